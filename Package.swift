@@ -1,0 +1,106 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every Swift target is built with: Swift 6 language mode, warnings as errors, and imports that stay private
+/// to the file unless they are said to be public (so that a module's dependencies do not leak to its users).
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let cSettings: [CSetting] = [.treatAllWarnings(as: .error)]
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"),
+]
+
+let package = Package(
+    name: "timegate",
+    products: [
+        .executable(name: "timegate", targets: ["timegate"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // The cellar: C only.
+        .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
+        .target(name: "CLuaShims", dependencies: ["CLua"], cSettings: cSettings),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+
+        // The ground: machines that never heard of time entries.
+        .target(name: "JSON", swiftSettings: swiftSettings),
+        .target(name: "LuaRuntime", dependencies: ["CLuaShims"], swiftSettings: swiftSettings),
+        .target(name: "CurlClient", dependencies: ["CCurl"], swiftSettings: swiftSettings),
+
+        // The heart: the entry, the mapping, the pipeline, the problems, the ports.
+        .target(name: "GatewayCore", dependencies: ["JSON"], swiftSettings: swiftSettings),
+
+        // The middle: what stands behind the core's ports.
+        .target(
+            name: "PluginHost",
+            dependencies: ["GatewayCore", "LuaRuntime", "JSON"],
+            swiftSettings: swiftSettings
+        ),
+
+        // The front: HTTP in.
+        .target(
+            name: "GatewayServer",
+            dependencies: [
+                "GatewayCore", "PluginHost", "CurlClient", "JSON",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ] + nio,
+            swiftSettings: swiftSettings
+        ),
+
+        // Aside: stand-ins of the vendors, which share no code with what they are the check of.
+        .target(name: "VendorSimulators", dependencies: ["JSON"] + nio, swiftSettings: swiftSettings),
+
+        // The roof: commands and wiring.
+        .executableTarget(
+            name: "timegate",
+            dependencies: [
+                "GatewayServer", "GatewayCore", "PluginHost", "CurlClient", "VendorSimulators", "JSON",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Yams", package: "Yams"),
+            ] + nio,
+            swiftSettings: swiftSettings
+        ),
+
+        .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: swiftSettings),
+        .testTarget(name: "LuaRuntimeTests", dependencies: ["LuaRuntime", "CLuaShims"], swiftSettings: swiftSettings),
+        .testTarget(name: "CurlClientTests", dependencies: ["CurlClient", "CCurl"], swiftSettings: swiftSettings),
+        .testTarget(name: "GatewayCoreTests", dependencies: ["GatewayCore", "JSON"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "PluginHostTests",
+            dependencies: ["PluginHost", "GatewayCore", "LuaRuntime", "JSON"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "VendorSimulatorsTests",
+            dependencies: ["VendorSimulators", "JSON"] + nio,
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "GatewayServerTests",
+            dependencies: [
+                "GatewayServer", "GatewayCore", "PluginHost", "CurlClient", "VendorSimulators", "JSON",
+            ] + nio,
+            swiftSettings: swiftSettings
+        ),
+        // The command line as a user has it: the built binary, run as a process.
+        .testTarget(name: "TimegateTests", dependencies: ["timegate", "JSON"], swiftSettings: swiftSettings),
+    ]
+)
