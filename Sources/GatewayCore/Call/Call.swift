@@ -1,0 +1,72 @@
+/// One operation by one caller on one connection. Clock and identifier are given, never taken from the machine.
+public struct Call: Sendable {
+    public let id: String
+    public let operation: Operation
+    public let connection: Connection
+    public let caller: Caller
+    public var handling: Handling
+    public let now: Timestamp
+    /// Plan only: everything but the sending.
+    public var isPlan: Bool
+    public var idempotencyKey: String?
+    public var include: Include
+    /// Milliseconds that the vendor has for its answer.
+    public var timeoutMilliseconds: Int
+
+    /// What an answer holds beyond the default.
+    public struct Include: OptionSet, Sendable {
+        public let rawValue: UInt8
+        public static let money = Include(rawValue: 1)
+        public static let raw = Include(rawValue: 2)
+
+        public init(rawValue: UInt8) { self.rawValue = rawValue }
+    }
+
+    public init(
+        id: String,
+        operation: Operation,
+        connection: Connection,
+        caller: Caller,
+        handling: Handling,
+        now: Timestamp,
+        isPlan: Bool = false,
+        idempotencyKey: String? = nil,
+        include: Include = [],
+        timeoutMilliseconds: Int = 30_000
+    ) {
+        self.id = id
+        self.operation = operation
+        self.connection = connection
+        self.caller = caller
+        self.handling = handling
+        self.now = now
+        self.isPlan = isPlan
+        self.idempotencyKey = idempotencyKey
+        self.include = include
+        self.timeoutMilliseconds = timeoutMilliseconds
+    }
+}
+
+/// What a call came to.
+public enum CallOutcome: Sendable {
+    /// The entry is recorded at the vendor.
+    case recorded(RecordedEntry)
+    /// The request as it would be sent; nothing was.
+    case planned(Plan)
+}
+
+/// A recorded entry with the report of its mapping.
+public struct RecordedEntry: Sendable {
+    public var entry: Entry
+    public var report: MappingReport
+}
+
+/// What a dry run shows.
+public struct Plan: Sendable {
+    public var request: UpstreamRequest
+    /// The entry as it was understood.
+    public var entry: Entry
+    public var report: MappingReport
+    /// What would need a read at the vendor to be known.
+    public var undetermined: [String]
+}

@@ -1,0 +1,47 @@
+/// Who makes a call: the holder of a gateway key.
+public final class Caller: Sendable {
+    public let name: String
+    /// The connections that the key may use.
+    public let connections: Set<String>
+    public let scopes: Set<Scope>
+    /// Who the caller is at each vendor, by connection.
+    public let identities: [String: Identity]
+
+    public init(name: String, connections: Set<String>, scopes: Set<Scope>, identities: [String: Identity] = [:]) {
+        self.name = name
+        self.connections = connections
+        self.scopes = scopes
+        self.identities = identities
+    }
+}
+
+/// What a key allows.
+public enum Scope: String, Sendable, CaseIterable {
+    case read, write, approve
+    /// Booking, changing or approving for somebody else.
+    case writeOthers = "write:others"
+}
+
+/// Who a caller is at a vendor, as the operator configured it.
+public struct Identity: Sendable, Equatable {
+    public var userID: String?
+    public var roles: [String]
+    /// By feature: `project-timetracking: write`.
+    public var permissions: [Permission]
+
+    public struct Permission: Sendable, Equatable {
+        public var feature: String
+        public var level: String
+
+        public init(feature: String, level: String) {
+            self.feature = feature
+            self.level = level
+        }
+    }
+
+    public init(userID: String? = nil, roles: [String] = [], permissions: [Permission] = []) {
+        self.userID = userID
+        self.roles = roles
+        self.permissions = permissions
+    }
+}

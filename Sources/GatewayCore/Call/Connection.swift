@@ -1,0 +1,85 @@
+public import JSON
+
+/// A configured account at a vendor: a plugin with settings, and headers with the secrets already filled in.
+///
+/// A class, because every call refers to it and none changes it.
+public final class Connection: Sendable {
+    public let name: String
+    /// The vendor's identifier: the name of the plugin.
+    public let vendor: String
+    /// `https://api.example.com`, without a path or a trailing slash.
+    public let origin: String
+    /// Whether plain HTTP and private or loopback addresses are allowed.
+    public let allowsPrivate: Bool
+    public let settings: Settings
+    public let zone: Zone?
+    public let handling: Handling
+    /// The headers of every request to the vendor, secrets included.
+    public let headers: [Header]
+    /// What must never be shown.
+    private let secrets: [String]
+
+    public init(
+        name: String,
+        vendor: String,
+        origin: String,
+        allowsPrivate: Bool = false,
+        settings: Settings = Settings(),
+        zone: Zone? = nil,
+        handling: Handling = .strict,
+        headers: [Header] = [],
+        secrets: [String] = []
+    ) {
+        self.name = name
+        self.vendor = vendor
+        self.origin = origin
+        self.allowsPrivate = allowsPrivate
+        self.settings = settings
+        self.zone = zone
+        self.handling = handling
+        self.headers = headers
+        self.secrets = secrets.filter { !$0.isEmpty }
+    }
+
+    /// A text of the vendor with every secret of the connection taken out.
+    public func hidingSecrets(_ text: String) -> String {
+        var shown = text
+        for secret in secrets { shown = shown.replacing(secret, with: "***") }
+        return shown
+    }
+}
+
+/// A header of a request to a vendor.
+public struct Header: Sendable, Equatable {
+    public var name: String
+    public var value: String
+    /// The value as people may see it: `Bearer ***` for a value that holds a secret.
+    public var shown: String
+
+    public init(_ name: String, _ value: String, shown: String? = nil) {
+        self.name = name
+        self.value = value
+        self.shown = shown ?? value
+    }
+}
+
+/// What the operator set for a connection, by the names that the plugin declares.
+public struct Settings: Sendable, Equatable {
+    public private(set) var values: JSONObject
+
+    public init(_ values: JSONObject = JSONObject()) {
+        self.values = values
+    }
+
+    public subscript(name: String) -> JSONValue? { values[name] }
+
+    public func string(_ name: String) -> String? {
+        switch values[name] {
+        case .string(let text)?: text
+        case .integer(let number)?: String(number)
+        default: nil
+        }
+    }
+
+    public func bool(_ name: String) -> Bool? { values[name]?.bool }
+}

@@ -1,0 +1,126 @@
+public import JSON
+
+/// A request to a vendor, complete: the secrets are in its headers.
+public struct UpstreamRequest: Sendable, Equatable {
+    public var method: String
+    public var url: String
+    public var headers: [Header]
+    public var body: [UInt8]?
+    /// Whether plain HTTP and private addresses are allowed.
+    public var allowsPrivate: Bool
+    /// Milliseconds for the whole attempt.
+    public var timeoutMilliseconds: Int
+
+    public init(
+        method: String,
+        url: String,
+        headers: [Header],
+        body: [UInt8]?,
+        allowsPrivate: Bool,
+        timeoutMilliseconds: Int
+    ) {
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+        self.allowsPrivate = allowsPrivate
+        self.timeoutMilliseconds = timeoutMilliseconds
+    }
+}
+
+/// A vendor's complete answer.
+public struct UpstreamAnswer: Sendable {
+    public var status: Int
+    public var body: [UInt8]
+    /// The answer's `Retry-After`, as it came.
+    public var retryAfter: String?
+    public var contentType: String?
+
+    public init(status: Int, body: [UInt8], retryAfter: String? = nil, contentType: String? = nil) {
+        self.status = status
+        self.body = body
+        self.retryAfter = retryAfter
+        self.contentType = contentType
+    }
+}
+
+/// Why there is no complete answer.
+public struct UpstreamFailure: Error, Sendable, Equatable {
+    public enum Kind: String, Sendable {
+        case unreachable, timeout, tls, addressRefused = "address_refused"
+        /// The answer was cut, too large or no HTTP.
+        case brokenAnswer = "broken_answer"
+        case invalidRequest = "invalid_request"
+        case cancelled
+    }
+
+    public var kind: Kind
+    /// Whether a byte of the request may have left.
+    public var maySent: Bool
+    /// What happened, in words that are safe to show.
+    public var message: String
+
+    public init(kind: Kind, maySent: Bool, message: String) {
+        self.kind = kind
+        self.maySent = maySent
+        self.message = message
+    }
+}
+
+/// The way to the vendors.
+public protocol Upstream: Sendable {
+    /// Sends the request once: never again by itself.
+    func send(_ request: UpstreamRequest) async -> Result<UpstreamAnswer, UpstreamFailure>
+}
+
+/// The functions of a plugin, for what its data cannot say. Each is called only if the manifest lists it.
+///
+/// A refusal is a `Problem` with the origin `plugin`; so is a script that fails.
+public protocol PluginScripts: AnyObject, Sendable {
+    func authorize(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem)
+    func validate(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem)
+    func toVendor(_ request: JSONValue, _ entry: JSONValue, _ call: ScriptCall) async throws(Problem) -> JSONValue
+    func fromVendor(_ entry: JSONValue, _ answer: JSONValue, _ call: ScriptCall) async throws(Problem) -> JSONValue
+    func readRequest(_ entry: JSONValue, _ request: JSONValue, _ call: ScriptCall) async throws(Problem) -> JSONValue
+    func writeAnswer(_ answer: JSONValue, _ entry: JSONValue, _ call: ScriptCall) async throws(Problem) -> JSONValue
+    /// A refusal of the vendor as the script reads it; `nil` leaves it to the error rules.
+    func problem(_ status: Int, _ body: JSONValue, _ call: ScriptCall) async throws(Problem) -> ScriptProblem?
+}
+
+/// What a script is told about the call.
+public struct ScriptCall: Sendable {
+    public var id: String
+    public var operation: Operation
+    public var connection: String
+    public var settings: Settings
+    public var caller: String
+    public var scopes: Set<Scope>
+    public var identity: Identity?
+    public var handling: Handling
+    public var now: Timestamp
+
+    public init(_ call: Call) {
+        id = call.id
+        operation = call.operation
+        connection = call.connection.name
+        settings = call.connection.settings
+        caller = call.caller.name
+        scopes = call.caller.scopes
+        identity = call.caller.identities[call.connection.name]
+        handling = call.handling
+        now = call.now
+    }
+}
+
+/// A vendor's refusal as a script reads it.
+public struct ScriptProblem: Sendable, Equatable {
+    public var kind: ErrorKind
+    public var message: String?
+    public var field: String?
+
+    public init(kind: ErrorKind, message: String? = nil, field: String? = nil) {
+        self.kind = kind
+        self.message = message
+        self.field = field
+    }
+}

@@ -1,0 +1,216 @@
+public import JSON
+
+/// Why a call was not done, as RFC 9457 problem details with what a program needs to decide on a retry.
+public struct Problem: Error, Sendable, Equatable {
+    /// Who said no.
+    public enum Origin: String, Sendable { case caller, gateway, plugin, vendor }
+
+    /// Whether the request may have reached the vendor.
+    public enum Sent: String, Sendable { case no, maybe, yes }
+
+    /// Whether trying again makes sense.
+    public enum Retry: String, Sendable {
+        /// The same request will be refused again.
+        case never
+        /// Again with the same Idempotency-Key, and only so.
+        case sameKey = "same_key"
+        /// Again after `retryAfter` seconds, or at once if there is none.
+        case after
+    }
+
+    public var code: ProblemCode
+    public var detail: String
+    public var origin: Origin
+    public var sent: Sent
+    public var retry: Retry
+    /// Seconds.
+    public var retryAfter: Int?
+    public var errors: [FieldError]
+    /// What the vendor answered, secrets hidden.
+    public var vendor: VendorAnswer?
+    /// Where a script failed.
+    public var place: ScriptPlace?
+    /// The rule that a refusal rests on, and where the vendor states it.
+    public var rule: String?
+    public var source: String?
+    /// Members that only some problems have (`connections`, `operations`, `required_plan`).
+    public var extra: JSONObject
+
+    public struct VendorAnswer: Sendable, Equatable {
+        public var status: Int
+        /// The answer's body: JSON if it was JSON, else its text, at most 8 KiB.
+        public var body: JSONValue
+
+        public init(status: Int, body: JSONValue) {
+            self.status = status
+            self.body = body
+        }
+    }
+
+    public struct ScriptPlace: Sendable, Equatable {
+        /// `plugins/awork/plugin.lua:41`.
+        public var place: String
+        /// The function that was running: `authorize`.
+        public var function: String?
+        /// The lines around the place.
+        public var excerpt: String?
+
+        public init(place: String, function: String? = nil, excerpt: String? = nil) {
+            self.place = place
+            self.function = function
+            self.excerpt = excerpt
+        }
+    }
+
+    public init(
+        _ code: ProblemCode,
+        _ detail: String,
+        origin: Origin = .caller,
+        sent: Sent = .no,
+        retry: Retry = .never,
+        retryAfter: Int? = nil,
+        errors: [FieldError] = []
+    ) {
+        self.code = code
+        self.detail = detail
+        self.origin = origin
+        self.sent = sent
+        self.retry = retry
+        self.retryAfter = retryAfter
+        self.errors = errors
+        self.extra = JSONObject()
+    }
+
+    /// One problem from the faults of an entry: the code of the only one, or `invalid_entry` for several.
+    public init(faults: [FieldError], origin: Origin = .caller) {
+        let codes = Set(faults.map(\.code))
+        let code = codes.count == 1 ? ProblemCode(rawValue: faults[0].code) ?? .invalidEntry : .invalidEntry
+        let detail = faults.count == 1 ? faults[0].message : "\(faults.count) faults: \(faults[0].message); …"
+        self.init(code, detail, origin: origin, errors: faults)
+    }
+
+    /// The body of the answer: `application/problem+json`.
+    public func body(requestID: String) -> [UInt8] {
+        var writer = JSONWriter(reserving: 1024)
+        writer.beginObject()
+        writer.name("type")
+        writer.string("urn:timegate:problem:\(code.rawValue)")
+        writer.name("title")
+        writer.string(code.title)
+        writer.name("status")
+        writer.integer(Int64(code.status))
+        writer.name("detail")
+        writer.string(detail)
+        writer.name("code")
+        writer.string(code.rawValue)
+        writer.name("origin")
+        writer.string(origin.rawValue)
+        writer.name("sent")
+        writer.string(sent.rawValue)
+        writer.name("retry")
+        writer.string(retry.rawValue)
+        if let retryAfter {
+            writer.name("retry_after")
+            writer.integer(Int64(retryAfter))
+        }
+        writer.name("hint")
+        writer.string(code.hint)
+        writer.name("request_id")
+        writer.string(requestID)
+        if let rule {
+            writer.name("rule")
+            writer.string(rule)
+        }
+        if let source {
+            writer.name("source")
+            writer.string(source)
+        }
+        if let place {
+            writer.name("place")
+            writer.string(place.place)
+            if let function = place.function {
+                writer.name("function")
+                writer.string(function)
+            }
+            if let excerpt = place.excerpt {
+                writer.name("excerpt")
+                writer.string(excerpt)
+            }
+        }
+        for member in extra {
+            writer.name(member.key)
+            writer.value(member.value)
+        }
+        if !errors.isEmpty {
+            writer.name("errors")
+            writer.beginArray()
+            for error in errors { error.write(to: &writer) }
+            writer.endArray()
+        }
+        if let vendor {
+            writer.name("vendor")
+            writer.beginObject()
+            writer.name("status")
+            writer.integer(Int64(vendor.status))
+            writer.name("body")
+            writer.value(vendor.body)
+            writer.endObject()
+        }
+        writer.endObject()
+        return writer.finish()
+    }
+}
+
+/// One fault of one field.
+public struct FieldError: Sendable, Equatable {
+    /// The unified member that the caller sent or left out.
+    public var field: String?
+    public var vendorField: String?
+    /// A code of the catalogue.
+    public var code: String
+    /// The vendor's own code.
+    public var vendorCode: String?
+    public var message: String
+    public var hint: String?
+
+    public init(
+        _ code: ProblemCode,
+        _ field: String?,
+        _ message: String,
+        vendorField: String? = nil,
+        vendorCode: String? = nil,
+        hint: String? = nil
+    ) {
+        self.code = code.rawValue
+        self.field = field
+        self.message = message
+        self.vendorField = vendorField
+        self.vendorCode = vendorCode
+        self.hint = hint ?? code.hint
+    }
+
+    func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        if let field {
+            writer.name("field")
+            writer.string(field)
+        }
+        if let vendorField {
+            writer.name("vendor_field")
+            writer.string(vendorField)
+        }
+        writer.name("code")
+        writer.string(code)
+        if let vendorCode {
+            writer.name("vendor_code")
+            writer.string(vendorCode)
+        }
+        writer.name("message")
+        writer.string(message)
+        if let hint {
+            writer.name("hint")
+            writer.string(hint)
+        }
+        writer.endObject()
+    }
+}

@@ -1,0 +1,53 @@
+internal import JSON
+
+extension Entry {
+    /// An entry as a script hands it back: the unified JSON with everything that an answer holds.
+    ///
+    /// - Throws: `plugin_failed` with the members that are not what the model says.
+    init(answer value: JSONValue) throws(Problem) {
+        self.init()
+        guard case .object(let object) = value else {
+            throw Problem(.pluginFailed, "The plugin did not return an entry.", origin: .plugin)
+        }
+        for member in Member.allCases {
+            guard let found = object.value(atDotted: member.path), !found.isNull else { continue }
+            switch member.type {
+            case .date:
+                if let date = found.string.flatMap({ CivilDate($0) }) { self[member] = .date(date) }
+            case .instant:
+                if let time = found.string.flatMap({ Timestamp($0) }) { self[member] = .time(time) }
+            case .seconds:
+                if let seconds = found.int64 { self[member] = .integer(seconds) }
+            case .boolean:
+                if let flag = found.bool { self[member] = .bool(flag) }
+            case .subjects:
+                let list = (found.object ?? JSONObject()).compactMap { line -> Subject? in
+                    guard let inner = line.value.object else { return nil }
+                    return Subject(type: line.key, id: inner["id"]?.string, name: inner["name"]?.string)
+                }
+                if !list.isEmpty { self[.subjects] = .subjects(list) }
+            case .identifier, .text, .zone, .durationText, .enumeration:
+                if let text = found.string { self[member] = .string(text) }
+            case .subjectList, .object, .textList, .list, .any: self[member] = .json(found)
+            }
+            if self[member] == nil {
+                throw Problem(
+                    .pluginFailed,
+                    "The plugin returned an entry whose \(member.path) is \(found.serialized(.compact)).",
+                    origin: .plugin
+                )
+            }
+        }
+    }
+}
+
+extension JSONObject {
+    func value(atDotted path: String) -> JSONValue? {
+        var value = JSONValue.object(self)
+        for part in path.split(separator: ".") {
+            guard let next = value[String(part)] else { return nil }
+            value = next
+        }
+        return value
+    }
+}

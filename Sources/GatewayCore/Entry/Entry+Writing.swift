@@ -1,0 +1,59 @@
+public import JSON
+
+extension Entry {
+    /// Writes the entry as one JSON object, members in the order of the member table.
+    public func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        var group: String?
+        var isInBy = false
+        for slot in slots {
+            let description = slot.member.description
+            if description.group != group {
+                if isInBy {
+                    writer.endObject()
+                    isInBy = false
+                }
+                if group != nil { writer.endObject() }
+                group = description.group
+                if let group {
+                    writer.name(group)
+                    writer.beginObject()
+                }
+            }
+            // `approval.by` is the one object inside an object.
+            let isBy = slot.member == .approvalByID || slot.member == .approvalByName
+            if isBy != isInBy {
+                if isBy {
+                    writer.name("by")
+                    writer.beginObject()
+                } else {
+                    writer.endObject()
+                }
+                isInBy = isBy
+            }
+            writer.name(isBy ? (slot.member == .approvalByID ? "id" : "name") : description.name)
+            slot.value.write(to: &writer)
+        }
+        if isInBy { writer.endObject() }
+        if group != nil { writer.endObject() }
+        writer.endObject()
+    }
+
+    /// The entry as a JSON value, for scripts, golden cases and messages.
+    public var json: JSONValue {
+        var writer = JSONWriter(reserving: 1024)
+        write(to: &writer)
+        // What this module wrote is valid JSON; a failure here would be a fault of the writer.
+        return (try? JSONDocument(parsing: writer.finish(), limits: .trusted).root.value) ?? .null
+    }
+}
+
+extension JSONLimits {
+    /// For documents that the gateway wrote itself.
+    static var trusted: JSONLimits {
+        var limits = JSONLimits.default
+        limits.maximumBytes = .max
+        limits.maximumDepth = 1024
+        return limits
+    }
+}

@@ -1,0 +1,180 @@
+/// Turns the form of time that an entry has into one that the vendor takes.
+struct TimeFitting {
+    let rules: TimeRules
+    let vendorTitle: String
+    let settings: Settings
+    let handling: Handling
+    let now: Timestamp
+    /// Whether the vendor's request has a field for the day.
+    let needsDate: Bool
+    /// Whether a running timer is sent with its start.
+    let writesStart: Bool
+
+    /// - Throws: `unsupported_time_form` or `unrepresentable`, with what would be sent.
+    func fit(_ group: TimeGroup, _ entry: inout Entry, _ report: inout MappingReport) throws(Problem) -> TimeGroup {
+        var fitted = group
+        if group.form == .running {
+            try fitRunning(&fitted, &report)
+        } else if !rules.accepts.contains(group.form) {
+            if group.form.hasInstants {
+                try fitInstants(&fitted, &report)
+            } else {
+                try fitLength(&fitted, &report)
+            }
+        }
+        if needsDate, fitted.workDate == nil { try missingDate(fitted) }
+        reportDerived(from: group, to: fitted, entry, &report)
+        entry.startedAt = fitted.startedAt
+        entry.endedAt = fitted.endedAt
+        entry.durationSeconds = fitted.durationSeconds
+        entry.workDate = fitted.workDate
+        return fitted
+    }
+
+    private func fitRunning(_ group: inout TimeGroup, _ report: inout MappingReport) throws(Problem) {
+        guard rules.running != nil else {
+            throw unsupported("timer_state", "\(vendorTitle) starts no timer with the entry.")
+        }
+        if group.startedAt == nil, writesStart {
+            let start = group.zone?.localized(now) ?? now
+            group.startedAt = start
+            group.workDate = group.workDate ?? group.zone?.localDate(of: start)
+            report.add(.derived, "started_at", sent: .string(start.description), why: "The timer starts now.")
+        }
+    }
+
+    private func fitInstants(_ group: inout TimeGroup, _ report: inout MappingReport) throws(Problem) {
+        if let form = rules.accepts.first(where: \.hasInstants) {
+            group.form = form
+            return
+        }
+        guard rules.accepts.contains(.dateDuration) else {
+            throw unsupported("started_at", "\(vendorTitle) takes no start.")
+        }
+        // Only the length and the day remain: when the work was is lost.
+        let start = group.startedAt.map(\.description) ?? ""
+        let end = group.endedAt.map(\.description) ?? ""
+        let length = group.durationSeconds ?? 0
+        let isAllowed = rules.lengthOnlySetting.map { settings.bool($0) == true } ?? false
+        if needsDate, group.workDate == nil { try missingDate(group) }
+        let day = group.workDate.map(\.description) ?? ""
+        guard isAllowed || handling.isLenient else {
+            var problem = Problem(
+                faults: ["started_at", "ended_at"].map { field in
+                    FieldError(
+                        .unrepresentable,
+                        field,
+                        "\(vendorTitle) holds a day and a length, not when the work began and ended: "
+                            + "\(day) with \(length) s would be sent, and \(start) to \(end) would be lost.",
+                        hint: "Send work_date and duration_seconds, allow it with Prefer: handling=lenient"
+                            + (rules.lengthOnlySetting.map { ", or set \($0): true on the connection." } ?? ".")
+                    )
+                }
+            )
+            problem.detail = problem.errors[0].message
+            throw problem
+        }
+        let why =
+            isAllowed
+            ? "The connection's setting \(rules.lengthOnlySetting ?? "") says that the length is enough."
+            : "The vendor holds a day and a length; handling is lenient."
+        report.add(.dropped, "started_at", asked: .string(start), why: why)
+        report.add(.dropped, "ended_at", asked: .string(end), why: why)
+        group.form = .dateDuration
+    }
+
+    private func fitLength(_ group: inout TimeGroup, _ report: inout MappingReport) throws(Problem) {
+        guard group.form == .dateDuration, let date = group.workDate, let seconds = group.durationSeconds,
+            let form = rules.accepts.first(where: \.hasInstants)
+        else {
+            let lacks = group.form == .durationOnly ? "work_date" : "started_at"
+            throw unsupported(lacks, "\(vendorTitle) does not take \(group.form.wording).")
+        }
+        guard let setting = rules.assumedStartSetting, let text = settings.string(setting) else {
+            let remedy = rules.assumedStartSetting.map { " or let the operator set \($0) on the connection" } ?? ""
+            throw unsupported("started_at", "\(vendorTitle) needs the time at which the work began: add started_at\(remedy).")
+        }
+        guard let zone = group.zone else {
+            throw unsupported(
+                "time_zone",
+                "\(setting) is a local time, and neither the entry nor the connection names a time zone."
+            )
+        }
+        guard let local = LocalDateTime("\(date)T\(text)") else {
+            throw unsupported("started_at", "The connection's setting \(setting) is \(text); it must be a time like 09:00.")
+        }
+        let start: Timestamp
+        switch zone.resolve(local) {
+        case .unique(let time): start = time
+        case .gap(_, let after): start = after
+        case .overlap(let earlier, _): start = earlier
+        }
+        group.startedAt = start
+        group.endedAt = start.adding(seconds: seconds)
+        group.form = form
+        report.add(
+            .derived,
+            "started_at",
+            sent: .string(start.description),
+            why: "The entry has no start; the connection's setting \(setting) is \(text)."
+        )
+    }
+
+    private func missingDate(_ group: TimeGroup) throws(Problem) -> Never {
+        let start = group.startedAt.map(\.description) ?? "started_at"
+        throw Problem(
+            faults: [
+                FieldError(
+                    .missingTime,
+                    "work_date",
+                    group.startedAt == nil
+                        ? "\(vendorTitle) needs the day that the work counts for."
+                        : "\(vendorTitle) needs the day that the work counts for, and \(start) is in UTC with no time zone: "
+                            + "the local day cannot be known.",
+                    hint: "Add work_date, or time_zone, or write the local offset."
+                )
+            ]
+        )
+    }
+
+    /// Says which times the vendor gets that the caller did not write, and the other way round.
+    private func reportDerived(
+        from group: TimeGroup,
+        to fitted: TimeGroup,
+        _ entry: Entry,
+        _ report: inout MappingReport
+    ) {
+        guard group.form != fitted.form, group.form.hasInstants, fitted.form.hasInstants else { return }
+        for (member, value) in [(Member.startedAt, fitted.startedAt), (.endedAt, fitted.endedAt)] {
+            guard fitted.form.carries(member), !group.form.carries(member), let value else { continue }
+            report.add(
+                .derived,
+                member.path,
+                sent: .string(value.description),
+                why: "Worked out from \(group.form.wording)."
+            )
+        }
+        if fitted.form.carries(.durationSeconds), !group.form.carries(.durationSeconds),
+            let seconds = fitted.durationSeconds
+        {
+            report.add(
+                .derived,
+                "duration_seconds",
+                sent: .integer(seconds),
+                why: "Worked out from \(group.form.wording)."
+            )
+        }
+    }
+
+    private func unsupported(_ field: String, _ message: String) -> Problem {
+        Problem(
+            faults: [
+                FieldError(
+                    .unsupportedTimeForm,
+                    field,
+                    "\(message) It takes: \(rules.wording)."
+                )
+            ]
+        )
+    }
+}

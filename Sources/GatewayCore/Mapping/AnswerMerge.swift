@@ -1,0 +1,117 @@
+internal import JSON
+
+/// Brings a vendor's answer and what was sent together: fills in what the answer leaves out, and reports where it
+/// says something else.
+struct AnswerMerge {
+    let vendor: Vendor
+    let rule: OperationRule
+    let sent: Entry
+    let times: TimeGroup
+    let sentMembers: Set<Member>
+    /// Members whose text was joined with another, so that the answer cannot be compared.
+    let joined: Set<Member>
+
+    func merge(_ read: inout BodyReader.Result) {
+        var missing = read.missing
+        for slot in sent.slots where isSent(slot.member) {
+            if slot.member == .subjects {
+                mergeSubjects(&read, &missing)
+            } else if let answered = read.entry[slot.member] {
+                compare(slot.member, slot.value, answered, &read)
+            } else if slot.member != .vendorFields, slot.member != .externalRefs, !slot.value.isNull {
+                echo(slot.member, slot.value, &read, &missing)
+            }
+        }
+        let isIDOnly = rule.completeness == .idOnly
+        read.missing = missing
+        read.entry[.completeness] = .string(
+            isIDOnly ? AnswerCompleteness.idOnly.rawValue : missing.isEmpty ? "full" : "partial")
+        if !missing.isEmpty, !isIDOnly {
+            read.entry[.missing] = .json(.array(missing.map { .string($0) }))
+        }
+    }
+
+    /// Whether the vendor was told the member, by a field of its own or through the form of time.
+    private func isSent(_ member: Member) -> Bool {
+        switch member {
+        case .startedAt, .endedAt: times.form.hasInstants || (member == .startedAt && times.form == .running)
+        case .durationSeconds: times.form != .running
+        case .workDate: true
+        case .timerState: times.form == .running
+        default: sentMembers.contains(member)
+        }
+    }
+
+    private func mergeSubjects(_ read: inout BodyReader.Result, _ missing: inout [String]) {
+        for subject in sent.subjects where subject.id != nil {
+            if let answered = read.entry.subject(subject.type)?.id {
+                if answered.lowercased() != subject.id?.lowercased() {
+                    read.report.add(
+                        .inconsistent,
+                        "subjects.\(subject.type).id",
+                        asked: subject.id.map { .string($0) },
+                        sent: .string(answered),
+                        why: "\(vendor.title) answers with another one than was sent."
+                    )
+                }
+                continue
+            }
+            read.entry.setSubject(subject.type, id: subject.id)
+            let path = "subjects.\(subject.type)"
+            if !missing.contains(path) { missing.append(path) }
+            read.report.add(.echoed, path + ".id", why: "It is not in the answer; it was sent.")
+        }
+    }
+
+    private func compare(_ member: Member, _ asked: Value, _ answered: Value, _ read: inout BodyReader.Result) {
+        guard !joined.contains(member), member != .timeZone, member != .vendorFields else { return }
+        let converter = vendor.answers.lines.first { $0.field.target == .member(member) }?.field.converter ?? .text
+        if asked.means(answered, converter: converter) { return }
+        if let a = asked.string, let b = answered.string, a.lowercased() == b.lowercased(), isUUID(a) { return }
+        read.report.add(
+            .inconsistent,
+            member.path,
+            asked: WireValue(asked.json),
+            sent: WireValue(answered.json),
+            why: "\(vendor.title) answers with another value than was sent; the answer counts."
+        )
+    }
+
+    private func echo(_ member: Member, _ value: Value, _ read: inout BodyReader.Result, _ missing: inout [String]) {
+        if read.nulls.contains(member) {
+            read.report.add(
+                .inconsistent,
+                member.path,
+                asked: WireValue(value.json),
+                sent: .null,
+                why: "\(vendor.title) answers with null; the value that was sent is not there."
+            )
+            return
+        }
+        // A start or end beside another length would be a contradiction of our own making.
+        if member == .endedAt || member == .startedAt, let length = read.entry.durationSeconds,
+            let asked = sent.durationSeconds, abs(length - asked) >= 60
+        {
+            return
+        }
+        read.entry[member] = value
+        let path = member.description.group ?? member.path
+        if !missing.contains(path), member != .timerState { missing.append(path) }
+        read.report.add(.echoed, member.path, why: "It is not in the answer; it was sent.")
+    }
+}
+
+extension Entry {
+    /// Which form of time an answer has.
+    var shapeName: String? {
+        if timerState == "running" { return TimeForm.running.rawValue }
+        switch (startedAt != nil, endedAt != nil, durationSeconds != nil, workDate != nil) {
+        case (true, true, _, _): return TimeForm.interval.rawValue
+        case (true, false, true, _): return TimeForm.startDuration.rawValue
+        case (false, true, true, _): return TimeForm.endDuration.rawValue
+        case (false, false, true, true): return TimeForm.dateDuration.rawValue
+        case (false, false, true, false): return TimeForm.durationOnly.rawValue
+        default: return nil
+        }
+    }
+}

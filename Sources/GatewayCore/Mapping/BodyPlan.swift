@@ -1,0 +1,279 @@
+internal import JSON
+
+/// A field table compiled for one kind of body (request or answer): the places of the vendor's JSON as a tree that is
+/// walked once in either direction, and the lines that read and write those places.
+final class BodyPlan: Sendable {
+    enum Role: Sendable { case request, answer }
+
+    /// What a name in an object leads to.
+    enum Child: Sendable {
+        case place(Int)
+        case node(Int)
+    }
+
+    struct Node: Sendable {
+        /// The members of the object, in the order of the table.
+        var names: [String]
+        var keys: JSONKeyTable
+        var children: [Child]
+    }
+
+    /// A place in the vendor's JSON that lines read or write.
+    struct Place: Sendable {
+        let path: VendorPath
+        /// The line that owns the place for error messages and for `vendor_fields`.
+        let line: Int
+        /// Whether a line keeps what stands here in `vendor_fields`.
+        let isKept: Bool
+        /// What stands here says whether something was left out (`meta.included`), and nothing of the entry.
+        let isMarker: Bool
+    }
+
+    /// A field line with its places.
+    struct Line: Sendable {
+        let field: FieldLine
+        /// One place for each place of the converter; for a resource: id, type, marker.
+        let places: [Int]
+        let alternatives: [(places: [Int], converter: Converter)]
+        /// For money: the place of the currency.
+        let currency: Int?
+    }
+
+    /// A list whose elements hold a subject and things that are kept: `project[].id`.
+    struct List: Sendable {
+        let place: Int
+        let path: VendorPath
+        /// The line that maps an element's member, and that member's name.
+        let mapped: (line: FieldLine, name: String)?
+        /// The members of an element that are kept, by name.
+        let kept: Set<String>
+    }
+
+    let role: Role
+    let nodes: [Node]
+    let places: [Place]
+    let lines: [Line]
+    /// The order in which lines are read: the zone first, then by the table.
+    let readingOrder: [Int]
+    let lists: [List]
+    /// The list that stands at a place, if any.
+    let listAtPlace: [Int?]
+    /// The index of the member lines, for error pointers and for what a vendor can hold.
+    private let lineByPlacePath: [String: Int]
+
+    init(_ fields: [FieldLine], role: Role) throws(PlanError) {
+        var builder = BodyPlanBuilder()
+        self.role = role
+        for field in fields where field.scope.covers(role) { try builder.add(field) }
+        nodes = builder.nodes.map { Node(names: $0.names, keys: JSONKeyTable($0.names), children: $0.children) }
+        places = builder.places
+        lines = builder.lines
+        lists = builder.lists
+        var atPlace = [Int?](repeating: nil, count: builder.places.count)
+        for (index, list) in builder.lists.enumerated() { atPlace[list.place] = index }
+        listAtPlace = atPlace
+        readingOrder = builder.lines.indices.sorted { left, right in
+            let a = builder.lines[left].field.readingRank
+            let b = builder.lines[right].field.readingRank
+            return a == b ? left < right : a < b
+        }
+        var byPath: [String: Int] = [:]
+        for (index, line) in builder.lines.enumerated() {
+            for place in line.places + line.alternatives.flatMap(\.places)
+            where byPath[builder.places[place].path.text] == nil {
+                byPath[builder.places[place].path.text] = index
+            }
+        }
+        lineByPlacePath = byPath
+    }
+
+    /// The line for a vendor's path, also for a path inside it or around it (`relationships.person`).
+    func line(at path: String) -> FieldLine? {
+        if let index = lineByPlacePath[path] { return lines[index].field }
+        for list in lists where path == list.path.text || path.hasPrefix(list.path.text + ".") {
+            return list.mapped?.line
+        }
+        let around = path + "."
+        for (candidate, index) in lineByPlacePath.sorted(by: { $0.key < $1.key })
+        where candidate.hasPrefix(around) || path.hasPrefix(candidate + ".") {
+            return lines[index].field
+        }
+        return nil
+    }
+
+    /// Whether a line of this body has the member.
+    func has(_ member: Member) -> Bool {
+        lines.contains { $0.field.target == .member(member) }
+    }
+
+    /// The name that stands last in a path, as some vendors report it (`TypeOfWorkId`, `date`).
+    func line(named name: String, caseInsensitive: Bool) -> FieldLine? {
+        for line in lines {
+            for place in line.places + line.alternatives.flatMap(\.places) {
+                let last = places[place].path.segments.last?.name ?? ""
+                if last == name || (caseInsensitive && last.lowercased() == name.lowercased()) { return line.field }
+            }
+        }
+        return nil
+    }
+}
+
+extension FieldScope {
+    func covers(_ role: BodyPlan.Role) -> Bool {
+        switch (self, role) {
+        case (.both, _), (.request, .request), (.answer, .answer): true
+        default: false
+        }
+    }
+}
+
+extension FieldLine {
+    fileprivate var readingRank: Int {
+        if target == .member(.timeZone) { return 0 }
+        return isFirst ? 1 : 2
+    }
+}
+
+/// Why a field table cannot be compiled.
+public struct PlanError: Error, Sendable, Equatable {
+    /// The line of the plugin file, 0 where unknown.
+    public let line: Int
+    public let message: String
+}
+
+/// Builds the tree of places.
+private struct BodyPlanBuilder {
+    struct Node {
+        var names: [String] = []
+        var children: [BodyPlan.Child] = []
+    }
+
+    var nodes = [Node()]
+    var places: [BodyPlan.Place] = []
+    var lines: [BodyPlan.Line] = []
+    var lists: [BodyPlan.List] = []
+    private var placeByPath: [VendorPath: Int] = [:]
+
+    mutating func add(_ field: FieldLine) throws(PlanError) {
+        if let listIndex = field.paths.first?.listIndex {
+            try addList(field, listIndex)
+            return
+        }
+        let lineIndex = lines.count
+        var own: [Int] = []
+        let isKept = field.target == .keep
+        switch field.converter {
+        case .resource:
+            guard let path = field.paths.first, path.segments.count >= 3,
+                path.segments[path.segments.count - 2].name == "data"
+            else {
+                throw PlanError(
+                    line: field.line,
+                    message: "A resource stands at a path that ends in \"….data.id\"; \(field.vendorField) does not."
+                )
+            }
+            let base = path.dropping(2)
+            // `type` before `id`, as JSON:API documents write it.
+            let type = try place(path.dropping(1).appending("type"), lineIndex, isKept: false, field)
+            let id = try place(path, lineIndex, isKept: false, field)
+            let marker = try place(
+                base.appending("meta").appending("included"), lineIndex, isKept: false, isMarker: true, field)
+            own = [id, type, marker]
+        case .relationship:
+            guard let base = field.paths.first else { return }
+            let data = try place(base.appending("data"), lineIndex, isKept: true, field)
+            let marker = try place(
+                base.appending("meta").appending("included"), lineIndex, isKept: false, isMarker: true, field)
+            own = [data, marker]
+        default:
+            for path in field.paths { own.append(try place(path, lineIndex, isKept: isKept, field)) }
+        }
+        var alternatives: [(places: [Int], converter: Converter)] = []
+        for alternative in field.alternatives {
+            var indices: [Int] = []
+            for path in alternative.paths { indices.append(try place(path, lineIndex, isKept: false, field)) }
+            alternatives.append((indices, alternative.converter))
+        }
+        var currency: Int?
+        if case .money(_, _, let path) = field.target { currency = try place(path, lineIndex, isKept: false, field) }
+        lines.append(BodyPlan.Line(field: field, places: own, alternatives: alternatives, currency: currency))
+    }
+
+    private mutating func addList(_ field: FieldLine, _ listIndex: Int) throws(PlanError) {
+        let path = field.paths[0]
+        let prefix = VendorPath(
+            segments: path.segments[...listIndex].enumerated().map { index, segment in
+                VendorPath.Segment(name: segment.name, isList: false)
+            }
+        )
+        let rest = path.segments[(listIndex + 1)...]
+        guard rest.count == 1, let name = rest.first?.name, rest.first?.isList == false else {
+            throw PlanError(
+                line: field.line,
+                message: "\(path.text): a list's elements are reached one member deep, as in project[].id."
+            )
+        }
+        let place = try place(prefix, lines.count, isKept: true, field)
+        let old = lists.first { $0.place == place }
+        lists.removeAll { $0.place == place }
+        let isKept = field.target == .keep
+        if !isKept, let mapped = old?.mapped {
+            throw PlanError(
+                line: field.line,
+                message: "\(path.text): the list already maps \(mapped.name); one member of an element can be mapped."
+            )
+        }
+        lists.append(
+            BodyPlan.List(
+                place: place,
+                path: prefix,
+                mapped: isKept ? old?.mapped : (field, name),
+                kept: (old?.kept ?? []).union(isKept ? [name] : [])
+            )
+        )
+    }
+
+    private mutating func place(
+        _ path: VendorPath,
+        _ line: Int,
+        isKept: Bool,
+        isMarker: Bool = false,
+        _ field: FieldLine
+    ) throws(PlanError) -> Int {
+        if let known = placeByPath[path] {
+            if isKept, !places[known].isKept {
+                places[known] = BodyPlan.Place(path: path, line: line, isKept: true, isMarker: isMarker)
+            }
+            return known
+        }
+        var node = 0
+        for segment in path.segments.dropLast() {
+            if let index = nodes[node].names.firstIndex(of: segment.name) {
+                guard case .node(let inner) = nodes[node].children[index] else {
+                    throw conflict(path, segment.name, field)
+                }
+                node = inner
+            } else {
+                nodes.append(Node())
+                nodes[node].names.append(segment.name)
+                nodes[node].children.append(.node(nodes.count - 1))
+                node = nodes.count - 1
+            }
+        }
+        let name = path.segments[path.segments.count - 1].name
+        if nodes[node].names.contains(name) { throw conflict(path, name, field) }
+        let index = places.count
+        places.append(BodyPlan.Place(path: path, line: line, isKept: isKept, isMarker: isMarker))
+        nodes[node].names.append(name)
+        nodes[node].children.append(.place(index))
+        placeByPath[path] = index
+        return index
+    }
+
+    private func conflict(_ path: VendorPath, _ name: String, _ field: FieldLine) -> PlanError {
+        PlanError(
+            line: field.line,
+            message: "\(path.text): \"\(name)\" is a value in one line of the table and an object in another."
+        )
+    }
+}

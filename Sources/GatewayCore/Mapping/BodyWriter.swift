@@ -1,0 +1,658 @@
+internal import JSON
+
+/// Writes an entry as a body in the vendor's dialect: the request for the vendor, or the answer for a native client.
+struct BodyWriter {
+    let plan: BodyPlan
+    /// The plan of the answers, which tells the fields that only the vendor sets.
+    let answers: BodyPlan
+    let title: String
+    let operation: Operation
+    let handling: Handling
+    let settings: Settings
+    /// The times as they are sent; `nil` writes whatever the entry has (answers for native clients).
+    let times: TimeGroup?
+    /// The members of a running timer.
+    let running: [Member: Value]
+    /// The implied user of the connection: a create cannot name another.
+    let impliedUser: ImpliedUser?
+    /// The zone of local times where there is no time group.
+    var answerZone: Zone?
+
+    /// A vendor that records time for the token's own user only.
+    struct ImpliedUser {
+        let settingName: String
+        let id: String?
+    }
+
+    /// The wires by place.
+    struct Result {
+        var wires: [WireValue]
+        var report = MappingReport()
+        /// The members that were sent, for echoing and for comparison with the answer.
+        var sentMembers: Set<Member> = []
+        /// Members whose text another was joined to.
+        var joinedMembers: Set<Member> = []
+    }
+
+    /// - Throws: one `Problem` that holds every fault.
+    func write(_ entry: Entry) throws(Problem) -> Result {
+        var state = State(wires: [WireValue](repeating: .absent, count: plan.places.count))
+        for line in plan.lines { write(line, entry, &state) }
+        for list in plan.lists { writeList(list, entry, &state) }
+        if let fields = entry[.vendorFields] { writeVendorFields(fields, &state) }
+        if times != nil { checkLeftOver(entry, &state) }
+        if !state.faults.isEmpty { throw Problem(faults: state.faults) }
+        return Result(
+            wires: state.wires, report: state.report, sentMembers: state.sent, joinedMembers: state.joined)
+    }
+
+    /// The body's bytes.
+    static func render(_ wires: [WireValue], _ plan: BodyPlan, in document: DocumentRule?) -> [UInt8] {
+        var writer = JSONWriter(reserving: 512)
+        if let document {
+            writer.beginObject()
+            writer.name(document.at)
+            writer.beginObject()
+            writer.name("type")
+            writer.string(document.type)
+            renderMembers(0, wires, plan, to: &writer)
+            writer.endObject()
+            writer.endObject()
+        } else {
+            writer.beginObject()
+            renderMembers(0, wires, plan, to: &writer)
+            writer.endObject()
+        }
+        return writer.finish()
+    }
+
+    private static func renderMembers(_ node: Int, _ wires: [WireValue], _ plan: BodyPlan, to writer: inout JSONWriter) {
+        let names = plan.nodes[node].names
+        for (index, child) in plan.nodes[node].children.enumerated() {
+            switch child {
+            case .place(let place):
+                if wires[place].isAbsent { continue }
+                writer.name(names[index])
+                wires[place].write(to: &writer)
+            case .node(let inner):
+                guard isFilled(inner, wires, plan) else { continue }
+                writer.name(names[index])
+                writer.beginObject()
+                renderMembers(inner, wires, plan, to: &writer)
+                writer.endObject()
+            }
+        }
+    }
+
+    private static func isFilled(_ node: Int, _ wires: [WireValue], _ plan: BodyPlan) -> Bool {
+        for child in plan.nodes[node].children {
+            switch child {
+            case .place(let place): if !wires[place].isAbsent { return true }
+            case .node(let inner): if isFilled(inner, wires, plan) { return true }
+            }
+        }
+        return false
+    }
+
+    // MARK: - Lines
+
+    private struct State {
+        var wires: [WireValue]
+        var report = MappingReport()
+        var faults: [FieldError] = []
+        /// Members that a line has taken.
+        var sent: Set<Member> = []
+        var joined: Set<Member> = []
+        var subjects: Set<String> = []
+        var subjectNames: Set<String> = []
+        var refs: Set<String> = []
+        var customFields: Set<String> = []
+    }
+
+    private func write(_ line: BodyPlan.Line, _ entry: Entry, _ state: inout State) {
+        let field = line.field
+        guard field.isWritten, field.operations?.contains(operation) ?? true else { return }
+        switch field.target {
+        case .constant(let value):
+            state.wires[line.places[0]] = WireValue(value)
+            return
+        case .keep, .money: return
+        case .anySubject(let types):
+            writeReference(line, types, entry, &state)
+            return
+        default: break
+        }
+        guard formAllows(field) else { return }
+        var value = self.value(of: field, in: entry, &state)
+        if case .string(let text)? = value, !field.joins.isEmpty {
+            value = .string(joined(text, field, entry, &state))
+        } else if value == nil, !field.joins.isEmpty, let text = joinedAlone(field, entry, &state) {
+            value = .string(text)
+        }
+        guard let value else {
+            if field.required.contains(operation), times != nil { reportRequired(field, &state) }
+            return
+        }
+        markSent(field, entry, &state)
+        if value.isNull {
+            writeNull(line, &state)
+            return
+        }
+        if let fault = limitFault(field, value) {
+            state.faults.append(fault)
+            return
+        }
+        let context = WriteContext(vendorTitle: title, handling: handling, zone: times?.zone ?? answerZone)
+        do throws(WriteFault) {
+            switch try field.converter.write(value, at: line.places, into: &state.wires, context) {
+            case .exact: break
+            case .converted(let asked, let sent, let why):
+                state.report.add(
+                    .converted, field.target.path, vendorField: field.vendorField, asked: asked, sent: sent, why: why)
+            case .rounded(let asked, let sent, let why):
+                state.report.add(
+                    .rounded, field.target.path, vendorField: field.vendorField, asked: asked, sent: sent, why: why)
+            }
+        } catch {
+            state.faults.append(
+                FieldError(
+                    error.code, field.target.path, error.message, vendorField: field.vendorField, hint: error.hint)
+            )
+        }
+    }
+
+    /// Whether the form of time that is sent has this field.
+    private func formAllows(_ field: FieldLine) -> Bool {
+        guard let times else { return true }
+        if let forms = field.forms { return forms.contains(times.form) }
+        guard case .member(let member) = field.target else { return true }
+        switch member {
+        case .startedAt, .endedAt, .durationSeconds:
+            return times.form.carries(member) || (times.form == .running && running[member] != nil)
+        default: return true
+        }
+    }
+
+    private func value(of field: FieldLine, in entry: Entry, _ state: inout State) -> Value? {
+        if let own = ownValue(of: field.target, in: entry) { return own }
+        guard times != nil else { return nil }
+        for source in field.fallbacks {
+            let found: Value?
+            switch source {
+            case .constant(let value): found = Value(constant: value)
+            case .setting(let name): found = settings[name].map { Value(constant: $0) }
+            case .member(let member):
+                found = entry[member]
+                if found != nil { state.sent.insert(member) }
+            case .noteFirstLine:
+                found = entry[.note]?.string.flatMap { note in
+                    let first = note.prefix { !$0.isNewline }
+                    return first.isEmpty ? nil : .string(String(first))
+                }
+            }
+            guard let found, !found.isNull else { continue }
+            let kind: MappingReport.Kind
+            switch source {
+            case .constant, .setting: kind = .defaulted
+            case .member, .noteFirstLine: kind = .derived
+            }
+            state.report.add(
+                kind,
+                field.target.path,
+                vendorField: field.vendorField,
+                sent: WireValue(found.json),
+                why: "It was not given; it is taken from \(source.text)."
+            )
+            return found
+        }
+        return nil
+    }
+
+    private func ownValue(of target: FieldTarget, in entry: Entry) -> Value? {
+        switch target {
+        case .member(let member):
+            if times?.form == .running, let value = running[member] { return value }
+            return entry[member]
+        case .subject(let type, let part):
+            guard let subject = entry.subject(type) else { return nil }
+            if subject.isNull { return .null }
+            return (part == .id ? subject.id : subject.name).map { .string($0) }
+        case .externalRef(let system, let key):
+            guard let value = entry[.externalRefs]?.json[system]?[key] else { return nil }
+            return Value(constant: value)
+        case .customField(let name):
+            guard let value = entry[.customFields]?.json[name] else { return nil }
+            return Value(constant: value)
+        case .anySubject, .money, .keep, .constant: return nil
+        }
+    }
+
+    private func joined(_ text: String, _ field: FieldLine, _ entry: Entry, _ state: inout State) -> String {
+        var parts: [String] = []
+        for member in field.joins {
+            guard let extra = entry[member]?.string, !extra.isEmpty, extra != text else { continue }
+            parts.append(extra)
+            state.sent.insert(member)
+        }
+        if parts.isEmpty { return text }
+        let whole = (parts + [text]).joined(separator: "\n")
+        reportJoin(parts, whole, field, &state)
+        return whole
+    }
+
+    private func joinedAlone(_ field: FieldLine, _ entry: Entry, _ state: inout State) -> String? {
+        var parts: [String] = []
+        for member in field.joins {
+            guard let extra = entry[member]?.string, !extra.isEmpty else { continue }
+            parts.append(extra)
+            state.sent.insert(member)
+        }
+        if parts.isEmpty { return nil }
+        let whole = parts.joined(separator: "\n")
+        reportJoin(parts, whole, field, &state)
+        return whole
+    }
+
+    private func reportJoin(_ parts: [String], _ whole: String, _ field: FieldLine, _ state: inout State) {
+        if case .member(let member) = field.target { state.joined.insert(member) }
+        state.joined.formUnion(field.joins)
+        state.report.add(
+            .converted,
+            field.joins.first?.path ?? "",
+            vendorField: field.vendorField,
+            asked: .string(parts.joined(separator: "\n")),
+            sent: .string(whole),
+            why: "\(title) has one text here; it is put before \(field.target.path)."
+        )
+    }
+
+    private func markSent(_ field: FieldLine, _ entry: Entry, _ state: inout State) {
+        switch field.target {
+        case .member(let member): state.sent.insert(member)
+        case .subject(let type, let part):
+            state.sent.insert(.subjects)
+            if part == .id { state.subjects.insert(type) } else { state.subjectNames.insert(type) }
+        case .externalRef(let system, let key): state.refs.insert("\(system).\(key)")
+        case .customField(let name): state.customFields.insert(name)
+        case .anySubject, .money, .keep, .constant: break
+        }
+    }
+
+    private func writeNull(_ line: BodyPlan.Line, _ state: inout State) {
+        guard line.field.null == .clears else {
+            // On create there is nothing to clear: null is the same as leaving the member away.
+            if operation == .create { return }
+            state.faults.append(
+                FieldError(
+                    .nullNotAllowed,
+                    line.field.target.path,
+                    "\(title) cannot clear \(line.field.target.path).",
+                    vendorField: line.field.vendorField
+                )
+            )
+            return
+        }
+        for place in line.places where !plan.places[place].isMarker { state.wires[place] = .null }
+    }
+
+    private func limitFault(_ field: FieldLine, _ value: Value) -> FieldError? {
+        if case .integer(let number) = value {
+            if let minimum = field.minimum, number < minimum {
+                return FieldError(
+                    .outOfRange,
+                    field.target.path,
+                    "\(field.target.path) is \(number); \(title) takes \(minimum) or more."
+                        + (field.why.map { " \($0)" } ?? ""),
+                    vendorField: field.vendorField
+                )
+            }
+            if let maximum = field.maximum, number > maximum {
+                return FieldError(
+                    .outOfRange,
+                    field.target.path,
+                    "\(field.target.path) is \(number); \(title) takes \(maximum) or less.",
+                    vendorField: field.vendorField
+                )
+            }
+        }
+        if case .string(let text) = value, let maximum = field.maximumLength, text.unicodeScalars.count > maximum {
+            return FieldError(
+                .outOfRange,
+                field.target.path,
+                "\(field.target.path) has \(text.unicodeScalars.count) characters; \(title) takes \(maximum).",
+                vendorField: field.vendorField
+            )
+        }
+        return nil
+    }
+
+    private func reportRequired(_ field: FieldLine, _ state: inout State) {
+        let sources = field.fallbacks.isEmpty ? "" : " (or \(field.fallbacks.map(\.text).joined(separator: ", ")))"
+        state.faults.append(
+            FieldError(
+                .required,
+                field.target.path,
+                "\(title) needs \(field.target.path)\(sources)." + (field.why.map { " \($0)" } ?? ""),
+                vendorField: field.vendorField
+            )
+        )
+    }
+
+    // MARK: - Subjects
+
+    private func writeReference(_ line: BodyPlan.Line, _ types: [String], _ entry: Entry, _ state: inout State) {
+        let fitting = entry.subjects.filter { types.contains($0.type) && !$0.isNull && $0.id != nil }
+        guard let subject = fitting.first else {
+            if line.field.required.contains(operation), times != nil {
+                state.faults.append(
+                    FieldError(
+                        .required,
+                        "subjects",
+                        "\(title) needs one subject of these types: \(types.joined(separator: ", ")).",
+                        vendorField: line.field.vendorField
+                    )
+                )
+            }
+            return
+        }
+        if fitting.count > 1 {
+            state.faults.append(
+                FieldError(
+                    .unrepresentable,
+                    "subjects",
+                    "\(title) takes one subject, and the entry has \(fitting.count): "
+                        + fitting.map(\.type).joined(separator: ", ") + ".",
+                    vendorField: line.field.vendorField,
+                    hint: "Leave all but one away; a subject is never dropped."
+                )
+            )
+            return
+        }
+        state.wires[line.places[0]] = .string(subject.type)
+        state.wires[line.places[1]] = .string(subject.id ?? "")
+        state.subjects.insert(subject.type)
+        state.sent.insert(.subjects)
+    }
+
+    private func writeList(_ list: BodyPlan.List, _ entry: Entry, _ state: inout State) {
+        guard let mapped = list.mapped, case .subject(let type, _) = mapped.line.target else { return }
+        var ids: [String] = []
+        if let id = entry.subject(type)?.id { ids.append(id) }
+        for element in entry[.moreSubjects]?.json.array ?? [] {
+            if let subject = Subject(listElement: element), subject.type == type, let id = subject.id { ids.append(id) }
+        }
+        let kept = entry[.vendorFields]?.json.value(at: list.path)?.array ?? []
+        if ids.isEmpty && kept.isEmpty {
+            if mapped.line.required.contains(operation), times != nil { reportRequired(mapped.line, &state) }
+            return
+        }
+        state.subjects.insert(type)
+        if !ids.isEmpty { state.sent.insert(.subjects) }
+        if ids.count > 1 { state.sent.insert(.moreSubjects) }
+        var elements: [JSONValue] = []
+        let context = WriteContext(vendorTitle: title, handling: handling, zone: nil)
+        for index in 0..<max(ids.count, kept.count) {
+            var object = JSONObject()
+            if index < ids.count {
+                var wires = [WireValue.absent]
+                do throws(WriteFault) {
+                    _ = try mapped.line.converter.write(.string(ids[index]), at: [0], into: &wires, context)
+                } catch {
+                    state.faults.append(
+                        FieldError(
+                            error.code, mapped.line.target.path, error.message, vendorField: mapped.line.vendorField)
+                    )
+                }
+                object.append(mapped.name, wires[0].json)
+            }
+            if index < kept.count {
+                for member in kept[index].object ?? JSONObject() {
+                    guard list.kept.contains(member.key) else {
+                        let path = "\(list.path.text)[\(index)].\(member.key)"
+                        state.faults.append(unknownVendorField(path, member.key, list.kept.sorted()))
+                        continue
+                    }
+                    object.append(member.key, member.value)
+                }
+            }
+            elements.append(.object(object))
+        }
+        state.wires[list.place] = .json(.array(elements))
+    }
+
+    // MARK: - The vendor's own members
+
+    private func writeVendorFields(_ fields: Value, _ state: inout State) {
+        state.sent.insert(.vendorFields)
+        guard let object = fields.json.object else { return }
+        writeVendorFields(object, node: 0, prefix: "", &state)
+    }
+
+    private func writeVendorFields(_ object: JSONObject, node: Int, prefix: String, _ state: inout State) {
+        for member in object {
+            let path = prefix.isEmpty ? member.key : "\(prefix).\(member.key)"
+            guard let index = plan.nodes[node].keys.index(of: member.key) else {
+                if answers.line(at: path) != nil || times == nil {
+                    // The vendor sets it; sending an entry back as it was read must work.
+                    state.report.add(
+                        .dropped, "vendor_fields.\(path)", vendorField: path, why: "Only \(title) sets it; it is not sent.")
+                } else {
+                    state.faults.append(unknownVendorField(path, member.key, plan.nodes[node].names))
+                }
+                continue
+            }
+            switch plan.nodes[node].children[index] {
+            case .node(let inner):
+                if let inside = member.value.object {
+                    writeVendorFields(inside, node: inner, prefix: path, &state)
+                } else {
+                    state.faults.append(
+                        FieldError(.wrongType, "vendor_fields.\(path)", "vendor_fields.\(path) must be an object.")
+                    )
+                }
+            case .place(let place):
+                if plan.listAtPlace[place] != nil { continue }
+                let line = plan.lines[plan.places[place].line].field
+                if plan.places[place].isKept {
+                    if line.operations?.contains(operation) ?? true { state.wires[place] = WireValue(member.value) }
+                } else if !plan.places[place].isMarker {
+                    state.faults.append(
+                        FieldError(
+                            .unknownMember,
+                            "vendor_fields.\(path)",
+                            "\(path) has a member of its own: set \(line.target.path).",
+                            vendorField: path,
+                            hint: "Move the value to \(line.target.path)."
+                        )
+                    )
+                }
+            }
+        }
+    }
+
+    private func unknownVendorField(_ path: String, _ name: String, _ known: [String]) -> FieldError {
+        FieldError(
+            .unknownMember,
+            "vendor_fields.\(path)",
+            "\(title) has no field \"\(path)\" here." + Suggestion.sentence(for: name, among: known),
+            vendorField: path
+        )
+    }
+
+    // MARK: - What no line has taken
+
+    private func checkLeftOver(_ entry: Entry, _ state: inout State) {
+        checkSubjects(entry, &state)
+        checkReferences(entry, &state)
+        for slot in entry.slots where !state.sent.contains(slot.member) && !slot.value.isNull {
+            switch slot.member {
+            case .subjects, .moreSubjects, .externalRefs, .customFields, .vendorFields: break
+            case .startedAt, .endedAt, .durationSeconds, .duration, .timerState: break
+            case .workDate:
+                if times?.form.hasInstants != true, times?.form != .running { leftOver(.workDate, slot.value, .critical, &state) }
+            case .breakSeconds:
+                if slot.value.integer != 0 { leftOver(.breakSeconds, slot.value, .value, &state) }
+            case .userID: checkUser(slot.value, &state)
+            case .activityName where state.sent.contains(.activityID): leftOver(.activityName, slot.value, .advisory, &state)
+            case .activityID where state.sent.contains(.activityName): leftOver(.activityID, slot.value, .advisory, &state)
+            default: leftOver(slot.member, slot.value, slot.member.lossClass, &state)
+            }
+        }
+    }
+
+    private func checkUser(_ value: Value, _ state: inout State) {
+        guard let impliedUser else {
+            leftOver(.userID, value, .critical, &state)
+            return
+        }
+        guard let id = impliedUser.id, value.string != id else {
+            if impliedUser.id == nil {
+                state.faults.append(
+                    FieldError(
+                        .userNotSettable,
+                        "user.id",
+                        "\(title) records time for the user of its token, and the connection does not say who that is "
+                            + "(settings.\(impliedUser.settingName)).",
+                        hint: "Leave user away, or let the operator set \(impliedUser.settingName)."
+                    )
+                )
+            } else {
+                state.sent.insert(.userID)
+            }
+            return
+        }
+        state.faults.append(
+            FieldError(
+                .userNotSettable,
+                "user.id",
+                "\(title) records time for the user of its token, who is \(id), not \(value.string ?? "")."
+            )
+        )
+    }
+
+    private func checkSubjects(_ entry: Entry, _ state: inout State) {
+        var known: [String] = []
+        for line in plan.lines {
+            if case .subject(let type, _) = line.field.target { known.append(type) }
+            if case .anySubject(let types) = line.field.target { known += types }
+        }
+        known += plan.lists.compactMap { list in
+            if case .subject(let type, _)? = list.mapped?.line.target { type } else { nil }
+        }
+        let more = (entry[.moreSubjects]?.json.array ?? []).compactMap { Subject(listElement: $0) }
+        let listTypes = plan.lists.compactMap { list -> String? in
+            if case .subject(let type, _)? = list.mapped?.line.target { type } else { nil }
+        }
+        for subject in entry.subjects where !subject.isNull {
+            if !known.contains(subject.type) {
+                state.faults.append(
+                    FieldError(
+                        .unrepresentable,
+                        "subjects.\(subject.type)",
+                        "\(title) books no time on a \(subject.type); it takes \(known.joined(separator: ", "))."
+                            + Suggestion.sentence(for: subject.type, among: known),
+                        hint: "A subject is never dropped: use one of the types that \(title) takes."
+                    )
+                )
+            } else if subject.id == nil, !state.subjects.contains(subject.type) {
+                state.faults.append(
+                    FieldError(.required, "subjects.\(subject.type).id", "\(title) needs the id of the \(subject.type).")
+                )
+            } else if subject.name != nil, subject.id != nil, !state.subjectNames.contains(subject.type) {
+                state.report.add(
+                    .dropped,
+                    "subjects.\(subject.type).name",
+                    asked: subject.name.map { .string($0) },
+                    why: "\(title) takes the id; the name is its own."
+                )
+            }
+        }
+        for subject in more where !listTypes.contains(subject.type) {
+            state.faults.append(
+                FieldError(
+                    .unrepresentable,
+                    "more_subjects",
+                    "\(title) takes one \(subject.type) only.",
+                    hint: "Leave more_subjects away; a subject is never dropped."
+                )
+            )
+        }
+    }
+
+    private func checkReferences(_ entry: Entry, _ state: inout State) {
+        for system in entry[.externalRefs]?.json.object ?? JSONObject() {
+            for member in system.value.object ?? JSONObject() where !state.refs.contains("\(system.key).\(member.key)") {
+                loseOrRefuse(
+                    "external_refs.\(system.key).\(member.key)", WireValue(member.value), .value, nil, &state)
+            }
+        }
+        for member in entry[.customFields]?.json.object ?? JSONObject() where !state.customFields.contains(member.key) {
+            loseOrRefuse("custom_fields.\(member.key)", WireValue(member.value), .value, nil, &state)
+        }
+    }
+
+    private func leftOver(_ member: Member, _ value: Value, _ lossClass: LossClass, _ state: inout State) {
+        let answerLine = answers.lines.first { $0.field.target == .member(member) }?.field
+        loseOrRefuse(member.path, WireValue(value.json), lossClass, answerLine, &state)
+    }
+
+    private func loseOrRefuse(
+        _ path: String,
+        _ asked: WireValue,
+        _ lossClass: LossClass,
+        _ answerLine: FieldLine?,
+        _ state: inout State
+    ) {
+        let reason =
+            if let answerLine {
+                answerLine.why ?? "\(title) sets \(answerLine.vendorField) itself."
+            } else {
+                "\(title) has no field for it."
+            }
+        switch lossClass {
+        case .critical:
+            state.faults.append(
+                FieldError(
+                    .unrepresentable, path, "\(path) cannot be sent. \(reason)",
+                    hint: "It is never dropped: leave it away or use a vendor that has it.")
+            )
+        case .value where !handling.isLenient:
+            state.faults.append(
+                FieldError(
+                    .unrepresentable,
+                    path,
+                    "\(path) (\(asked.json.serialized(.compact))) cannot be sent: \(reason) "
+                        + "The entry would be recorded without it.",
+                    vendorField: answerLine?.vendorField,
+                    hint: "Leave \(path) away, or allow the loss with Prefer: handling=lenient."
+                )
+            )
+        case .value, .advisory, .bookkeeping:
+            state.report.add(.dropped, path, vendorField: answerLine?.vendorField, asked: asked, why: reason)
+        }
+    }
+}
+
+extension Value {
+    init(constant value: JSONValue) {
+        switch value {
+        case .null: self = .null
+        case .string(let text): self = .string(text)
+        case .integer(let number): self = .integer(number)
+        case .bool(let flag): self = .bool(flag)
+        default: self = .json(value)
+        }
+    }
+}
+
+extension JSONValue {
+    /// The value at a path of object members.
+    func value(at path: VendorPath) -> JSONValue? {
+        var value = self
+        for segment in path.segments {
+            guard let next = value[segment.name] else { return nil }
+            value = next
+        }
+        return value
+    }
+}

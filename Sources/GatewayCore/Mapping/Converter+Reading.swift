@@ -1,0 +1,181 @@
+internal import JSON
+
+/// What reading needs to know beside the value.
+struct ReadContext {
+    /// The zone for local dates and times: the vendor's own, else the connection's.
+    var zone: Zone?
+}
+
+/// What became of the vendor's value.
+enum ReadOutcome {
+    case absent
+    case null
+    case value(Value)
+    /// Left out by the vendor on purpose (`meta.included: false`).
+    case notIncluded
+    /// Not what the field holds; the reason is a sentence.
+    case invalid(String)
+    /// Read, with something to say about it.
+    case noted(Value, String)
+}
+
+extension Converter {
+    /// Reads a value from the views at the given places.
+    func read(_ places: [Int], _ views: [JSONView?], _ context: ReadContext) -> ReadOutcome {
+        switch self {
+        case .resource(let type): return readResource(places, views, type)
+        case .relationship: return .absent
+        case .typedReference: return .absent  // Read by `BodyReader`, which sets a subject.
+        case .utcDateAndTime: return readDateAndTime(places, views, zone: nil)
+        case .localDateAndTime:
+            guard views[places[0]] != nil || views[places[1]] != nil else { return .absent }
+            guard let zone = context.zone else { return .invalid("A local time without a time zone is no instant.") }
+            return readDateAndTime(places, views, zone: zone)
+        case .firstTrue(let flags): return readFirstTrue(places, views, flags)
+        case .joinedText:
+            let parts = places.compactMap { views[$0]?.string }.filter { !$0.isEmpty }
+            return parts.isEmpty ? .absent : .value(.string(parts.joined(separator: " ")))
+        default:
+            guard let view = views[places[0]] else { return .absent }
+            if view.isNull { return .null }
+            return readOne(view)
+        }
+    }
+
+    private func readOne(_ view: JSONView) -> ReadOutcome {
+        switch self {
+        case .identifier, .integerIdentifier, .uuid, .integerAsText:
+            guard let text = view.string ?? view.numberText else { return .invalid("It should be an identifier.") }
+            return .value(.string(text))
+        case .text, .zone:
+            guard let text = view.string else { return .invalid("It should be text.") }
+            return .value(.string(text))
+        case .html:
+            guard let html = view.string else { return .invalid("It should be text.") }
+            let text = HTMLText.plain(html)
+            if text == html { return .value(.string(text)) }
+            return .noted(.string(text), "The vendor holds HTML; this is its text.")
+        case .boolean(let alsoText):
+            if let flag = view.bool { return .value(.bool(flag)) }
+            if alsoText, view.equals("true") { return .value(.bool(true)) }
+            if alsoText, view.equals("false") { return .value(.bool(false)) }
+            return .invalid("It should be true or false.")
+        case .date, .midnightUTC:
+            guard let text = view.string else { return .invalid("It should be a date.") }
+            if let date = CivilDate(text) { return .value(.date(date)) }
+            if text.utf8.count > 10, let date = CivilDate(String(text.prefix(10))) { return .value(.date(date)) }
+            return .invalid("It is not a date of the calendar.")
+        case .rfc3339, .rfc3339UTC:
+            guard let text = view.string else { return .invalid("It should be a time.") }
+            do throws(TimeTextError) {
+                return .value(.time(try Timestamp.parse(text, as: .lenient)))
+            } catch {
+                return .invalid("It is not a time: \(error.message)")
+            }
+        case .unixSeconds:
+            let seconds = view.int64 ?? view.string.flatMap { Int64($0) }
+            guard let seconds, let time = Timestamp(epochSeconds: seconds) else {
+                return .invalid("It should be seconds since 1970.")
+            }
+            return .value(.time(time))
+        case .seconds(let alsoText):
+            let seconds = view.int64 ?? (alsoText ? view.string.flatMap { Int64($0) } : nil)
+            guard let seconds, seconds >= 0 else { return .invalid("It should be whole seconds, 0 or more.") }
+            return .value(.integer(seconds))
+        case .minutes:
+            guard let minutes = view.int64, minutes >= 0 else { return .invalid("It should be whole minutes, 0 or more.") }
+            let (seconds, overflow) = minutes.multipliedReportingOverflow(by: 60)
+            return overflow ? .invalid("It is out of range.") : .value(.integer(seconds))
+        case .durationText:
+            guard let text = view.string else { return .invalid("It should be a duration like 1h30m.") }
+            do throws(DurationTextError) {
+                return .value(.integer(try DurationText.parse(text)))
+            } catch {
+                return .invalid("It is not a duration: \(error.message)")
+            }
+        case .integer, .money:
+            guard let number = view.int64 else { return .invalid("It should be a whole number.") }
+            return .value(.integer(number))
+        case .json: return .value(.json(view.value))
+        case .textList:
+            guard view.kind == .array, view.elements.allSatisfy({ $0.kind == .string }) else {
+                return .invalid("It should be a list of texts.")
+            }
+            return .value(.json(view.value))
+        case .enumeration(let enumeration):
+            let vendor = view.value
+            for pair in enumeration.values where enumeration.matches(pair.vendor, vendor) { return .value(pair.unified) }
+            if let otherwise = enumeration.otherwise { return .value(otherwise) }
+            return .invalid("The vendor's page does not list this value.")
+        default: return .absent
+        }
+    }
+
+    private func readResource(_ places: [Int], _ views: [JSONView?], _ type: String) -> ReadOutcome {
+        guard let view = views[places[0]] else {
+            return views[places[2]]?.bool == false ? .notIncluded : .absent
+        }
+        if view.isNull { return .null }
+        guard let id = view.string ?? view.numberText else { return .invalid("It should be an identifier.") }
+        if let found = views[places[1]]?.string, found != type {
+            return .noted(.string(id), "The vendor names the type \(quotedForMessage(found)), not \(type).")
+        }
+        return .value(.string(id))
+    }
+
+    private func readFirstTrue(_ places: [Int], _ views: [JSONView?], _ flags: FirstTrue) -> ReadOutcome {
+        var isThere = false
+        for (index, place) in places.enumerated() {
+            guard let view = views[place], !view.isNull else { continue }
+            guard let flag = view.bool else { return .invalid("It should be true or false.") }
+            isThere = true
+            if flag { return .value(.string(flags.values[index])) }
+        }
+        return isThere ? .value(.string(flags.otherwise)) : .absent
+    }
+
+    /// A date and a time of day. The date may be a whole date-time by itself; the time of day counts if both are there.
+    private func readDateAndTime(_ places: [Int], _ views: [JSONView?], zone: Zone?) -> ReadOutcome {
+        guard let dateView = views[places[0]], !dateView.isNull else { return .absent }
+        guard let dateText = dateView.string else { return .invalid("It should be a date.") }
+        let timeView = views[places[1]].flatMap { $0.isNull ? nil : $0 }
+        if let timeView {
+            guard let timeText = timeView.string, let date = CivilDate(String(dateText.prefix(10))) else {
+                return .invalid("The date and the time of day cannot be read.")
+            }
+            // A time of day may carry a zone's letter or come as a whole date-time.
+            let clock = timeText.contains("T") ? String(timeText.drop { $0 != "T" }.dropFirst()) : timeText
+            let bare = clock.prefix { $0.isNumber || $0 == ":" || $0 == "." }
+            guard let local = LocalDateTime("\(date)T\(bare)") else { return .invalid("The time of day cannot be read.") }
+            return instant(local, zone)
+        }
+        if let local = LocalDateTime(String(dateText.prefix { $0 != "Z" && $0 != "+" })) {
+            // Midnight without a time of day is a date and no instant.
+            if local.secondOfDay == 0, local.nanosecond == 0 { return .absent }
+            return instant(local, zone)
+        }
+        return CivilDate(dateText) == nil ? .invalid("The date cannot be read.") : .absent
+    }
+
+    private func instant(_ local: LocalDateTime, _ zone: Zone?) -> ReadOutcome {
+        guard let zone else {
+            guard let time = Timestamp(local, offsetSeconds: 0), let utc = time.utc else {
+                return .invalid("The time is out of range.")
+            }
+            return .value(.time(utc))
+        }
+        switch zone.resolve(local) {
+        case .unique(let time): return .value(.time(time))
+        case .gap(_, let after): return .noted(.time(after), "This local time does not occur in \(zone.name).")
+        case .overlap(let earlier, _):
+            return .noted(.time(earlier), "This local time occurs twice in \(zone.name); the first is taken.")
+        }
+    }
+}
+
+extension Converter.Enumeration {
+    fileprivate func matches(_ pair: JSONValue, _ vendor: JSONValue) -> Bool {
+        if isCaseInsensitive, let a = pair.string, let b = vendor.string { return a.lowercased() == b.lowercased() }
+        return pair.isEquivalent(to: vendor)
+    }
+}

@@ -1,0 +1,255 @@
+internal import JSON
+
+/// What writing needs to know beside the value.
+struct WriteContext {
+    let vendorTitle: String
+    let handling: Handling
+    /// The zone for local dates and times.
+    let zone: Zone?
+}
+
+/// A value that the vendor cannot hold as it is.
+struct WriteFault: Error {
+    var code: ProblemCode
+    var message: String
+    var hint: String?
+
+    init(_ code: ProblemCode, _ message: String, hint: String? = nil) {
+        self.code = code
+        self.message = message
+        self.hint = hint
+    }
+}
+
+/// What writing did to a value.
+enum WriteEffect {
+    case exact
+    /// Another unit or spelling; nothing is lost.
+    case converted(asked: WireValue, sent: WireValue, why: String)
+    case rounded(asked: WireValue, sent: WireValue, why: String)
+}
+
+extension Converter {
+    /// Writes a value into the wires at the given places.
+    func write(
+        _ value: Value,
+        at places: [Int],
+        into wires: inout [WireValue],
+        _ context: WriteContext
+    ) throws(WriteFault) -> WriteEffect {
+        switch self {
+        case .identifier, .text, .zone:
+            guard let text = value.string else { throw mismatch(value, "text") }
+            wires[places[0]] = .string(text)
+            return .exact
+        case .integerIdentifier:
+            guard let text = value.string else { throw mismatch(value, "text") }
+            guard let number = Int64(text), String(number) == text else {
+                throw WriteFault(.invalidValue, "\(context.vendorTitle)'s ids are whole numbers; \(quotedForMessage(text)) is not.")
+            }
+            wires[places[0]] = .integer(number)
+            return .exact
+        case .uuid:
+            guard let text = value.string else { throw mismatch(value, "text") }
+            guard isUUID(text) else {
+                throw WriteFault(
+                    .invalidValue,
+                    "\(context.vendorTitle)'s ids are UUIDs (8-4-4-4-12 hexadecimal digits); \(quotedForMessage(text)) is not."
+                )
+            }
+            wires[places[0]] = .string(text)
+            return .exact
+        case .html:
+            guard let text = value.string else { throw mismatch(value, "text") }
+            let html = HTMLText.escape(text)
+            wires[places[0]] = .string(html)
+            if html == text { return .exact }
+            return .converted(asked: .string(text), sent: .string(html), why: "The vendor holds HTML; the text is escaped.")
+        case .boolean:
+            guard let flag = value.bool else { throw mismatch(value, "true or false") }
+            wires[places[0]] = .bool(flag)
+            return .exact
+        case .date:
+            guard let date = value.date else { throw mismatch(value, "a date") }
+            wires[places[0]] = .string(date.description)
+            return .exact
+        case .midnightUTC:
+            guard let date = value.date else { throw mismatch(value, "a date") }
+            wires[places[0]] = .string("\(date)T00:00:00Z")
+            return .exact
+        case .rfc3339:
+            guard let time = value.time else { throw mismatch(value, "a time") }
+            wires[places[0]] = .string(time.description)
+            return .exact
+        case .rfc3339UTC:
+            guard let time = value.time, let utc = time.utc else { throw mismatch(value, "a time") }
+            wires[places[0]] = .string(utc.description)
+            return .exact
+        case .unixSeconds: return try writeUnixSeconds(value, at: places, into: &wires, context)
+        case .seconds, .integer, .money:
+            guard let number = value.integer else { throw mismatch(value, "a whole number") }
+            wires[places[0]] = .integer(number)
+            return .exact
+        case .minutes: return try writeMinutes(value, at: places, into: &wires, context)
+        case .durationText:
+            guard let seconds = value.integer else { throw mismatch(value, "seconds") }
+            let text = DurationText.canonical(seconds: seconds).filter { $0 != " " }
+            wires[places[0]] = .string(text)
+            return .exact
+        case .utcDateAndTime: return try writeDateAndTime(value, zone: nil, at: places, into: &wires, context)
+        case .localDateAndTime:
+            guard let zone = context.zone else {
+                throw WriteFault(.required, "A local time needs a time zone, and there is none.")
+            }
+            return try writeDateAndTime(value, zone: zone, at: places, into: &wires, context)
+        case .integerAsText:
+            guard let text = value.string, let number = Int64(text) else { throw mismatch(value, "digits") }
+            wires[places[0]] = .integer(number)
+            return .exact
+        case .json, .textList, .joinedText:
+            wires[places[0]] = WireValue(value.json)
+            return .exact
+        case .relationship:
+            wires[places[0]] = WireValue(value.json)
+            return .exact
+        case .enumeration(let enumeration):
+            guard let pair = enumeration.values.first(where: { $0.unified == value }) else {
+                let allowed = enumeration.values.map { $0.unified.json.serialized(.compact) }
+                throw WriteFault(
+                    .invalidValue,
+                    "\(context.vendorTitle) has no \(value.json.serialized(.compact)) here; it has "
+                        + allowed.joined(separator: ", ") + "."
+                )
+            }
+            wires[places[0]] = WireValue(pair.vendor)
+            return .exact
+        case .typedReference: return .exact  // Written by `BodyWriter`, which knows all the subjects.
+        case .resource(let type):
+            guard let id = value.string else { throw mismatch(value, "text") }
+            wires[places[0]] = .string(id)
+            wires[places[1]] = .string(type)
+            return .exact
+        case .firstTrue(let flags):
+            guard let state = value.string else { throw mismatch(value, "text") }
+            for (index, name) in flags.values.enumerated() { wires[places[index]] = .bool(name == state) }
+            return .exact
+        }
+    }
+
+    private func mismatch(_ value: Value, _ expected: String) -> WriteFault {
+        WriteFault(.wrongType, "\(value.json.serialized(.compact)) is not \(expected).")
+    }
+
+    private func writeUnixSeconds(
+        _ value: Value,
+        at places: [Int],
+        into wires: inout [WireValue],
+        _ context: WriteContext
+    ) throws(WriteFault) -> WriteEffect {
+        guard let time = value.time else { throw mismatch(value, "a time") }
+        let asked = WireValue.string(time.description)
+        let sent = WireValue.integer(time.epochSeconds)
+        wires[places[0]] = sent
+        guard time.nanosecond != 0 else {
+            return .converted(asked: asked, sent: sent, why: "Seconds since 1970-01-01 UTC; the instant is the same.")
+        }
+        guard context.handling.isLenient else {
+            throw WriteFault(
+                .unrepresentable,
+                "\(context.vendorTitle) holds whole seconds; \(time) would be sent without its fraction, as \(time.epochSeconds)."
+            )
+        }
+        return .rounded(asked: asked, sent: sent, why: "The vendor holds whole seconds; handling is lenient.")
+    }
+
+    private func writeMinutes(
+        _ value: Value,
+        at places: [Int],
+        into wires: inout [WireValue],
+        _ context: WriteContext
+    ) throws(WriteFault) -> WriteEffect {
+        guard let seconds = value.integer else { throw mismatch(value, "seconds") }
+        if let minutes = Rounding.exactMinutes(fromSeconds: seconds) {
+            wires[places[0]] = .integer(minutes)
+            return .converted(asked: .integer(seconds), sent: .integer(minutes), why: "The vendor counts minutes.")
+        }
+        let down = seconds / 60
+        let choices = down == 0 ? "1 (60 s)" : "\(down) (\(down * 60) s) or \(down + 1) (\(down * 60 + 60) s)"
+        let text = "\(context.vendorTitle) counts whole minutes; \(seconds) s would become \(choices) minutes."
+        guard context.handling.isLenient else {
+            throw WriteFault(
+                .unrepresentable,
+                text,
+                hint: "Send whole minutes, or allow rounding with Prefer: handling=lenient; rounding=nearest."
+            )
+        }
+        let rounding = context.handling.rounding ?? .nearest
+        guard let minutes = rounding.minutes(fromSeconds: seconds) else {
+            throw WriteFault(
+                .unrepresentable,
+                "\(context.vendorTitle) counts whole minutes, and rounding \(seconds) s \(rounding.rawValue) would make it zero.",
+                hint: "Send at least one minute, or Prefer: handling=lenient; rounding=up."
+            )
+        }
+        wires[places[0]] = .integer(minutes)
+        return .rounded(
+            asked: .integer(seconds),
+            sent: .integer(minutes),
+            why: "The vendor counts whole minutes; rounded \(rounding.rawValue), \(minutes * 60 - seconds) s more."
+        )
+    }
+
+    private func writeDateAndTime(
+        _ value: Value,
+        zone: Zone?,
+        at places: [Int],
+        into wires: inout [WireValue],
+        _ context: WriteContext
+    ) throws(WriteFault) -> WriteEffect {
+        guard let time = value.time, let moved = zone == nil ? time.utc : zone?.localized(time) else {
+            throw mismatch(value, "a time")
+        }
+        let local = moved.localDateTime
+        if local.nanosecond != 0, !context.handling.isLenient {
+            throw WriteFault(
+                .unrepresentable,
+                "\(context.vendorTitle) holds whole seconds; the fraction of \(time) would be left out."
+            )
+        }
+        let date = "\(local.date)T00:00:00" + (zone == nil ? "Z" : "")
+        let clock = "\(twoDigits(local.hour)):\(twoDigits(local.minute)):\(twoDigits(local.second))"
+        wires[places[0]] = .string(date)
+        wires[places[1]] = .string(clock)
+        let sent = WireValue.string("\(local.date) \(clock)")
+        if local.nanosecond != 0 {
+            return .rounded(
+                asked: .string(time.description), sent: sent, why: "The vendor holds whole seconds; handling is lenient.")
+        }
+        return .converted(
+            asked: .string(time.description),
+            sent: sent,
+            why: zone == nil ? "A date and a time in UTC; the instant is the same." : "A date and a time in the zone."
+        )
+    }
+
+    private func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+}
+
+/// Eight, four, four, four and twelve hexadecimal digits (RFC 9562), in either case.
+func isUUID(_ text: String) -> Bool {
+    let bytes = text.utf8
+    guard bytes.count == 36 else { return false }
+    for (index, byte) in bytes.enumerated() {
+        if index == 8 || index == 13 || index == 18 || index == 23 {
+            if byte != UInt8(ascii: "-") { return false }
+        } else {
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
+                UInt8(ascii: "A")...UInt8(ascii: "F"):
+                break
+            default: return false
+            }
+        }
+    }
+    return true
+}

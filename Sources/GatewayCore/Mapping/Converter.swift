@@ -1,0 +1,171 @@
+public import JSON
+
+/// How a value of the vendor becomes a value of the unified entry and back.
+///
+/// Each converter knows both directions; a converter that loses something says so when it writes.
+public enum Converter: Sendable, Equatable {
+    /// An opaque identifier: text, or on reading also an integer.
+    case identifier
+    /// An identifier that the vendor holds as an integer. Source: Sonderplan and Productive take numbers.
+    case integerIdentifier
+    /// An identifier that must be a UUID.
+    case uuid
+    case text
+    /// Text that the vendor holds as HTML.
+    case html
+    /// A boolean; with `alsoText`, the texts "true" and "false" are read too.
+    case boolean(alsoText: Bool)
+    /// `YYYY-MM-DD`; on reading also the date of a date-time.
+    case date
+    /// RFC 3339 with offset.
+    case rfc3339
+    /// An instant as RFC 3339 in UTC.
+    case rfc3339UTC
+    /// An instant in whole seconds since 1970-01-01T00:00:00Z.
+    case unixSeconds
+    /// A length in seconds; with `alsoText`, digits in a string are read too.
+    case seconds(alsoText: Bool)
+    /// A length in whole minutes.
+    case minutes
+    /// A length as text (`1h30m`): read, and written in whole seconds' canonical form.
+    case durationText
+    /// A date and a time of day, both in UTC.
+    case utcDateAndTime
+    /// A date and a time of day, both in the entry's zone.
+    case localDateAndTime
+    /// A date alone, written as midnight UTC.
+    case midnightUTC
+    /// An IANA zone name.
+    case zone
+    case integer
+    /// An integer that is text in the unified entry, because it exceeds what JavaScript can hold.
+    case integerAsText
+    /// Any JSON value, passed on untouched.
+    case json
+    /// A list of texts.
+    case textList
+    case enumeration(Enumeration)
+    /// The type and the id of a subject in two fields.
+    case typedReference(TypedReference)
+    /// A JSON:API relationship: `{data: {type, id}}`, or `{meta: {included: false}}` where it was left out.
+    case resource(type: String)
+    /// A JSON:API relationship that is kept as it is.
+    case relationship
+    /// The first flag that is set decides. On writing, one flag is set and the others are not.
+    case firstTrue(FirstTrue)
+    /// Several texts joined by a space; reading only.
+    case joinedText
+    /// Minor units of a currency.
+    case money
+
+    public struct Enumeration: Sendable, Equatable {
+        /// Pairs of the vendor's value and the unified one, in order: the first pair with a unified value is the one
+        /// that is written.
+        public var values: [Pair]
+        /// The unified value for a vendor value that is not listed.
+        public var otherwise: Value?
+        public var isCaseInsensitive: Bool
+
+        public struct Pair: Sendable, Equatable {
+            public var vendor: JSONValue
+            public var unified: Value
+
+            public init(vendor: JSONValue, unified: Value) {
+                self.vendor = vendor
+                self.unified = unified
+            }
+        }
+
+        public init(values: [Pair], otherwise: Value? = nil, isCaseInsensitive: Bool = false) {
+            self.values = values
+            self.otherwise = otherwise
+            self.isCaseInsensitive = isCaseInsensitive
+        }
+    }
+
+    public struct TypedReference: Sendable, Equatable {
+        /// The types as the vendor spells them, which are the unified types too.
+        public var types: [String]
+        public var isCaseInsensitive: Bool
+
+        public init(types: [String], isCaseInsensitive: Bool) {
+            self.types = types
+            self.isCaseInsensitive = isCaseInsensitive
+        }
+    }
+
+    public struct FirstTrue: Sendable, Equatable {
+        public var values: [String]
+        public var otherwise: String
+
+        public init(values: [String], otherwise: String) {
+            self.values = values
+            self.otherwise = otherwise
+        }
+    }
+
+    /// How many places of the vendor one value is spread over; `nil` where the line decides.
+    public var placeCount: Int? {
+        switch self {
+        case .utcDateAndTime, .localDateAndTime, .typedReference: 2
+        case .firstTrue(let flags): flags.values.count
+        case .joinedText: nil
+        default: 1
+        }
+    }
+
+    /// What the vendor's unit is called in reports.
+    var unit: String? {
+        switch self {
+        case .minutes: "minutes"
+        case .unixSeconds: "unix seconds"
+        default: nil
+        }
+    }
+}
+
+/// One value on its way into a vendor's JSON.
+public enum WireValue: Sendable, Equatable {
+    case absent
+    case null
+    case string(String)
+    case integer(Int64)
+    case number(String)
+    case bool(Bool)
+    case json(JSONValue)
+
+    public var isAbsent: Bool { if case .absent = self { true } else { false } }
+
+    public func write(to writer: inout JSONWriter) {
+        switch self {
+        case .absent, .null: writer.null()
+        case .string(let text): writer.string(text)
+        case .integer(let number): writer.integer(number)
+        case .number(let digits): writer.number(text: digits)
+        case .bool(let flag): writer.bool(flag)
+        case .json(let value): writer.value(value)
+        }
+    }
+
+    public var json: JSONValue {
+        switch self {
+        case .absent, .null: .null
+        case .string(let text): .string(text)
+        case .integer(let number): .integer(number)
+        case .number(let digits): .number(digits)
+        case .bool(let flag): .bool(flag)
+        case .json(let value): value
+        }
+    }
+
+    init(_ value: JSONValue) {
+        switch value {
+        case .null: self = .null
+        case .bool(let flag): self = .bool(flag)
+        case .integer(let number): self = .integer(number)
+        case .number(let digits): self = .number(digits)
+        case .string(let text): self = .string(text)
+        case .array, .object: self = .json(value)
+        }
+    }
+}

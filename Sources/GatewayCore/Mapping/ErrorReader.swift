@@ -1,0 +1,178 @@
+internal import JSON
+
+/// Turns a vendor's refusal into a problem in unified terms.
+struct ErrorReader {
+    let vendor: Vendor
+    let operation: Operation
+    /// The members that the caller sent, so that a derived field's error names the member it came from.
+    let asked: [Member]
+
+    /// - Parameter body: the answer as JSON, or `nil` if it was none.
+    func problem(status: Int, body: JSONView?, shown: JSONValue, retryAfter: Int?) -> Problem {
+        let rules = vendor.manifest.errors
+        let errors = readErrors(body, rules)
+        let code = firstCode(body, rules)
+        let kind = kind(status: status, code: code, hasFields: errors.contains { $0.field != nil }, rules)
+        var detail = firstMessage(body, rules) ?? errors.first?.message ?? ""
+        if detail.isEmpty { detail = "It answered with the status \(status)." }
+
+        // Whether a write that ended in a server's fault was recorded is not known.
+        let isUnknown = kind == .broken && operation != .get && operation != .list
+        var problem = Problem(
+            isUnknown ? .outcomeUnknown : kind.code,
+            "\(vendor.title): \(detail)",
+            origin: .vendor,
+            sent: isUnknown ? .maybe : .yes
+        )
+        problem.errors = errors
+        if kind == .invalid || kind == .referenceNotFound {
+            for index in problem.errors.indices { problem.errors[index].code = kind.code.rawValue }
+        }
+        if kind == .limit {
+            problem.retry = .after
+            problem.retryAfter = retryAfter
+        }
+        problem.vendor = Problem.VendorAnswer(status: status, body: shown)
+        if let code { problem.extra["vendor_code"] = .string(code) }
+        if let body {
+            for kept in rules.keep {
+                if let value = body.value(at: kept.path), !value.isNull { problem.extra[kept.name] = value.value }
+            }
+        }
+        return problem
+    }
+
+    // MARK: - What it means
+
+    private func kind(status: Int, code: String?, hasFields: Bool, _ rules: ErrorRules) -> ErrorKind {
+        if let code, let kind = rules.kinds[code] {
+            // A create refers to nothing that could be "not found" but what it names.
+            return kind == .notFound && operation == .create ? .referenceNotFound : kind
+        }
+        if let kind = rules.statuses[status] { return kind }
+        switch status {
+        case 401: return .vendorAuth
+        case 402: return .plan
+        case 403: return .permission
+        case 404: return operation == .create ? .referenceNotFound : .notFound
+        case 408: return .broken
+        case 409: return .conflict
+        case 423: return .locked
+        case 429: return .limit
+        case 400..<500: return .invalid
+        default: return .broken
+        }
+    }
+
+    // MARK: - Reading
+
+    private func elements(_ body: JSONView?, _ rules: ErrorRules) -> [JSONView] {
+        guard let body else { return [] }
+        guard let list = rules.list else { return [body] }
+        guard let view = body.value(at: list), view.kind == .array else { return [] }
+        return Array(view.elements)
+    }
+
+    private func firstCode(_ body: JSONView?, _ rules: ErrorRules) -> String? {
+        guard let path = rules.code else { return nil }
+        for element in elements(body, rules) {
+            if let view = element.value(at: path), let code = view.string ?? view.numberText { return code }
+        }
+        return nil
+    }
+
+    private func firstMessage(_ body: JSONView?, _ rules: ErrorRules) -> String? {
+        for element in elements(body, rules) { if let text = message(element, rules) { return text } }
+        return nil
+    }
+
+    private func message(_ element: JSONView, _ rules: ErrorRules) -> String? {
+        for path in rules.messages {
+            if let text = element.value(at: path)?.string, !text.isEmpty { return text }
+        }
+        return nil
+    }
+
+    private func readErrors(_ body: JSONView?, _ rules: ErrorRules) -> [FieldError] {
+        guard let body, let rule = rules.fields else { return [] }
+        switch rule {
+        case .map(let path):
+            guard let map = body.value(at: path), map.kind == .object else { return [] }
+            var errors: [FieldError] = []
+            for (key, value) in map.members {
+                let reasons = value.kind == .array ? value.elements.compactMap(\.string) : [value.string ?? ""]
+                for reason in reasons { errors.append(error(vendorField: key.string, reason, code: nil)) }
+            }
+            return errors
+        case .list(let path, let name, let message, let isPascalCase):
+            guard let list = body.value(at: path), list.kind == .array else { return [] }
+            return list.elements.map { element in
+                var field = element.value(at: name)?.string ?? ""
+                if isPascalCase { field = field.prefix(1).lowercased() + field.dropFirst() }
+                return error(vendorField: field, element.value(at: message)?.string ?? "", code: nil)
+            }
+        case .pointer(let pointer, let parameter):
+            return elements(body, rules).compactMap { element in
+                let code = rules.code.flatMap { element.value(at: $0)?.string }
+                let text = message(element, rules) ?? ""
+                if let pointer = element.value(at: pointer)?.string {
+                    return error(vendorField: path(ofPointer: pointer), text, code: code)
+                }
+                if let parameter, let name = element.value(at: parameter)?.string {
+                    var error = FieldError(.vendorInvalid, nil, text, vendorField: name, vendorCode: code)
+                    error.hint = nil
+                    return error
+                }
+                return nil
+            }
+        }
+    }
+
+    /// `/data/attributes/date`, with or without the leading slash, as a path of the field table.
+    private func path(ofPointer pointer: String) -> String {
+        var parts = pointer.split(separator: "/").map(String.init)
+        if let document = vendor.manifest.document, parts.first == document.at { parts.removeFirst() }
+        return parts.joined(separator: ".")
+    }
+
+    private func error(vendorField: String, _ message: String, code: String?) -> FieldError {
+        let line =
+            vendor.requests.line(at: vendorField)
+            ?? vendor.requests.line(named: vendorField, caseInsensitive: true)
+            ?? vendor.answers.line(at: vendorField)
+        var error = FieldError(
+            .vendorInvalid,
+            line.map { member(for: $0, vendorField) },
+            message.isEmpty ? "\(vendor.title) refuses it." : message,
+            vendorField: vendorField,
+            vendorCode: code
+        )
+        error.hint = nil
+        return error
+    }
+
+    /// The member that the caller sent: a derived field goes back to what it was derived from.
+    private func member(for line: FieldLine, _ vendorField: String) -> String {
+        guard case .member(let member) = line.target, !asked.contains(member) else {
+            return line.target == .keep ? "vendor_fields.\(vendorField)" : line.target.path
+        }
+        if line.target.isTime {
+            let order: [Member] = [.durationSeconds, .duration, .endedAt, .startedAt, .workDate]
+            if let sent = order.first(where: asked.contains) { return sent.path }
+        }
+        for case .member(let source) in line.fallbacks where asked.contains(source) { return source.path }
+        return line.target.path
+    }
+}
+
+extension JSONView {
+    /// The value at a path of object members.
+    func value(at path: [String]) -> JSONView? {
+        var view = self
+        for name in path {
+            guard let next = view[name] else { return nil }
+            view = next
+        }
+        return view
+    }
+}

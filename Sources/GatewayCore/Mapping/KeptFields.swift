@@ -1,0 +1,80 @@
+public import JSON
+
+/// The vendor's members that have no unified one, in the vendor's spelling and nesting: `vendor_fields` of an answer.
+///
+/// It refers to the answer and copies nothing until it is written.
+public struct KeptFields: Sendable, Equatable {
+    struct Extra: Sendable {
+        let node: Int
+        let name: String
+        let view: JSONView
+    }
+
+    let plan: BodyPlan
+    /// By place; `nil` where nothing is kept.
+    var views: [JSONView?]
+    /// Elements of lists, without what was mapped; by place.
+    var lists: [(place: Int, value: JSONValue)] = []
+    /// Members that the field table does not name, with the object that they stand in.
+    var extras: [Extra] = []
+
+    var isEmpty: Bool {
+        extras.isEmpty && lists.isEmpty && views.allSatisfy { $0 == nil }
+    }
+
+    public static func == (left: KeptFields, right: KeptFields) -> Bool { left.json == right.json }
+
+    /// As an owned value.
+    public var json: JSONValue {
+        var writer = JSONWriter(reserving: 512)
+        write(to: &writer)
+        return (try? JSONDocument(parsing: writer.finish(), limits: .trusted).root.value) ?? .null
+    }
+
+    func write(to writer: inout JSONWriter) {
+        var filled = [Bool](repeating: false, count: plan.nodes.count)
+        _ = markFilled(0, &filled)
+        writeNode(0, filled, to: &writer)
+    }
+
+    private func markFilled(_ node: Int, _ filled: inout [Bool]) -> Bool {
+        var isFilled = false
+        for extra in extras where extra.node == node { isFilled = true }
+        for child in plan.nodes[node].children {
+            switch child {
+            case .place(let place):
+                if views[place] != nil || lists.contains(where: { $0.place == place }) { isFilled = true }
+            case .node(let inner):
+                if markFilled(inner, &filled) { isFilled = true }
+            }
+        }
+        filled[node] = isFilled
+        return isFilled
+    }
+
+    private func writeNode(_ index: Int, _ filled: [Bool], to writer: inout JSONWriter) {
+        let node = plan.nodes[index]
+        writer.beginObject()
+        for (offset, child) in node.children.enumerated() {
+            switch child {
+            case .place(let place):
+                if let view = views[place] {
+                    writer.name(node.names[offset])
+                    writer.value(view)
+                } else if let list = lists.first(where: { $0.place == place }) {
+                    writer.name(node.names[offset])
+                    writer.value(list.value)
+                }
+            case .node(let inner):
+                guard filled[inner] else { continue }
+                writer.name(node.names[offset])
+                writeNode(inner, filled, to: &writer)
+            }
+        }
+        for extra in extras where extra.node == index {
+            writer.name(extra.name)
+            writer.value(extra.view)
+        }
+        writer.endObject()
+    }
+}

@@ -1,0 +1,110 @@
+public import JSON
+
+/// What a mapping did to an entry, field by field: nothing is changed, filled in or left out without a line here.
+public struct MappingReport: Sendable, Equatable {
+    public enum Kind: UInt8, Sendable, CaseIterable {
+        /// Another unit or spelling of the same value; nothing is lost.
+        case converted
+        /// Worked out from other members.
+        case derived
+        /// Filled in from the connection or the caller's identity.
+        case defaulted
+        /// Changed to what the vendor's unit can hold.
+        case rounded
+        /// Not sent.
+        case dropped
+        /// Not in the vendor's answer, filled in from what was sent.
+        case echoed
+        /// The vendor's values contradict each other, what was sent, or the vendor's own page.
+        case inconsistent
+
+        public var name: StaticString {
+            switch self {
+            case .converted: "converted"
+            case .derived: "derived"
+            case .defaulted: "defaulted"
+            case .rounded: "rounded"
+            case .dropped: "dropped"
+            case .echoed: "echoed"
+            case .inconsistent: "inconsistent"
+            }
+        }
+    }
+
+    public struct Note: Sendable, Equatable {
+        public let kind: Kind
+        /// The unified member.
+        public let field: String
+        /// The vendor's field, where there is one.
+        public let vendorField: String?
+        /// What the caller asked for, or what one side says.
+        public let asked: WireValue?
+        /// What was sent, or what the other side says.
+        public let sent: WireValue?
+        public let why: String
+    }
+
+    public private(set) var notes: [Note] = []
+
+    public init() {}
+
+    public var isEmpty: Bool { notes.isEmpty }
+
+    public mutating func add(
+        _ kind: Kind,
+        _ field: String,
+        vendorField: String? = nil,
+        asked: WireValue? = nil,
+        sent: WireValue? = nil,
+        why: String
+    ) {
+        notes.append(
+            Note(kind: kind, field: field, vendorField: vendorField, asked: asked, sent: sent, why: why)
+        )
+    }
+
+    public mutating func append(_ other: MappingReport) {
+        notes.append(contentsOf: other.notes)
+    }
+
+    /// Writes `{converted: [...], …}`; empty lists are left out.
+    public func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        for kind in Kind.allCases {
+            var isOpen = false
+            for note in notes where note.kind == kind {
+                if !isOpen {
+                    writer.name(kind.name)
+                    writer.beginArray()
+                    isOpen = true
+                }
+                note.write(to: &writer)
+            }
+            if isOpen { writer.endArray() }
+        }
+        writer.endObject()
+    }
+}
+
+extension MappingReport.Note {
+    func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.name("field")
+        writer.string(field)
+        if let vendorField {
+            writer.name("vendor_field")
+            writer.string(vendorField)
+        }
+        if let asked {
+            writer.name("asked")
+            asked.write(to: &writer)
+        }
+        if let sent {
+            writer.name("sent")
+            sent.write(to: &writer)
+        }
+        writer.name("why")
+        writer.string(why)
+        writer.endObject()
+    }
+}

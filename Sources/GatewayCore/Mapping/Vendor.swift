@@ -1,0 +1,25 @@
+/// A vendor ready for calls: its manifest, and the field table compiled for both kinds of body.
+///
+/// Immutable and shared; what runs scripts is made once for each event loop and passed beside it.
+public final class Vendor: Sendable {
+    public let manifest: PluginManifest
+    let requests: BodyPlan
+    let answers: BodyPlan
+    /// Whether a request has a field for the day.
+    let writesDate: Bool
+    let writesStart: Bool
+
+    /// - Throws: `PlanError` if the field table contradicts itself.
+    public init(_ manifest: PluginManifest) throws(PlanError) {
+        self.manifest = manifest
+        requests = try BodyPlan(manifest.fields, role: .request)
+        answers = try BodyPlan(manifest.fields, role: .answer)
+        let plan = requests
+        writesDate = plan.lines.contains {
+            $0.field.target == .member(.workDate) && $0.field.isWritten && $0.field.forms == nil
+        }
+        writesStart = plan.lines.contains { $0.field.target == .member(.startedAt) && $0.field.isWritten }
+    }
+
+    public var title: String { manifest.title }
+}
