@@ -110,8 +110,8 @@ extension JSONWriter {
             UnsafeMutableRawPointer(target + position).storeBytes(of: word.littleEndian, as: UInt64.self)
             let special = JSONBytes.specialToWriter(word)
             if special != 0 {
-                // The filling of a partial word counts as special, but it is beyond the end.
-                return min(count, position &+ special.trailingZeroBitCount &>> 3)
+                // The zeros that fill up a partial word count as special too: the first of them is at the end.
+                return position &+ special.trailingZeroBitCount &>> 3
             }
             position &+= 8
         }

@@ -28,6 +28,8 @@ public struct Identity: Sendable, Equatable {
     public var roles: [String]
     /// By feature: `project-timetracking: write`.
     public var permissions: [Permission]
+    /// The tasks that the user is assigned to, where a rule asks for it.
+    public var tasks: [String]
 
     public struct Permission: Sendable, Equatable {
         public var feature: String
@@ -39,9 +41,10 @@ public struct Identity: Sendable, Equatable {
         }
     }
 
-    public init(userID: String? = nil, roles: [String] = [], permissions: [Permission] = []) {
+    public init(userID: String? = nil, roles: [String] = [], permissions: [Permission] = [], tasks: [String] = []) {
         self.userID = userID
         self.roles = roles
         self.permissions = permissions
+        self.tasks = tasks
     }
 }

@@ -1,6 +1,11 @@
-internal import JSON
+public import JSON
 
 extension Entry {
+    /// An entry in the form that answers have, as a golden case writes it.
+    public init(golden value: JSONValue) throws(Problem) {
+        try self.init(answer: value)
+    }
+
     /// An entry as a script hands it back: the unified JSON with everything that an answer holds.
     ///
     /// - Throws: `plugin_failed` with the members that are not what the model says.

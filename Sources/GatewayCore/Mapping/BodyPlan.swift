@@ -61,8 +61,12 @@ final class BodyPlan: Sendable {
     /// The index of the member lines, for error pointers and for what a vendor can hold.
     private let lineByPlacePath: [String: Int]
 
-    init(_ fields: [FieldLine], role: Role) throws(PlanError) {
+    /// The place of a document's `type`, which says what kind of thing the entry is and nothing of the entry.
+    let documentType: Int?
+
+    init(_ fields: [FieldLine], role: Role, document: DocumentRule? = nil) throws(PlanError) {
         var builder = BodyPlanBuilder()
+        documentType = document == nil ? nil : builder.addDocumentType()
         self.role = role
         for field in fields where field.scope.covers(role) { try builder.add(field) }
         nodes = builder.nodes.map { Node(names: $0.names, keys: JSONKeyTable($0.names), children: $0.children) }
@@ -153,6 +157,13 @@ private struct BodyPlanBuilder {
     var lines: [BodyPlan.Line] = []
     var lists: [BodyPlan.List] = []
     private var placeByPath: [VendorPath: Int] = [:]
+
+    mutating func addDocumentType() -> Int {
+        nodes[0].names.append("type")
+        nodes[0].children.append(.place(places.count))
+        places.append(BodyPlan.Place(path: VendorPath(name: "type"), line: -1, isKept: false, isMarker: true))
+        return places.count - 1
+    }
 
     mutating func add(_ field: FieldLine) throws(PlanError) {
         if let listIndex = field.paths.first?.listIndex {

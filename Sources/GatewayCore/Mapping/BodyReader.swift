@@ -6,6 +6,7 @@ internal import JSON
 struct BodyReader {
     let plan: BodyPlan
     let title: String
+    let document: DocumentRule?
     let zones: ZoneDatabase
     /// The connection's zone, for local times that come without one.
     let connectionZone: Zone?
@@ -34,6 +35,7 @@ struct BodyReader {
             if let view = scan.views[list.place] { readList(plan.lists[index], view, &scan, &result) }
         }
         readMoney(scan, &result)
+        checkDocumentType(scan, &result)
         if !scan.isEmpty {
             result.entry[.vendorFields] = .kept(scan.kept())
         }
@@ -62,7 +64,15 @@ struct BodyReader {
             return
         default: break
         }
+        // A day without a time of day is one only where there is no time of day.
+        if case .midnight = field.converter, result.entry.has(.startedAt) { return }
         var outcome = field.converter.read(line.places, scan.views, context)
+        if case .absent = outcome, plan.role == .request, let value = field.whenAbsent {
+            outcome = .value(Value(constant: value))
+            result.report.add(
+                .derived, field.target.path, vendorField: field.vendorField, sent: WireValue(value),
+                why: "\(title) takes this where the field is left away.")
+        }
         accept(outcome, line, line.places, &scan, &context, &result)
         for alternative in line.alternatives {
             if case .notIncluded = outcome {} else if case .absent = outcome {} else if case .null = outcome {} else {
@@ -133,6 +143,11 @@ struct BodyReader {
         switch field.target {
         case .member(let member):
             if let known = result.entry[member] {
+                // Of two spellings of one instant, the one that says the offset says more.
+                if let a = known.time, let b = value.time, a.isSameInstant(as: b), !a.isOffsetKnown, b.isOffsetKnown {
+                    result.entry[member] = value
+                    return
+                }
                 reportDifference(known, value, field, field.vendorField, &result)
             } else {
                 result.entry[member] = value
@@ -290,6 +305,20 @@ struct BodyReader {
             amounts.append(.object(object))
         }
         if !amounts.isEmpty { result.entry[.money] = .json(.array(amounts)) }
+    }
+
+    private func checkDocumentType(_ scan: Scan, _ result: inout Result) {
+        guard let document, let place = plan.documentType, let type = scan.views[place]?.string,
+            !document.readTypes.contains(type)
+        else { return }
+        result.report.add(
+            .inconsistent,
+            "id",
+            vendorField: "type",
+            asked: .string(document.type),
+            sent: .string(type),
+            why: "The vendor names another type of document."
+        )
     }
 
     // MARK: - Times

@@ -122,7 +122,14 @@ struct BodyWriter {
             return
         default: break
         }
-        guard formAllows(field) else { return }
+        // A limit of the vendor holds in whichever form the time is sent.
+        if field.target == .member(.durationSeconds), field.forms == nil, let times, times.form != .running,
+            let value = entry[.durationSeconds], let fault = limitFault(field, value)
+        {
+            state.faults.append(fault)
+            return
+        }
+        guard formAllows(field, entry) else { return }
         var value = self.value(of: field, in: entry, &state)
         if case .string(let text)? = value, !field.joins.isEmpty {
             value = .string(joined(text, field, entry, &state))
@@ -138,7 +145,7 @@ struct BodyWriter {
             writeNull(line, &state)
             return
         }
-        if let fault = limitFault(field, value) {
+        if times?.form != .running, let fault = limitFault(field, value) {
             state.faults.append(fault)
             return
         }
@@ -162,8 +169,11 @@ struct BodyWriter {
     }
 
     /// Whether the form of time that is sent has this field.
-    private func formAllows(_ field: FieldLine) -> Bool {
-        guard let times else { return true }
+    private func formAllows(_ field: FieldLine, _ entry: Entry) -> Bool {
+        guard let times else {
+            guard let forms = field.forms, let form = entry.shapeName.flatMap(TimeForm.init) else { return true }
+            return forms.contains(form)
+        }
         if let forms = field.forms { return forms.contains(times.form) }
         guard case .member(let member) = field.target else { return true }
         switch member {
@@ -452,10 +462,11 @@ struct BodyWriter {
                 }
             case .place(let place):
                 if plan.listAtPlace[place] != nil { continue }
+                if plan.places[place].isMarker { continue }
                 let line = plan.lines[plan.places[place].line].field
                 if plan.places[place].isKept {
                     if line.operations?.contains(operation) ?? true { state.wires[place] = WireValue(member.value) }
-                } else if !plan.places[place].isMarker {
+                } else {
                     state.faults.append(
                         FieldError(
                             .unknownMember,

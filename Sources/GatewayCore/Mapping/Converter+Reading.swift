@@ -60,7 +60,7 @@ extension Converter {
             if alsoText, view.equals("true") { return .value(.bool(true)) }
             if alsoText, view.equals("false") { return .value(.bool(false)) }
             return .invalid("It should be true or false.")
-        case .date, .midnightUTC:
+        case .date, .midnight:
             guard let text = view.string else { return .invalid("It should be a date.") }
             if let date = CivilDate(text) { return .value(.date(date)) }
             if text.utf8.count > 10, let date = CivilDate(String(text.prefix(10))) { return .value(.date(date)) }

@@ -73,9 +73,9 @@ extension Converter {
             guard let date = value.date else { throw mismatch(value, "a date") }
             wires[places[0]] = .string(date.description)
             return .exact
-        case .midnightUTC:
+        case .midnight(let isUTC):
             guard let date = value.date else { throw mismatch(value, "a date") }
-            wires[places[0]] = .string("\(date)T00:00:00Z")
+            wires[places[0]] = .string("\(date)T00:00:00" + (isUTC ? "Z" : ""))
             return .exact
         case .rfc3339:
             guard let time = value.time else { throw mismatch(value, "a time") }

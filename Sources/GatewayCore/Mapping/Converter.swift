@@ -33,8 +33,8 @@ public enum Converter: Sendable, Equatable {
     case utcDateAndTime
     /// A date and a time of day, both in the entry's zone.
     case localDateAndTime
-    /// A date alone, written as midnight UTC.
-    case midnightUTC
+    /// A date alone, written as midnight (with `Z` if it is said to be UTC).
+    case midnight(isUTC: Bool)
     /// An IANA zone name.
     case zone
     case integer

@@ -33,6 +33,8 @@ public struct FieldLine: Sendable {
     public var joins: [Member] = []
     /// Read before the other lines of the same member, and therefore the one that counts.
     public var isFirst = false
+    /// What a native client's request means where it leaves the field away.
+    public var whenAbsent: JSONValue?
     /// Why the field is as it is, in words for the person who meets it.
     public var why: String?
     /// The line of the plugin file that defines it, 1-based, 0 where unknown.

@@ -14,6 +14,7 @@ extension Vendor {
         BodyReader(
             plan: role == .request ? requests : answers,
             title: title,
+            document: manifest.document,
             zones: zones,
             connectionZone: zone
         )
@@ -24,9 +25,7 @@ extension Vendor {
         var view = body
         if let document = manifest.document, let inner = body[document.at] { view = inner }
         let read = reader(.request, zones: zones, zone: connection.zone).read(view)
-        var entry = read.entry
-        removeDocumentType(&entry)
-        return Reading(entry: entry, report: read.report, missing: read.missing)
+        return Reading(entry: read.entry, report: read.report, missing: read.missing)
     }
 
     /// Reads an answer of the vendor to an operation, without what a call knows beside it.
@@ -79,13 +78,5 @@ extension Vendor {
             shown: body?.value ?? .null,
             retryAfter: nil
         )
-    }
-
-    /// JSON:API's `type` belongs to the document and not to the entry.
-    private func removeDocumentType(_ entry: inout Entry) {
-        guard manifest.document != nil, let fields = entry[.vendorFields]?.json.object else { return }
-        var rest = fields
-        rest["type"] = nil
-        entry[.vendorFields] = rest.isEmpty ? nil : .json(.object(rest))
     }
 }

@@ -12,8 +12,8 @@ public final class Vendor: Sendable {
     /// - Throws: `PlanError` if the field table contradicts itself.
     public init(_ manifest: PluginManifest) throws(PlanError) {
         self.manifest = manifest
-        requests = try BodyPlan(manifest.fields, role: .request)
-        answers = try BodyPlan(manifest.fields, role: .answer)
+        requests = try BodyPlan(manifest.fields, role: .request, document: manifest.document)
+        answers = try BodyPlan(manifest.fields, role: .answer, document: manifest.document)
         let plan = requests
         writesDate = plan.lines.contains {
             $0.field.target == .member(.workDate) && $0.field.isWritten && $0.field.forms == nil

@@ -26,6 +26,10 @@ public struct VendorPath: Sendable, Hashable {
         self.segments = segments
     }
 
+    init(name: String) {
+        self.init(segments: [Segment(name: name, isList: false)])
+    }
+
     init(segments: [Segment]) {
         self.segments = segments
         self.text = segments.map { $0.isList ? $0.name + "[]" : $0.name }.joined(separator: ".")

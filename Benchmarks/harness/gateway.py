@@ -1,0 +1,114 @@
+"""Timegate under test: its configuration, its start, and which of its features were really on."""
+
+import json
+import os
+import re
+
+from . import job
+from .party import Party, get, unified_headers
+from .processes import Process, free_ports
+
+KEY_VARIABLE = "TIMEGATE_BENCH_KEY"
+TOKEN_VARIABLE = "TIMEGATE_BENCH_TOKEN"
+
+
+def configuration(port, admin_port, upstream_port, plugins, state):
+    """The `timegate.yaml`. A JSON string is a YAML string, so that any path can stand in it."""
+    lines = [
+        f"listen: 127.0.0.1:{port}",
+        f"admin: 127.0.0.1:{admin_port}",
+        f"plugins: {json.dumps(str(plugins))}",
+    ]
+    if state:
+        lines.append(f"state: {json.dumps(str(state))}")
+    return "\n".join(lines) + f"""
+connections:
+  {job.CONNECTION}:
+    plugin: productive
+    origin: http://127.0.0.1:{upstream_port}
+    allow_private: true
+    settings: {{ organization_id: "{job.ORGANIZATION}" }}
+    secrets: {{ token: {{ env: {TOKEN_VARIABLE} }} }}
+    limits: off
+keys:
+  - name: bench
+    token: {{ env: {KEY_VARIABLE} }}
+    connections: [{job.CONNECTION}]
+    scopes: [read, write]
+    identity: {{ {job.CONNECTION}: {{ user_id: "{job.USER}" }} }}
+"""
+
+
+class Gateway:
+    """A running gateway. `journal` gives it a state file."""
+
+    def __init__(self, binary, arguments, plugins, upstream_port, token, key, core, folder, journal):
+        name = "timegate + journal" if journal else "timegate"
+        self._key = key
+        self._folder = folder / name.replace(" ", "-")
+        self._folder.mkdir()
+        port, self._admin_port = free_ports(2)
+        self._state = self._folder / "timegate.db" if journal else None
+        config = self._folder / "timegate.yaml"
+        config.write_text(configuration(port, self._admin_port, upstream_port, plugins, self._state))
+        environment = dict(os.environ, **{KEY_VARIABLE: key, TOKEN_VARIABLE: token})
+        command = [binary, "serve", "--config", config, *arguments]
+        # Standard output and error go to a file, as a service's do: that is where an access log costs what it costs.
+        process = Process(name, command, core, self._folder / "output.log", environment)
+        try:
+            process.wait_until(lambda: _is_alive(port), 20)
+        except BaseException:
+            process.end()
+            raise
+        self.party = Party(
+            name, process, port, job.UNIFIED_PATH, unified_headers(key), job.UNIFIED_REQUEST, is_unified=True
+        )
+        self._metrics_before = {}
+        self._logged = 0
+
+    def before_load(self):
+        self._metrics_before = self._metrics()
+        self._empty_log()
+
+    def after_phase(self):
+        """Called after each wrk run: counts the log and empties it, so that it does not fill the disk."""
+        self._empty_log()
+
+    def note_features(self, answered):
+        """Finds out what was on while `answered` requests were answered."""
+        features = self.party.features
+        logged = f"{self._logged / max(answered, 1):.0f} bytes per call"
+        features["access log"] = _on(self._logged >= 20 * answered, logged)
+        after = self._metrics()
+        rise = max((value - self._metrics_before.get(name, 0) for name, value in after.items()), default=0)
+        counted = f"{rise:.0f} of {answered} calls counted" if after else "no /metrics"
+        features["metrics"] = _on(rise >= answered, counted)
+        answer = self.party.post()[0]
+        request_id = answer.headers.get("x-request-id")
+        record = request_id and get(
+            self.party.port, f"/v1/calls/{request_id}", {"Authorization": f"Bearer {self._key}"}
+        )
+        features["record"] = _on(bool(record) and record.status == 200, "no /v1/calls/{id}")
+        stored = sum(file.stat().st_size for file in self._folder.glob("*.db*"))
+        features["durable journal"] = f"on ({stored / 1e6:.1f} MB)" if stored else "off"
+
+    def _empty_log(self):
+        log = self.party.process.log
+        self._logged += log.stat().st_size
+        os.truncate(log, 0)
+
+    def _metrics(self):
+        answer = get(self._admin_port, "/metrics")
+        if not answer or answer.status != 200:
+            return {}
+        samples = re.findall(r"^([^#\s].*?)\s+([0-9.eE+]+)(?:\s+\d+)?$", answer.body.decode(errors="replace"), re.M)
+        return {name: float(value) for name, value in samples}
+
+
+def _is_alive(port):
+    answer = get(port, "/livez")
+    return answer is not None and answer.status == 200
+
+
+def _on(is_on, otherwise):
+    return "on" if is_on else f"off ({otherwise})"

@@ -1,0 +1,171 @@
+// What the C files of this target share. Nothing here is visible to Swift.
+#ifndef TIMEGATE_LUA_INTERNAL_H
+#define TIMEGATE_LUA_INTERNAL_H
+
+#include "CLuaShims.h"
+
+#include <lauxlib.h>
+#include <lua.h>
+
+/// A byte buffer outside of Lua's heap. It is owned by the state, not by a C frame, so a longjmp cannot leak it.
+typedef struct timegate_lua_buffer {
+    uint8_t *bytes;
+    size_t length;
+    size_t capacity;
+} timegate_lua_buffer;
+
+/// Where a call stands: it decides what an error that ends the call is called.
+typedef enum timegate_lua_phase {
+    PHASE_DECODE,
+    PHASE_COMPILE,
+    PHASE_RUN,
+    PHASE_ENCODE,
+} timegate_lua_phase;
+
+struct timegate_lua_call {
+    timegate_lua_state *state;
+    lua_State *thread; // anchored in the registry's table of threads, under this call's address
+    timegate_lua_call *next; // in the list of idle calls
+    timegate_lua_call *next_all; // in the list of all calls
+    timegate_lua_call *previous_all;
+    timegate_lua_phase phase;
+    uint32_t function;
+    const uint8_t *message; // borrowed from Swift while the call runs, never while it is suspended
+    size_t length;
+    bool raise; // the message is an error to raise
+    const char *chunk; // load only
+    uint64_t used; // instructions
+    uint64_t next_clock; // look at the clock again when `used` gets here
+    uint64_t elapsed; // nanoseconds, without the current run
+    uint64_t deadline; // CLOCK_MONOTONIC of the current run's end
+    uint32_t log_lines;
+    uint32_t log_lines_dropped;
+};
+
+struct timegate_lua_state {
+    lua_State *main;
+    timegate_lua_limits limits;
+    timegate_lua_log log;
+    void *log_context;
+    size_t memory;
+    uint64_t allocations;
+    uint32_t refusals; // allocations refused by the cap in the current run
+    timegate_lua_call *current; // the call that runs, NULL between calls
+    timegate_lua_call *idle;
+    timegate_lua_call *all;
+    timegate_lua_status tripped; // TIMEGATE_LUA_RETURNED while alive
+    uint32_t tripped_line;
+    bool loaded;
+    timegate_lua_buffer out;
+    timegate_lua_buffer line; // of the log
+    timegate_lua_buffer warnings; // filled while loading
+    uint32_t warning_count;
+    const void *null; // the address of json.null
+    uint32_t functions; // how many of the definition's functions have a number
+    char short_source[LUA_IDSIZE]; // how Lua shortens the chunk's name in messages
+};
+
+// Addresses used as registry keys and as marks in metatables.
+extern const char timegate_lua_key_functions; // number → function
+extern const char timegate_lua_key_numbers; // function → number
+extern const char timegate_lua_key_hosts; // name → host function
+extern const char timegate_lua_key_threads; // call → thread
+extern const char timegate_lua_key_null; // json.null
+extern const char timegate_lua_key_array; // registry: the metatable of arrays; in a metatable: "an array"
+extern const char timegate_lua_key_content; // in a metatable: the table that holds what a read-only table shows
+extern const char timegate_lua_key_decimal; // the metatable of decimals
+extern const char timegate_lua_key_globals; // the environment as scripts see it: a read-only table
+extern const char timegate_lua_key_pins; // strings that must exist before memory runs out
+
+static inline timegate_lua_state *timegate_lua_state_of(lua_State *L) {
+    return *(timegate_lua_state **)lua_getextraspace(L);
+}
+
+// budget.c
+uint64_t timegate_lua_now(void);
+void timegate_lua_start_counting(timegate_lua_call *call);
+void timegate_lua_charge(lua_State *L, uint64_t work);
+void timegate_lua_arm(lua_State *L);
+void timegate_lua_trip(lua_State *L, timegate_lua_status why);
+int timegate_lua_raise_stop(lua_State *L);
+void *timegate_lua_allocate(void *context, void *block, size_t old_size, size_t size);
+
+// buffer.c
+bool timegate_lua_append(timegate_lua_buffer *buffer, const void *bytes, size_t length);
+bool timegate_lua_append_line(timegate_lua_buffer *buffer, const char *text, size_t length, size_t limit);
+bool timegate_lua_is_utf8(const char *text, size_t length, size_t *bad);
+
+// decode.c, encode.c
+int timegate_lua_decode(lua_State *L, const uint8_t *message, size_t length);
+void timegate_lua_encode(lua_State *L, int first, int count, bool definition);
+
+// tables.c: arrays, read-only tables
+void timegate_lua_push_array_metatable(lua_State *L);
+bool timegate_lua_is_array(lua_State *L, int index);
+bool timegate_lua_push_content(lua_State *L, int index);
+void timegate_lua_freeze(lua_State *L, int index, lua_CFunction refuse);
+void timegate_lua_freeze_reachable(lua_State *L, int first, int last);
+
+// keys.c: a fixed order for keys
+typedef bool (*timegate_lua_less)(void *context, uint32_t left, uint32_t right);
+void timegate_lua_merge_sort(uint32_t *order, uint32_t *spare, uint32_t count, timegate_lua_less less, void *context);
+int timegate_lua_pairs(lua_State *L);
+int timegate_lua_next(lua_State *L);
+
+/// One key of a table, in a form that compares without asking Lua.
+typedef struct timegate_lua_key {
+    int slot; // stack index of the key
+    int rank; // numbers, strings, booleans
+    bool is_integer;
+    bool boolean;
+    lua_Integer integer;
+    lua_Number number;
+    const char *text;
+    size_t length;
+} timegate_lua_key;
+bool timegate_lua_read_key(lua_State *L, int index, timegate_lua_key *key);
+int timegate_lua_compare_keys(const timegate_lua_key *left, const timegate_lua_key *right);
+
+// The libraries. Each pushes one table.
+void timegate_lua_open_strings(lua_State *L); // strings.c
+void timegate_lua_open_tables(lua_State *L); // tablelib.c
+void timegate_lua_open_json(lua_State *L); // json.c
+void timegate_lua_push_decimal(lua_State *L, const char *digits, size_t length);
+const char *timegate_lua_to_decimal(lua_State *L, int index, size_t *length);
+int timegate_lua_log_line(lua_State *L); // log.c
+int timegate_lua_tostring(lua_State *L); // environment.c
+void timegate_lua_push_text(lua_State *L, int index); // environment.c
+void timegate_lua_open_environment(lua_State *L); // environment.c
+void timegate_lua_lock_globals(lua_State *L); // environment.c
+
+// pattern.c
+int timegate_lua_find(lua_State *L);
+int timegate_lua_match(lua_State *L);
+int timegate_lua_gmatch(lua_State *L);
+int timegate_lua_gsub(lua_State *L);
+int timegate_lua_format(lua_State *L); // format.c
+int timegate_lua_sort(lua_State *L); // sort.c
+
+// host.c
+void timegate_lua_push_host_function(lua_State *L, const char *name, size_t length);
+
+// bytecode.c
+void timegate_lua_inspect(lua_State *L);
+
+// builder.c: text under construction, on the C stack while small, then in a userdata at a reserved stack slot, so that
+// an error raised meanwhile leaks nothing.
+typedef struct timegate_lua_builder {
+    lua_State *L;
+    int slot;
+    size_t length;
+    size_t capacity;
+    size_t limit;
+    char *bytes;
+    char small[256];
+} timegate_lua_builder;
+void timegate_lua_begin(timegate_lua_builder *builder, lua_State *L);
+char *timegate_lua_room(timegate_lua_builder *builder, size_t length);
+void timegate_lua_add(timegate_lua_builder *builder, const char *bytes, size_t length);
+void timegate_lua_finish(timegate_lua_builder *builder);
+
+#endif

@@ -1,0 +1,174 @@
+/// Gathers one answer from the pieces libcurl hands over, and stops at the first rule or limit that it breaks.
+///
+/// libcurl frames the message; this checks what libcurl lets pass: sizes, floods of interim answers, and framing
+/// fields that two readers could read differently (RFC 9112 section 6.3).
+struct AnswerCollector {
+    enum Stop {
+        case tooLarge(StaticString)
+        case broken(StaticString)
+    }
+
+    private enum Phase {
+        /// The next line is a status line.
+        case statusLine
+        /// Of an interim answer (1xx): counted and dropped.
+        case interimFields
+        case fields
+        /// Body; what the header callback still brings are trailers: counted and dropped.
+        case body
+    }
+
+    private(set) var status = 0
+    /// The final answer's field lines.
+    private(set) var head: [UInt8] = []
+    private(set) var body: [UInt8] = []
+    private(set) var stop: Stop?
+
+    private var phase = Phase.statusLine
+    private var headerBytes = 0
+    private var interimAnswers = 0
+    private var contentLength: Int64 = -1
+    private(set) var isChunked = false
+    private let limits: CurlLimits
+
+    /// More of them than any server has a use for.
+    static let maxInterimAnswers = 16
+
+    init(limits: CurlLimits) {
+        self.limits = limits
+    }
+
+    var isHeadComplete: Bool { phase == .body }
+
+    /// The first bytes of a body are about to come; `declared` is its length or -1.
+    var isBodyEmpty: Bool { body.isEmpty }
+
+    mutating func reserveBody(declared: Int64) {
+        // A length is only a claim: no more is set aside for it than a usual answer needs.
+        if declared > 0 { body.reserveCapacity(Int(min(declared, 256 << 10))) }
+    }
+
+    mutating func takeHead() -> [UInt8] {
+        let result = head
+        head = []
+        return result
+    }
+
+    mutating func takeBody() -> [UInt8] {
+        let result = body
+        body = []
+        return result
+    }
+
+    /// - Returns: `false` if the transfer has to end; ``stop`` says why.
+    mutating func consume(body bytes: UnsafeRawBufferPointer) -> Bool {
+        guard bytes.count <= limits.bodyBytes - body.count else {
+            return stop(.tooLarge("the answer's body is longer than the limit"))
+        }
+        body.append(contentsOf: bytes)
+        return true
+    }
+
+    /// Takes one line with its line end.
+    ///
+    /// - Returns: `false` if the transfer has to end; ``stop`` says why.
+    mutating func consume(headerLine line: UnsafeRawBufferPointer) -> Bool {
+        headerBytes += line.count
+        guard headerBytes <= limits.headerBytes else {
+            return stop(.tooLarge("the answer's headers are longer than the limit"))
+        }
+        switch phase {
+        case .statusLine: return consume(statusLine: line)
+        case .interimFields:
+            if isEmptyLine(line) { phase = .statusLine }
+            return true
+        case .fields:
+            if isEmptyLine(line) {
+                phase = .body
+                return true
+            }
+            return consume(field: line)
+        case .body: return true
+        }
+    }
+
+    private mutating func consume(statusLine line: UnsafeRawBufferPointer) -> Bool {
+        // HTTP/1.x SP 3DIGIT, then a space or the end of the line.
+        guard line.count >= 13, line.prefix(7).elementsEqual("HTTP/1.".utf8), line[8] == 0x20,
+            let hundreds = digit(line[9]), let tens = digit(line[10]), let ones = digit(line[11]),
+            line[12] == 0x20 || line[12] == 0x0D || line[12] == 0x0A
+        else { return stop(.broken("the answer does not begin with an HTTP/1.x status line")) }
+        let code = hundreds * 100 + tens * 10 + ones
+        if code == 101 { return stop(.broken("the server switched protocols without being asked")) }
+        guard code >= 100 else { return stop(.broken("the answer's status is below 100")) }
+        if code < 200 {
+            interimAnswers += 1
+            phase = .interimFields
+            return interimAnswers <= Self.maxInterimAnswers || stop(.tooLarge("too many interim answers (1xx)"))
+        }
+        status = code
+        phase = .fields
+        head.reserveCapacity(480)
+        return true
+    }
+
+    private mutating func consume(field line: UnsafeRawBufferPointer) -> Bool {
+        if HeaderSyntax.isBlank(line[0]) {
+            // obs-fold: RFC 9112 section 5.2 has the line end before it replaced by spaces.
+            guard !head.isEmpty else { return stop(.broken("the answer's first header line is folded")) }
+            while let last = head.last, last == 0x0A || last == 0x0D { head.removeLast() }
+        }
+        head.append(contentsOf: line)
+        switch line[0] | 0x20 {
+        case UInt8(ascii: "c"), UInt8(ascii: "t"): return checkFraming(line)
+        default: return true
+        }
+    }
+
+    private mutating func checkFraming(_ line: UnsafeRawBufferPointer) -> Bool {
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return true }
+        let name = HeaderSyntax.trimmed(UnsafeRawBufferPointer(rebasing: line[..<colon]))
+        guard name.count == 14 || name.count == 17 else { return true }
+        let value = HeaderSyntax.trimmed(
+            UnsafeRawBufferPointer(rebasing: line[(colon + 1)...].prefix { $0 != 0x0D && $0 != 0x0A })
+        )
+        if HeaderSyntax.equals(name, "content-length") {
+            guard name.count == colon, let length = decimal(value), contentLength < 0 || contentLength == length else {
+                return stop(.broken("the answer's Content-Length is malformed or contradicts itself"))
+            }
+            contentLength = length
+        } else if HeaderSyntax.equals(name, "transfer-encoding") {
+            guard name.count == colon, !isChunked, HeaderSyntax.equals(value, "chunked") else {
+                return stop(.broken("the answer's Transfer-Encoding is not plain chunked"))
+            }
+            isChunked = true
+        }
+        guard contentLength < 0 || !isChunked else {
+            return stop(.broken("the answer has both Content-Length and Transfer-Encoding"))
+        }
+        return true
+    }
+
+    private mutating func stop(_ reason: Stop) -> Bool {
+        if stop == nil { stop = reason }
+        return false
+    }
+
+    private func isEmptyLine(_ line: UnsafeRawBufferPointer) -> Bool {
+        line[0] == 0x0D || line[0] == 0x0A
+    }
+
+    private func digit(_ byte: UInt8) -> Int? {
+        byte &- 0x30 < 10 ? Int(byte &- 0x30) : nil
+    }
+
+    private func decimal(_ bytes: UnsafeRawBufferPointer) -> Int64? {
+        guard (1...18).contains(bytes.count) else { return nil }
+        var result: Int64 = 0
+        for byte in bytes {
+            guard byte &- 0x30 < 10 else { return nil }
+            result = result * 10 + Int64(byte &- 0x30)
+        }
+        return result
+    }
+}

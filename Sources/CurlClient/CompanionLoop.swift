@@ -1,0 +1,258 @@
+internal import CCurl
+internal import Glibc
+internal import Synchronization
+
+/// The loop that a ``CurlClient``'s thread runs: takes requests, drives libcurl with epoll, hands back what is finished.
+///
+/// `curl_multi_socket_action` and not `curl_multi_poll`: the latter costs more with every idle handle.
+///
+/// `@unchecked Sendable`: everything but ``inbox`` and ``counters`` is touched by the loop's own thread only, which
+/// `run()` is called on once.
+final class CompanionLoop: @unchecked Sendable {
+    let inbox: Inbox
+    let counters = Mutex(CurlCounters())
+
+    /// Requests taken that libcurl has not begun to write yet.
+    var notBegun = 0
+
+    private let configuration: CurlClientConfiguration
+    private let deliver: @Sendable ([CurlCompletion]) -> Void
+    private let epoll: Int32
+    private var sockets: SocketTable
+    private var pools: [TransferPool.Key: TransferPool] = [:]
+    private var lastPool: TransferPool?
+    private var multis: [MultiHandle] = []
+    private var running: [UInt64: EasyHandle] = [:]
+    private var finished: [CurlCompletion] = []
+    private var batch: [Inbox.Command] = []
+    private var count = CurlCounters()
+    private var stopDeadline: UInt64?
+
+    private static let eventsPerTurn = 256
+
+    /// How often waiting requests are looked at where connections are limited. libcurl 7.88.1 minds no timeout of a
+    /// transfer that waits for a connection.
+    private static let waitingCheckNanoseconds: UInt64 = 50_000_000
+
+    private var nextWaitingCheck: UInt64 = 0
+    private let hasConnectionLimits: Bool
+
+    /// `nil` if the process is out of file descriptors.
+    init?(configuration: CurlClientConfiguration, deliver: @escaping @Sendable ([CurlCompletion]) -> Void) {
+        guard let inbox = Inbox() else { return nil }
+        let epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
+        guard epoll >= 0 else { return nil }
+        self.inbox = inbox
+        self.epoll = epoll
+        self.configuration = configuration
+        self.deliver = deliver
+        hasConnectionLimits = configuration.maxConnections > 0 || configuration.maxHostConnections > 0
+        sockets = SocketTable(epoll: epoll)
+        var event = epoll_event()
+        event.events = EPOLLIN.rawValue | EPOLLET.rawValue
+        event.data.u64 = UInt64.max
+        guard epoll_ctl(epoll, EPOLL_CTL_ADD, inbox.descriptor, &event) == 0 else { return nil }
+    }
+
+    deinit {
+        close(epoll)
+    }
+
+    /// Until ``Inbox/Command/stop(deadline:)`` and the end of what runs.
+    func run() {
+        withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: Self.eventsPerTurn) { events in
+            while turn(events) {}
+        }
+        for handle in Array(running.values) { end(handle, .failure(handle.cancelled())) }
+        for command in inbox.close() { refuse(command) }
+        publish()
+        lastPool = nil
+        pools.removeAll()
+        multis.removeAll()
+        publish()
+    }
+
+    /// - Returns: `false` when the loop has to end.
+    private func turn(_ events: UnsafeMutableBufferPointer<epoll_event>) -> Bool {
+        let milliseconds = inbox.beginSleep() ? millisecondsToSleep() : 0
+        let ready = epoll_wait(epoll, events.baseAddress, Int32(events.count), milliseconds)
+        inbox.take(into: &batch)
+        for index in 0..<max(0, Int(ready)) { handle(events[index]) }
+        // Finished transfers first: their handles and connections serve the new ones.
+        collectFinished()
+        for index in batch.indices { carryOut(batch[index]) }
+        batch.removeAll(keepingCapacity: true)
+        let now = MonotonicClock.now()
+        for multi in multis where multi.timerDeadline <= now { multi.timerFired() }
+        collectFinished()
+        if hasConnectionLimits, notBegun > 0, now >= nextWaitingCheck { endOverdue(now) }
+        count.turns += 1
+        publish()
+        if let stopDeadline { return !running.isEmpty && now < stopDeadline }
+        return true
+    }
+
+    private func millisecondsToSleep() -> Int32 {
+        var deadline = stopDeadline ?? .max
+        for multi in multis { deadline = min(deadline, multi.timerDeadline) }
+        if hasConnectionLimits, notBegun > 0 { deadline = min(deadline, nextWaitingCheck) }
+        guard deadline != .max else { return -1 }
+        let now = MonotonicClock.now()
+        guard deadline > now else { return 0 }
+        // Rounded up: a wake-up just before the deadline would be for nothing.
+        return Int32(clamping: (deadline - now + 999_999) / 1_000_000)
+    }
+
+    private func handle(_ event: epoll_event) {
+        guard let (descriptor, slot) = sockets.slot(of: event.data.u64) else { return }
+        if slot.interest == 0 { return dropIdle(descriptor) }
+        var mask: Int32 = 0
+        if event.events & EPOLLIN.rawValue != 0 { mask |= CURL_CSELECT_IN }
+        if event.events & EPOLLOUT.rawValue != 0 { mask |= CURL_CSELECT_OUT }
+        if event.events & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 { mask |= CURL_CSELECT_ERR }
+        multis[Int(slot.multi)].socketReady(descriptor, mask: mask)
+    }
+
+    /// The server sent something on an idle connection: its end, or bytes nobody asked for.
+    ///
+    /// libcurl 7.88.1 takes a connection with unread bytes for alive (`cf_socket_conn_is_alive` looks for the end only)
+    /// and would read them as the answer to the next request. So they are thrown away and the connection is shut
+    /// down; libcurl then finds it dead and closes it.
+    private func dropIdle(_ descriptor: Int32) {
+        count.idleConnectionsDropped += 1
+        sockets.forget(descriptor)
+        shutdown(descriptor, Int32(SHUT_RDWR))
+        withUnsafeTemporaryAllocation(byteCount: 16 << 10, alignment: 16) { buffer in
+            while recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT)) > 0 {}
+        }
+    }
+
+    // MARK: Commands
+
+    private func carryOut(_ command: borrowing Inbox.Command) {
+        switch copy command {
+        case .start(let request, let id, let token):
+            if stopDeadline != nil {
+                refuse(command)
+            } else {
+                start(request, id: id, token: token)
+            }
+        case .cancel(let id):
+            if let handle = running[id] { end(handle, .failure(handle.cancelled())) }
+        case .stop(let deadline):
+            stopDeadline = min(stopDeadline ?? .max, deadline)
+        }
+    }
+
+    private func refuse(_ command: borrowing Inbox.Command) {
+        guard case .start(_, let id, let token) = copy command else { return }
+        count.started += 1
+        finish(id, token, .failure(.shutDown))
+    }
+
+    private func start(_ request: borrowing CurlRequest, id: UInt64, token: UInt64) {
+        count.started += 1
+        if let problem = request.problem() {
+            return finish(id, token, .failure(.invalidRequest(problem)))
+        }
+        let pool = pool(for: request)
+        guard let multi = pool.multi(), let handle = pool.takeHandle() else {
+            return finish(id, token, .failure(.notStarted(code: CURLE_OUT_OF_MEMORY)))
+        }
+        let deadline = MonotonicClock.now() + UInt64(request.timeouts.totalMilliseconds) * 1_000_000
+        let code = handle.prepare(request, id: id, token: token, deadline: deadline)
+        guard code == CURLE_OK, multi.add(handle) == CURLM_OK else {
+            pool.giveBack(handle)
+            return finish(id, token, .failure(.notStarted(code: code == CURLE_OK ? CURLE_FAILED_INIT : code)))
+        }
+        running[id] = handle
+        notBegun += 1
+    }
+
+    private func pool(for request: borrowing CurlRequest) -> TransferPool {
+        // Most requests are like the one before: no hashing for them.
+        if let pool = lastPool, pool.key.allowPrivate == request.allowPrivate, pool.key.name == request.pool,
+            pool.key.caFile == request.caFile
+        {
+            return pool
+        }
+        let key = TransferPool.Key(allowPrivate: request.allowPrivate, caFile: request.caFile, name: request.pool)
+        let pool = pools[key] ?? TransferPool(key: key, loop: self, configuration: configuration)
+        pools[key] = pool
+        lastPool = pool
+        return pool
+    }
+
+    func makeMulti() -> MultiHandle? {
+        guard let multi = MultiHandle(loop: self, index: Int32(multis.count), configuration: configuration) else {
+            return nil
+        }
+        multis.append(multi)
+        return multi
+    }
+
+    // MARK: Ends
+
+    private func collectFinished() {
+        for multi in multis where multi.running > 0 {
+            while let (handle, code) = multi.nextFinished() { end(handle, handle.result(of: code)) }
+        }
+    }
+
+    /// Where connections are limited: ends requests that waited for one until their time was over.
+    private func endOverdue(_ now: UInt64) {
+        nextWaitingCheck = now + Self.waitingCheckNanoseconds
+        for handle in Array(running.values) where handle.prereqCalls == 0 && handle.deadline <= now {
+            end(handle, .failure(handle.waitedTooLong()))
+        }
+    }
+
+    /// Takes a transfer out of libcurl, finished or not.
+    private func end(_ handle: EasyHandle, _ result: Result<CurlResponse, CurlFailure>) {
+        guard running.removeValue(forKey: handle.id) != nil else { return }
+        if handle.prereqCalls == 0 { notBegun -= 1 }
+        if handle.resendPrevented { count.resendsPrevented += 1 }
+        count.addressesRefused += handle.addressesRefused
+        handle.multi?.remove(handle)
+        finish(handle.id, handle.token, result)
+        handle.pool.giveBack(handle)
+    }
+
+    private func finish(_ id: UInt64, _ token: UInt64, _ result: Result<CurlResponse, CurlFailure>) {
+        switch result {
+        case .success: count.answered += 1
+        case .failure(let failure):
+            count.failed += 1
+            if failure.kind == .cancelled { count.cancelled += 1 }
+        }
+        finished.append(CurlCompletion(id: CurlTransferID(value: id), token: token, result: result))
+    }
+
+    private func publish() {
+        count.running = running.count
+        count.epollChanges = sockets.changes
+        counters.withLock { $0 = count }
+        guard !finished.isEmpty else { return }
+        let completions = finished
+        finished = []
+        finished.reserveCapacity(min(completions.count, 64))
+        deliver(completions)
+    }
+
+    // MARK: Sockets
+
+    func watch(_ descriptor: Int32, interest: UInt32, multi: MultiHandle) -> Bool {
+        sockets.setInterest(interest, of: descriptor, multi: multi.index)
+    }
+
+    func socketOpened(_ descriptor: Int32, multi: MultiHandle) {
+        count.connectionsOpened += 1
+        sockets.opened(descriptor, multi: multi.index)
+    }
+
+    func closeSocket(_ descriptor: Int32) -> Int32 {
+        count.connectionsClosed += 1
+        sockets.closed(descriptor)
+        return close(descriptor)
+    }
+}

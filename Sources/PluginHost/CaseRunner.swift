@@ -1,0 +1,284 @@
+internal import Glibc
+public import GatewayCore
+internal import JSON
+
+/// How one golden case came out.
+public struct CaseResult: Sendable {
+    /// The file's name within the plugin's `cases` folder.
+    public let file: String
+    public let about: String
+    public let direction: String
+    /// What differs, field by field; empty if the case passed.
+    public let failures: [String]
+}
+
+/// Runs a plugin's golden cases: the files `cases/*.json` in its folder, in the sandbox that calls run in.
+public enum CaseRunner {
+    public static func run(_ plugin: LoadedPlugin, zones: ZoneDatabase) async -> [CaseResult] {
+        var results: [CaseResult] = []
+        for file in files(in: plugin.folder + "/cases") {
+            results.append(await run(file, plugin, zones))
+        }
+        return results
+    }
+
+    private static func files(in folder: String) -> [String] {
+        guard let handle = opendir(folder) else { return [] }
+        defer { closedir(handle) }
+        var names: [String] = []
+        while let entry = readdir(handle) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name.hasSuffix(".json") { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    private static func run(_ file: String, _ plugin: LoadedPlugin, _ zones: ZoneDatabase) async -> CaseResult {
+        guard let bytes = readFile("\(plugin.folder)/cases/\(file)", maximum: 1 << 20) else {
+            return CaseResult(file: file, about: "", direction: "", failures: ["The file cannot be read."])
+        }
+        let golden: GoldenCase
+        do {
+            golden = try GoldenCase(try JSONValue(parsing: bytes), plugin: plugin, zones: zones)
+        } catch let error as CaseFault {
+            return CaseResult(file: file, about: "", direction: "", failures: [error.message])
+        } catch let error as JSONError {
+            return CaseResult(
+                file: file, about: "", direction: "", failures: ["\(file):\(error.line):\(error.column): \(error.message)"])
+        } catch {
+            return CaseResult(file: file, about: "", direction: "", failures: ["\(error)"])
+        }
+        let runner = OneCase(golden: golden, plugin: plugin, zones: zones)
+        return CaseResult(
+            file: file,
+            about: golden.about,
+            direction: golden.direction.rawValue,
+            failures: await runner.failures()
+        )
+    }
+}
+
+/// One case and the plugin that it checks.
+private struct OneCase {
+    let golden: GoldenCase
+    let plugin: LoadedPlugin
+    let zones: ZoneDatabase
+
+    func failures() async -> [String] {
+        let found: JSONObject
+        do throws(Problem) {
+            switch golden.direction {
+            case .writeRequest: found = try await writeRequest()
+            case .readAnswer: found = try await readAnswer()
+            case .readRefusal: found = try await readRefusal()
+            case .readRequest: found = try await readRequest()
+            case .writeAnswer: found = try await writeAnswer()
+            }
+        } catch {
+            return compare(JSONObject([(key: "problem", value: error.json)]))
+        }
+        return compare(found)
+    }
+
+    // MARK: - The five directions
+
+    private func writeRequest() async throws(Problem) -> JSONObject {
+        let outcome = try await create(golden.given, upstream: StubUpstream(answer: nil))
+        guard case .planned(let plan) = outcome else { return JSONObject() }
+        var headers = JSONObject()
+        for header in plan.request.headers { headers[header.name] = .string(header.shown) }
+        var request = JSONObject()
+        request["method"] = .string(plan.request.method)
+        request["path"] = .string(String(plan.request.url.dropFirst(golden.connection.origin.count)))
+        request["headers"] = .object(headers)
+        request["body"] = plan.request.body.flatMap { try? JSONValue(parsing: $0) } ?? .null
+        var found = JSONObject()
+        found["request"] = .object(request)
+        found["mapping"] = plan.report.fieldsByKind
+        return found
+    }
+
+    private func readAnswer() async throws(Problem) -> JSONObject {
+        var found = JSONObject()
+        if let sent = golden.sent {
+            let outcome = try await create(sent, upstream: StubUpstream(answer: answer()))
+            guard case .recorded(let recorded) = outcome else { return found }
+            found["entry"] = recorded.entry.json
+            found["mapping"] = recorded.report.fieldsByKind
+            return found
+        }
+        let document = try parse(golden.given["body"] ?? .null)
+        guard
+            let reading = plugin.vendor.readAnswer(
+                document.root, operation: golden.operation, zones: zones, connection: golden.connection)
+        else { return found }
+        found["entry"] = reading.entry.json
+        found["mapping"] = reading.report.fieldsByKind
+        return found
+    }
+
+    private func readRefusal() async throws(Problem) -> JSONObject {
+        if let sent = golden.sent {
+            _ = try await create(sent, upstream: StubUpstream(answer: answer()))
+            return JSONObject()
+        }
+        let body = golden.given["body"] ?? .null
+        let document = try parse(body)
+        throw plugin.vendor.readRefusal(
+            status: golden.given["status"]?.int64.map { Int($0) } ?? 0,
+            body: body.object == nil ? nil : document.root,
+            operation: golden.operation
+        )
+    }
+
+    private func readRequest() async throws(Problem) -> JSONObject {
+        let document = try parse(golden.given["body"] ?? golden.given)
+        let reading = plugin.vendor.readNativeRequest(document.root, zones: zones, connection: golden.connection)
+        var entry = reading.entry.json
+        if plugin.vendor.manifest.functions.contains(.readRequest), let scripts = try scripts() {
+            entry = try await scripts.readRequest(entry, document.root.value, ScriptCall(golden.call))
+        }
+        var found = JSONObject()
+        found["entry"] = entry
+        found["mapping"] = reading.report.fieldsByKind
+        return found
+    }
+
+    private func writeAnswer() async throws(Problem) -> JSONObject {
+        let entry = try Entry(golden: golden.given)
+        let bytes = try plugin.vendor.writeNativeAnswer(
+            entry, operation: golden.operation, connection: golden.connection)
+        var body = (try? JSONValue(parsing: bytes)) ?? .null
+        if plugin.vendor.manifest.functions.contains(.writeAnswer), let scripts = try scripts() {
+            body = try await scripts.writeAnswer(body, golden.given, ScriptCall(golden.call))
+        }
+        var found = JSONObject()
+        found["body"] = body
+        return found
+    }
+
+    // MARK: - Means
+
+    private func create(_ entry: JSONValue, upstream: StubUpstream) async throws(Problem) -> CallOutcome {
+        let pipeline = Pipeline(zones: zones, vendorKey: { _ in "00000000-0000-8000-8000-000000000000" })
+        return try await pipeline.create(
+            try parse(entry).root,
+            golden.call,
+            at: plugin.vendor,
+            scripts: try scripts(),
+            upstream: upstream
+        )
+    }
+
+    private func scripts() throws(Problem) -> (any PluginScripts)? {
+        do throws(PluginFault) {
+            return try plugin.makeScripts { _ in }
+        } catch {
+            throw Problem(.pluginFailed, error.description, origin: .plugin)
+        }
+    }
+
+    private func parse(_ value: JSONValue) throws(Problem) -> JSONDocument {
+        do throws(JSONError) {
+            return try JSONDocument(parsing: value.serialized(.compact))
+        } catch {
+            throw Problem(.malformedJSON, error.message)
+        }
+    }
+
+    private func answer() -> UpstreamAnswer {
+        let body = golden.given["body"] ?? .null
+        let text = golden.given["text"]?.string ?? body.serialized(.compact)
+        return UpstreamAnswer(
+            status: golden.given["status"]?.int64.map { Int($0) } ?? 200,
+            body: Array(text.utf8),
+            retryAfter: golden.given["headers"]?["Retry-After"]?.string
+        )
+    }
+
+    // MARK: - Comparing
+
+    /// A problem is compared by the members that the case names, everything else wholly.
+    private func compare(_ found: JSONObject) -> [String] {
+        var lines: [String] = []
+        if let problem = found["problem"], golden.expect["problem"] == nil {
+            return ["a problem was not expected: \(problem.serialized(.compact))"]
+        }
+        for member in golden.expect {
+            guard let value = found[member.key] else {
+                lines.append("/\(member.key): nothing was found, expected \(member.value.serialized(.compact).prefix(160))")
+                continue
+            }
+            switch member.key {
+            case "problem": lines += subset(member.value, value, "/problem")
+            case "request": lines += request(member.value, value)
+            default: lines += JSONDifference.lines(expected: member.value, found: value, at: "/\(member.key)")
+            }
+        }
+        return lines
+    }
+
+    /// The members of the request that the case names: `headers` too only those named, the body wholly.
+    private func request(_ expected: JSONValue, _ found: JSONValue) -> [String] {
+        var lines: [String] = []
+        for member in expected.object ?? JSONObject() {
+            guard let value = found[member.key] else {
+                lines.append("/request/\(member.key): nothing was found")
+                continue
+            }
+            lines +=
+                member.key == "headers"
+                ? subset(member.value, value, "/request/headers")
+                : JSONDifference.lines(expected: member.value, found: value, at: "/request/\(member.key)")
+        }
+        return lines
+    }
+
+    private func subset(_ expected: JSONValue, _ found: JSONValue, _ path: String) -> [String] {
+        switch (expected, found) {
+        case (.object(let wanted), .object(let got)):
+            var lines: [String] = []
+            for member in wanted {
+                if let value = got[member.key] {
+                    lines += subset(member.value, value, "\(path)/\(member.key)")
+                } else {
+                    lines.append("\(path)/\(member.key): missing, expected \(member.value.serialized(.compact))")
+                }
+            }
+            return lines
+        case (.array(let wanted), .array(let got)) where wanted.count == got.count:
+            return zip(wanted, got).enumerated().flatMap { index, pair in subset(pair.0, pair.1, "\(path)/\(index)") }
+        default: return JSONDifference.lines(expected: expected, found: found, at: path)
+        }
+    }
+}
+
+/// Answers every request with what the case says; a plan never asks it.
+private struct StubUpstream: Upstream {
+    let answer: UpstreamAnswer?
+
+    func send(_ request: UpstreamRequest) async -> Result<UpstreamAnswer, UpstreamFailure> {
+        guard let answer else {
+            return .failure(UpstreamFailure(kind: .unreachable, maySent: false, message: "a plan sends nothing"))
+        }
+        return .success(answer)
+    }
+}
+
+extension Problem {
+    fileprivate var json: JSONValue { (try? JSONValue(parsing: body(requestID: "case"))) ?? .null }
+}
+
+extension MappingReport {
+    /// `{converted: [field, …], …}`, sorted: what cases compare.
+    fileprivate var fieldsByKind: JSONValue {
+        var object = JSONObject()
+        for kind in Kind.allCases {
+            let fields = notes.filter { $0.kind == kind }.map(\.field).sorted()
+            if !fields.isEmpty { object["\(kind)"] = .array(fields.map { .string($0) }) }
+        }
+        return .object(object)
+    }
+}

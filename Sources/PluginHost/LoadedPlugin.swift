@@ -1,0 +1,72 @@
+public import GatewayCore
+internal import LuaRuntime
+
+/// A line that a script logged.
+public struct ScriptLogLine: Sendable, Equatable {
+    public let plugin: String
+    public let level: String
+    public let text: String
+
+    public init(plugin: String, level: String, text: String) {
+        self.plugin = plugin
+        self.level = level
+        self.text = text
+    }
+}
+
+/// A plugin as loaded from its folder, compiled and checked. Immutable, and shared by all event loops.
+public final class LoadedPlugin: Sendable {
+    /// The name of the folder.
+    public let id: String
+    public let vendor: Vendor
+    /// The path of the plugin's folder.
+    public let folder: String
+    let file: String
+    let source: [UInt8]
+    let functions: [PluginFunction: LuaFunction]
+
+    init(
+        id: String,
+        vendor: Vendor,
+        folder: String,
+        file: String,
+        source: [UInt8],
+        functions: [PluginFunction: LuaFunction]
+    ) {
+        self.id = id
+        self.vendor = vendor
+        self.folder = folder
+        self.file = file
+        self.source = source
+        self.functions = functions
+    }
+
+    /// What runs the plugin's functions: one for each event loop, never shared between threads. `nil` if the plugin is
+    /// data only.
+    public func makeScripts(
+        log: @escaping @Sendable (ScriptLogLine) -> Void
+    ) throws(PluginFault) -> (any PluginScripts)? {
+        guard !functions.isEmpty else { return nil }
+        do throws(LuaError) {
+            return try ScriptHost(plugin: id, file: file, source: source, functions: functions, log: log)
+        } catch {
+            throw PluginFault(plugin: id, error, file: file)
+        }
+    }
+}
+
+extension PluginFault {
+    init(plugin: String, _ error: LuaError, file: String) {
+        self.init(
+            plugin: plugin,
+            faults: [
+                Fault(
+                    place: error.line.map { "\(file):\($0)" } ?? file,
+                    message: error.message,
+                    excerpt: error.excerpt.isEmpty ? nil : error.excerpt,
+                    hint: error.kind == .syntax ? "The file is not valid Lua 5.4 from this place on." : nil
+                )
+            ]
+        )
+    }
+}

@@ -1,0 +1,440 @@
+internal import GatewayCore
+internal import JSON
+internal import LuaRuntime
+
+extension ManifestReader {
+    static let fieldKeys = [
+        "required", "only", "written", "operations", "also", "null", "forms", "min", "max", "max_length", "fallback",
+        "joins", "first", "why", "values", "otherwise", "any_case", "types", "type", "as_text", "absent", "kind", "basis",
+        "currency",
+    ]
+
+    /// The names of the converters, as a field line spells them.
+    static let converterNames = [
+        "id", "integer_id", "uuid", "text", "html", "boolean", "date", "rfc3339", "rfc3339_utc", "unix_seconds", "seconds",
+        "minutes", "duration_text", "utc_date_and_time", "local_date_and_time", "midnight_utc", "midnight", "time_zone",
+        "integer", "integer_as_text", "json", "text_list", "enum", "typed_reference", "resource", "relationship",
+        "first_true", "joined_text", "money",
+    ]
+
+    mutating func readFields(_ top: Definition, _ manifest: PluginManifest) -> [FieldLine] {
+        guard let value = top["fields"], let table = Definition(value, path: "fields"), !table.list.isEmpty else {
+            fault("fields", "fields is missing: a list with one line for each field of the vendor's page.")
+            return []
+        }
+        if !table.named.isEmpty { fault("fields", "fields must be a list; \"\(table.named[0].name)\" is a name.") }
+        var lines: [FieldLine] = []
+        var near = source.line(of: "fields") ?? 1
+        for (index, value) in table.list.enumerated() {
+            guard let line = Definition(value, path: "fields[\(index + 1)]") else {
+                fieldFault(near, "fields[\(index + 1)] must be a table: { \"vendor path\", \"unified member\", \"converter\" }.")
+                continue
+            }
+            if let field = readField(line, &near) { lines.append(field) }
+        }
+        return lines
+    }
+
+    private mutating func readField(_ line: Definition, _ near: inout Int) -> FieldLine? {
+        let first = line.list.first
+        let pathTexts = first?.text.map { [$0] } ?? first?.texts ?? []
+        near = source.line(of: pathTexts.first, from: near) ?? near
+        let place = near
+        for (name, _) in line.named where !ManifestReader.fieldKeys.contains(name) {
+            fieldFault(
+                place,
+                "\(line.path): there is no \"\(name)\" for a field line."
+                    + Suggestion.sentence(for: name, among: ManifestReader.fieldKeys)
+            )
+        }
+        guard line.list.count == 2 || line.list.count == 3, !pathTexts.isEmpty else {
+            fieldFault(
+                place, "\(line.path) must begin with the vendor path (or a list of paths), the unified member and the converter.")
+            return nil
+        }
+        var paths: [VendorPath] = []
+        for text in pathTexts {
+            guard let path = VendorPath(text) else {
+                fieldFault(place, "\(line.path): \"\(text)\" is no path; write names joined by dots.")
+                return nil
+            }
+            paths.append(path)
+        }
+        guard let memberText = line.list[1].text else {
+            fieldFault(place, "\(line.path): the unified member must be a string.")
+            return nil
+        }
+        guard let target = target(memberText, line, place) else { return nil }
+        let converterName = line.list.count == 3 ? line.list[2].text : defaultConverter(of: target)
+        guard let converterName, let converter = converter(named: converterName, line, paths.count, place) else {
+            if converterName == nil { fieldFault(place, "\(line.path) (\(pathTexts[0])) needs a converter.") }
+            return nil
+        }
+        if let count = converter.placeCount, count != paths.count {
+            fieldFault(
+                place,
+                "\(line.path): the converter \(converterName) needs \(count) vendor path\(count == 1 ? "" : "s"), and there "
+                    + "\(paths.count == 1 ? "is" : "are") \(paths.count)."
+            )
+            return nil
+        }
+        checkFit(target, converter, converterName, line, place)
+
+        var field = FieldLine(paths: paths, target: target, converter: converter)
+        field.line = place
+        readOptions(&field, line, place)
+        return field
+    }
+
+    private mutating func readOptions(_ field: inout FieldLine, _ line: Definition, _ place: Int) {
+        if let only = string(line, "only") {
+            if let scope = FieldScope(rawValue: only), scope != .both {
+                field.scope = scope
+            } else {
+                fieldFault(place, "\(line.path).only must be \"request\" or \"answer\"; it is \"\(only)\".")
+            }
+        }
+        field.isWritten = bool(line, "written") ?? true
+        switch line["required"] {
+        case .bool(true)?: field.required = Set(Operation.allCases)
+        case .bool(false)?, nil: break
+        case let value?: field.required = operations(value, "\(line.path).required", place)
+        }
+        if let value = line["operations"] { field.operations = operations(value, "\(line.path).operations", place) }
+        if let null = string(line, "null") {
+            if let rule = NullRule(rawValue: null) {
+                field.null = rule
+            } else {
+                fieldFault(place, "\(line.path).null must be \"clears\" or \"refused\"; it is \"\(null)\".")
+            }
+        }
+        if let names = line["forms"]?.texts {
+            var forms: Set<TimeForm> = []
+            for name in names {
+                if let form = TimeForm(rawValue: name) {
+                    forms.insert(form)
+                } else {
+                    fieldFault(place, "\(line.path).forms: \"\(name)\" is no form of time.")
+                }
+            }
+            field.forms = forms
+        }
+        field.minimum = integer(line, "min")
+        field.maximum = integer(line, "max")
+        field.maximumLength = integer(line, "max_length").map { Int($0) }
+        field.isFirst = bool(line, "first") ?? false
+        field.why = string(line, "why")
+        if let value = line["absent"] {
+            if let json = value.json {
+                field.whenAbsent = json
+            } else {
+                fieldFault(place, "\(line.path).absent must be a plain value.")
+            }
+        }
+        for text in line["fallback"]?.texts ?? [] {
+            if let source = fieldSource(text) {
+                field.fallbacks.append(source)
+            } else {
+                fieldFault(
+                    place,
+                    "\(line.path).fallback: \"\(text)\" is neither settings.NAME, note.first_line nor a member of the entry."
+                )
+            }
+        }
+        for text in line["joins"]?.texts ?? [] {
+            if let member = Member(path: text), member.type == .text {
+                field.joins.append(member)
+            } else {
+                fieldFault(place, "\(line.path).joins: \"\(text)\" is no text member of the entry.")
+            }
+        }
+        readAlternatives(&field, line, place)
+    }
+
+    private mutating func readAlternatives(_ field: inout FieldLine, _ line: Definition, _ place: Int) {
+        guard let value = line["also"] else { return }
+        guard let table = Definition(value, path: "\(line.path).also"), table.named.isEmpty else {
+            fieldFault(place, "\(line.path).also must be a list: { { \"attributes.person_id\", \"id\" } }.")
+            return
+        }
+        for element in table.list {
+            if let text = element.text, let path = VendorPath(text) {
+                field.alternatives.append(FieldLine.Alternative(paths: [path], converter: field.converter))
+                continue
+            }
+            guard let inner = Definition(element, path: table.path), inner.list.count == 2, let name = inner.list[1].text,
+                let texts = inner.list[0].text.map({ [$0] }) ?? inner.list[0].texts,
+                case let paths = texts.compactMap({ VendorPath($0) }), paths.count == texts.count,
+                let converter = converter(named: name, inner, paths.count, place)
+            else {
+                fieldFault(place, "\(line.path).also: each must be a path, or { path, converter }.")
+                continue
+            }
+            field.alternatives.append(FieldLine.Alternative(paths: paths, converter: converter))
+        }
+    }
+
+    private mutating func operations(_ value: LuaValue, _ path: String, _ place: Int) -> Set<Operation> {
+        guard let names = value.texts else {
+            fieldFault(place, "\(path) must be true or a list of operations.")
+            return []
+        }
+        var operations: Set<Operation> = []
+        for name in names {
+            if let operation = Operation(rawValue: name) {
+                operations.insert(operation)
+            } else {
+                fieldFault(
+                    place,
+                    "\(path): \"\(name)\" is no operation."
+                        + Suggestion.sentence(for: name, among: Operation.allCases.map(\.rawValue))
+                )
+            }
+        }
+        return operations
+    }
+
+    private func fieldSource(_ text: String) -> FieldSource? {
+        if text == "note.first_line" { return .noteFirstLine }
+        if text.hasPrefix("settings.") { return .setting(String(text.dropFirst(9))) }
+        return Member(path: text).map { .member($0) }
+    }
+
+    // MARK: - The unified side
+
+    private mutating func target(_ text: String, _ line: Definition, _ place: Int) -> FieldTarget? {
+        if text == "vendor_fields" { return .keep }
+        if text == "subjects" { return .anySubject(types: line["types"]?.texts ?? []) }
+        let parts = dotted(text)
+        if parts.count == 3, parts[0] == "subjects", let part = SubjectPart(rawValue: parts[2]) {
+            return .subject(type: parts[1], part: part)
+        }
+        if parts.count == 3, parts[0] == "external_refs" { return .externalRef(system: parts[1], key: parts[2]) }
+        if parts.count == 2, parts[0] == "custom_fields" { return .customField(parts[1]) }
+        if text == "money" {
+            guard let kind = string(line, "kind"), let basis = string(line, "basis"),
+                let currency = string(line, "currency").flatMap({ VendorPath($0) })
+            else {
+                fieldFault(place, "\(line.path): money needs kind, basis and currency (the vendor path of the currency).")
+                return nil
+            }
+            if !["own", "default", "normalized"].contains(basis) {
+                fieldFault(place, "\(line.path).basis must be own, default or normalized; it is \"\(basis)\".")
+            }
+            return .money(kind: kind, basis: basis, currency: currency)
+        }
+        if let member = Member(path: text) { return .member(member) }
+        let known = Member.allCases.map(\.path) + ["subjects.project.id", "subjects.task.id", "external_refs.jira.issue_id"]
+        fieldFault(
+            place,
+            "\(line.path): the unified entry has no member \"\(text)\"." + Suggestion.sentence(for: text, among: known)
+        )
+        return nil
+    }
+
+    private func defaultConverter(of target: FieldTarget) -> String? {
+        switch target {
+        case .keep: "json"
+        case .money: "money"
+        case .subject(_, let part): part == .id ? "id" : "text"
+        case .externalRef: "text"
+        case .customField: "json"
+        case .anySubject, .constant: nil
+        case .member(let member):
+            switch member.type {
+            case .identifier: "id"
+            case .text: "text"
+            case .date: "date"
+            case .instant: "rfc3339"
+            case .zone: "time_zone"
+            case .seconds: "seconds"
+            case .boolean: "boolean"
+            case .textList: "text_list"
+            case .object, .list, .any, .subjectList: "json"
+            case .durationText, .enumeration, .subjects: nil
+            }
+        }
+    }
+
+    // MARK: - Converters
+
+    private mutating func converter(
+        named name: String,
+        _ line: Definition,
+        _ pathCount: Int,
+        _ place: Int
+    ) -> Converter? {
+        switch name {
+        case "id": return .identifier
+        case "integer_id": return .integerIdentifier
+        case "uuid": return .uuid
+        case "text": return .text
+        case "html": return .html
+        case "boolean": return .boolean(alsoText: bool(line, "as_text") ?? false)
+        case "date": return .date
+        case "rfc3339": return .rfc3339
+        case "rfc3339_utc": return .rfc3339UTC
+        case "unix_seconds": return .unixSeconds
+        case "seconds": return .seconds(alsoText: bool(line, "as_text") ?? false)
+        case "minutes": return .minutes
+        case "duration_text": return .durationText
+        case "utc_date_and_time": return .utcDateAndTime
+        case "local_date_and_time": return .localDateAndTime
+        case "midnight_utc": return .midnight(isUTC: true)
+        case "midnight": return .midnight(isUTC: false)
+        case "time_zone": return .zone
+        case "integer": return .integer
+        case "integer_as_text": return .integerAsText
+        case "json": return .json
+        case "text_list": return .textList
+        case "relationship": return .relationship
+        case "joined_text": return .joinedText
+        case "money": return .money
+        case "resource":
+            guard let type = string(line, "type") else {
+                fieldFault(place, "\(line.path): a resource needs its JSON:API type: type = \"people\".")
+                return nil
+            }
+            return .resource(type: type)
+        case "typed_reference":
+            guard let types = line["types"]?.texts, !types.isEmpty else {
+                fieldFault(place, "\(line.path): a typed_reference needs the list of its types: types = { \"client\", … }.")
+                return nil
+            }
+            return .typedReference(
+                Converter.TypedReference(types: types, isCaseInsensitive: bool(line, "any_case") ?? false))
+        case "first_true":
+            guard let values = line["values"]?.texts, values.count == pathCount, let otherwise = string(line, "otherwise")
+            else {
+                fieldFault(place, "\(line.path): first_true needs one of values for each path, and otherwise.")
+                return nil
+            }
+            return .firstTrue(Converter.FirstTrue(values: values, otherwise: otherwise))
+        case "enum": return enumeration(line, place)
+        default:
+            fieldFault(
+                place,
+                "\(line.path): there is no converter \"\(name)\"."
+                    + Suggestion.sentence(for: name, among: ManifestReader.converterNames)
+                    + " There are: \(ManifestReader.converterNames.joined(separator: ", "))."
+            )
+            return nil
+        }
+    }
+
+    private mutating func enumeration(_ line: Definition, _ place: Int) -> Converter? {
+        guard let value = line["values"], let table = Definition(value, path: "\(line.path).values"), table.named.isEmpty
+        else {
+            fieldFault(
+                place,
+                "\(line.path): an enum needs values = { { vendor value, unified value }, … }; the first pair with a unified "
+                    + "value is the one that is written."
+            )
+            return nil
+        }
+        var pairs: [Converter.Enumeration.Pair] = []
+        for element in table.list {
+            guard let pair = element.definitionTable, pair.fields.isEmpty, pair.list.count == 2, let vendor = pair.list[0].json,
+                let unified = pair.list[1].json
+            else {
+                fieldFault(place, "\(line.path).values: each must be { vendor value, unified value }.")
+                return nil
+            }
+            pairs.append(Converter.Enumeration.Pair(vendor: vendor, unified: unifiedValue(unified)))
+        }
+        return .enumeration(
+            Converter.Enumeration(
+                values: pairs,
+                otherwise: line["otherwise"]?.json.map { unifiedValue($0) },
+                isCaseInsensitive: bool(line, "any_case") ?? false
+            )
+        )
+    }
+
+    private func unifiedValue(_ json: JSONValue) -> Value {
+        switch json {
+        case .string(let text): .string(text)
+        case .bool(let flag): .bool(flag)
+        case .integer(let number): .integer(number)
+        default: .json(json)
+        }
+    }
+
+    /// A converter that cannot give what the member holds is a mistake that no answer should have to show.
+    private mutating func checkFit(
+        _ target: FieldTarget,
+        _ converter: Converter,
+        _ name: String,
+        _ line: Definition,
+        _ place: Int
+    ) {
+        guard case .member(let member) = target else { return }
+        let fits: Bool
+        switch member.type {
+        case .identifier, .text:
+            switch converter {
+            case .identifier, .integerIdentifier, .uuid, .text, .html, .integerAsText, .resource, .joinedText, .enumeration:
+                fits = true
+            default: fits = false
+            }
+        case .date:
+            switch converter {
+            case .date, .midnight: fits = true
+            default: fits = false
+            }
+        case .instant:
+            switch converter {
+            case .rfc3339, .rfc3339UTC, .unixSeconds, .utcDateAndTime, .localDateAndTime: fits = true
+            default: fits = false
+            }
+        case .zone: fits = converter == .zone
+        case .seconds:
+            switch converter {
+            case .seconds, .minutes, .durationText: fits = true
+            default: fits = false
+            }
+        case .boolean:
+            switch converter {
+            case .boolean, .enumeration: fits = true
+            default: fits = false
+            }
+        case .enumeration(let allowed): fits = checkEnumeration(converter, allowed, member, line, place)
+        case .textList: fits = converter == .textList || converter == .json
+        case .durationText: fits = false
+        case .subjects: fits = false
+        case .object, .list, .any, .subjectList: fits = converter == .json
+        }
+        if !fits {
+            fieldFault(place, "\(line.path): the converter \(name) cannot give \(member.path).")
+        }
+    }
+
+    private mutating func checkEnumeration(
+        _ converter: Converter,
+        _ allowed: [String],
+        _ member: Member,
+        _ line: Definition,
+        _ place: Int
+    ) -> Bool {
+        let used: [String]
+        switch converter {
+        case .enumeration(let enumeration):
+            used = enumeration.values.compactMap(\.unified.string) + [enumeration.otherwise?.string].compactMap { $0 }
+            if enumeration.values.contains(where: { $0.unified.string == nil }) { return false }
+        case .firstTrue(let flags): used = flags.values + [flags.otherwise]
+        default: return false
+        }
+        for value in used where !allowed.contains(value) {
+            fieldFault(
+                place,
+                "\(line.path): \(member.path) has no value \"\(value)\"; it has \(allowed.joined(separator: ", "))."
+                    + Suggestion.sentence(for: value, among: allowed)
+            )
+        }
+        return true
+    }
+
+    mutating func fieldFault(_ line: Int, _ message: String) {
+        faults.append(PluginFault.Fault(place: "\(file):\(line)", message: message, excerpt: source.excerpt(line: line)))
+    }
+}

@@ -1,0 +1,152 @@
+internal import GatewayCore
+internal import JSON
+internal import LuaRuntime
+
+extension ManifestReader {
+    mutating func readOperations(_ top: Definition) -> [Operation: OperationRule] {
+        guard let value = top["operations"], let table = Definition(value, path: "operations"), table.list.isEmpty,
+            !table.named.isEmpty
+        else {
+            fault("operations", "operations is missing: { create = { \"POST /path\" } }.")
+            return [:]
+        }
+        var rules: [Operation: OperationRule] = [:]
+        for (name, value) in table.named {
+            guard let operation = Operation(rawValue: name) else {
+                fault(
+                    "operations",
+                    "There is no operation \"\(name)\"."
+                        + Suggestion.sentence(for: name, among: Operation.allCases.map(\.rawValue)),
+                    near: name
+                )
+                continue
+            }
+            guard let line = Definition(value, path: "operations.\(name)") else {
+                fault("operations.\(name)", "operations.\(name) must be a table: { \"POST /path\", entry = \"data\" }.", near: name)
+                continue
+            }
+            if let rule = readOperation(line, name) { rules[operation] = rule }
+        }
+        return rules
+    }
+
+    private mutating func readOperation(_ line: Definition, _ name: String) -> OperationRule? {
+        checkKeys(line, ["content_type", "accept", "success", "entry", "completeness", "idempotency_header"])
+        let methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+        let parts = (line.list.first?.text ?? "").split(separator: " ").map(String.init)
+        guard line.list.count == 1, parts.count == 2, methods.contains(parts[0]), parts[1].hasPrefix("/"),
+            !parts[1].contains("//"), !parts[1].contains("..")
+        else {
+            fault("\(line.path)", "\(line.path) must begin with a method and a path: \"POST /api/v1/time-entries\".", near: name)
+            return nil
+        }
+        var rule = OperationRule(method: parts[0], path: parts[1])
+        if let type = string(line, "content_type") { rule.contentType = type }
+        if let accept = string(line, "accept") { rule.accept = accept }
+        if let value = line["success"] {
+            let statuses = value.definitionTable?.list.compactMap(\.whole) ?? []
+            if statuses.isEmpty || statuses.contains(where: { !(200..<300).contains($0) }) {
+                fault("\(line.path).success", "\(line.path).success must be a list of statuses from 200 to 299.", near: "success")
+            }
+            rule.success = Set(statuses.map { Int($0) })
+        }
+        rule.entryPath = string(line, "entry").map { dotted($0) } ?? []
+        if let text = string(line, "completeness") {
+            if let completeness = AnswerCompleteness(rawValue: text) {
+                rule.completeness = completeness
+            } else {
+                fault("\(line.path).completeness", "\(line.path).completeness must be full, partial or id_only.", near: text)
+            }
+        }
+        rule.idempotencyHeader = string(line, "idempotency_header")
+        return rule
+    }
+
+    mutating func readErrors(_ top: Definition) -> ErrorRules {
+        var rules = ErrorRules()
+        guard let value = top["errors"] else { return rules }
+        guard let table = Definition(value, path: "errors") else {
+            fault("errors", "errors must be a table.")
+            return rules
+        }
+        checkKeys(table, ["list", "code", "message", "fields", "kinds", "statuses", "keep"])
+        rules.list = string(table, "list").map { dotted($0) }
+        rules.code = string(table, "code").map { dotted($0) }
+        if let value = table["message"] {
+            guard let texts = value.text.map({ [$0] }) ?? value.texts else {
+                fault("errors.message", "errors.message must be a path or a list of paths.")
+                return rules
+            }
+            rules.messages = texts.map { dotted($0) }
+        }
+        rules.fields = readFieldRule(table)
+        if let value = table["kinds"], let kinds = Definition(value, path: "errors.kinds") {
+            for (code, value) in kinds.named {
+                if let kind = kind(value, "errors.kinds.\(code)") { rules.kinds[code] = kind }
+            }
+        }
+        if let value = table["statuses"], let statuses = Definition(value, path: "errors.statuses") {
+            for (key, value) in statuses.keyed {
+                guard let status = key.whole, (300..<600).contains(status) else {
+                    fault("errors.statuses", "errors.statuses: the keys are HTTP statuses from 300 to 599: { [422] = \"invalid\" }.")
+                    continue
+                }
+                if let kind = kind(value, "errors.statuses[\(status)]") { rules.statuses[Int(status)] = kind }
+            }
+            if let name = statuses.named.first?.name {
+                fault("errors.statuses", "errors.statuses: \"\(name)\" must be a number in brackets: [422].", near: name)
+            }
+        }
+        if let value = table["keep"], let kept = Definition(value, path: "errors.keep") {
+            for (name, value) in kept.named {
+                guard let path = value.text else {
+                    fault("errors.keep", "errors.keep.\(name) must be the vendor's path.", near: name)
+                    continue
+                }
+                rules.keep.append(ErrorRules.Kept(path: dotted(path), name: name))
+            }
+        }
+        return rules
+    }
+
+    private mutating func kind(_ value: LuaValue, _ path: String) -> ErrorKind? {
+        let kinds = ErrorKind.allCases.map(\.rawValue)
+        guard let text = value.text, let kind = ErrorKind(rawValue: text) else {
+            let text = value.text ?? value.kindName
+            fault(
+                path,
+                "\(path) is \"\(text)\"; it must be one of \(kinds.joined(separator: ", "))."
+                    + Suggestion.sentence(for: text, among: kinds),
+                near: value.text
+            )
+            return nil
+        }
+        return kind
+    }
+
+    private mutating func readFieldRule(_ table: Definition) -> ErrorRules.FieldRule? {
+        guard let value = table["fields"] else { return nil }
+        guard let fields = Definition(value, path: "errors.fields") else {
+            fault("errors.fields", "errors.fields must be a table: { map = … }, { list = … } or { pointer = … }.")
+            return nil
+        }
+        checkKeys(fields, ["map", "list", "name", "message", "case", "pointer", "parameter"])
+        if let map = string(fields, "map") { return .map(dotted(map)) }
+        if let list = string(fields, "list") {
+            guard let name = string(fields, "name", required: true), let message = string(fields, "message", required: true) else {
+                return nil
+            }
+            return .list(
+                dotted(list),
+                name: dotted(name),
+                message: dotted(message),
+                isPascalCase: string(fields, "case") == "pascal"
+            )
+        }
+        if let pointer = string(fields, "pointer") {
+            return .pointer(dotted(pointer), parameter: string(fields, "parameter").map { dotted($0) })
+        }
+        fault("errors.fields", "errors.fields needs map, list or pointer.")
+        return nil
+    }
+}

@@ -1,0 +1,337 @@
+internal import GatewayCore
+internal import JSON
+internal import LuaRuntime
+
+/// Reads the table that a `plugin.lua` returns into a manifest, and finds every mistake in it.
+struct ManifestReader {
+    let id: String
+    /// How messages name the file: `plugins/awork/plugin.lua`.
+    let file: String
+    let source: PluginSource
+    var faults: [PluginFault.Fault] = []
+    /// The functions by name, for the script host.
+    var functions: [PluginFunction: LuaFunction] = [:]
+
+    init(id: String, file: String, source: PluginSource) {
+        self.id = id
+        self.file = file
+        self.source = source
+    }
+
+    static let keys = [
+        "api", "id", "title", "docs", "origin", "settings", "secrets", "headers", "times", "user", "document", "fields",
+        "operations", "errors",
+    ]
+
+    /// - Returns: the manifest, or `nil` if there are faults.
+    mutating func read(_ value: LuaValue) -> PluginManifest? {
+        guard let top = Definition(value, path: "") else {
+            fault("", "The file must return one table; it returned \(value.kindName).")
+            return nil
+        }
+        checkKeys(top, ManifestReader.keys + PluginFunction.allCases.map(\.rawValue))
+        if top["api"]?.whole != 1 { fault("api", "api must be 1, the version of the contract that this gateway speaks.") }
+        let named = string(top, "id", required: true)
+        if let named, named != id { fault("id", "id is \"\(named)\", but the folder is named \"\(id)\": they must agree.") }
+
+        let origin = string(top, "origin", required: true) ?? ""
+        if !origin.isEmpty, !origin.hasPrefix("https://") || origin.dropFirst(8).contains("/") {
+            fault("origin", "origin must be https:// and a host, without a path: it is \"\(origin)\".")
+        }
+        var manifest = PluginManifest(
+            id: id,
+            title: string(top, "title", required: true) ?? id,
+            docs: string(top, "docs", required: true) ?? "",
+            origin: origin,
+            times: readTimes(top),
+            fields: [],
+            operations: readOperations(top),
+            errors: readErrors(top),
+            file: file
+        )
+        manifest.settings = readDeclarations(top, "settings")
+        manifest.secrets = readDeclarations(top, "secrets")
+        manifest.headers = readHeaders(top, manifest)
+        manifest.impliedUserSetting = readUser(top, manifest)
+        manifest.document = readDocument(top)
+        manifest.fields = readFields(top, manifest)
+        readFunctions(top)
+        manifest.functions = Set(functions.keys)
+        checkTimes(manifest)
+        return faults.isEmpty ? manifest : nil
+    }
+
+    // MARK: - Settings, secrets, headers
+
+    private mutating func readDeclarations(_ top: Definition, _ key: String) -> [SettingDeclaration] {
+        guard let value = top[key] else { return [] }
+        guard let table = Definition(value, path: key), table.list.isEmpty else {
+            fault(key, "\(key) must be a table of names: { token = { help = \"…\" } }.")
+            return []
+        }
+        return table.named.compactMap { name, value in
+            let path = "\(key).\(name)"
+            guard let line = Definition(value, path: path) else {
+                fault(path, "\(path) must be a table: { help = \"…\" }.")
+                return nil
+            }
+            checkKeys(line, ["type", "required", "format", "prefix", "help"])
+            let kindName = string(line, "type") ?? "string"
+            let kind = SettingDeclaration.Kind(rawValue: kindName)
+            if kind == nil { fault(path, "\(path).type is \"\(kindName)\"; it must be string, boolean or integer.") }
+            if let format = string(line, "format"), !["uuid", "time_of_day"].contains(format) {
+                fault(path, "\(path).format is \"\(format)\"; it must be uuid or time_of_day.")
+            }
+            return SettingDeclaration(
+                name: name,
+                kind: kind ?? .string,
+                // A secret is needed unless it says otherwise; a setting only if it says so.
+                isRequired: bool(line, "required") ?? (key == "secrets"),
+                format: string(line, "format"),
+                prefix: string(line, "prefix"),
+                help: string(line, "help", required: true) ?? ""
+            )
+        }
+    }
+
+    private mutating func readHeaders(_ top: Definition, _ manifest: PluginManifest) -> [HeaderTemplate] {
+        guard let value = top["headers"] else { return [] }
+        guard let table = Definition(value, path: "headers"), table.list.isEmpty else {
+            fault("headers", "headers must be a table: { Authorization = \"Bearer ${secret.token}\" }.")
+            return []
+        }
+        var templates: [HeaderTemplate] = []
+        for (name, value) in table.named {
+            guard let text = value.text else {
+                fault("headers.\(name)", "headers.\(name) must be a string.")
+                continue
+            }
+            let isToken = !name.isEmpty && name.utf8.allSatisfy { "!#$%&'*+-.^_`|~".utf8.contains($0) || $0.isAlphanumeric }
+            let lower = name.lowercased()
+            if !isToken || ["host", "content-length", "transfer-encoding", "connection", "content-type", "accept"].contains(lower) {
+                fault("headers.\(name)", "\"\(name)\" is not a header that a plugin can set.")
+                continue
+            }
+            templates.append(HeaderTemplate(name: name, parts: parts(of: text, "headers.\(name)", manifest)))
+        }
+        return templates
+    }
+
+    /// Splits `Bearer ${secret.token}`.
+    private mutating func parts(of text: String, _ path: String, _ manifest: PluginManifest) -> [HeaderTemplate.Part] {
+        var parts: [HeaderTemplate.Part] = []
+        var rest = text[...]
+        while let start = rest.firstRange(of: "${") {
+            if start.lowerBound > rest.startIndex { parts.append(.text(String(rest[..<start.lowerBound]))) }
+            guard let end = rest[start.upperBound...].firstIndex(of: "}") else {
+                fault(path, "\(path): \"${\" has no \"}\".")
+                return parts
+            }
+            let name = String(rest[start.upperBound..<end])
+            if name.hasPrefix("secret."), manifest.secrets.contains(where: { $0.name == name.dropFirst(7) }) {
+                parts.append(.secret(String(name.dropFirst(7))))
+            } else if name.hasPrefix("setting."), manifest.settings.contains(where: { $0.name == name.dropFirst(8) }) {
+                parts.append(.setting(String(name.dropFirst(8))))
+            } else {
+                let known =
+                    manifest.secrets.map { "secret.\($0.name)" } + manifest.settings.map { "setting.\($0.name)" }
+                fault(
+                    path,
+                    "\(path): there is no \"\(name)\"; declared are \(known.joined(separator: ", "))."
+                        + Suggestion.sentence(for: name, among: known)
+                )
+            }
+            rest = rest[rest.index(after: end)...]
+        }
+        if !rest.isEmpty { parts.append(.text(String(rest))) }
+        return parts
+    }
+
+    // MARK: - Times, user, document
+
+    private mutating func readTimes(_ top: Definition) -> TimeRules {
+        guard let value = top["times"], let table = Definition(value, path: "times") else {
+            fault("times", "times is missing: { accepts = { \"interval\", … } } names the forms of time that the vendor takes.")
+            return TimeRules(accepts: [])
+        }
+        checkKeys(table, ["accepts", "running", "length_only", "assumed_start"])
+        var accepts: [TimeForm] = []
+        let forms = TimeForm.allCases.map(\.rawValue).filter { $0 != "running" }
+        for name in table["accepts"]?.texts ?? [] {
+            if let form = TimeForm(rawValue: name), form != .running {
+                accepts.append(form)
+            } else {
+                fault(
+                    "times.accepts",
+                    "times.accepts: \"\(name)\" is no form of time; there are \(forms.joined(separator: ", "))."
+                        + Suggestion.sentence(for: name, among: forms),
+                    near: name
+                )
+            }
+        }
+        if accepts.isEmpty { fault("times.accepts", "times.accepts must name at least one of \(forms.joined(separator: ", ")).") }
+        var running: [Member: Value]?
+        if let value = table["running"] {
+            running = [:]
+            if let members = Definition(value, path: "times.running") {
+                for (name, value) in members.named {
+                    guard let member = Member(path: name), let json = value.json else {
+                        fault("times.running", "times.running: there is no member \"\(name)\".", near: name)
+                        continue
+                    }
+                    running?[member] = json.int64.map { .integer($0) } ?? json.string.map { .string($0) } ?? .json(json)
+                }
+            } else {
+                fault("times.running", "times.running must be a table of the members that a running timer is sent with, or {}.")
+            }
+        }
+        return TimeRules(
+            accepts: accepts,
+            running: running,
+            lengthOnlySetting: settingName(table, "length_only"),
+            assumedStartSetting: settingName(table, "assumed_start")
+        )
+    }
+
+    /// `settings.assume_start`, without the prefix.
+    private mutating func settingName(_ table: Definition, _ key: String) -> String? {
+        guard let text = string(table, key) else { return nil }
+        guard text.hasPrefix("settings."), text.count > 9 else {
+            fault("\(table.path).\(key)", "\(table.path).\(key) must be \"settings.\" and the name of a declared setting.", near: text)
+            return nil
+        }
+        return String(text.dropFirst(9))
+    }
+
+    private mutating func readUser(_ top: Definition, _ manifest: PluginManifest) -> String? {
+        guard let value = top["user"] else { return nil }
+        guard let table = Definition(value, path: "user") else {
+            fault("user", "user must be a table: { implied = \"settings.user_id\" }.")
+            return nil
+        }
+        checkKeys(table, ["implied"])
+        return settingName(table, "implied")
+    }
+
+    private mutating func readDocument(_ top: Definition) -> DocumentRule? {
+        guard let value = top["document"] else { return nil }
+        guard let table = Definition(value, path: "document") else {
+            fault("document", "document must be a table: { at = \"data\", type = \"time_entries\" }.")
+            return nil
+        }
+        checkKeys(table, ["at", "type", "reads"])
+        guard let at = string(table, "at", required: true), let type = string(table, "type", required: true) else { return nil }
+        return DocumentRule(at: at, type: type, readTypes: table["reads"]?.texts ?? [type])
+    }
+
+    /// Settings that rules refer to must be declared.
+    private mutating func checkTimes(_ manifest: PluginManifest) {
+        let declared = manifest.settings.map(\.name)
+        let used = [
+            ("times.length_only", manifest.times.lengthOnlySetting),
+            ("times.assumed_start", manifest.times.assumedStartSetting),
+            ("user.implied", manifest.impliedUserSetting),
+        ]
+        for case (let path, let name?) in used where !declared.contains(name) {
+            fault(
+                path,
+                "\(path) refers to settings.\(name), which is not declared under settings."
+                    + Suggestion.sentence(for: name, among: declared),
+                near: name
+            )
+        }
+        for field in manifest.fields {
+            for case .setting(let name) in field.fallbacks where !declared.contains(name) {
+                faults.append(
+                    PluginFault.Fault(
+                        place: "\(file):\(field.line)",
+                        message: "The field \(field.vendorField) falls back to settings.\(name), which is not declared."
+                            + Suggestion.sentence(for: name, among: declared),
+                        excerpt: source.excerpt(line: field.line)
+                    )
+                )
+            }
+        }
+    }
+
+    // MARK: - Functions
+
+    private mutating func readFunctions(_ top: Definition) {
+        for function in PluginFunction.allCases {
+            guard let value = top[function.rawValue] else { continue }
+            if case .function(let reference) = value {
+                functions[function] = reference
+            } else {
+                fault(function.rawValue, "\(function.rawValue) must be a function; it is \(value.kindName).")
+            }
+        }
+    }
+
+    // MARK: - Help for the readers
+
+    mutating func fault(_ path: String, _ message: String, near: String? = nil) {
+        let line = source.line(of: near) ?? source.line(of: path.split(separator: ".").last.map(String.init))
+        faults.append(
+            PluginFault.Fault(
+                place: line.map { "\(file):\($0)" } ?? file,
+                message: message,
+                excerpt: line.map { source.excerpt(line: $0) } ?? nil
+            )
+        )
+    }
+
+    mutating func checkKeys(_ table: Definition, _ known: [String], allowsKeyed: Bool = false) {
+        for (name, _) in table.named where !known.contains(name) {
+            let at = table.path.isEmpty ? name : "\(table.path).\(name)"
+            fault(at, "There is no \"\(at)\" in the contract." + Suggestion.sentence(for: name, among: known), near: name)
+        }
+        if !allowsKeyed, let first = table.keyed.first {
+            fault(table.path, "\(table.path) has a key that is \(first.key.kindName); names are expected.")
+        }
+    }
+
+    mutating func string(_ table: Definition, _ key: String, required: Bool = false) -> String? {
+        let at = table.path.isEmpty ? key : "\(table.path).\(key)"
+        switch table[key] {
+        case .string(let text)?: return text
+        case nil:
+            if required { fault(at, "\(at) is missing: a string.") }
+            return nil
+        case let other?:
+            fault(at, "\(at) must be a string; it is \(other.kindName).")
+            return nil
+        }
+    }
+
+    mutating func bool(_ table: Definition, _ key: String) -> Bool? {
+        guard let value = table[key] else { return nil }
+        guard let flag = value.flag else {
+            fault("\(table.path).\(key)", "\(table.path).\(key) must be true or false; it is \(value.kindName).")
+            return nil
+        }
+        return flag
+    }
+
+    mutating func integer(_ table: Definition, _ key: String) -> Int64? {
+        guard let value = table[key] else { return nil }
+        guard let number = value.whole else {
+            fault("\(table.path).\(key)", "\(table.path).\(key) must be a whole number; it is \(value.kindName).")
+            return nil
+        }
+        return number
+    }
+
+    /// A dotted path as its parts.
+    func dotted(_ text: String) -> [String] { text.split(separator: ".").map(String.init) }
+}
+
+extension UInt8 {
+    var isAlphanumeric: Bool {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "A")...UInt8(ascii: "Z"):
+            true
+        default: false
+        }
+    }
+}

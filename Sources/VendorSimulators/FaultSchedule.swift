@@ -1,0 +1,34 @@
+/// The faults that are waiting for requests, oldest first.
+struct FaultSchedule: Sendable {
+    /// What befalls one request.
+    struct Applied: Sendable {
+        var latency: Fault?
+        var fault: Fault?
+    }
+
+    private(set) var faults: [Fault] = []
+
+    mutating func add(_ fault: Fault) { faults.append(fault) }
+
+    mutating func clear() { faults = [] }
+
+    /// Takes what applies to the next request, and counts it.
+    mutating func next() -> Applied {
+        guard !faults.isEmpty else { return Applied() }
+        return Applied(latency: take { $0.kind.isLatency }, fault: take { !$0.kind.isLatency })
+    }
+
+    private mutating func take(_ isWanted: (Fault) -> Bool) -> Fault? {
+        guard let index = faults.firstIndex(where: isWanted) else { return nil }
+        if faults[index].skip > 0 {
+            faults[index].skip -= 1
+            return nil
+        }
+        let fault = faults[index]
+        if let count = fault.count {
+            faults[index].count = count - 1
+            if count <= 1 { faults.remove(at: index) }
+        }
+        return fault
+    }
+}

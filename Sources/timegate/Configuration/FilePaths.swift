@@ -1,0 +1,38 @@
+import Glibc
+
+/// Paths as text. Nothing is looked up but by `isDirectory` and `isFile`.
+enum FilePaths {
+    /// The path itself if it is absolute, else below the directory.
+    static func resolve(_ path: String, in directory: String) -> String {
+        path.hasPrefix("/") || directory == "." ? path : "\(directory)/\(path)"
+    }
+
+    /// `a/b` for `a/b/c`, `.` for `c`, `/` for `/c`.
+    static func directory(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// `c` for `a/b/c` and for `a/b/c/`.
+    static func name(of path: String) -> String {
+        String(path.split(separator: "/").last ?? Substring(path))
+    }
+
+    static func isDirectory(_ path: String) -> Bool { kind(path) == S_IFDIR }
+
+    static func isFile(_ path: String) -> Bool { kind(path) == S_IFREG }
+
+    private static func kind(_ path: String) -> mode_t? {
+        var status = stat()
+        return stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
+    }
+
+    /// The path of the running binary, links followed.
+    static func executable() -> String? {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = buffer.withUnsafeMutableBytes { bytes in
+            readlink("/proc/self/exe", bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
+        }
+        return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
+    }
+}

@@ -1,0 +1,136 @@
+import GatewayCore
+import JSON
+
+/// Checks what a connection sets against what its plugin declares.
+struct SettingsReader {
+    let plugin: PluginManifest
+    let findings: ConfigurationFindings
+
+    /// Reads `settings`. `connection` is the line of the connection, for what is missing.
+    func settings(_ mapping: MappingReader?, path: String, connection line: Int) -> Settings {
+        var values = JSONObject()
+        for member in mapping?.members ?? [] {
+            guard let declared = declaration(member, plugin.settings, path: path, kind: "setting") else { continue }
+            guard let value = value(member, declared, path: "\(path).\(member.name)") else { continue }
+            values[member.name] = value
+        }
+        reportMissing(plugin.settings.filter { $0.isRequired || isInHeader(.setting($0.name)) }, mapping, path, line)
+        return Settings(values)
+    }
+
+    /// Reads `secrets`.
+    func secrets(
+        _ mapping: MappingReader?,
+        path: String,
+        connection: (name: String, line: Int),
+        reader: SecretReader
+    ) -> [String: String] {
+        var values: [String: String] = [:]
+        for member in mapping?.members ?? [] {
+            guard let declared = declaration(member, plugin.secrets, path: path, kind: "secret") else { continue }
+            let name = "\(path).\(member.name)"
+            let variable = SettingsReader.variable("\(connection.name)_\(member.name)")
+            guard let value = reader.read(member.value, called: name, variable: variable) else { continue }
+            if let prefix = declared.prefix, !value.hasPrefix(prefix) {
+                findings.fault(member.line, "\(name) does not begin with \(prefix).", hint: declared.help)
+            }
+            values[member.name] = value
+        }
+        let needed = plugin.secrets.filter { $0.isRequired || isInHeader(.secret($0.name)) }
+        reportMissing(needed, mapping, path, connection.line)
+        return values
+    }
+
+    /// `ACME_PRODUCTIVE_TOKEN` for `acme-productive_token`.
+    static func variable(_ name: String) -> String {
+        String(name.uppercased().map { $0.isLetter || $0.isNumber ? $0 : "_" })
+    }
+
+    private func isInHeader(_ part: HeaderTemplate.Part) -> Bool {
+        plugin.headers.contains { $0.parts.contains(part) }
+    }
+
+    private func declaration(
+        _ member: YAMLNode.Member,
+        _ declarations: [SettingDeclaration],
+        path: String,
+        kind: String
+    ) -> SettingDeclaration? {
+        if let found = declarations.first(where: { $0.name == member.name }) { return found }
+        let names = declarations.map(\.name)
+        findings.fault(
+            member.line,
+            "\(plugin.title) has no \(kind) \"\(member.name)\" (\(path))."
+                + Suggestion.sentence(for: member.name, among: names),
+            hint: names.isEmpty ? "It has none: take the line away." : "It has: \(names.joined(separator: ", "))."
+        )
+        return nil
+    }
+
+    private func reportMissing(
+        _ declarations: [SettingDeclaration],
+        _ mapping: MappingReader?,
+        _ path: String,
+        _ line: Int
+    ) {
+        for declared in declarations where mapping?.member(declared.name) == nil {
+            findings.fault(mapping?.line ?? line, "\(path) has no \(declared.name), which \(plugin.title) needs.", hint: declared.help)
+        }
+    }
+
+    private func value(_ member: YAMLNode.Member, _ declared: SettingDeclaration, path: String) -> JSONValue? {
+        let line = member.value.line
+        guard case .scalar(let text, let isPlain) = member.value.content, !text.isEmpty else {
+            findings.fault(member.line, "\(path) must be a \(declared.kind.rawValue); it is \(member.value.kindName).", hint: declared.help)
+            return nil
+        }
+        switch declared.kind {
+        case .boolean:
+            if isPlain, text == "true" || text == "false" { return .bool(text == "true") }
+            findings.fault(line, "\(path) must be true or false, without quotes; it is \"\(text)\".", hint: declared.help)
+            return nil
+        case .integer:
+            if let number = Int64(text) { return .integer(number) }
+            findings.fault(line, "\(path) must be a whole number; it is \"\(text)\".", hint: declared.help)
+            return nil
+        case .string:
+            guard text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+                findings.fault(line, "\(path) holds a control character.", hint: "Write it on one line.")
+                return nil
+            }
+            if let fault = formatFault(text, declared) {
+                findings.fault(line, "\(path) is \"\(text)\"; \(fault).", hint: declared.help)
+                return nil
+            }
+            return .string(text)
+        }
+    }
+
+    private func formatFault(_ text: String, _ declared: SettingDeclaration) -> String? {
+        if let prefix = declared.prefix, !text.hasPrefix(prefix) { return "it must begin with \(prefix)" }
+        switch declared.format {
+        case "uuid":
+            return isUUID(text) ? nil : "it must be a UUID, such as 2c4a230c-5085-4924-a3e1-25fb4fc5965b"
+        case "time_of_day":
+            return isTimeOfDay(text) ? nil : "it must be a time from 00:00 to 23:59, such as 09:00"
+        default: return nil
+        }
+    }
+
+    private func isUUID(_ text: String) -> Bool {
+        let groups = text.split(separator: "-", omittingEmptySubsequences: false)
+        return groups.map(\.utf8.count) == [8, 4, 4, 4, 12] && groups.allSatisfy { $0.allSatisfy(\.isASCIIHexDigit) }
+    }
+
+    private func isTimeOfDay(_ text: String) -> Bool {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts.allSatisfy({ $0.count == 2 && $0.allSatisfy(\.isASCIIDigit) }),
+            let hour = Int(parts[0]), let minute = Int(parts[1])
+        else { return false }
+        return hour < 24 && minute < 60
+    }
+}
+
+extension Character {
+    var isASCIIHexDigit: Bool { isASCII && isHexDigit }
+}

@@ -1,0 +1,141 @@
+import Foundation
+import LuaRuntime
+import Synchronization
+import Testing
+
+/// A loaded script for tests, its functions called by name.
+struct Script {
+    let state: LuaState
+    let definition: LuaValue
+
+    /// Loads a whole chunk.
+    init(
+        _ source: String,
+        limits: LuaLimits = LuaLimits(),
+        log: (@Sendable (LuaLogLine) -> Void)? = nil
+    ) throws(LuaError) {
+        state = try LuaState(limits: limits, log: log)
+        definition = try state.load(source: Array(source.utf8), chunkName: "plugins/test/plugin.lua")
+    }
+
+    /// Loads a chunk with one function `f` of that body.
+    init(
+        body: String,
+        limits: LuaLimits = LuaLimits(),
+        log: (@Sendable (LuaLogLine) -> Void)? = nil
+    ) throws(LuaError) {
+        try self.init("return {f = function(...)\n\(body)\nend}", limits: limits, log: log)
+    }
+
+    func function(_ name: String = "f") throws -> LuaFunction {
+        try #require(definition.table?[name]?.function)
+    }
+
+    func step(_ name: String = "f", _ arguments: LuaValue...) throws -> LuaStep {
+        try state.call(function(name), named: name, arguments)
+    }
+
+    /// Calls and expects results.
+    func returns(_ name: String = "f", _ arguments: LuaValue...) throws -> [LuaValue] {
+        try state.call(function(name), named: name, arguments).results()
+    }
+
+    /// Calls and expects an error.
+    func fails(_ name: String = "f", _ arguments: LuaValue...) throws -> LuaError {
+        try state.call(function(name), named: name, arguments).error()
+    }
+}
+
+/// What one body returns, in a state of its own.
+func evaluate(_ body: String, _ arguments: LuaValue..., limits: LuaLimits = LuaLimits()) throws -> [LuaValue] {
+    let script = try Script(body: body, limits: limits)
+    return try script.state.call(script.function(), named: "f", arguments).results()
+}
+
+/// How one body fails, in a state of its own.
+func failure(_ body: String, _ arguments: LuaValue..., limits: LuaLimits = LuaLimits()) throws -> LuaError {
+    let script = try Script(body: body, limits: limits)
+    return try script.state.call(script.function(), named: "f", arguments).error()
+}
+
+/// How a chunk fails to load.
+func loadFailure(_ source: String, limits: LuaLimits = LuaLimits()) throws -> LuaError {
+    try loadFailure(Array(source.utf8), limits: limits)
+}
+
+func loadFailure(_ source: [UInt8], limits: LuaLimits = LuaLimits()) throws -> LuaError {
+    let state = try LuaState(limits: limits)
+    do {
+        let value = try state.load(source: source, chunkName: "plugins/test/plugin.lua")
+        throw UnexpectedStep(description: "loaded \(value)")
+    } catch let error as LuaError {
+        return error
+    }
+}
+
+struct UnexpectedStep: Error, CustomStringConvertible {
+    let description: String
+}
+
+extension LuaStep {
+    func results() throws -> [LuaValue] {
+        switch self {
+        case .returned(let values, _): return values
+        case .suspended(let suspension): throw UnexpectedStep(description: "suspended in \(suspension.name)")
+        case .failed(let error, _): throw error
+        }
+    }
+
+    func error() throws -> LuaError {
+        switch self {
+        case .returned(let values, _): throw UnexpectedStep(description: "returned \(values)")
+        case .suspended(let suspension): throw UnexpectedStep(description: "suspended in \(suspension.name)")
+        case .failed(let error, _): return error
+        }
+    }
+
+    func suspension() throws -> LuaSuspension {
+        switch self {
+        case .returned(let values, _): throw UnexpectedStep(description: "returned \(values)")
+        case .suspended(let suspension): return suspension
+        case .failed(let error, _): throw error
+        }
+    }
+
+    var usage: LuaUsage {
+        switch self {
+        case .returned(_, let usage), .failed(_, let usage): usage
+        case .suspended(let suspension): suspension.usage
+        }
+    }
+}
+
+extension LuaLimits {
+    /// These limits with some changed.
+    func with(_ change: (inout LuaLimits) -> Void) -> LuaLimits {
+        var limits = self
+        change(&limits)
+        return limits
+    }
+
+    /// With a deadline that no machine reaches, so that the instruction count decides.
+    static let instructionsOnly = LuaLimits().with { $0.softDeadlineNanoseconds = 60_000_000_000 }
+}
+
+/// The bytes that this process has resident.
+func residentBytes() throws -> Int {
+    let text = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
+    let pages = try #require(Int(text.split(separator: " ")[1]))
+    return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
+}
+
+/// Lines that scripts logged.
+final class LogLines: Sendable {
+    private let storage = Mutex<[LuaLogLine]>([])
+
+    var all: [LuaLogLine] { storage.withLock { $0 } }
+
+    var receive: @Sendable (LuaLogLine) -> Void {
+        { line in self.storage.withLock { $0.append(line) } }
+    }
+}

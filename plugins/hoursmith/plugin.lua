@@ -1,0 +1,67 @@
+-- Hoursmith: the page "Create a timeentry" of docs.hoursmith.app, and where a line says [V], the vendor's other pages.
+
+return {
+  api = 1,
+  id = "hoursmith",
+  title = "Hoursmith",
+  docs = "https://docs.hoursmith.app/time-entries/createTimeEntry",
+  origin = "https://hoursmith.app",
+
+  secrets = {
+    token = { help = "A personal access token. Mint one at Settings → API.", prefix = "hsk_" },
+  },
+  settings = {
+    user_id = { help = "The user that the token belongs to. An entry for this user passes; any other is refused." },
+    duration_is_enough = {
+      type = "boolean",
+      help = "true: an entry with a start and an end is recorded as its day and its length.",
+    },
+  },
+  headers = { Authorization = "Bearer ${secret.token}" },
+
+  -- A day and a length. Whether a create accepts startedAt and stoppedAt is not shown on the page, so they are not sent.
+  times = { accepts = { "date_duration" }, length_only = "settings.duration_is_enough" },
+  user = { implied = "settings.user_id" },
+
+  fields = {
+    { "projectId", "subjects.project.id", "id", required = true },
+    { "entryDate", "work_date", "date" },
+    { "durationSeconds", "duration_seconds", "seconds" },
+    -- "If both are sent, durationSeconds wins": read from native clients, never written.
+    { "duration", "duration_seconds", "duration_text", only = "request", written = false },
+    { "taskId", "subjects.task.id", "id" }, -- in the answer's example; in requests [V]
+    { "billable", "billable", "boolean" }, -- in requests [V]: a guide's example sends it
+    { "note", "note", "text", joins = { "title" } }, -- in requests [V]
+    { "id", "id", "id", only = "answer" },
+    { "orgId", "vendor_fields", only = "answer" },
+    { "userId", "user.id", "id", only = "answer", why = "Hoursmith records time for the user of the token." },
+    { "invoiceId", "billing.invoice_id", "id", only = "answer" },
+    { "startedAt", "started_at", "rfc3339", only = "answer" },
+    { "stoppedAt", "ended_at", "rfc3339", only = "answer" },
+    { "createdAt", "created_at", "rfc3339", only = "answer" },
+    { "updatedAt", "updated_at", "rfc3339", only = "answer" },
+    { "deletedAt", "deleted_at", "rfc3339", only = "answer" },
+  },
+
+  operations = {
+    create = { "POST /api/v1/time-entries", entry = "data", idempotency_header = "Idempotency-Key" },
+  },
+
+  errors = {
+    code = "error.code",
+    message = "error.message",
+    fields = { map = "error.fields" },
+    kinds = {
+      unauthenticated = "vendor_auth",
+      forbidden_plan = "plan",
+      forbidden_scope = "permission",
+      not_found = "not_found",
+      conflict = "conflict",
+      validation_error = "invalid",
+      bad_request = "invalid",
+      rate_limited = "limit",
+      internal = "broken",
+    },
+    keep = { required_plan = "error.requiredPlan", feature = "error.feature" },
+  },
+}

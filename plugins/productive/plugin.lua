@@ -1,0 +1,147 @@
+-- Productive: the page "Time Entries" of developer.productive.io, and where a line says [V], its other pages.
+
+return {
+  api = 1,
+  id = "productive",
+  title = "Productive",
+  docs = "https://developer.productive.io/time_entries.html",
+  origin = "https://api.productive.io",
+
+  secrets = {
+    token = { help = "A personal API token: Settings → API integrations." },
+  },
+  settings = {
+    organization_id = { required = true, help = "The number of the organization." },
+  },
+  headers = {
+    ["X-Auth-Token"] = "${secret.token}", -- [V]
+    ["X-Organization-Id"] = "${setting.organization_id}", -- [V]
+  },
+
+  -- A day and a length; a start may stand beside them.
+  times = { accepts = { "start_duration", "date_duration" } },
+
+  -- JSON:API. The page's PATCH example says "time-entries".
+  document = { at = "data", type = "time_entries", reads = { "time_entries", "time-entries" } },
+
+  fields = {
+    -- The create parameters, in the page's order. Its examples write relationships; flat ids are read too.
+    { "attributes.note", "note", "html", joins = { "title" } },
+    { "attributes.date", "work_date", "date", required = true },
+    { "attributes.time", "duration_seconds", "minutes", absent = 0 }, -- the page: without time it is 0
+    { "attributes.jira_issue_id", "external_refs.jira.issue_id", "text", null = "clears" },
+    { "attributes.jira_worklog_id", "external_refs.jira.worklog_id", "text", null = "clears" },
+    { "attributes.jira_organization", "external_refs.jira.organization", "text", null = "clears" },
+    { "attributes.jira_issue_status", "external_refs.jira.issue_status", "text", null = "clears" },
+    { "attributes.jira_issue_summary", "external_refs.jira.issue_summary", "text", null = "clears" },
+    { "attributes.rejected_reason", "approval.reason", "text" },
+    { "attributes.started_at", "started_at", "rfc3339" },
+    { "attributes.calendar_event_id", "calendar_event_id", "integer_id", null = "clears" },
+    {
+      "relationships.person.data.id", "user.id", "resource", type = "people",
+      required = true, also = { { "attributes.person_id", "integer_id" } },
+    },
+    {
+      "relationships.service.data.id", "subjects.service.id", "resource", type = "services",
+      required = true, also = { { "attributes.service_id", "integer_id" } },
+    },
+    {
+      "relationships.task.data.id", "subjects.task.id", "resource", type = "tasks",
+      null = "clears", also = { { "attributes.task_id", "integer_id" } },
+    },
+    -- In the page's update; a create sets it to the time.
+    {
+      "attributes.billable_time", "billable_seconds", "minutes",
+      operations = { "update" },
+      why = "Productive sets billable_time on create from the time and the service; it can be changed by an update.",
+    },
+
+    -- What only answers hold.
+    { "id", "id", "id", only = "answer" },
+    { "attributes.created_at", "created_at", "rfc3339", only = "answer" },
+    { "attributes.updated_at", "updated_at", "rfc3339", only = "answer" },
+    {
+      "attributes.track_method_id", "tracked_by", "enum", -- [V]: the numbers' names
+      values = {
+        { 1, "manual" }, { 2, "timer" }, { 5, "generated" }, { 3, "other" }, { 4, "other" }, { 6, "generated" },
+      },
+      otherwise = "other",
+      only = "answer",
+    },
+    { "attributes.timer_started_at", "vendor_fields", only = "answer" },
+    { "attributes.timer_stopped_at", "vendor_fields", only = "answer" },
+    {
+      { "attributes.approved", "attributes.rejected", "attributes.submitted" }, "approval.state", "first_true",
+      values = { "approved", "rejected", "submitted" },
+      otherwise = "unapproved",
+      only = "answer",
+    },
+    { "attributes.approved_at", "approval.at", "rfc3339", only = "answer" },
+    { "attributes.rejected_at", "approval.at", "rfc3339", only = "answer" },
+    { "attributes.invoice_attribution_id", "vendor_fields", only = "answer" },
+    {
+      "attributes.invoiced", "billing.state", "enum",
+      values = { { true, "billed" }, { false, "none" } },
+      only = "answer",
+    },
+    { "attributes.overhead", "vendor_fields", only = "answer" },
+    { "attributes.last_activity_at", "vendor_fields", only = "answer" },
+    { "attributes.currency", "vendor_fields", only = "answer" },
+    { "attributes.currency_default", "vendor_fields", only = "answer" },
+    { "attributes.currency_normalized", "vendor_fields", only = "answer" },
+
+    -- Money: integers in minor units, in three bases.
+    { "attributes.cost", "money", "money", kind = "cost", basis = "own", currency = "attributes.currency" },
+    { "attributes.cost_default", "money", "money", kind = "cost", basis = "default", currency = "attributes.currency_default" },
+    { "attributes.cost_normalized", "money", "money", kind = "cost", basis = "normalized", currency = "attributes.currency_normalized" },
+    { "attributes.work_cost", "money", "money", kind = "work_cost", basis = "own", currency = "attributes.currency" },
+    { "attributes.work_cost_default", "money", "money", kind = "work_cost", basis = "default", currency = "attributes.currency_default" },
+    { "attributes.work_cost_normalized", "money", "money", kind = "work_cost", basis = "normalized", currency = "attributes.currency_normalized" },
+    { "attributes.overhead_cost", "money", "money", kind = "overhead_cost", basis = "own", currency = "attributes.currency" },
+    { "attributes.overhead_cost_default", "money", "money", kind = "overhead_cost", basis = "default", currency = "attributes.currency_default" },
+    { "attributes.overhead_cost_normalized", "money", "money", kind = "overhead_cost", basis = "normalized", currency = "attributes.currency_normalized" },
+    { "attributes.internal_overhead_cost", "money", "money", kind = "internal_overhead_cost", basis = "own", currency = "attributes.currency" },
+    { "attributes.internal_overhead_cost_default", "money", "money", kind = "internal_overhead_cost", basis = "default", currency = "attributes.currency_default" },
+    { "attributes.internal_overhead_cost_normalized", "money", "money", kind = "internal_overhead_cost", basis = "normalized", currency = "attributes.currency_normalized" },
+    { "attributes.facility_overhead_cost", "money", "money", kind = "facility_overhead_cost", basis = "own", currency = "attributes.currency" },
+    { "attributes.facility_overhead_cost_default", "money", "money", kind = "facility_overhead_cost", basis = "default", currency = "attributes.currency_default" },
+    { "attributes.facility_overhead_cost_normalized", "money", "money", kind = "facility_overhead_cost", basis = "normalized", currency = "attributes.currency_normalized" },
+
+    -- Relationships that answers name.
+    { "relationships.organization", "vendor_fields", "relationship", only = "answer" },
+    { "relationships.approver.data.id", "approval.by.id", "resource", type = "people", only = "answer" },
+    { "relationships.updater.data.id", "updated_by.id", "resource", type = "people", only = "answer" },
+    { "relationships.rejecter.data.id", "approval.by.id", "resource", type = "people", only = "answer" },
+    { "relationships.creator.data.id", "created_by.id", "resource", type = "people", only = "answer" },
+    { "relationships.last_actor", "vendor_fields", "relationship", only = "answer" },
+    { "relationships.person_subsidiary", "vendor_fields", "relationship", only = "answer" },
+    { "relationships.deal_subsidiary", "vendor_fields", "relationship", only = "answer" },
+    { "relationships.timesheet", "vendor_fields", "relationship", only = "answer" },
+    { "relationships.approval_statuses", "vendor_fields", "relationship", only = "answer" },
+  },
+
+  operations = {
+    create = {
+      "POST /api/v2/time_entries",
+      content_type = "application/vnd.api+json", -- [V]: anything else is 415
+      accept = "application/vnd.api+json",
+      success = { 201 },
+      entry = "data",
+    },
+  },
+
+  -- The body's own `status` is "422" here and "unprocessable_entity" there: only the HTTP status counts.
+  errors = {
+    list = "errors",
+    code = "code",
+    message = { "detail", "title" },
+    fields = { pointer = "source.pointer", parameter = "source.parameter" },
+    kinds = {
+      invalid_attribute = "invalid",
+      unsupported_filter_value_type = "invalid",
+      record_not_found = "not_found",
+      record_already_approved = "conflict",
+      record_already_unrejected = "conflict",
+    },
+  },
+}
