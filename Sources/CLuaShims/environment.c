@@ -96,6 +96,8 @@ static int finish_pcall(lua_State *L, int status, lua_KContext context) {
     if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(L);
     if (status == LUA_ERRMEM) timegate_lua_trip(L, TIMEGATE_LUA_MEMORY);
     if (state->tripped != TIMEGATE_LUA_RETURNED) return timegate_lua_raise_stop(L);
+    // After an error Lua goes through all frames that are left to see whether the stack can shrink.
+    timegate_lua_charge(L, state->memory / 256);
     lua_pushboolean(L, false);
     lua_pushvalue(L, -2);
     return 2;
@@ -214,6 +216,22 @@ static int unknown_global(lua_State *L) {
     return luaL_error(L, "unknown global '%s'", name);
 }
 
+/// Lists the libraries where lauxlib looks for a function's name when the call itself does not tell, as in
+/// `pcall(string.rep)`. Only C reads this list.
+static void list_for_messages(lua_State *L, int globals_content) {
+    static const char *const libraries[] = {"string", "table", "math", "utf8", "json", NULL};
+    lua_newtable(L);
+    lua_pushvalue(L, globals_content);
+    lua_setfield(L, -2, LUA_GNAME);
+    for (const char *const *name = libraries; *name; name++) {
+        lua_getfield(L, globals_content, *name);
+        timegate_lua_push_content(L, -1);
+        lua_setfield(L, -3, *name);
+        lua_pop(L, 1);
+    }
+    lua_setfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+}
+
 /// Builds the environment and makes it the globals of every chunk loaded from here on.
 void timegate_lua_open_environment(lua_State *L) {
     lua_settop(L, 0);
@@ -275,6 +293,7 @@ void timegate_lua_open_environment(lua_State *L) {
     lua_pushcfunction(L, unknown_global);
     lua_setfield(L, -2, "__index");
     lua_setmetatable(L, -2);
+    list_for_messages(L, lua_gettop(L));
     lua_pop(L, 1);
 
     lua_pushvalue(L, globals);

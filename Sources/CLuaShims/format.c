@@ -13,9 +13,9 @@ typedef struct conversion {
     bool has_modifiers;
 } conversion;
 
-static int refuse(lua_State *L, const char *start, size_t length) {
-    lua_pushlstring(L, start, length);
-    return luaL_error(L, "invalid conversion '%%%s' to 'format'", lua_tostring(L, -1));
+static int refuse(lua_State *L, const char *message, const char *start, size_t length) {
+    lua_pushlstring(L, start, length < 20 ? length : 20);
+    return luaL_error(L, message, lua_tostring(L, -1));
 }
 
 static size_t skip_digits(const char *at) {
@@ -76,9 +76,10 @@ static const char *read_conversion(lua_State *L, const char *start, conversion *
         break;
     }
     size_t length = (size_t)(at - start);
-    if (!allowed || flags > 5 || strspn(start, allowed) < flags || width > 2 || precision > 2
+    if (!allowed) refuse(L, "invalid conversion '%%%s' to 'format'", start, length + (*at ? 1 : 0));
+    if (flags > 5 || strspn(start, allowed) < flags || width > 2 || precision > 2
         || (to->has_precision && !may_have_precision)) {
-        refuse(L, start, length + (*at ? 1 : 0));
+        refuse(L, "invalid conversion specification: '%%%s'", start, length + 1);
     }
     to->letter = *at;
     to->has_modifiers = length > 0;
@@ -223,6 +224,7 @@ int timegate_lua_format(lua_State *L) {
         }
         }
         result.length += (size_t)size;
+        timegate_lua_charge(L, (uint64_t)size); // the digits of a large float are long arithmetic
     }
     timegate_lua_finish(&result);
     return 1;

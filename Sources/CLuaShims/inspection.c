@@ -35,7 +35,7 @@ static void note(walk *w, const char *path, const char *step) {
         }
     }
     const char *kind = type == LUA_TFUNCTION && lua_iscfunction(L, -2) ? "C function" : lua_typename(L, type);
-    lua_pushfstring(L, "%s: %s%s\n", name, kind, again ? " (seen)" : "");
+    lua_pushfstring(L, "%s: %s\n", name, kind);
     const char *line = lua_tostring(L, -1);
     timegate_lua_append(w->out, line, strlen(line));
     lua_pop(L, 3);
@@ -59,11 +59,13 @@ static int walk_all(lua_State *L) {
         const char *path = lua_tostring(L, -1);
         if (lua_getmetatable(L, thing)) note(&w, path, " metatable");
         if (lua_istable(L, thing)) {
+            // First, so that what it leads to is always found on the same path.
+            if (lua_rawgetp(L, thing, &timegate_lua_key_content) == LUA_TTABLE) note(&w, path, " content");
+            else lua_pop(L, 1);
             lua_pushnil(L);
             while (lua_next(L, thing)) {
                 if (lua_type(L, -2) == LUA_TLIGHTUSERDATA) {
-                    const void *mark = lua_touserdata(L, -2);
-                    note(&w, path, mark == &timegate_lua_key_content ? " content" : " mark");
+                    lua_pop(L, 1);
                 } else {
                     timegate_lua_push_text(L, -2);
                     lua_pushfstring(L, ".%s", lua_tostring(L, -1));

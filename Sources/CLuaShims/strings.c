@@ -45,7 +45,7 @@ static int string_byte(lua_State *L) {
     const char *text = luaL_checklstring(L, 1, &length);
     lua_Integer from = luaL_optinteger(L, 2, 1);
     size_t first = first_position(from, length);
-    size_t last = last_position(luaL_optinteger(L, 3, (lua_Integer)first), length);
+    size_t last = last_position(luaL_optinteger(L, 3, from), length);
     if (last < first) return 0;
     size_t count = last - first + 1;
     if (count > MOST_BYTES) return luaL_error(L, "more than %d bytes asked for at once", MOST_BYTES);

@@ -70,7 +70,7 @@ static int table_insert(lua_State *L) {
 static int table_remove(lua_State *L) {
     lua_Integer length = writing(L, 1);
     lua_Integer position = luaL_optinteger(L, 2, length);
-    if (lua_gettop(L) > 1) {
+    if (position != length) {
         luaL_argcheck(L, (lua_Unsigned)position - 1u <= (lua_Unsigned)length, 2, "position out of bounds");
     }
     lua_rawgeti(L, 1, position);

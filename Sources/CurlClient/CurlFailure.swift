@@ -19,7 +19,7 @@ public struct CurlFailure: Error, Sendable, CustomStringConvertible {
         case timeout
         /// The connection was reset, or broke while sending or receiving.
         case reset
-        /// The connection was closed before the first byte of an answer.
+        /// The connection was closed before the first line of an answer was whole.
         case emptyAnswer
         /// The connection was closed in the middle of the answer.
         case partialAnswer

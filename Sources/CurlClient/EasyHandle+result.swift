@@ -6,7 +6,7 @@ extension EasyHandle {
     func result(of code: CURLcode) -> Result<CurlResponse, CurlFailure> {
         if code == CURLE_OK {
             guard answer.isHeadComplete else {
-                return .failure(failure(.brokenAnswer, "the answer ended before its headers did"))
+                return .failure(failure(.partialAnswer, "the connection was closed in the middle of the answer's headers"))
             }
             return .success(
                 CurlResponse(
@@ -86,6 +86,9 @@ extension EasyHandle {
         case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_CONTENT_ENCODING, CURLE_BAD_FUNCTION_ARGUMENT,
             CURLE_HTTP2:
             return failure(.brokenAnswer, "the answer is not proper HTTP/1.x")
+        case CURLE_OUT_OF_MEMORY where !answer.isHeadComplete:
+            // What libcurl 7.88.1 says of a header line above its own limit of 100 KB, too.
+            return failure(.tooLarge, "a header line of the answer is too long")
         default:
             return failure(.other(code: Int(code.rawValue)), Self.name(of: code))
         }

@@ -1,14 +1,20 @@
 import ArgumentParser
-import Yams
-import Crypto
-import GatewayServer
-import VendorSimulators
 
 @main
 struct Timegate: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "timegate", version: "0.1.0")
-    func run() async throws {
-        let p = try Parser(yaml: "a: 1", resolver: .basic)
-        print(try p.singleRoot() as Any)
-    }
+    static let configuration = CommandConfiguration(
+        commandName: "timegate",
+        abstract: "A gateway for time entries: one API and one command line for many vendors.",
+        version: TimegateVersion.text,
+        groupedSubcommands: [
+            CommandGroup(name: "Gateway", subcommands: [ServeCommand.self, CheckCommand.self, KeysCommand.self]),
+            CommandGroup(name: "Entries", subcommands: [EntryCommand.self, PlanCommand.self]),
+            CommandGroup(name: "Plugins", subcommands: [PluginCommand.self]),
+            CommandGroup(name: "To try it", subcommands: [DemoCommand.self, SimulateCommand.self]),
+        ]
+    )
+}
+
+enum TimegateVersion {
+    static let text = "0.1.0"
 }

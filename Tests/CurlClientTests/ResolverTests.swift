@@ -5,6 +5,10 @@ import Testing
 
 /// Name resolution, with the C library's resolver replaced by ``ResolverInterposer``.
 @Suite(.serialized) struct ResolverTests {
+    init() throws {
+        try #require(ResolverInterposer.isInstalled)
+    }
+
     @Test func interposedResolverIsTheOneLibcurlUses() async throws {
         let server = FaultServer.answering("resolved")
         defer { server.stop() }

@@ -34,7 +34,7 @@ import Testing
             """
             HTTP/1.1 100 Continue\r\nX-Early: 1\r\n\r\nHTTP/1.1 103 Early Hints\r\nX-Early: 2\r\n\r\n\
             HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-Late: 1\r\n\r\n\
-            3\r\nabc\r\n2;ext=1\r\nde\r\n0\r\nX-Trailer: 1\r\nX-Late: 2\r\nHTTP/1.1 500 No\r\n\r\n
+            3\r\nabc\r\n2;ext=1\r\nde\r\n0\r\nX-Trailer: 1\r\nX-Late: 2\r\n\r\n
             """
         )
         #expect(response.status == 200)

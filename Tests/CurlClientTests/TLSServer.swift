@@ -1,29 +1,25 @@
-import Foundation
-
 /// `openssl s_server -www` on loopback: answers every GET with a page about the TLS session.
 final class TLSServer {
     let port: Int
-    private let process = Process()
+    private let process: ChildProcess
 
     init(_ certificate: TestAuthority.Certificate, options: [String] = []) throws {
-        let output = Pipe()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments =
+        process = try ChildProcess(
             [
                 "openssl", "s_server", "-accept", "127.0.0.1:0", "-www",
                 "-cert", certificate.certificate, "-key", certificate.key,
             ] + options
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+        )
         // It says "ACCEPT 127.0.0.1:41234" once it listens.
-        var text = ""
+        var output = ""
         while true {
-            let data = output.fileHandleForReading.availableData
-            guard !data.isEmpty else { throw NotStarted(output: text) }
-            text += String(decoding: data, as: UTF8.self)
-            if let line = text.split(separator: "\n").first(where: { $0.hasPrefix("ACCEPT ") }), text.hasSuffix("\n"),
+            let more = process.readOutput()
+            guard !more.isEmpty else {
+                _ = process.wait()
+                throw NotStarted(output: output)
+            }
+            output += more
+            if let line = output.split(separator: "\n").first(where: { $0.hasPrefix("ACCEPT ") }), output.hasSuffix("\n"),
                 let port = Int(line.split(separator: ":").last ?? "")
             {
                 self.port = port
@@ -34,7 +30,7 @@ final class TLSServer {
 
     func stop() {
         process.terminate()
-        process.waitUntilExit()
+        _ = process.wait()
     }
 
     struct NotStarted: Error {

@@ -1,10 +1,12 @@
-import Foundation
+import Glibc
+import Synchronization
 
 /// A certificate authority in a temporary folder, made with the `openssl` command.
 final class TestAuthority: Sendable {
     /// The authority's certificate, PEM.
     let file: String
-    private let folder: URL
+    private let folder: String
+    private let count = Atomic<Int>(0)
 
     struct Certificate: Sendable {
         let certificate: String
@@ -12,9 +14,10 @@ final class TestAuthority: Sendable {
     }
 
     init() throws {
-        folder = FileManager.default.temporaryDirectory.appending(path: "curl-client-tests-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        file = folder.appending(path: "ca.pem").path
+        var template = Array("/tmp/curl-client-tests-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw Failed(arguments: ["mkdtemp"]) }
+        folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        file = folder + "/ca.pem"
         try openssl(
             "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
             "-keyout", path("ca.key"), "-out", file, "-days", "2", "-subj", "/CN=Test Authority"
@@ -22,17 +25,24 @@ final class TestAuthority: Sendable {
     }
 
     func remove() {
-        try? FileManager.default.removeItem(at: folder)
+        guard let entries = opendir(folder) else { return }
+        while let entry = readdir(entries) {
+            withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { _ = unlink(path(String(cString: $0))) }
+            }
+        }
+        closedir(entries)
+        rmdir(folder)
     }
 
     /// - Parameters:
     ///   - names: As in subjectAltName, e.g. `DNS:localhost`.
     ///   - days: How long it is good from now; negative for one that has expired.
     func certificate(names: [String], days: Int = 1) throws -> Certificate {
-        let name = UUID().uuidString
+        let name = "\(count.add(1, ordering: .relaxed).newValue)"
         let result = Certificate(certificate: path(name + ".pem"), key: path(name + ".key"))
         let extensions = path(name + ".ext")
-        try "subjectAltName=\(names.joined(separator: ","))\n".write(toFile: extensions, atomically: true, encoding: .utf8)
+        try write("subjectAltName=\(names.joined(separator: ","))\n", to: extensions)
         try openssl(
             "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
             "-keyout", result.key, "-out", path(name + ".req"), "-subj", "/CN=test"
@@ -56,18 +66,17 @@ final class TestAuthority: Sendable {
     }
 
     private func path(_ name: String) -> String {
-        folder.appending(path: name).path
+        "\(folder)/\(name)"
+    }
+
+    private func write(_ text: String, to path: String) throws {
+        guard let file = fopen(path, "w") else { throw Failed(arguments: ["write", path]) }
+        defer { fclose(file) }
+        guard fputs(text, file) >= 0 else { throw Failed(arguments: ["write", path]) }
     }
 
     private func openssl(_ arguments: String...) throws {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["openssl"] + arguments
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw Failed(arguments: arguments) }
+        guard try ChildProcess(["openssl"] + arguments).wait() == 0 else { throw Failed(arguments: arguments) }
     }
 
     struct Failed: Error {

@@ -436,7 +436,7 @@ import Testing
         ("table.unpack({}, 1, 1e6)", "more than 1000 results to unpack"),
         ("table.unpack({}, math.mininteger, math.maxinteger)", "more than 1000 results to unpack"),
         ("string.byte(('x'):rep(5000), 1, -1)", "more than 1000 bytes"),
-        ("string.format('%100d', 1)", "invalid conversion '%100d' to 'format'"),
+        ("string.format('%100d', 1)", "invalid conversion specification: '%100d'"),
         ("string.format('%.100f', 1)", "invalid conversion"),
         ("string.format('%p', {})", "invalid conversion '%p' to 'format'"),
         ("string.format('%', 1)", "invalid conversion '%' to 'format'"),

@@ -8,6 +8,16 @@ local function may_write(permissions, feature)
   return level == "write" or level == "manage"
 end
 
+-- UUIDs are the same in either case.
+local function same(a, b) return a:lower() == b:lower() end
+
+local function is_assignee(tasks, id)
+  for task in pairs(tasks) do
+    if same(task, id) then return true end
+  end
+  return false
+end
+
 return {
   api = 1,
   id = "awork",
@@ -50,15 +60,17 @@ return {
     -- Read, compared with the pair in UTC, never written: the time zone says the rest.
     { { "startDateLocal", "startTimeLocal" }, "started_at", "local_date_and_time", written = false },
     { { "endDateLocal", "endTimeLocal" }, "ended_at", "local_date_and_time", written = false },
-    -- A day without a time of day [V]. Both dates are sent, so that no zone can move it to another day.
-    { "startDateUtc", "work_date", "midnight_utc", forms = { "date_duration" }, only = "request" },
-    { "startDateLocal", "work_date", "midnight", forms = { "date_duration" }, only = "request" },
+    -- A day without a time of day [V]. Both dates are sent, so that no zone can move it to another day; the local one
+    -- is read first, because it is the day that the work counts for.
+    { "startDateLocal", "work_date", "midnight", forms = { "date_duration" } },
+    { "startDateUtc", "work_date", "midnight_utc", forms = { "date_duration" } },
     {
       "duration", "duration_seconds", "seconds",
       min = 1,
       why = "A duration of 0 is a running timer at awork; to start one, say timer_state: running.",
     },
     { "breakDuration", "break_seconds", "seconds", only = "answer", why = "awork: cannot be set via API." },
+    { "breakDuration", "break_seconds", "seconds", only = "request", written = false }, -- native clients may name it
 
     { "id", "id", "uuid", only = "answer" },
     { "createdBy", "created_by.id", "uuid", only = "answer" },
@@ -116,10 +128,12 @@ return {
         source = PAGE,
       }
     end
-    if entry.user.id == me.user_id then return true end
+    if same(entry.user.id, me.user_id) then return true end
 
     local subjects = entry.subjects or {}
-    if subjects.project and not may_write(me.permissions, "project-timetracking") then
+    local project = (subjects.project or {}).id
+    local task = (subjects.task or {}).id
+    if project and not may_write(me.permissions, "project-timetracking") then
       return nil, {
         code = "permission_denied",
         field = "subjects.project.id",
@@ -128,7 +142,8 @@ return {
         source = PAGE,
       }
     end
-    if subjects.task and not me.tasks[subjects.task.id] and not may_write(me.permissions, "project-planning-data") then
+    -- For the planning data the page names no level: any permission on them will do.
+    if task and not is_assignee(me.tasks, task) and not me.permissions["project-planning-data"] then
       return nil, {
         code = "permission_denied",
         field = "subjects.task.id",
@@ -137,7 +152,7 @@ return {
         source = PAGE,
       }
     end
-    if not subjects.project and not subjects.task then
+    if not project and not task then
       return nil, {
         code = "permission_denied",
         field = "user.id",

@@ -141,7 +141,14 @@ struct ChunkedBodyDecoder {
         fieldCount += 1
         guard fieldCount <= fieldLimit else { throw RequestFault.tooManyFields(fieldLimit) }
         let checked = trailerLine.withUnsafeBytes { line in
-            Result { () throws(RequestFault) in _ = try FieldLine.parse(line, 0, line.count - 1) }
+            Result { () throws(RequestFault) in
+                let parsed = try FieldLine.parse(line, 0, line.count - 1)
+                let name = line.sub(0, Int(parsed.field.nameEnd))
+                // RFC 9110 section 6.5.1; such a trailer has no other use than to confuse.
+                guard !HopByHop.isReserved(name), !HopByHop.aliasesReservedName(name) else {
+                    throw RequestFault.trailerName
+                }
+            }
         }
         try checked.get()
         trailerLine.removeAll(keepingCapacity: true)

@@ -37,6 +37,12 @@ struct FieldLine {
         )
     }
 
+    /// Whether the space around the value, up to the CR at `end`, holds a tab.
+    func hasTabAroundValue(_ bytes: UnsafeRawBufferPointer, _ end: Int) -> Bool {
+        bytes[(Int(field.nameEnd) + 1)..<Int(field.valueStart)].contains(0x09)
+            || bytes[Int(field.valueEnd)..<end].contains(0x09)
+    }
+
     /// `start..<end` without the spaces and tabs at both ends.
     static func trimmed(_ bytes: UnsafeRawBufferPointer, _ start: Int, _ end: Int) -> UnsafeRawBufferPointer {
         let (first, last) = trimmedRange(bytes, start, end)

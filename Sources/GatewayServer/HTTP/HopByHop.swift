@@ -18,12 +18,13 @@ enum HopByHop {
         }
     }
 
-    private static func isReserved(_ name: UnsafeRawBufferPointer) -> Bool {
+    static func isReserved(_ name: UnsafeRawBufferPointer) -> Bool {
         name.equalsIgnoringCase("host")
             || name.equalsIgnoringCase("authorization")
             || name.equalsIgnoringCase("proxy-authorization")
             || name.equalsIgnoringCase("idempotency-key")
             || name.equalsIgnoringCase("timegate-key")
+            || name.equalsIgnoringCase("connection")
             || name.equalsIgnoringCase("content-length")
             || name.equalsIgnoringCase("transfer-encoding")
             || name.hasPrefixIgnoringCase("x-forwarded-")

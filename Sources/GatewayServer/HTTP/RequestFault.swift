@@ -71,6 +71,16 @@ extension RequestFault {
         "malformed_header",
         "A header value must hold printable ASCII, spaces and tabs only."
     )
+    static let tabAroundValue = RequestFault(
+        400,
+        "malformed_header",
+        "No tab may stand beside the value of a header that says where a request ends."
+    )
+    static let trailerName = RequestFault(
+        400,
+        "malformed_trailer",
+        "A trailer must not be one of the headers that say where a request ends, where it goes or who sends it."
+    )
     static let aliasingName = RequestFault(
         400,
         "aliasing_header",

@@ -206,21 +206,26 @@ struct RequestHeadParser {
         // Only names of these lengths matter to framing.
         switch name.count {
         case 4, 6, 7, 10, 14, 17:
-            try interpret(name, bytes.sub(Int(line.field.valueStart), Int(line.field.valueEnd)))
+            let value = bytes.sub(Int(line.field.valueStart), Int(line.field.valueEnd))
+            if try interpret(name, value), line.hasTabAroundValue(bytes, end) {
+                // Legal, but nginx takes the tab before a value for part of it, and llhttp the one behind it.
+                throw RequestFault.tabAroundValue
+            }
         default: break
         }
     }
 
+    /// - Returns: whether the field is one that the front end acts upon.
     private mutating func interpret(
         _ name: UnsafeRawBufferPointer,
         _ value: UnsafeRawBufferPointer
-    ) throws(RequestFault) {
+    ) throws(RequestFault) -> Bool {
         if name.equalsIgnoringCase("host") {
             guard !hasHost else { throw RequestFault.hostRepeated }
             guard HostSyntax.isValid(value) else { throw RequestFault.hostMalformed }
             hasHost = true
         } else if name.equalsIgnoringCase("content-length") {
-            // Not even twice the same: RFC 9112 section 6.3 allows to refuse, and some readers take the first, some the last.
+            // Not even twice the same, which RFC 9112 section 6.3 leaves open: some readers take the first, some the last.
             guard contentLength == nil, let length = Self.decimal(value) else { throw RequestFault.contentLength }
             contentLength = length
         } else if name.equalsIgnoringCase("transfer-encoding") {
@@ -233,7 +238,10 @@ struct RequestHeadParser {
             expectsContinue = true
         } else if name.equalsIgnoringCase("upgrade") {
             throw RequestFault.upgrade
+        } else {
+            return false
         }
+        return true
     }
 
     private mutating func readConnectionOptions(_ value: UnsafeRawBufferPointer) throws(RequestFault) {

@@ -32,8 +32,8 @@ struct ListenAddress: Equatable {
         host == "localhost" || host == "::1" || host.hasPrefix("127.")
     }
 
-    /// The address in a URL: IPv6 in brackets.
-    var urlHost: String { host.contains(":") ? "[\(host)]" : host }
+    /// Host and port as in a URL: IPv6 in brackets.
+    var urlText: String { "\(host.contains(":") ? "[\(host)]" : host):\(port)" }
 }
 
 extension Character {

@@ -40,6 +40,9 @@ struct MalformedRequestTests {
         Vector("TE twice", post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
         Vector("TE twice, identity last", post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n", 400),
         Vector("TE with vertical tab", post + "Transfer-Encoding: \u{0B}chunked\r\n\r\n0\r\n\r\n", 400),
+        Vector("TE with tab before value", post + "Transfer-Encoding:\tchunked\r\n\r\n0\r\n\r\n", 400),
+        Vector("TE with tab behind value", post + "Transfer-Encoding: chunked\t\r\n\r\n0\r\n\r\n", 400),
+        Vector("CL with tab behind value", post + "Content-Length: 1\t \r\n\r\na", 400),
         Vector("TE with parameter", post + "Transfer-Encoding: chunked;a=b\r\n\r\n0\r\n\r\n", 400),
         Vector("TE on HTTP/1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
         Vector("TE with space before colon", post + "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n", 400),
@@ -69,6 +72,8 @@ struct MalformedRequestTests {
         Vector("endless extension", chunked + "3;" + String(repeating: "a", count: 5000), 431),
         Vector("malformed trailer", chunked + "3\r\nabc\r\n0\r\nA b: c\r\n\r\n", 400),
         Vector("trailer ends in LF", chunked + "3\r\nabc\r\n0\r\nA: b\n\r\n", 400),
+        Vector("CL as trailer", chunked + "0\r\nContent-Length: 3\r\n\r\n", 400, "malformed_trailer"),
+        Vector("host as trailer", chunked + "0\r\nHost: b\r\n\r\n", 400, "malformed_trailer"),
         Vector("endless trailers", chunked + "0\r\n" + String(repeating: "A: b\r\n", count: 2000), 431),
     ]
 

@@ -126,6 +126,13 @@ final class RawClient {
         return received.isEmpty
     }
 
+    /// The one of `clients` to which the server says something first; nil if it is silent for five seconds.
+    static func firstAnswered(_ clients: [RawClient]) -> RawClient? {
+        var waiting = clients.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
+        poll(&waiting, nfds_t(waiting.count), 5000)
+        return zip(clients, waiting).first { $1.revents != 0 }?.0
+    }
+
     /// One request, one response, on a connection of its own.
     static func exchange(_ port: Int, _ text: String) throws -> Response {
         try exchange(port, Array(text.utf8))

@@ -1,0 +1,115 @@
+internal import Glibc
+internal import NIOCore
+internal import Synchronization
+
+/// One line for each request, written to standard error in batches and off the requests' path.
+///
+/// Lines are `key=value` pairs. They hold no query string, no header and no body: those can hold secrets and people's
+/// words.
+final class AccessLog: Sendable {
+    private let buffer = Mutex<[UInt8]>([])
+    /// Beyond this many bytes unwritten, lines are counted and left out: a stuck terminal must not take the memory.
+    private static let cap = 4 << 20
+    private let dropped = Atomic<Int>(0)
+    private let descriptor: Int32
+
+    init(descriptor: Int32 = STDERR_FILENO) {
+        self.descriptor = descriptor
+    }
+
+    /// Takes the lines of one loop.
+    func take(_ lines: [UInt8]) {
+        buffer.withLock { buffer in
+            if buffer.count + lines.count > AccessLog.cap {
+                dropped.add(lines.count { $0 == UInt8(ascii: "\n") }, ordering: .relaxed)
+            } else {
+                buffer.append(contentsOf: lines)
+            }
+        }
+    }
+
+    /// Writes what was taken; called on a thread that may block.
+    func flush() {
+        var bytes = buffer.withLock { buffer in
+            let bytes = buffer
+            buffer = []
+            return bytes
+        }
+        let lost = dropped.exchange(0, ordering: .relaxed)
+        if lost > 0 { bytes += Array("access log: \(lost) lines left out, the log could not be written fast enough\n".utf8) }
+        var start = 0
+        bytes.withUnsafeBytes { bytes in
+            while start < bytes.count {
+                let written = Glibc.write(descriptor, bytes.baseAddress! + start, bytes.count - start)
+                if written < 0 {
+                    if errno == EINTR { continue }
+                    return
+                }
+                start += written
+            }
+        }
+    }
+}
+
+/// The lines of one event loop, until the log takes them.
+struct AccessLines {
+    private(set) var bytes: [UInt8] = []
+    private var clock: (second: Int, text: [UInt8]) = (-1, [])
+
+    mutating func add(_ record: AccessRecord, requestID: String, second: Int) {
+        if clock.second != second { clock = (second, Array(AccessLines.utc(second).utf8)) }
+        bytes.append(contentsOf: clock.text)
+        append(" method=")
+        if let head = record.head {
+            append(head.method.name)
+            append(" path=")
+            // Control characters were refused by the front end, so a path cannot begin another line.
+            bytes.append(contentsOf: head.pathBytes)
+        } else {
+            append("- path=-")
+        }
+        append(" status=")
+        append(record.status)
+        append(" in=")
+        append(record.bytesIn)
+        append(" out=")
+        append(record.bytesOut)
+        append(" us=")
+        append(record.microseconds)
+        if !requestID.isEmpty {
+            append(" id=")
+            append(requestID)
+        }
+        bytes.append(UInt8(ascii: "\n"))
+    }
+
+    mutating func take() -> [UInt8] {
+        let taken = bytes
+        bytes = []
+        bytes.reserveCapacity(taken.count)
+        return taken
+    }
+
+    private mutating func append(_ text: StaticString) {
+        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    @_disfavoredOverload
+    private mutating func append(_ text: String) {
+        bytes.append(contentsOf: text.utf8)
+    }
+
+    private mutating func append(_ number: Int) {
+        bytes.append(contentsOf: String(number).utf8)
+    }
+
+    /// `2026-11-20T09:00:00Z`
+    private static func utc(_ second: Int) -> String {
+        var time = time_t(second)
+        var parts = tm()
+        gmtime_r(&time, &parts)
+        func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
+            + "T\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))Z"
+    }
+}

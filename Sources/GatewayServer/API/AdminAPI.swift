@@ -1,0 +1,83 @@
+internal import GatewayCore
+internal import JSON
+internal import NIOCore
+
+/// The admin listener: readiness and metrics. It is meant for loopback or a network of its own; it has no keys.
+final class AdminAPI: HTTPResponder, @unchecked Sendable {
+    // `@unchecked Sendable`: made, called and answered on its own event loop.
+    private let connections: [ConfiguredConnection]
+    private let gather: @Sendable () -> EventLoopFuture<Metrics>
+    private let eventLoop: any EventLoop
+    private var ids = RequestIDs()
+
+    init(
+        connections: [ConfiguredConnection],
+        eventLoop: any EventLoop,
+        gather: @escaping @Sendable () -> EventLoopFuture<Metrics>
+    ) {
+        self.connections = connections
+        self.eventLoop = eventLoop
+        self.gather = gather
+    }
+
+    func respond(to request: InboundRequest, reply: ReplyHandle) {
+        guard request.method == .get || request.method == .head else {
+            return reply.send(
+                UnifiedAPI.response(Problem(.methodNotAllowed, "The admin listener takes GET and HEAD."), ids.next()))
+        }
+        switch request.path {
+        case "/livez": reply.send(.text("ok\n"))
+        case "/readyz": reply.send(readiness())
+        case "/metrics":
+            gather().hop(to: eventLoop).whenComplete { result in
+                switch result {
+                case .success(let metrics):
+                    var response = OutboundResponse(
+                        status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", body: Array(metrics.text.utf8))
+                    response.addHeader("Cache-Control", "no-store")
+                    reply.send(response)
+                case .failure: reply.send(.empty(status: 503))
+                }
+            }
+        default:
+            reply.send(
+                UnifiedAPI.response(
+                    Problem(.notFound, "The admin listener has /livez, /readyz and /metrics."), ids.next()))
+        }
+    }
+
+    /// 200 while at least one connection works; a disabled one is named with its reason.
+    private func readiness() -> OutboundResponse {
+        let ready = connections.filter { if case .ready = $0.state { true } else { false } }
+        let isReady = !ready.isEmpty || connections.isEmpty
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.name("status")
+        writer.string(ready.count == connections.count ? "ready" : isReady ? "degraded" : "not_ready")
+        writer.name("connections")
+        writer.beginArray()
+        for connection in connections {
+            writer.beginObject()
+            writer.name("name")
+            writer.string(connection.name)
+            writer.name("vendor")
+            writer.string(connection.vendor)
+            writer.name("state")
+            switch connection.state {
+            case .ready: writer.string("ready")
+            case .disabled(_, let reason):
+                writer.string("disabled")
+                writer.name("reason")
+                writer.string(reason)
+            }
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.endObject()
+        return .json(status: isReady ? 200 : 503, writer.finish())
+    }
+
+    func problem(status: Int, code: String, detail: String) -> OutboundResponse {
+        FrontEndProblem.response(status: status, code: code, detail: detail, id: ids.next())
+    }
+}

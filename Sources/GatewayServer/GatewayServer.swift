@@ -1,0 +1,175 @@
+internal import CurlClient
+internal import GatewayCore
+public import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import PluginHost
+
+/// A running gateway: the unified API on one listener, and readiness and metrics on another.
+public final class GatewayServer: Sendable {
+    private let group: MultiThreadedEventLoopGroup
+    private let server: HTTPServer
+    private let admin: HTTPServer?
+    private let upstreams: [CurlUpstream]
+    private let accessLog: AccessLog?
+    private let apis: Loops
+    private let log: Logger
+
+    public var port: Int { server.localPort }
+    public var adminPort: Int? { admin?.localPort }
+
+    /// What stands on each event loop.
+    private final class Loops: Sendable {
+        let bound: [(loop: any EventLoop, api: UnifiedAPI)]
+
+        init(_ bound: [(loop: any EventLoop, api: UnifiedAPI)]) {
+            self.bound = bound
+        }
+    }
+
+    private init(
+        group: MultiThreadedEventLoopGroup,
+        server: HTTPServer,
+        admin: HTTPServer?,
+        upstreams: [CurlUpstream],
+        accessLog: AccessLog?,
+        apis: Loops,
+        log: Logger
+    ) {
+        self.group = group
+        self.server = server
+        self.admin = admin
+        self.upstreams = upstreams
+        self.accessLog = accessLog
+        self.apis = apis
+        self.log = log
+    }
+
+    /// Starts listening.
+    ///
+    /// - Throws: if an address cannot be bound, or libcurl cannot be started.
+    public static func start(_ setup: GatewaySetup, log: Logger) async throws -> GatewayServer {
+        _ = FileDescriptorLimit.raise(toAtLeast: 65_536)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, setup.eventLoops))
+        let accessLog = setup.accessLog ? AccessLog() : nil
+        var upstreams: [CurlUpstream] = []
+        do {
+            let keys = KeyRing(setup.keys)
+            let pipeline = Pipeline(zones: setup.zones, vendorKey: VendorKey.make)
+            var bound: [(loop: any EventLoop, api: UnifiedAPI)] = []
+            for loop in group.makeIterator() {
+                let executor = LoopExecutor(loop)
+                let upstream = try CurlUpstream(userAgent: "timegate") { resume in
+                    loop.execute { executor.run(resume) }
+                }
+                upstreams.append(upstream)
+                let api = UnifiedAPI(
+                    targets: targets(setup, log),
+                    keys: keys,
+                    pipeline: pipeline,
+                    upstream: upstream,
+                    executor: executor,
+                    accessLog: accessLog
+                )
+                bound.append((loop, api))
+                if accessLog != nil { flushRegularly(api, on: loop) }
+            }
+            let apis = Loops(bound)
+            let server = try await HTTPServer.start(
+                configuration: HTTPServerConfiguration(listener: .address(host: setup.host, port: setup.port)),
+                group: group
+            ) { loop in
+                apis.bound.first { $0.loop === loop }?.api ?? apis.bound[0].api
+            }
+            let admin = try await startAdmin(setup, group, apis)
+            let gateway = GatewayServer(
+                group: group,
+                server: server,
+                admin: admin,
+                upstreams: upstreams,
+                accessLog: accessLog,
+                apis: apis,
+                log: log
+            )
+            if accessLog != nil { gateway.writeLogRegularly() }
+            return gateway
+        } catch {
+            for upstream in upstreams { upstream.shutdown(drainMilliseconds: 0) }
+            try? await group.shutdownGracefully()
+            throw error
+        }
+    }
+
+    /// The connections as one event loop uses them: each with a Lua state of its own.
+    private static func targets(_ setup: GatewaySetup, _ log: Logger) -> [String: UnifiedAPI.Target] {
+        var targets: [String: UnifiedAPI.Target] = [:]
+        var scripts: [String: any PluginScripts] = [:]
+        for configured in setup.connections {
+            var configured = configured
+            var own: (any PluginScripts)?
+            if case .ready(let connection, let plugin) = configured.state {
+                do throws(PluginFault) {
+                    if scripts[plugin.id] == nil {
+                        scripts[plugin.id] = try plugin.makeScripts { line in
+                            log.info("script", metadata: ["plugin": "\(line.plugin)", "text": "\(line.text)"])
+                        }
+                    }
+                    own = scripts[plugin.id]
+                } catch {
+                    configured.state = .disabled(vendor: connection.vendor, reason: error.description)
+                }
+            }
+            targets[configured.name] = UnifiedAPI.Target(
+                configured: configured,
+                scripts: own,
+                path: "/v1/\(configured.name)/time-entries/"
+            )
+        }
+        return targets
+    }
+
+    private static func startAdmin(
+        _ setup: GatewaySetup,
+        _ group: MultiThreadedEventLoopGroup,
+        _ apis: Loops
+    ) async throws -> HTTPServer? {
+        guard let host = setup.adminHost else { return nil }
+        let connections = setup.connections
+        return try await HTTPServer.start(
+            configuration: HTTPServerConfiguration(listener: .address(host: host, port: setup.adminPort)),
+            group: group
+        ) { loop in
+            AdminAPI(connections: connections, eventLoop: loop) {
+                let all = apis.bound.map { bound in bound.loop.submit { bound.api.metrics } }
+                return EventLoopFuture.reduce(into: Metrics(), all, on: loop) { sum, metrics in sum.add(metrics) }
+            }
+        }
+    }
+
+    // MARK: - The access log
+
+    private static func flushRegularly(_ api: UnifiedAPI, on loop: any EventLoop) {
+        loop.scheduleRepeatedTask(initialDelay: .milliseconds(100), delay: .milliseconds(100)) { _ in api.flushLog() }
+    }
+
+    /// Standard error may block, so it is written on a thread of the pool and never on an event loop.
+    private func writeLogRegularly() {
+        guard let accessLog, let loop = apis.bound.first?.loop else { return }
+        loop.scheduleRepeatedTask(initialDelay: .milliseconds(150), delay: .milliseconds(100)) { _ in
+            NIOThreadPool.singleton.submit { _ in accessLog.flush() }
+        }
+    }
+
+    // MARK: - Stopping
+
+    /// Stops listening, lets calls in flight end for so many seconds, and closes.
+    public func stop(graceSeconds: Int) async {
+        await server.stop(gracePeriod: .seconds(graceSeconds))
+        await admin?.stop(gracePeriod: .seconds(1))
+        for upstream in upstreams { upstream.shutdown(drainMilliseconds: 0) }
+        for bound in apis.bound { try? await bound.loop.submit { bound.api.flushLog() }.get() }
+        accessLog?.flush()
+        try? await group.shutdownGracefully()
+        log.debug("stopped")
+    }
+}

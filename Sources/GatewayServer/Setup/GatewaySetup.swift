@@ -1,0 +1,64 @@
+public import GatewayCore
+public import PluginHost
+
+/// Everything that a gateway needs to run, checked.
+public struct GatewaySetup: Sendable {
+    public var host: String
+    /// 0 lets the kernel choose.
+    public var port: Int
+    /// The admin listener (`/readyz`, `/metrics`); `nil` for none.
+    public var adminHost: String?
+    public var adminPort: Int
+    public var connections: [ConfiguredConnection]
+    public var keys: [GatewayKey]
+    public var zones: ZoneDatabase
+    public var eventLoops: Int
+    /// Whether each request is logged to standard error.
+    public var accessLog: Bool
+
+    public init(
+        host: String = "127.0.0.1",
+        port: Int = 0,
+        adminHost: String? = nil,
+        adminPort: Int = 0,
+        connections: [ConfiguredConnection],
+        keys: [GatewayKey],
+        zones: ZoneDatabase = .system,
+        eventLoops: Int = 1,
+        accessLog: Bool = true
+    ) {
+        self.host = host
+        self.port = port
+        self.adminHost = adminHost
+        self.adminPort = adminPort
+        self.connections = connections
+        self.keys = keys
+        self.zones = zones
+        self.eventLoops = eventLoops
+        self.accessLog = accessLog
+    }
+}
+
+/// A connection as configured: usable, or disabled with the reason.
+public struct ConfiguredConnection: Sendable {
+    public enum State: Sendable {
+        case ready(Connection, LoadedPlugin)
+        case disabled(vendor: String, reason: String)
+    }
+
+    public var name: String
+    public var state: State
+
+    public init(name: String, state: State) {
+        self.name = name
+        self.state = state
+    }
+
+    /// The vendor's identifier.
+    public var vendor: String {
+        switch state {
+        case .ready(let connection, _): connection.vendor
+        case .disabled(let vendor, _): vendor
+        }
+    }
+}

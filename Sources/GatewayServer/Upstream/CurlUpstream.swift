@@ -1,0 +1,121 @@
+public import CurlClient
+public import GatewayCore
+internal import Synchronization
+
+/// The way to the vendors through libcurl.
+///
+/// Each request is sent once. Finished requests come back in batches on the client's own thread; `hop` carries each
+/// batch to where the calls wait (an event loop), with one hand-over for the batch.
+public final class CurlUpstream: Upstream, Sendable {
+    /// Runs a batch's resumptions somewhere else.
+    public typealias Hop = @Sendable (@escaping @Sendable () -> Void) -> Void
+
+    private typealias Answer = Result<UpstreamAnswer, UpstreamFailure>
+
+    private struct Waiting: @unchecked Sendable {
+        // An UnsafeContinuation is a plain reference that is resumed exactly once: the table below sees to that, because a
+        // slot is emptied when it is taken.
+        var slots: [UnsafeContinuation<Answer, Never>?] = []
+        var free: [Int] = []
+    }
+
+    private final class Table: Sendable {
+        private let waiting = Mutex(Waiting())
+
+        func put(_ continuation: UnsafeContinuation<Answer, Never>) -> Int {
+            waiting.withLock { waiting in
+                if let slot = waiting.free.popLast() {
+                    waiting.slots[slot] = continuation
+                    return slot
+                }
+                waiting.slots.append(continuation)
+                return waiting.slots.count - 1
+            }
+        }
+
+        func take(_ slot: Int) -> UnsafeContinuation<Answer, Never>? {
+            waiting.withLock { waiting in
+                let continuation = waiting.slots[slot]
+                waiting.slots[slot] = nil
+                if continuation != nil { waiting.free.append(slot) }
+                return continuation
+            }
+        }
+    }
+
+    private let table: Table
+    private let client: CurlClient
+
+    /// - Throws: `CurlFailure` if libcurl's thread cannot be started.
+    public init(userAgent: String, hop: Hop? = nil) throws {
+        var configuration = CurlClientConfiguration()
+        configuration.userAgent = userAgent
+        let table = Table()
+        self.table = table
+        client = try CurlClient(configuration: configuration) { batch in
+            guard let hop else { return CurlUpstream.resume(batch, table) }
+            hop { CurlUpstream.resume(batch, table) }
+        }
+    }
+
+    public func send(_ request: UpstreamRequest) async -> Result<UpstreamAnswer, UpstreamFailure> {
+        await withUnsafeContinuation { continuation in
+            let slot = table.put(continuation)
+            client.submit(CurlUpstream.request(request), token: UInt64(slot))
+        }
+    }
+
+    /// Lets requests in flight end for so long, then gives them up, and stops the thread.
+    public func shutdown(drainMilliseconds: Int) {
+        client.shutdown(drainMilliseconds: drainMilliseconds)
+    }
+
+    public var counters: CurlCounters { client.counters }
+
+    private static func resume(_ batch: [CurlCompletion], _ table: Table) {
+        for completion in batch {
+            guard let continuation = table.take(Int(completion.token)) else { continue }
+            switch completion.result {
+            case .success(let response):
+                continuation.resume(
+                    returning: .success(
+                        UpstreamAnswer(
+                            status: response.status,
+                            body: response.body,
+                            // Only a refusal is read for when to come back.
+                            retryAfter: response.status >= 400 ? response.headers["retry-after"] : nil
+                        )
+                    )
+                )
+            case .failure(let failure): continuation.resume(returning: .failure(UpstreamFailure(failure)))
+            }
+        }
+    }
+
+    private static func request(_ request: UpstreamRequest) -> CurlRequest {
+        var headers = CurlRequestHeaders()
+        headers.reserveCapacity(bytes: 320)
+        for header in request.headers { headers.append(name: header.name, value: header.value) }
+        var curl = CurlRequest(method: request.method, url: request.url, headers: headers, body: request.body)
+        curl.allowPrivate = request.allowsPrivate
+        curl.timeouts.totalMilliseconds = request.timeoutMilliseconds
+        curl.timeouts.connectMilliseconds = min(5_000, request.timeoutMilliseconds)
+        return curl
+    }
+}
+
+extension UpstreamFailure {
+    init(_ failure: CurlFailure) {
+        let kind: Kind =
+            switch failure.kind {
+            case .dns, .connect, .reset, .emptyAnswer, .other: .unreachable
+            case .connectTimeout, .timeout: .timeout
+            case .tls, .certificate: .tls
+            case .refusedAddress: .addressRefused
+            case .partialAnswer, .brokenAnswer, .tooLarge, .resendPrevented: .brokenAnswer
+            case .cancelled: .cancelled
+            case .invalidRequest: .invalidRequest
+            }
+        self.init(kind: kind, maySent: failure.sent != .no, message: failure.message)
+    }
+}

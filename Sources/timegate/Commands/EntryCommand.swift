@@ -1,0 +1,43 @@
+import ArgumentParser
+import GatewayCore
+
+struct EntryCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "entry",
+        abstract: "Work with time entries.",
+        subcommands: [EntryCreateCommand.self]
+    )
+}
+
+struct EntryCreateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "create",
+        abstract: "Create a time entry at a vendor.",
+        discussion: """
+            With --config the entry goes straight to the vendor, with --server through a running gateway. Without \
+            --as or --server the caller is you, the operator, and everything is allowed.
+            """
+    )
+
+    enum IncludeOption: String, ExpressibleByArgument, CaseIterable { case money, raw }
+
+    @OptionGroup var entry: EntryOptions
+
+    @Flag(help: "Show the request and send nothing, as plan does.")
+    var dryRun = false
+
+    @Option(help: ArgumentHelp("A UUID or ULID under which the vendor records the entry once only.", valueName: "key"))
+    var idempotencyKey: String?
+
+    @Option(parsing: .singleValue, help: "Also answer with money, or with the vendor's raw answer.")
+    var include: [IncludeOption] = []
+
+    func run() async throws {
+        try await entry.run { order in
+            order.isPlan = dryRun
+            order.idempotencyKey = idempotencyKey
+            if include.contains(.money) { order.include.insert(.money) }
+            if include.contains(.raw) { order.include.insert(.raw) }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+import ArgumentParser
+import GatewayCore
+import JSON
+
+/// How an entry's answer is printed.
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable { case table, json }
+
+enum HandlingOption: String, ExpressibleByArgument, CaseIterable { case strict, lenient }
+
+extension Rounding: ArgumentParser.ExpressibleByArgument {}
+
+/// Through which gateway an entry goes, as whom, and how it is treated: what `plan` and `entry create` share.
+struct EntryOptions: ParsableArguments {
+    @OptionGroup var source: EntrySource
+
+    @Option(help: ArgumentHelp("The connection that the entry is for.", valueName: "name"))
+    var connection: String
+
+    @Option(name: [.customShort("c"), .long], help: ArgumentHelp("Without a server: the configuration to use. (default: timegate.yaml)", valueName: "file"))
+    var config: String?
+
+    @Option(help: ArgumentHelp("The directory of the plugins, where the configuration names none.", valueName: "dir"))
+    var plugins: String?
+
+    @Option(
+        name: .customLong("as"),
+        help: ArgumentHelp("Without a server: act as this key of the configuration, with its identity and scopes.", valueName: "key")
+    )
+    var caller: String?
+
+    @Option(help: ArgumentHelp("A running gateway: http://127.0.0.1:8080.", valueName: "url"))
+    var server: String?
+
+    @Option(help: ArgumentHelp("With --server: the environment variable that holds the gateway key.", valueName: "variable"))
+    var keyEnv = "TIMEGATE_KEY"
+
+    @Option(help: "Whether a value that the vendor cannot hold is refused (strict), or sent as far as it goes and reported (lenient).")
+    var handling: HandlingOption?
+
+    @Option(help: "How a duration is brought to the vendor's unit: up, down or nearest.")
+    var rounding: Rounding?
+
+    @Option(
+        name: .shortAndLong,
+        help: "What standard output gets: a table for people, or the JSON of the HTTP API."
+    )
+    var output = OutputFormat.table
+
+    func validate() throws {
+        if server != nil, config != nil || caller != nil || plugins != nil {
+            throw ValidationError("--server goes through a running gateway: --config, --plugins and --as are for use without one.")
+        }
+        if let fault = ConnectionName.fault(in: connection) { throw ValidationError(fault.message) }
+    }
+
+    /// Sends the entry, prints what came back, and ends with the status that says so.
+    func run(_ change: (inout EntryOrder) throws -> Void) async throws {
+        var order = EntryOrder(body: try body(), connection: connection)
+        order.isLenient = handling.map { $0 == .lenient }
+        order.rounding = rounding
+        try change(&order)
+        let answer = try await server.map { try await send(order, to: $0) } ?? runHere(order)
+        EntryPrinter(format: output, connection: connection).print(answer)
+        guard answer.exit == .done else { throw answer.exit.exit }
+    }
+
+    private func body() throws -> [UInt8] {
+        do throws(EntrySource.Fault) {
+            return try source.body()
+        } catch {
+            switch error {
+            case .usage(let fault): throw fault
+            case .unreadable(let message):
+                Output.words.line(message)
+                throw ExitStatus.refused.exit
+            }
+        }
+    }
+
+    // MARK: - Through a server
+
+    private func send(_ order: EntryOrder, to server: String) async throws -> EntryAnswer {
+        let origin: Origin
+        do throws(Origin.Fault) {
+            origin = try Origin(server)
+        } catch {
+            throw ValidationError("--server \(error.message). \(error.hint)")
+        }
+        guard let key = Environment.value(keyEnv), !key.isEmpty else {
+            Output.words.line("The environment variable \(keyEnv) is not set: it holds the gateway key.")
+            throw ExitStatus.denied.exit
+        }
+        let caller = try HTTPCaller()
+        defer { caller.shutdown() }
+        return await RemoteGateway(origin: origin, key: key, caller: caller).create(order)
+    }
+
+    // MARK: - In this process
+
+    private func runHere(_ order: EntryOrder) async throws -> EntryAnswer {
+        let option = ConfigurationOption.with(config: config, plugins: plugins)
+        let configuration = try option.read(for: .connection(connection))
+        guard configuration.connectionNames.contains(connection) else { return unknownConnection(configuration) }
+        let caller = try self.caller.map { try key(named: $0, configuration) } ?? LocalGateway.localOperator(configuration)
+        let gateway = try LocalGateway(configuration)
+        defer { gateway.shutdown() }
+        var answer = await gateway.create(order, as: caller)
+        if self.caller == nil, answer.body["code"]?.string == ProblemCode.noIdentity.rawValue {
+            answer.adviseToNameKey(Array(configuration.callers.keys.sorted()))
+        }
+        return answer
+    }
+
+    private func unknownConnection(_ configuration: Configuration) -> EntryAnswer {
+        let names = configuration.connectionNames.sorted()
+        return EntryAnswer(
+            Problem(
+                .unknownConnection,
+                "There is no connection \"\(connection)\" in \(configuration.file)."
+                    + Suggestion.sentence(for: connection, among: names) + " There are: \(names.joined(separator: ", "))."
+            )
+        )
+    }
+
+    private func key(named name: String, _ configuration: Configuration) throws -> Caller {
+        if let caller = configuration.callers[name] { return caller }
+        let names = configuration.callers.keys.sorted()
+        Output.words.line(
+            "There is no key \"\(name)\" in \(configuration.file)." + Suggestion.sentence(for: name, among: names)
+                + (names.isEmpty ? "" : " There are: \(names.joined(separator: ", ")).")
+        )
+        throw ExitStatus.refused.exit
+    }
+}
+
+extension ConfigurationOption {
+    static func with(config: String?, plugins: String?) -> ConfigurationOption {
+        var option = ConfigurationOption()
+        option.config = config ?? "timegate.yaml"
+        option.plugins = plugins
+        return option
+    }
+}
+
+extension EntryAnswer {
+    /// At the terminal the remedy for a missing identity is a flag.
+    mutating func adviseToNameKey(_ names: [String]) {
+        guard var problem = body.object else { return }
+        problem["hint"] = .string(
+            "Say who is calling with --as and a key of the configuration"
+                + (names.isEmpty ? "; it has none yet." : ": \(names.joined(separator: ", ")).")
+        )
+        body = .object(problem)
+    }
+}

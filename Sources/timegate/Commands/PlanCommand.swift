@@ -1,0 +1,18 @@
+import ArgumentParser
+
+struct PlanCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan",
+        abstract: "Show the exact request that an entry would become, and send nothing.",
+        discussion: """
+            The request goes to standard output with its secrets hidden, and below it what was converted, filled in or \
+            would be lost. Ends with 2 if something would be rounded, dropped or contradictory.
+            """
+    )
+
+    @OptionGroup var entry: EntryOptions
+
+    func run() async throws {
+        try await entry.run { $0.isPlan = true }
+    }
+}

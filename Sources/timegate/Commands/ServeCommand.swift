@@ -1,0 +1,63 @@
+import ArgumentParser
+import CurlClient
+import GatewayServer
+import Logging
+import NIOCore
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Run the gateway.",
+        discussion: """
+            Ends on SIGTERM or SIGINT: it stops taking connections, lets calls in flight finish, and exits; a second \
+            signal ends it at once. The access log goes to standard error.
+            """
+    )
+
+    @OptionGroup var configuration: ConfigurationOption
+
+    @Option(help: ArgumentHelp("Event loops. (default: one for each core)", valueName: "count"))
+    var eventLoops: Int?
+
+    @Option(help: ArgumentHelp("How long calls in flight may take to finish.", valueName: "seconds"))
+    var grace = 30
+
+    func validate() throws {
+        if let eventLoops, !(1...256).contains(eventLoops) { throw ValidationError("--event-loops must be 1 to 256.") }
+        guard grace >= 0 else { throw ValidationError("--grace must be 0 or more.") }
+    }
+
+    func run() async throws {
+        BrokenPipes.ignore()
+        let termination = TerminationSignal()
+        var configuration = try configuration.read()
+        configuration.setup.eventLoops = eventLoops ?? System.coreCount
+        _ = FileDescriptorLimit.raise(toAtLeast: 16_384)
+        let words = Output.words
+        let log = Logger(label: "timegate") { StreamLogHandler.standardError(label: $0) }
+        let server: GatewayServer
+        do {
+            server = try await GatewayServer.start(configuration.setup, log: log)
+        } catch {
+            words.line("The gateway cannot listen on \(configuration.setup.host):\(configuration.setup.port): \(error)")
+            throw ExitStatus.fault.exit
+        }
+        report(configuration, server, to: words)
+        await termination.wait()
+        words.line("Stopping: calls in flight have \(grace) s to finish.")
+        await server.stop(graceSeconds: grace)
+        words.line("Stopped.")
+    }
+
+    private func report(_ configuration: Configuration, _ server: GatewayServer, to words: Output) {
+        let setup = configuration.setup
+        words.write(ConnectionsText.text(setup.connections, style: words.style, width: words.width))
+        if setup.keys.isEmpty {
+            words.line(words.style.caution("There are no keys, so every call is refused. timegate keys new makes one."))
+        }
+        if let adminHost = setup.adminHost, let adminPort = server.adminPort {
+            words.line("Admin on http://\(ListenAddress(host: adminHost, port: adminPort).urlText)")
+        }
+        words.line("Listening on http://\(ListenAddress(host: setup.host, port: server.port).urlText)")
+    }
+}

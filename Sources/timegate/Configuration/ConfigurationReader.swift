@@ -1,0 +1,163 @@
+import GatewayCore
+import GatewayServer
+
+/// Reads `timegate.yaml` strictly and reports every fault at once.
+struct ConfigurationReader {
+    /// The values of environment variables; a parameter, so that a demo or a test brings its own.
+    var environment: (String) -> String? = Environment.value
+    /// `--plugins` of the command line.
+    var pluginsFlag: String?
+    var executable: String? = FilePaths.executable()
+    var zones = ZoneDatabase.system
+
+    static let keys = ["listen", "admin", "plugins", "connections", "keys"]
+
+    /// Reads a file.
+    func read(file: String, for demand: ConfigurationDemand = .everything) throws(ConfigurationRefused) -> Configuration {
+        let bytes: [UInt8]
+        do throws(FileContent.Failure) {
+            bytes = try FileContent(readingFrom: file).bytes
+        } catch {
+            let fault = ConfigurationFault(
+                line: 0,
+                message: "The file cannot be read: \(error.reason).",
+                hint: "Name it with --config FILE; examples/quickstart/timegate.yaml is one to begin with."
+            )
+            throw ConfigurationRefused(file: file, faults: [fault], warnings: [])
+        }
+        return try read(text: String(decoding: bytes, as: UTF8.self), file: file, for: demand)
+    }
+
+    /// Reads a text as if it stood in a file.
+    func read(
+        text: String,
+        file: String,
+        for demand: ConfigurationDemand = .everything
+    ) throws(ConfigurationRefused) -> Configuration {
+        let findings = ConfigurationFindings(file: file)
+        let configuration = document(text, findings).flatMap { root in
+            read(root, directory: FilePaths.directory(of: file), demand, findings)
+        }
+        if let refusal = findings.refusal { throw refusal }
+        guard var configuration else {
+            throw ConfigurationRefused(file: file, faults: [], warnings: [])
+        }
+        configuration.warnings = findings.warnings
+        return configuration
+    }
+
+    private func document(_ text: String, _ findings: ConfigurationFindings) -> YAMLNode? {
+        do throws(YAMLNode.SyntaxFault) {
+            return try YAMLNode(parsing: text)
+        } catch {
+            findings.fault(error.line, error.message, hint: error.hint)
+            return nil
+        }
+    }
+
+    private func read(
+        _ root: YAMLNode,
+        directory: String,
+        _ demand: ConfigurationDemand,
+        _ findings: ConfigurationFindings
+    ) -> Configuration? {
+        let example = "connections: { acme: { plugin: productive, … } }"
+        guard let top = MappingReader(root, path: "", example: example, findings: findings) else { return nil }
+        refuseUnavailable(top, findings)
+        top.refuseOthers(than: Self.keys + Self.unavailable.map(\.key))
+
+        let listen = address(top, "listen") ?? ListenAddress(host: "127.0.0.1", port: 8080)
+        let admin = address(top, "admin")
+        if let admin, admin == listen, admin.port != 0 {
+            findings.fault(top.member("admin")?.line ?? 0, "admin and listen are the same address.", hint: "Give admin another port.")
+        }
+        warnAboutExposure(top, listen, admin, findings)
+
+        let shelf = shelf(top, directory, findings)
+        let secrets = SecretReader(directory: directory, environment: environment, findings: findings)
+        let connections = ConnectionsReader(shelf: shelf, secrets: secrets, zones: zones, findings: findings)
+            .read(top, demand)
+        let keys = KeysReader(connections: connections.names, secrets: secrets, findings: findings)
+            .read(top, demand)
+        guard let shelf else { return nil }
+        let setup = GatewaySetup(
+            host: listen.host,
+            port: listen.port,
+            adminHost: admin?.host,
+            adminPort: admin?.port ?? 0,
+            connections: connections.configured,
+            keys: keys.keys,
+            zones: zones,
+            eventLoops: 1
+        )
+        return Configuration(
+            file: findings.file,
+            setup: setup,
+            connectionNames: connections.names,
+            callers: keys.callers,
+            shelf: shelf,
+            warnings: []
+        )
+    }
+
+    /// What later versions have, and this one must not pass over in silence.
+    private static let unavailable: [(key: String, message: String)] = [
+        (
+            "state",
+            "state: this version keeps no journal of writes yet, so it cannot promise what a state file is for."
+        ),
+        ("hooks", "hooks: this version runs no operator hooks yet, so a rule in one would not be kept."),
+    ]
+
+    private func refuseUnavailable(_ top: MappingReader, _ findings: ConfigurationFindings) {
+        for (key, message) in Self.unavailable {
+            guard let member = top.member(key) else { continue }
+            findings.fault(member.line, message, hint: "Take the line away.")
+        }
+    }
+
+    private func address(_ top: MappingReader, _ name: String) -> ListenAddress? {
+        guard let (text, line) = top.text(name) else { return nil }
+        if let address = ListenAddress(text) { return address }
+        top.findings.fault(line, "\(name) is \"\(text)\", which is no address.", hint: ListenAddress.hint)
+        return nil
+    }
+
+    private func warnAboutExposure(
+        _ top: MappingReader,
+        _ listen: ListenAddress,
+        _ admin: ListenAddress?,
+        _ findings: ConfigurationFindings
+    ) {
+        if !listen.isLoopback {
+            findings.warn(
+                top.member("listen")?.line ?? 0,
+                "Others than this machine reach \(listen.host), and keys travel there unencrypted.",
+                hint: "Put a proxy that speaks TLS in front, or listen on 127.0.0.1."
+            )
+        }
+        if let admin, !admin.isLoopback {
+            findings.warn(
+                top.member("admin")?.line ?? 0,
+                "Others than this machine reach the admin listener, which asks for no key.",
+                hint: "Listen on 127.0.0.1, or keep the port behind a firewall."
+            )
+        }
+    }
+
+    private func shelf(_ top: MappingReader, _ directory: String, _ findings: ConfigurationFindings) -> PluginShelf? {
+        let configured = top.text("plugins")
+        let search = PluginSearch(
+            configured: configured.map { FilePaths.resolve($0.text, in: directory) },
+            flag: pluginsFlag,
+            environment: environment,
+            executable: executable
+        )
+        do throws(PluginSearch.NotFound) {
+            return PluginShelf(directory: try search.directory())
+        } catch {
+            findings.fault(configured?.line ?? 0, error.message, hint: "Name the directory with plugins: or --plugins.")
+            return nil
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import GatewayCore
+import JSON
+
+/// What a gateway answered to an entry, the same whether it ran in this process or elsewhere.
+struct EntryAnswer {
+    /// As in HTTP.
+    var status: Int
+    /// `{"data": …, "mapping": …}`, a plan, or a problem.
+    var body: JSONValue
+
+    init(status: Int, body: JSONValue) {
+        self.status = status
+        self.body = body
+    }
+
+    init(_ problem: Problem) {
+        status = problem.code.status
+        body = (try? JSONValue(parsing: problem.body(requestID: ""))) ?? .null
+    }
+
+    var isProblem: Bool { status >= 400 }
+
+    var exit: ExitStatus {
+        guard isProblem else {
+            return body["plan"] != nil && ReportText.isLossy(body["mapping"]) ? .differences : .done
+        }
+        guard let code = body["code"]?.string.flatMap(ProblemCode.init(rawValue:)) else { return ExitStatus(status: status) }
+        return ExitStatus(code)
+    }
+}
+
+/// What a caller wants done with an entry.
+struct EntryOrder {
+    var body: [UInt8]
+    var connection: String
+    var isPlan = false
+    /// What the connection says applies where these are `nil`.
+    var isLenient: Bool?
+    var rounding: Rounding?
+    var idempotencyKey: String?
+    var include: Call.Include = []
+}

@@ -1,0 +1,56 @@
+import GatewayCore
+import GatewayServer
+import JSON
+
+/// The gateway's pipeline run in this process, for one command, with no server.
+struct LocalGateway {
+    let configuration: Configuration
+    let gateway: DirectGateway
+
+    init(_ configuration: Configuration) throws {
+        self.configuration = configuration
+        gateway = try DirectGateway(configuration.setup)
+    }
+
+    func create(_ order: EntryOrder, as caller: Caller) async -> EntryAnswer {
+        do throws(Problem) {
+            let answer = try await gateway.create(
+                body: order.body,
+                connection: order.connection,
+                caller: caller,
+                handling: handling(order),
+                isPlan: order.isPlan,
+                include: order.include,
+                idempotencyKey: order.idempotencyKey
+            )
+            let limits = JSONLimits(maximumBytes: 16 << 20, maximumDepth: 128)
+            return EntryAnswer(status: answer.status, body: (try? JSONValue(parsing: answer.body, limits: limits)) ?? .null)
+        } catch {
+            return EntryAnswer(error)
+        }
+    }
+
+    func shutdown() { gateway.shutdown() }
+
+    /// The person at the terminal, who has the configuration and its secrets in hand: everything is allowed.
+    static func localOperator(_ configuration: Configuration) -> Caller {
+        Caller(
+            name: "operator",
+            connections: Set(configuration.setup.connections.map(\.name)),
+            scopes: Set(Scope.allCases)
+        )
+    }
+
+    /// What the order says over what the connection says; `nil` where the order says nothing.
+    private func handling(_ order: EntryOrder) -> Handling? {
+        guard order.isLenient != nil || order.rounding != nil else { return nil }
+        var handling = Handling.strict
+        for case .ready(let connection, _) in configuration.setup.connections.map(\.state)
+        where connection.name == order.connection {
+            handling = connection.handling
+        }
+        if let isLenient = order.isLenient { handling.isLenient = isLenient }
+        if let rounding = order.rounding { handling.rounding = rounding }
+        return handling
+    }
+}

@@ -1,0 +1,71 @@
+import CurlClient
+import GatewayCore
+import JSON
+
+/// A gateway that is already running, asked over HTTP.
+struct RemoteGateway {
+    let origin: Origin
+    let key: String
+    let caller: HTTPCaller
+
+    func create(_ order: EntryOrder) async -> EntryAnswer {
+        var request = CurlRequest(
+            method: "POST",
+            url: "\(origin.text)/v1/\(order.connection)/time-entries\(Self.query(order))",
+            headers: CurlRequestHeaders(headers(order)),
+            body: order.body
+        )
+        // The address is the caller's own choice, and most gateways stand on a private one.
+        request.allowPrivate = true
+        switch await caller.send(request) {
+        case .success(let response): return Self.answer(response)
+        case .failure(let failure): return EntryAnswer(Self.problem(failure, origin))
+        }
+    }
+
+    static func query(_ order: EntryOrder) -> String {
+        var parts: [String] = []
+        if order.isPlan { parts.append("dry_run=true") }
+        var include: [String] = []
+        if order.include.contains(.money) { include.append("money") }
+        if order.include.contains(.raw) { include.append("raw") }
+        if !include.isEmpty { parts.append("include=\(include.joined(separator: ","))") }
+        return parts.isEmpty ? "" : "?\(parts.joined(separator: "&"))"
+    }
+
+    private func headers(_ order: EntryOrder) -> [(String, String)] {
+        var headers = [
+            ("Authorization", "Bearer \(key)"), ("Content-Type", "application/json"), ("Accept", "application/json"),
+        ]
+        var preferences: [String] = []
+        if let isLenient = order.isLenient { preferences.append("handling=\(isLenient ? "lenient" : "strict")") }
+        if let rounding = order.rounding { preferences.append("rounding=\(rounding.rawValue)") }
+        if !preferences.isEmpty { headers.append(("Prefer", preferences.joined(separator: "; "))) }
+        if let idempotencyKey = order.idempotencyKey { headers.append(("Idempotency-Key", idempotencyKey)) }
+        return headers
+    }
+
+    private static func answer(_ response: CurlResponse) -> EntryAnswer {
+        if let body = try? JSONValue(parsing: response.body, limits: JSONLimits(maximumBytes: 16 << 20)), body.object != nil {
+            return EntryAnswer(status: response.status, body: body)
+        }
+        let problem = Problem(
+            .vendorAnswerInvalid,
+            "What answered (\(response.status)) is no Timegate gateway: its answer is not a JSON object.",
+            origin: .gateway,
+            sent: .maybe
+        )
+        return EntryAnswer(problem)
+    }
+
+    private static func problem(_ failure: CurlFailure, _ origin: Origin) -> Problem {
+        let hasLeft = failure.sent != .no
+        return Problem(
+            hasLeft ? .outcomeUnknown : .vendorUnreachable,
+            "The gateway at \(origin.text): \(failure.message).",
+            origin: .gateway,
+            sent: hasLeft ? .maybe : .no,
+            retry: hasLeft ? .never : .after
+        )
+    }
+}

@@ -1,0 +1,55 @@
+import Dispatch
+import Glibc
+import Synchronization
+
+/// SIGTERM and SIGINT as something to wait for. The first one asks for an orderly end, the second one ends the process.
+final class TerminationSignal: Sendable {
+    private struct State {
+        var count = 0
+        var waiting: CheckedContinuation<Void, Never>?
+    }
+
+    private let state = Mutex(State())
+    private let sources: [any DispatchSourceSignal]
+
+    /// Takes the signals over from now on.
+    init() {
+        let queue = DispatchQueue(label: "timegate.signals")
+        var sources: [any DispatchSourceSignal] = []
+        for number in [SIGTERM, SIGINT] {
+            signal(number, SIG_IGN)
+            sources.append(DispatchSource.makeSignalSource(signal: number, queue: queue))
+        }
+        self.sources = sources
+        for source in sources {
+            source.setEventHandler { [weak self] in self?.arrived() }
+            source.activate()
+        }
+    }
+
+    /// Returns once a signal has come, at once if it came before.
+    func wait() async {
+        await withCheckedContinuation { continuation in
+            let hasCome = state.withLock { state in
+                if state.count == 0 { state.waiting = continuation }
+                return state.count > 0
+            }
+            if hasCome { continuation.resume() }
+        }
+    }
+
+    private func arrived() {
+        let (count, waiting) = state.withLock { state in
+            state.count += 1
+            defer { state.waiting = nil }
+            return (state.count, state.waiting)
+        }
+        waiting?.resume()
+        if count > 1 { _exit(ExitStatus.fault.rawValue) }
+    }
+}
+
+/// A peer that goes away must not end the process: writing then fails with an error instead.
+enum BrokenPipes {
+    static func ignore() { signal(SIGPIPE, SIG_IGN) }
+}

@@ -1,0 +1,95 @@
+import JSON
+
+/// A problem (RFC 9457) as a person reads it: what, why, each field with its remedy, and where a plugin failed.
+struct ProblemText {
+    let problem: JSONValue
+    let style: Style
+    let width: Int
+
+    var text: String {
+        var text = style.bad(style.strong(problem["title"]?.string ?? "The call was refused"))
+        if let code = problem["code"]?.string {
+            let status = problem["status"]?.int64.map { " \($0)" } ?? ""
+            text += style.faint("  \(code)\(status)")
+        }
+        text += "\n"
+        if let detail = problem["detail"]?.string { text += indented(detail) }
+        for error in problem["errors"]?.array ?? [] { text += fault(error) }
+        text += place
+        text += rule
+        let hints = (problem["errors"]?.array ?? []).compactMap { $0["hint"]?.string }
+        if let hint = problem["hint"]?.string, !hints.contains(hint), !hint.isEmpty { text += remedy(hint, indent: 2) }
+        text += sent
+        text += vendor
+        if let id = problem["request_id"]?.string, !id.isEmpty { text += style.faint("  request \(id)") + "\n" }
+        return text
+    }
+
+    private func indented(_ words: String) -> String { TextWrap.indented(words, by: 2, width: width) + "\n" }
+
+    private func remedy(_ hint: String, indent: Int) -> String {
+        let space = String(repeating: " ", count: indent)
+        let lines = TextWrap.lines(hint, width: max(24, width - indent - 3))
+        return space + style.accent("→ ") + lines.joined(separator: "\n\(space)  ") + "\n"
+    }
+
+    private func fault(_ error: JSONValue) -> String {
+        var head = error["field"]?.string.map(style.strong) ?? ""
+        if let vendorField = error["vendor_field"]?.string { head += (head.isEmpty ? "" : " ") + style.faint("(\(vendorField))") }
+        var codes = error["code"]?.string ?? ""
+        if let vendorCode = error["vendor_code"]?.string { codes += codes.isEmpty ? vendorCode : ", \(vendorCode)" }
+        if !codes.isEmpty { head += (head.isEmpty ? "" : "  ") + style.faint(codes) }
+        var text = "  \(style.bad("•")) \(head)\n"
+        if let message = error["message"]?.string, message != problem["detail"]?.string {
+            text += TextWrap.indented(message, by: 4, width: width) + "\n"
+        }
+        if let hint = error["hint"]?.string { text += remedy(hint, indent: 4) }
+        return text
+    }
+
+    /// Where a script failed, with the lines around it.
+    private var place: String {
+        guard let place = problem["place"]?.string else { return "" }
+        let function = problem["function"]?.string.map { " in \($0)" } ?? ""
+        var text = "  " + style.strong(place) + style.faint(function) + "\n"
+        if let excerpt = problem["excerpt"]?.string {
+            for line in excerpt.split(separator: "\n", omittingEmptySubsequences: false) { text += "    \(line)\n" }
+        }
+        return text
+    }
+
+    /// The rule that a refusal rests on.
+    private var rule: String {
+        guard let rule = problem["rule"]?.string else { return "" }
+        let source = problem["source"]?.string.map { " (\($0))" } ?? ""
+        return indented("Rule: \(rule)\(source)")
+    }
+
+    /// What a person must know before trying again.
+    private var sent: String {
+        let retry =
+            switch problem["retry"]?.string {
+            case "after":
+                problem["retry_after"]?.int64.map { " Try again in \($0) s." } ?? " It can be tried again."
+            case "same_key": " Try again only with the same idempotency key."
+            default: ""
+            }
+        return switch problem["sent"]?.string {
+        case "no": "  " + style.faint("Nothing was sent.\(retry)") + "\n"
+        case "maybe": "  " + style.caution("It may have been sent.\(retry)") + "\n"
+        case "yes": "  " + style.faint("It was sent.\(retry)") + "\n"
+        default: ""
+        }
+    }
+
+    private var vendor: String {
+        guard let vendor = problem["vendor"] else { return "" }
+        var text = "  " + style.faint("The vendor answered \(vendor["status"]?.int64.map(String.init) ?? ""):") + "\n"
+        switch vendor["body"] {
+        case .string(let body)?: text += TextWrap.indented(body, by: 4, width: width) + "\n"
+        case let body?: text += TextWrap.indented(body.serialized(.pretty), by: 4, width: .max) + "\n"
+        case nil: break
+        }
+        return text
+    }
+}
