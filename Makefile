@@ -1,0 +1,44 @@
+# Everything that is needed to build, try, test and install Timegate.
+
+SWIFT_FLAGS := --explicit-target-dependency-import-check error
+PREFIX ?= /usr/local
+DESTDIR ?=
+PACKAGES := liblua5.4-dev libcurl4-openssl-dev tzdata ca-certificates
+
+.PHONY: all demo test lint bench install deps lint-deps clean
+
+all: deps
+	swift build $(SWIFT_FLAGS)
+
+# Installs the Debian packages that are missing, and says which.
+deps:
+	@./.ci/packages $(PACKAGES)
+
+demo: deps
+	swift build $(SWIFT_FLAGS) --product timegate
+	"$$(swift build --show-bin-path)/timegate" demo $(DEMO_ARGS)
+
+test: deps
+	swift build $(SWIFT_FLAGS) --build-tests
+	swift test $(SWIFT_FLAGS) --skip-build
+
+lint: lint-deps
+	swift format lint --strict --parallel --recursive --configuration .swift-format Package.swift Sources Tests
+	luacheck --quiet plugins
+
+lint-deps:
+	@./.ci/packages lua-check
+
+bench: deps
+	Benchmarks/install
+	swift build -c release --product timegate
+	Benchmarks/run $(BENCH_ARGS)
+
+install: deps
+	swift build -c release --product timegate
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/share/timegate"
+	install -m 0755 "$$(swift build -c release --show-bin-path)/timegate" "$(DESTDIR)$(PREFIX)/bin/timegate"
+	cp -R plugins "$(DESTDIR)$(PREFIX)/share/timegate/"
+
+clean:
+	swift package clean
