@@ -195,6 +195,11 @@ static inline CURLcode timegate_curl_set_write_function(CURL *easy, curl_write_c
     return code != CURLE_OK ? code : curl_easy_setopt(easy, CURLOPT_WRITEDATA, user);
 }
 
+/// Hands header lines to the write function too, before anything else is done with them.
+static inline CURLcode timegate_curl_set_header_in_body(CURL *easy, long in_body) {
+    return curl_easy_setopt(easy, CURLOPT_HEADER, in_body);
+}
+
 static inline CURLcode timegate_curl_set_header_function(CURL *easy, curl_write_callback function, void *user) {
     CURLcode code = curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, function);
     return code != CURLE_OK ? code : curl_easy_setopt(easy, CURLOPT_HEADERDATA, user);

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/// Appends bytes; false if memory ran out. Why here: results and error texts must outlive the Lua values they come from.
+/// Appends bytes; false if memory ran out. Why here: results and error texts must outlive the Lua values that they come
+/// from.
 bool timegate_lua_append(timegate_lua_buffer *buffer, const void *bytes, size_t length) {
     if (length > buffer->capacity - buffer->length) {
         size_t capacity = buffer->capacity ? buffer->capacity : 256;

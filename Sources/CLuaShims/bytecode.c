@@ -104,7 +104,8 @@ static void warn(dump *in, const function *f, const char *name, size_t length) {
     char text[256];
     int size = snprintf(
         text, sizeof text,
-        "the function at line %u assigns to '%.*s', which keeps the value for the next call; keep it in a local or return it",
+        "the function at line %u assigns to '%.*s', which keeps the value for the next call; "
+        "keep it in a local or return it",
         f->line, (int)(length < 60 ? length : 60), name
     );
     const uint8_t tag = TIMEGATE_LUA_TAG_STRING;

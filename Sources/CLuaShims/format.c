@@ -135,7 +135,6 @@ static void add_literal(lua_State *L, timegate_lua_builder *to, int argument) {
             double number = lua_tonumber(L, argument);
             if (isnan(number)) piece = "(0/0)";
             else if (isinf(number)) piece = number < 0 ? "-1e9999" : "1e9999";
-            else if (number == (double)(long long)number) snprintf(text, sizeof text, "%lld%s", (long long)number, "e0");
             else snprintf(text, sizeof text, "%a", number);
         }
         break;

@@ -138,7 +138,7 @@ void timegate_lua_push_text(lua_State *L, int index); // environment.c
 void timegate_lua_open_environment(lua_State *L); // environment.c
 void timegate_lua_lock_globals(lua_State *L); // environment.c
 
-// pattern.c
+// patternlib.c
 int timegate_lua_find(lua_State *L);
 int timegate_lua_match(lua_State *L);
 int timegate_lua_gmatch(lua_State *L);
@@ -148,6 +148,9 @@ int timegate_lua_sort(lua_State *L); // sort.c
 
 // host.c
 void timegate_lua_push_host_function(lua_State *L, const char *name, size_t length);
+
+// error.c
+void timegate_lua_describe_error(timegate_lua_call *call, int status, timegate_lua_outcome *outcome);
 
 // bytecode.c
 void timegate_lua_inspect(lua_State *L);

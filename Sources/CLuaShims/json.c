@@ -49,7 +49,9 @@ static bool is_number(const char *text, size_t length) {
 /// Pushes a decimal with these digits.
 void timegate_lua_push_decimal(lua_State *L, const char *digits, size_t length) {
     if (length > MAXIMUM_DIGITS || !is_number(digits, length)) {
-        luaL_error(L, "value handed to the script: a decimal that is no JSON number of at most %d bytes", MAXIMUM_DIGITS);
+        luaL_error(
+            L, "value handed to the script: a decimal that is no JSON number of at most %d bytes", MAXIMUM_DIGITS
+        );
     }
     decimal *number = lua_newuserdatauv(L, sizeof *number + length + 1, 0);
     number->length = length;

@@ -14,7 +14,6 @@ struct AnswerCollector {
         /// Of an interim answer (1xx): counted and dropped.
         case interimFields
         case fields
-        /// Body; what the header callback still brings are trailers: counted and dropped.
         case body
     }
 
@@ -26,6 +25,7 @@ struct AnswerCollector {
 
     private var phase = Phase.statusLine
     private var headerBytes = 0
+    private var isInsideLine = false
     private var interimAnswers = 0
     private var contentLength: Int64 = -1
     private(set) var isChunked = false
@@ -40,9 +40,7 @@ struct AnswerCollector {
 
     var isHeadComplete: Bool { phase == .body }
 
-    /// The first bytes of a body are about to come; `declared` is its length or -1.
-    var isBodyEmpty: Bool { body.isEmpty }
-
+    /// - Parameter declared: The body's length as the answer says it, or -1.
     mutating func reserveBody(declared: Int64) {
         // A length is only a claim: no more is set aside for it than a usual answer needs.
         if declared > 0 { body.reserveCapacity(Int(min(declared, 256 << 10))) }
@@ -69,33 +67,47 @@ struct AnswerCollector {
         return true
     }
 
-    /// Takes one line with its line end.
+    /// Takes one line with its line end; a very long line may come in several pieces.
     ///
     /// - Returns: `false` if the transfer has to end; ``stop`` says why.
-    mutating func consume(headerLine line: UnsafeRawBufferPointer) -> Bool {
-        headerBytes += line.count
+    mutating func consume(head piece: UnsafeRawBufferPointer) -> Bool {
+        headerBytes += piece.count
         guard headerBytes <= limits.headerBytes else {
             return stop(.tooLarge("the answer's headers are longer than the limit"))
         }
+        let isRestOfLine = isInsideLine
+        isInsideLine = piece[piece.count - 1] != 0x0A
         switch phase {
-        case .statusLine: return consume(statusLine: line)
+        case _ where isRestOfLine:
+            if phase == .fields { head.append(contentsOf: piece) }
+            return true
+        case .statusLine: return consume(statusLine: piece)
         case .interimFields:
-            if isEmptyLine(line) { phase = .statusLine }
+            if isEmptyLine(piece) { phase = .statusLine }
             return true
         case .fields:
-            if isEmptyLine(line) {
+            if isEmptyLine(piece) {
                 phase = .body
                 return true
             }
-            return consume(field: line)
+            return consume(field: piece)
         case .body: return true
         }
     }
 
+    /// Counts bytes that libcurl hands over as header or trailer. Header lines were seen by ``consume(head:)`` before.
+    ///
+    /// - Returns: `false` if the transfer has to end; ``stop`` says why.
+    mutating func consume(trailer count: Int) -> Bool {
+        guard phase == .body else { return true }
+        headerBytes += count
+        return headerBytes <= limits.headerBytes || stop(.tooLarge("the answer's trailers are longer than the limit"))
+    }
+
     private mutating func consume(statusLine line: UnsafeRawBufferPointer) -> Bool {
         // HTTP/1.x SP 3DIGIT, then a space or the end of the line.
-        guard line.count >= 13, line.prefix(7).elementsEqual("HTTP/1.".utf8), line[8] == 0x20,
-            let hundreds = digit(line[9]), let tens = digit(line[10]), let ones = digit(line[11]),
+        guard line.count >= 13, HeaderSyntax.equals(UnsafeRawBufferPointer(rebasing: line[..<7]), "http/1."),
+            line[8] == 0x20, let hundreds = digit(line[9]), let tens = digit(line[10]), let ones = digit(line[11]),
             line[12] == 0x20 || line[12] == 0x0D || line[12] == 0x0A
         else { return stop(.broken("the answer does not begin with an HTTP/1.x status line")) }
         let code = hundreds * 100 + tens * 10 + ones

@@ -26,32 +26,43 @@ func beforeRequest(
     return CURL_PREREQFUNC_OK
 }
 
-func receiveHeaderLine(
+/// Header lines one by one, then the body in pieces.
+///
+/// Header lines come here (CURLOPT_HEADER) and not by CURLOPT_HEADERFUNCTION, because 7.88.1 stores a line in its own
+/// list before that one is called, and an answer whose *first* header line is folded then makes it write to memory
+/// that it freed after the handle's transfer before (`unfold_value` in its headers.c; github.com/curl/curl/issues/11101,
+/// mended in 8.1.1 and not in Debian 12). ``AnswerCollector`` refuses such a line, and here that is in time.
+func receive(
     bytes: UnsafeMutablePointer<CChar>?,
     size: Int,
     count: Int,
     user: UnsafeMutableRawPointer?
 ) -> Int {
     let handle = handle(from: user)
-    let length = size * count
-    guard length > 0 else { return 0 }
-    return handle.answer.consume(headerLine: UnsafeRawBufferPointer(start: bytes, count: length)) ? length : 0
-}
-
-func receiveBody(
-    bytes: UnsafeMutablePointer<CChar>?,
-    size: Int,
-    count: Int,
-    user: UnsafeMutableRawPointer?
-) -> Int {
-    let handle = handle(from: user)
-    let length = size * count
-    guard length > 0 else { return 0 }
-    if handle.answer.isBodyEmpty {
-        handle.answer.reserveBody(declared: timegate_curl_get_content_length(handle.curl))
+    let piece = UnsafeRawBufferPointer(start: bytes, count: size * count)
+    guard piece.count > 0 else { return 0 }
+    let goesOn: Bool
+    if handle.answer.isHeadComplete {
+        if handle.answer.body.isEmpty {
+            handle.answer.reserveBody(declared: timegate_curl_get_content_length(handle.curl))
+        }
+        goesOn = handle.answer.consume(body: piece)
+    } else {
+        goesOn = handle.answer.consume(head: piece)
     }
     // Anything but the full count ends the transfer.
-    return handle.answer.consume(body: UnsafeRawBufferPointer(start: bytes, count: length)) ? length : length ^ 1
+    return goesOn ? piece.count : piece.count ^ 1
+}
+
+/// Called for every header line after ``receive(bytes:size:count:user:)``, and alone for trailers: libcurl 7.88.1 would
+/// keep any number of them.
+func receiveTrailer(
+    bytes: UnsafeMutablePointer<CChar>?,
+    size: Int,
+    count: Int,
+    user: UnsafeMutableRawPointer?
+) -> Int {
+    handle(from: user).answer.consume(trailer: size * count) ? size * count : 0
 }
 
 /// Looks at the address that the name was resolved to, just before it is connected to.
@@ -72,7 +83,7 @@ func openSocket(
         if handle.pool.key.allowPrivate {
             family == AF_INET || family == AF_INET6
         } else {
-            withUnsafePointer(to: &address.pointee.addr) { AddressGuard.isPublic($0) }
+            AddressGuard.isPublic(socketAddress(of: address))
         }
     guard allowed else {
         handle.addressesRefused += 1
@@ -89,6 +100,15 @@ func openSocket(
 func closeSocket(user: UnsafeMutableRawPointer?, descriptor: curl_socket_t) -> Int32 {
     guard let user else { return close(descriptor) }
     return Unmanaged<CompanionLoop>.fromOpaque(user)._withUnsafeGuaranteedRef { $0.closeSocket(descriptor) }
+}
+
+/// `addr` is declared as the short `struct sockaddr`, but what lies there is as long as `addrlen` says; so no copy of
+/// the member will do.
+private func socketAddress(of address: UnsafeMutablePointer<curl_sockaddr>) -> UnsafePointer<sockaddr> {
+    guard let offset = MemoryLayout<curl_sockaddr>.offset(of: \.addr) else {
+        preconditionFailure("curl_sockaddr has no stored addr")
+    }
+    return (UnsafeRawPointer(address) + offset).assumingMemoryBound(to: sockaddr.self)
 }
 
 /// CURL_SOCKET_BAD is a macro with no type.

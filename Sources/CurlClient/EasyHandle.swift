@@ -169,8 +169,9 @@ final class EasyHandle {
         let this = Unmanaged.passUnretained(self).toOpaque()
         options.set(timegate_curl_set_private(curl, this))
         options.set(timegate_curl_set_prereq_function(curl, beforeRequest, this))
-        options.set(timegate_curl_set_header_function(curl, receiveHeaderLine, this))
-        options.set(timegate_curl_set_write_function(curl, receiveBody, this))
+        options.set(timegate_curl_set_header_in_body(curl, 1))
+        options.set(timegate_curl_set_write_function(curl, receive, this))
+        options.set(timegate_curl_set_header_function(curl, receiveTrailer, this))
         options.set(timegate_curl_set_open_socket_function(curl, openSocket, this))
         // A connection outlives the transfer that made it, so its end is told to the loop.
         options.set(

@@ -13,6 +13,11 @@ public struct JSONView: Sendable {
 
     @usableFromInline let index: Int32
 
+    /// Where the value stands in its document: with ``JSONDocument/view(at:)`` the view again, for tables of many views
+    /// that are to take no reference count each.
+    @inlinable
+    public var position: Int32 { index }
+
     @inlinable
     @inline(__always)
     init(document: JSONDocument, index: Int) {
@@ -164,5 +169,14 @@ public struct JSONView: Sendable {
             for (key, member) in members { object.members.append((key.string, member.value)) }
             return .object(object)
         }
+    }
+}
+
+extension JSONDocument {
+    /// The view at a position that ``JSONView/position`` gave for this same document.
+    @inlinable
+    @inline(__always)
+    public func view(at position: Int32) -> JSONView {
+        JSONView(document: self, index: Int(position))
     }
 }

@@ -7,7 +7,7 @@ public struct LuaLimits: Sendable, Equatable {
     public var instructionsPerCall: UInt64 = 1_000_000
     /// Running time in nanoseconds; time suspended is left out. Noticed up to about 5 ms late.
     public var softDeadlineNanoseconds: UInt64 = 50_000_000
-    /// Bytes that the state may hold, its environment (about 60 KiB) and its definition included.
+    /// Bytes that the state may hold, its environment (about 16 KiB) and its definition included.
     public var memoryBytes: Int = 16 << 20
     /// Bytes of source text.
     public var sourceBytes: Int = 256 << 10

@@ -18,7 +18,10 @@ final class LuaLogSink: Sendable {
 
     /// What C calls with the address of a sink. It runs above Lua frames: it returns, throws nothing, and calls no Lua.
     static let forward: @convention(c) (UnsafeMutableRawPointer?, CInt, UnsafePointer<UInt8>?, Int) -> Void = {
-        context, level, text, length in
+        context,
+        level,
+        text,
+        length in
         guard let context else { return }
         let sink = Unmanaged<LuaLogSink>.fromOpaque(context).takeUnretainedValue()
         let bytes = UnsafeBufferPointer(start: text, count: length)

@@ -58,10 +58,11 @@ import Testing
         let failure = try await slow
         #expect(failure.kind == .connectTimeout)
         #expect(failure.sent == .no)
-        #expect(longest < .milliseconds(250), "the longest of the others took \(longest)")
+        // It is still being looked up: who waits for it waits for seconds.
+        #expect(longest < .seconds(3), "the longest of the others took \(longest)")
         // Nor does the end of the client wait for it.
         let beforeShutdown = clock.now
         client.client.shutdown()
-        #expect(clock.now - beforeShutdown < .seconds(1))
+        #expect(clock.now - beforeShutdown < .seconds(3))
     }
 }

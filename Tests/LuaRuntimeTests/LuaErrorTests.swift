@@ -107,7 +107,9 @@ import Testing
     }
 
     @Test func deepTracebackIsBounded() throws {
-        let error = try failure("local function f(n) if n == 0 then error('deep') end return 1 + f(n - 1) end return f(100)")
+        let error = try failure(
+            "local function f(n) if n == 0 then error('deep') end return 1 + f(n - 1) end return f(100)"
+        )
         #expect(error.traceback.count == 12)
         #expect(error.traceback.allSatisfy { $0.utf8.count <= 200 })
     }
@@ -118,7 +120,9 @@ import Testing
     }
 
     @Test func deadlineErrorNamesTheLineThatRan() throws {
-        let limits = LuaLimits().with { $0.softDeadlineNanoseconds = 10_000_000; $0.instructionsPerCall = .max }
+        let limits = LuaLimits.instructionsOnly.with {
+            $0.softDeadlineNanoseconds = 10_000_000; $0.instructionsPerCall = .max
+        }
         let error = try failure("local x = 0\nwhile true do\n x = x + 1\nend", limits: limits)
         #expect(error.message == "stopped after running for 10 ms; look for a loop that does too much")
         #expect(error.line == 3 || error.line == 4)

@@ -1,7 +1,7 @@
 import LuaRuntime
 import Testing
 
-@Suite("Values that cross") struct LuaValueTests {
+@Suite("L17 values that cross") struct LuaValueTests {
     static let plain: [LuaValue] = [
         .nil, .null, true, false, 0, -1, .integer(.max), .integer(.min), .integer(1 << 53 + 1), 0.5, 3.0,
         .number(-0.0), .number(.greatestFiniteMagnitude), .number(.leastNonzeroMagnitude),
@@ -26,12 +26,19 @@ import Testing
 
     @Test func kindsOfNumbersStay() throws {
         #expect(
-            try evaluate("local i, f, d = ... return math.type(i), math.type(f), type(d), i + 1, f + 1", 1, 1.0, .decimal("1.5"))
+            try evaluate(
+                "local i, f, d = ... return math.type(i), math.type(f), type(d), i + 1, f + 1",
+                1,
+                1.0,
+                .decimal("1.5")
+            )
                 == ["integer", "float", "userdata", 2, 2.0]
         )
-        #expect(try evaluate("return 9007199254740993, 2^53, 7 // 2, 7 / 2") == [
-            .integer(9_007_199_254_740_993), .number(9_007_199_254_740_992), 3, 3.5,
-        ])
+        #expect(
+            try evaluate("return 9007199254740993, 2^53, 7 // 2, 7 / 2") == [
+                .integer(9_007_199_254_740_993), .number(9_007_199_254_740_992), 3, 3.5,
+            ]
+        )
     }
 
     @Test func decimalsCompareByValueAndShowTheirDigits() throws {
@@ -85,7 +92,9 @@ import Testing
 
     @Test func badTextIsRefusedOnTheWayIn() throws {
         let script = try Script(body: "return 1")
-        for bytes: [UInt8] in [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0x61, 0xE2, 0x82]] {
+        for bytes: [UInt8] in [
+            [0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0x61, 0xE2, 0x82],
+        ] {
             var writer = LuaMessageWriter()
             bytes.withUnsafeBufferPointer { writer.string(utf8: $0) }
             let error = try script.state.call(script.function(), named: "f", message: writer.finish()).error()
@@ -102,7 +111,11 @@ import Testing
     @Test func deepArgumentsCrossToTheVendorsDepthAndNoFurther() throws {
         var value: LuaValue = 1
         for _ in 0..<63 { value = ["x": value] }
-        #expect(try evaluate("local t, n = ..., 0 while type(t) == 'table' do t = t.x n = n + 1 end return n", value) == [63])
+        #expect(
+            try evaluate("local t, n = ..., 0 while type(t) == 'table' do t = t.x n = n + 1 end return n", value) == [
+                63
+            ]
+        )
         for _ in 0..<10 { value = ["x": value] }
         #expect(try failure("return 1", value).message == "value handed to the script: nested too deeply")
     }
@@ -117,129 +130,32 @@ import Testing
     }
 
     @Test func builtinIsTheEnvironmentsOwn() throws {
-        #expect(try evaluate("local call = ... return call.log == log, call.json == json", [
-            "log": .builtin("log"), "json": .builtin("json"),
-        ]) == [true, true])
+        #expect(
+            try evaluate(
+                "local call = ... return call.log == log, call.json == json",
+                [
+                    "log": .builtin("log"), "json": .builtin("json"),
+                ]
+            ) == [true, true]
+        )
     }
 
     @Test func functionCrossesAsAnArgument() throws {
-        let script = try Script("return {twice = function(g, x) return g(g(x)) end, add = function(x) return x + 1 end}")
+        let script = try Script(
+            "return {twice = function(g, x) return g(g(x)) end, add = function(x) return x + 1 end}"
+        )
         #expect(try script.returns("twice", .function(script.function("add")), 1) == [3])
     }
 
     @Test func hostFunctionOfOneNameIsOneValue() throws {
-        #expect(try evaluate("local a, b, c = ... return a == b, a == c", .hostFunction("x"), .hostFunction("x"), .hostFunction("y"))
-            == [true, false])
-    }
-}
-
-@Suite("Definitions") struct LuaDefinitionTests {
-    @Test func tablesKeepListAndNamedParts() throws {
-        let script = try Script(
-            """
-            return {
-                api = 1, title = "Test", empty = {}, none = json.null, list = json.array{"x"},
-                {"projectId", "subjects.project.id", "id", required = true},
-                {"entryDate", "work_date", "date"},
-                values = {[true] = "billed", [false] = "none"},
-                methods = {[1] = "manual", [2] = "timer", [5] = "generated"},
-                status = {[401] = "vendor_auth"},
-                authorize = function() return 1 end,
-                nested = {validate = function() return 2 end},
-            }
-            """
+        #expect(
+            try evaluate(
+                "local a, b, c = ... return a == b, a == c",
+                .hostFunction("x"),
+                .hostFunction("x"),
+                .hostFunction("y")
+            )
+                == [true, false]
         )
-        let table = try #require(script.definition.table)
-        #expect(table["api"] == 1)
-        #expect(table["empty"] == .table(LuaTable()))
-        #expect(table["none"] == .null)
-        #expect(table["list"] == ["x"])
-        #expect(table.list.count == 2)
-        #expect(table.list[0].table?.list == ["projectId", "subjects.project.id", "id"])
-        #expect(table.list[0].table?["required"] == true)
-        #expect(table["values"]?.table?[.bool(true)] == "billed")
-        #expect(table["values"]?.table?.fields.map(\.key) == [.bool(false), .bool(true)])
-        #expect(table["status"]?.table?[.integer(401)] == "vendor_auth")
-        let methods = try #require(table["methods"]?.table)
-        #expect(methods.entries.map(\.key) == [.integer(1), .integer(2), .integer(5)])
-        #expect(methods[.integer(2)] == "timer")
-        #expect(methods[.integer(5)] == "generated")
-        #expect(table.fields.map(\.key) == [
-            .string("api"), .string("authorize"), .string("empty"), .string("list"), .string("methods"),
-            .string("nested"), .string("none"), .string("status"), .string("title"), .string("values"),
-        ])
-        let nested = try #require(table["nested"]?.table?["validate"]?.function)
-        #expect(try script.state.call(nested, named: "validate", []).results() == [2])
-        #expect(try script.returns("authorize") == [1])
-    }
-
-    @Test func sameSourceGivesFunctionsThatWorkOnBothStates() throws {
-        let source = "return {b = function() return 'b' end, a = function() return 'a' end}"
-        let first = try Script(source)
-        let second = try Script(source)
-        #expect(first.definition == second.definition)
-        #expect(try second.state.call(first.function("b"), named: "b", []).results() == ["b"])
-    }
-
-    @Test func definitionNeedNotBeATable() throws {
-        #expect(try Script("return 42").definition == 42)
-        #expect(try Script("").definition == .nil)
-    }
-
-    @Test func stateLoadsOnce() throws {
-        let state = try LuaState()
-        _ = try state.load(source: Array("return 1".utf8), chunkName: "a.lua")
-        #expect(throws: LuaError.self) { try state.load(source: Array("return 2".utf8), chunkName: "b.lua") }
-    }
-}
-
-@Suite("Messages") struct LuaMessageTests {
-    @Test func writerAndValuesSayTheSame() throws {
-        let script = try Script(body: "return ...")
-        var writer = LuaMessageWriter(reserving: 1)
-        writer.beginObject()
-        writer.name("list")
-        writer.beginArray()
-        writer.integer(-5)
-        writer.beginObject()
-        writer.endObject()
-        writer.null()
-        writer.endArray()
-        writer.name(String("text"))
-        writer.string("ä")
-        writer.endObject()
-        writer.bool(true)
-        writer.number(0.25)
-        let results = try script.state.call(script.function(), named: "f", message: writer.finish()).results()
-        #expect(results == [["list": [-5, [:], .null], "text": "ä"], true, 0.25])
-    }
-
-    @Test(arguments: [
-        ("0", .integer(0)), ("-0", .number(-0.0)), ("9223372036854775807", .integer(.max)),
-        ("-9223372036854775808", .integer(.min)), ("9223372036854775808", .decimal("9223372036854775808")),
-        ("9223372036854775809", .decimal("9223372036854775809")), ("1.0", .number(1)), ("0.1", .number(0.1)),
-        ("1e3", .number(1000)), ("123456789012345.6", .number(123_456_789_012_345.6)),
-        ("0.30000000000000004", .number(0.30000000000000004)),
-        ("0.30000000000000005", .decimal("0.30000000000000005")), ("1e400", .decimal("1e400")),
-        ("1e-400", .decimal("1e-400")), ("12.50", .number(12.5)), ("100000000000000000000", .number(1e20)),
-        ("0.00000000000000000000001", .number(1e-23)), ("5e-324", .number(.leastNonzeroMagnitude)),
-    ] as [(String, LuaValue)])
-    func numberTextBecomesWhatKeepsItsValue(text: String, value: LuaValue) throws {
-        let script = try Script(body: "return ...")
-        var writer = LuaMessageWriter()
-        writer.number(text: text)
-        #expect(try script.state.call(script.function(), named: "f", message: writer.finish()).results() == [value])
-    }
-
-    @Test func messageCanBeUsedAgainAndOnAnotherState() throws {
-        var writer = LuaMessageWriter()
-        writer.value(["x": 1])
-        let message = writer.finish()
-        for _ in 0..<2 {
-            let script = try Script(body: "local t = ... t.x = t.x + 1 return t.x")
-            for _ in 0..<3 {
-                #expect(try script.state.call(script.function(), named: "f", message: message).results() == [2])
-            }
-        }
     }
 }

@@ -11,7 +11,7 @@ struct Script {
     /// Loads a whole chunk.
     init(
         _ source: String,
-        limits: LuaLimits = LuaLimits(),
+        limits: LuaLimits = .instructionsOnly,
         log: (@Sendable (LuaLogLine) -> Void)? = nil
     ) throws(LuaError) {
         state = try LuaState(limits: limits, log: log)
@@ -21,7 +21,7 @@ struct Script {
     /// Loads a chunk with one function `f` of that body.
     init(
         body: String,
-        limits: LuaLimits = LuaLimits(),
+        limits: LuaLimits = .instructionsOnly,
         log: (@Sendable (LuaLogLine) -> Void)? = nil
     ) throws(LuaError) {
         try self.init("return {f = function(...)\n\(body)\nend}", limits: limits, log: log)
@@ -47,23 +47,23 @@ struct Script {
 }
 
 /// What one body returns, in a state of its own.
-func evaluate(_ body: String, _ arguments: LuaValue..., limits: LuaLimits = LuaLimits()) throws -> [LuaValue] {
+func evaluate(_ body: String, _ arguments: LuaValue..., limits: LuaLimits = .instructionsOnly) throws -> [LuaValue] {
     let script = try Script(body: body, limits: limits)
     return try script.state.call(script.function(), named: "f", arguments).results()
 }
 
 /// How one body fails, in a state of its own.
-func failure(_ body: String, _ arguments: LuaValue..., limits: LuaLimits = LuaLimits()) throws -> LuaError {
+func failure(_ body: String, _ arguments: LuaValue..., limits: LuaLimits = .instructionsOnly) throws -> LuaError {
     let script = try Script(body: body, limits: limits)
     return try script.state.call(script.function(), named: "f", arguments).error()
 }
 
 /// How a chunk fails to load.
-func loadFailure(_ source: String, limits: LuaLimits = LuaLimits()) throws -> LuaError {
+func loadFailure(_ source: String, limits: LuaLimits = .instructionsOnly) throws -> LuaError {
     try loadFailure(Array(source.utf8), limits: limits)
 }
 
-func loadFailure(_ source: [UInt8], limits: LuaLimits = LuaLimits()) throws -> LuaError {
+func loadFailure(_ source: [UInt8], limits: LuaLimits = .instructionsOnly) throws -> LuaError {
     let state = try LuaState(limits: limits)
     do {
         let value = try state.load(source: source, chunkName: "plugins/test/plugin.lua")

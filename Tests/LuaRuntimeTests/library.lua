@@ -60,7 +60,7 @@ local cases = {
     function() return string.format("%s %s %s %s", nil, true, 1, 1.0) end,
     function() return string.format("%c%c%c", 76, 117, 97), string.format("%5c|%-5c|", 65, 66) end,
     function() return string.format("%q", 'a "quoted"\n\\ \0001 \1 \127 end') end,
-    function() return string.format("%q %q %q %q %q", 1, 1.5, 1 / 0, -1 / 0, math.mininteger) end,
+    function() return string.format("%q %q %q %q %q %q %q", 1, 1.5, 1 / 0, -1 / 0, math.mininteger, 3.0, 1e300) end,
     function() return string.format("%q %q", nil, true) end,
     function() return string.format("%q", {}) end,
     function() return string.format("%5q", "a") end,

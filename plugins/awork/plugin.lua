@@ -8,6 +8,15 @@ local function may_write(permissions, feature)
   return level == "write" or level == "manage"
 end
 
+-- The page names no level for the planning data: any permission on them will do.
+local function may_plan(permissions)
+  local level = permissions["project-planning-data"]
+  return level ~= nil and level ~= "none"
+end
+
+-- A subject may be null, which is none.
+local function id_of(subject) return type(subject) == "table" and subject.id or nil end
+
 -- UUIDs are the same in either case.
 local function same(a, b) return a:lower() == b:lower() end
 
@@ -131,8 +140,8 @@ return {
     if same(entry.user.id, me.user_id) then return true end
 
     local subjects = entry.subjects or {}
-    local project = (subjects.project or {}).id
-    local task = (subjects.task or {}).id
+    local project = id_of(subjects.project)
+    local task = id_of(subjects.task)
     if project and not may_write(me.permissions, "project-timetracking") then
       return nil, {
         code = "permission_denied",
@@ -142,12 +151,11 @@ return {
         source = PAGE,
       }
     end
-    -- For the planning data the page names no level: any permission on them will do.
-    if task and not is_assignee(me.tasks, task) and not me.permissions["project-planning-data"] then
+    if task and not is_assignee(me.tasks, task) and not may_plan(me.permissions) then
       return nil, {
         code = "permission_denied",
         field = "subjects.task.id",
-        message = "Booking on a task for somebody else needs to be its assignee, or permissions on project-planning-data.",
+        message = "Booking on a task for somebody else needs its assignee, or permissions on project-planning-data.",
         rule = "assignee of the task, or project-planning-data",
         source = PAGE,
       }

@@ -19,7 +19,7 @@ return {
   },
   headers = { Authorization = "Bearer ${secret.token}" },
 
-  -- A day and a length. Whether a create accepts startedAt and stoppedAt is not shown on the page, so they are not sent.
+  -- A day and a length. The page does not show whether a create accepts startedAt and stoppedAt: they are not sent.
   times = { accepts = { "date_duration" }, length_only = "settings.duration_is_enough" },
   user = { implied = "settings.user_id" },
 

@@ -47,7 +47,7 @@ return {
     { "description", "note", "text" },
     { "start_date", "started_at", "rfc3339" },
     { "end_date", "ended_at", "rfc3339" },
-    { "total_time_in_minutes", "duration_seconds", "minutes", forms = { "duration_only" } },
+    { "total_time_in_minutes", "duration_seconds", "minutes", forms = { "duration_only" }, only = "request" },
 
     { "uuid", "id", "uuid", only = "answer" },
     { "account.uuid", "user.id", "uuid", only = "answer", why = "Plannr records time for the account of the token." },
@@ -85,6 +85,7 @@ return {
     { "trackable.external_references", "vendor_fields", only = "answer" },
     { "created_at", "created_at", "rfc3339", only = "answer" },
     { "updated_at", "updated_at", "rfc3339", only = "answer" },
+    { "total_time_in_minutes", "duration_seconds", "minutes", only = "answer" },
     -- Finer than the minutes, so it is the one that counts.
     { "computed_time_elapsed_in_seconds", "duration_seconds", "seconds", only = "answer", first = true },
   },

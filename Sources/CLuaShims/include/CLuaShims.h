@@ -120,7 +120,7 @@ size_t timegate_lua_memory(const timegate_lua_state *state);
 /// For tests only: how many allocations were asked for since the state was opened.
 uint64_t timegate_lua_allocations(const timegate_lua_state *state);
 
-/// For tests only: a full collection, so that two readings of the memory in use can be compared.
+/// A full collection, after loading and, in tests, before the memory in use is read.
 void timegate_lua_collect(timegate_lua_state *state);
 
 /// For tests only: one line for each thing that a script can reach from its globals, the string metatable and the

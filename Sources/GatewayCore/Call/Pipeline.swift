@@ -240,12 +240,16 @@ public struct Pipeline: Sendable {
             throw problem
         }
 
-        var read = vendor.reader(.answer, zones: zones, zone: call.connection.zone).read(view)
+        var read = vendor.reader(
+            .answer,
+            zones: zones,
+            zone: call.connection.zone,
+            includesMoney: call.include.contains(.money)
+        ).read(view)
         merge.merge(&read)
         read.entry[.connection] = .string(call.connection.name)
         read.entry[.vendor] = .string(vendor.manifest.id)
         if let shape = read.entry.shapeName { read.entry[.shape] = .string(shape) }
-        if !call.include.contains(.money) { read.entry[.money] = nil }
         if call.include.contains(.raw) { read.entry[.raw] = .json(document.root.value) }
 
         var whole = report

@@ -19,10 +19,7 @@ public struct Entry: Sendable, Equatable {
     }
 
     public subscript(_ member: Member) -> Value? {
-        get {
-            for slot in slots where slot.member == member { return slot.value }
-            return nil
-        }
+        get { index(of: member).map { slots[$0].value } }
         set {
             var index = slots.count
             while index > 0, slots[index - 1].member.rawValue >= member.rawValue { index -= 1 }
@@ -36,9 +33,17 @@ public struct Entry: Sendable, Equatable {
         }
     }
 
-    public func has(_ member: Member) -> Bool {
-        for slot in slots where slot.member == member { return true }
-        return false
+    public func has(_ member: Member) -> Bool { index(of: member) != nil }
+
+    /// Where a member stands; the list is short and in order.
+    private func index(of member: Member) -> Int? {
+        var index = 0
+        while index < slots.count {
+            let found = slots[index].member.rawValue
+            if found >= member.rawValue { return found == member.rawValue ? index : nil }
+            index += 1
+        }
+        return nil
     }
 
     public var workDate: CivilDate? {

@@ -53,7 +53,7 @@ public struct TimeGroup: Sendable {
     public var zone: Zone?
 
     /// The members that make up the group.
-    static let members: Set<Member> = [
+    static let members: MemberSet = [
         .workDate, .startedAt, .endedAt, .timeZone, .durationSeconds, .duration, .timerState, .breakSeconds,
     ]
 }

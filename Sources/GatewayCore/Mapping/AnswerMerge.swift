@@ -7,9 +7,9 @@ struct AnswerMerge {
     let rule: OperationRule
     let sent: Entry
     let times: TimeGroup
-    let sentMembers: Set<Member>
+    let sentMembers: MemberSet
     /// Members whose text was joined with another, so that the answer cannot be compared.
-    let joined: Set<Member>
+    let joined: MemberSet
 
     func merge(_ read: inout BodyReader.Result) {
         var missing = read.missing
@@ -65,7 +65,7 @@ struct AnswerMerge {
 
     private func compare(_ member: Member, _ asked: Value, _ answered: Value, _ read: inout BodyReader.Result) {
         guard !joined.contains(member), member != .timeZone, member != .vendorFields else { return }
-        let converter = vendor.answers.lines.first { $0.field.target == .member(member) }?.field.converter ?? .text
+        let converter = vendor.answers.converter(of: member) ?? .text
         if asked.means(answered, converter: converter) { return }
         if let a = asked.string, let b = answered.string, a.lowercased() == b.lowercased(), isUUID(a) { return }
         read.report.add(

@@ -29,14 +29,40 @@ final class BodyPlan: Sendable {
         let isMarker: Bool
     }
 
-    /// A field line with its places.
-    struct Line: Sendable {
+    /// A field line with its places. A class, so that walking the lines copies none.
+    final class Line: Sendable {
         let field: FieldLine
+        let target: FieldTarget
+        let converter: Converter
+        /// The unified member and the vendor's field, as reports name them.
+        let path: String
+        let vendorField: String
         /// One place for each place of the converter; for a resource: id, type, marker.
         let places: [Int]
         let alternatives: [(places: [Int], converter: Converter)]
         /// For money: the place of the currency.
         let currency: Int?
+        let isWritten: Bool
+        let hasJoins: Bool
+        let hasForms: Bool
+        let hasFallbacks: Bool
+        let hasLimits: Bool
+
+        init(_ field: FieldLine, places: [Int], alternatives: [(places: [Int], converter: Converter)], currency: Int?) {
+            self.field = field
+            self.target = field.target
+            self.converter = field.converter
+            self.path = field.target.path
+            self.vendorField = field.vendorField
+            self.places = places
+            self.alternatives = alternatives
+            self.currency = currency
+            isWritten = field.isWritten
+            hasJoins = !field.joins.isEmpty
+            hasForms = field.forms != nil
+            hasFallbacks = !field.fallbacks.isEmpty
+            hasLimits = field.minimum != nil || field.maximum != nil || field.maximumLength != nil
+        }
     }
 
     /// A list whose elements hold a subject and things that are kept: `project[].id`.
@@ -58,6 +84,17 @@ final class BodyPlan: Sendable {
     let lists: [List]
     /// The list that stands at a place, if any.
     let listAtPlace: [Int?]
+    /// The members that lines of this body have.
+    let members: MemberSet
+    /// The converter of the first line of each member.
+    private let converterByMember: [Converter?]
+    /// Whether the vendor's duration is counted in minutes, so that a difference below one is none.
+    let countsMinutes: Bool
+    /// The types of subject that the body can hold, and those of them that can be several.
+    let subjectTypes: [String]
+    let listTypes: [String]
+    /// The money lines, which are read only when asked for.
+    let moneyLines: [Line]
     /// The index of the member lines, for error pointers and for what a vendor can hold.
     private let lineByPlacePath: [String: Int]
 
@@ -76,11 +113,32 @@ final class BodyPlan: Sendable {
         var atPlace = [Int?](repeating: nil, count: builder.places.count)
         for (index, list) in builder.lists.enumerated() { atPlace[list.place] = index }
         listAtPlace = atPlace
-        readingOrder = builder.lines.indices.sorted { left, right in
+        readingOrder = builder.lines.indices.filter { !builder.lines[$0].isMoney }.sorted { left, right in
             let a = builder.lines[left].field.readingRank
             let b = builder.lines[right].field.readingRank
             return a == b ? left < right : a < b
         }
+        moneyLines = builder.lines.filter(\.isMoney)
+        var members: MemberSet = []
+        var converters = [Converter?](repeating: nil, count: Member.allCases.count)
+        var subjects: [String] = []
+        for line in builder.lines {
+            switch line.target {
+            case .member(let member):
+                members.insert(member)
+                if converters[Int(member.rawValue)] == nil { converters[Int(member.rawValue)] = line.converter }
+            case .subject(let type, _): subjects.append(type)
+            case .anySubject(let types): subjects += types
+            default: break
+            }
+        }
+        listTypes = builder.lists.compactMap { list in
+            if case .subject(let type, _)? = list.mapped?.line.target { type } else { nil }
+        }
+        self.members = members
+        converterByMember = converters
+        countsMinutes = converters[Int(Member.durationSeconds.rawValue)] == .minutes
+        subjectTypes = subjects + listTypes
         var byPath: [String: Int] = [:]
         for (index, line) in builder.lines.enumerated() {
             for place in line.places + line.alternatives.flatMap(\.places)
@@ -106,9 +164,9 @@ final class BodyPlan: Sendable {
     }
 
     /// Whether a line of this body has the member.
-    func has(_ member: Member) -> Bool {
-        lines.contains { $0.field.target == .member(member) }
-    }
+    func has(_ member: Member) -> Bool { members.contains(member) }
+
+    func converter(of member: Member) -> Converter? { converterByMember[Int(member.rawValue)] }
 
     /// The name that stands last in a path, as some vendors report it (`TypeOfWorkId`, `date`).
     func line(named name: String, caseInsensitive: Bool) -> FieldLine? {
@@ -129,6 +187,10 @@ extension FieldScope {
         default: false
         }
     }
+}
+
+extension BodyPlan.Line {
+    fileprivate var isMoney: Bool { if case .money = target { true } else { false } }
 }
 
 extension FieldLine {
@@ -207,7 +269,7 @@ private struct BodyPlanBuilder {
         }
         var currency: Int?
         if case .money(_, _, let path) = field.target { currency = try place(path, lineIndex, isKept: false, field) }
-        lines.append(BodyPlan.Line(field: field, places: own, alternatives: alternatives, currency: currency))
+        lines.append(BodyPlan.Line(field, places: own, alternatives: alternatives, currency: currency))
     }
 
     private mutating func addList(_ field: FieldLine, _ listIndex: Int) throws(PlanError) {

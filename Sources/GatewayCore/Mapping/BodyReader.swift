@@ -10,6 +10,8 @@ struct BodyReader {
     let zones: ZoneDatabase
     /// The connection's zone, for local times that come without one.
     let connectionZone: Zone?
+    /// Whether amounts are read; a default answer has none.
+    var includesMoney = true
 
     /// What reading gives.
     struct Result {
@@ -18,11 +20,11 @@ struct BodyReader {
         /// Members that the vendor left out on purpose.
         var missing: [String] = []
         /// Members that the vendor says are nothing.
-        var nulls: Set<Member> = []
+        var nulls: MemberSet = []
     }
 
     func read(_ body: JSONView) -> Result {
-        var scan = Scan(plan: plan)
+        var scan = Scan(plan: plan, document: body.document)
         if body.kind == .object {
             scan.walk(body, node: 0)
         }
@@ -34,7 +36,7 @@ struct BodyReader {
         for (index, list) in plan.lists.enumerated() {
             if let view = scan.views[list.place] { readList(plan.lists[index], view, &scan, &result) }
         }
-        readMoney(scan, &result)
+        if includesMoney { readMoney(scan, &result) }
         checkDocumentType(scan, &result)
         if !scan.isEmpty {
             result.entry[.vendorFields] = .kept(scan.kept())
@@ -51,26 +53,25 @@ struct BodyReader {
         _ context: inout ReadContext,
         _ result: inout Result
     ) {
-        let field = line.field
-        switch field.target {
+        switch line.target {
         case .constant, .money: return
         case .keep:
-            for place in line.places where plan.places[place].isKept && scan.views[place] != nil { scan.keep(place) }
+            for place in line.places where plan.places[place].isKept && scan.views.has(place) { scan.keep(place) }
             return
         case .anySubject(let types):
-            if case .typedReference(let reference) = field.converter {
+            if case .typedReference(let reference) = line.converter {
                 readReference(line, reference, types, &scan, &result)
             }
             return
         default: break
         }
         // A day without a time of day is one only where there is no time of day.
-        if case .midnight = field.converter, result.entry.has(.startedAt) { return }
-        var outcome = field.converter.read(line.places, scan.views, context)
-        if case .absent = outcome, plan.role == .request, let value = field.whenAbsent {
+        if case .midnight = line.converter, result.entry.has(.startedAt) { return }
+        var outcome = line.converter.read(line.places, scan.views, context)
+        if case .absent = outcome, plan.role == .request, let value = line.field.whenAbsent {
             outcome = .value(Value(constant: value))
             result.report.add(
-                .derived, field.target.path, vendorField: field.vendorField, sent: WireValue(value),
+                .derived, line.path, vendorField: line.vendorField, sent: WireValue(value),
                 why: "\(title) takes this where the field is left away.")
         }
         accept(outcome, line, line.places, &scan, &context, &result)
@@ -93,54 +94,54 @@ struct BodyReader {
         _ context: inout ReadContext,
         _ result: inout Result
     ) {
-        let field = line.field
         switch outcome {
         case .absent: break
         case .null:
-            if plan.role == .request, field.null == .clears { set(.null, field, places, &result) }
-            if case .member(let member) = field.target { result.nulls.insert(member) }
+            if plan.role == .request, line.field.null == .clears { set(.null, line, &result) }
+            if case .member(let member) = line.target { result.nulls.insert(member) }
         case .notIncluded:
-            if !result.missing.contains(field.target.missingPath) { result.missing.append(field.target.missingPath) }
+            let path = line.target.missingPath
+            if !result.missing.contains(path) { result.missing.append(path) }
         case .invalid(let why):
             result.report.add(
                 .inconsistent,
-                field.target.path,
-                vendorField: field.vendorField,
+                line.path,
+                vendorField: line.vendorField,
                 sent: scan.firstView(places).map { WireValue($0.value) },
                 why: why + " It is kept in vendor_fields."
             )
-            for place in places where scan.views[place] != nil { scan.keep(place) }
+            for place in places where scan.views.has(place) { scan.keep(place) }
         case .value(let value):
-            set(value, field, places, &result)
-            if field.target == .member(.timeZone), let name = value.string {
+            set(value, line, &result)
+            if case .member(.timeZone) = line.target, let name = value.string {
                 if let zone = try? zones.zone(named: name) {
                     context.zone = zone
                 } else {
                     result.report.add(
                         .inconsistent,
                         "time_zone",
-                        vendorField: field.vendorField,
+                        vendorField: line.vendorField,
                         sent: .string(name),
                         why: "The time zone is not known here; the vendor's value is passed on."
                     )
                 }
             }
         case .noted(let value, let why):
-            set(value, field, places, &result)
-            if case .html = field.converter {
+            set(value, line, &result)
+            if case .html = line.converter {
                 result.report.add(
-                    .converted, field.target.path, vendorField: field.vendorField,
+                    .converted, line.path, vendorField: line.vendorField,
                     asked: scan.firstView(places).map { WireValue($0.value) }, sent: WireValue(value.json), why: why)
             } else {
                 result.report.add(
-                    .inconsistent, field.target.path, vendorField: field.vendorField, sent: WireValue(value.json), why: why)
+                    .inconsistent, line.path, vendorField: line.vendorField, sent: WireValue(value.json), why: why)
             }
         }
     }
 
     /// Sets a member, or compares with what an earlier line has set.
-    private func set(_ value: Value, _ field: FieldLine, _ places: [Int], _ result: inout Result) {
-        switch field.target {
+    private func set(_ value: Value, _ line: BodyPlan.Line, _ result: inout Result) {
+        switch line.target {
         case .member(let member):
             if let known = result.entry[member] {
                 // Of two spellings of one instant, the one that says the offset says more.
@@ -148,7 +149,7 @@ struct BodyReader {
                     result.entry[member] = value
                     return
                 }
-                reportDifference(known, value, field, field.vendorField, &result)
+                reportDifference(known, value, line, line.vendorField, &result)
             } else {
                 result.entry[member] = value
             }
@@ -159,7 +160,7 @@ struct BodyReader {
             }
             let known = result.entry.subject(type)
             if part == .id, let old = known?.id {
-                reportDifference(.string(old), value, field, field.vendorField, &result)
+                reportDifference(.string(old), value, line, line.vendorField, &result)
             } else {
                 result.entry.setSubject(type, id: part == .id ? text : nil, name: part == .name ? text : nil)
             }
@@ -188,23 +189,23 @@ struct BodyReader {
         case .value(let found), .noted(let found, _): value = found
         default: return
         }
-        guard case .member(let member) = line.field.target, let known = result.entry[member] else { return }
+        guard case .member(let member) = line.target, let known = result.entry[member] else { return }
         let name = alternative.places.map { plan.places[$0].path.text }.joined(separator: " + ")
-        reportDifference(known, value, line.field, name, converter: alternative.converter, &result)
+        reportDifference(known, value, line, name, converter: alternative.converter, &result)
     }
 
     private func reportDifference(
         _ known: Value,
         _ other: Value,
-        _ field: FieldLine,
+        _ line: BodyPlan.Line,
         _ vendorField: String,
         converter: Converter? = nil,
         _ result: inout Result
     ) {
-        guard !known.means(other, converter: converter ?? field.converter) else { return }
+        guard !known.means(other, converter: converter ?? line.converter) else { return }
         result.report.add(
             .inconsistent,
-            field.target.path,
+            line.path,
             vendorField: vendorField,
             asked: WireValue(known.json),
             sent: WireValue(other.json),
@@ -245,11 +246,11 @@ struct BodyReader {
             result.report.add(
                 .inconsistent,
                 "subjects",
-                vendorField: line.field.vendorField,
+                vendorField: line.vendorField,
                 sent: .string(text),
                 why: "The vendor's page does not list this type. It is kept in vendor_fields."
             )
-            for place in line.places where scan.views[place] != nil { scan.keep(place) }
+            for place in line.places where scan.views.has(place) { scan.keep(place) }
         }
     }
 
@@ -293,8 +294,8 @@ struct BodyReader {
 
     private func readMoney(_ scan: Scan, _ result: inout Result) {
         var amounts: [JSONValue] = []
-        for line in plan.lines {
-            guard case .money(let kind, let basis, _) = line.field.target, let view = scan.views[line.places[0]],
+        for line in plan.moneyLines {
+            guard case .money(let kind, let basis, _) = line.target, let view = scan.views[line.places[0]],
                 let amount = view.int64
             else { continue }
             var object = JSONObject()
@@ -331,7 +332,7 @@ struct BodyReader {
         if let start, let end {
             let length = end.epochSeconds - start.epochSeconds - pause
             if let duration = result.entry.durationSeconds {
-                if abs(length - duration) >= 60 || (length != duration && !hasMinutes) {
+                if abs(length - duration) >= 60 || (length != duration && !plan.countsMinutes) {
                     result.report.add(
                         .inconsistent,
                         "duration_seconds",
@@ -370,31 +371,26 @@ struct BodyReader {
         }
     }
 
-    /// Whether the vendor's duration is counted in minutes, so that a difference below one is none.
-    private var hasMinutes: Bool {
-        plan.lines.contains { $0.field.target == .member(.durationSeconds) && $0.field.converter == .minutes }
-    }
-
     // MARK: - One pass over the body
 
     /// The views at the places of the plan, and what the plan does not name.
     private struct Scan {
         let plan: BodyPlan
-        var views: [JSONView?]
+        var views: PlaceViews
         var keptPlaces: [Int] = []
         var keptLists: [(place: Int, value: JSONValue)] = []
         var extras: [KeptFields.Extra] = []
 
-        init(plan: BodyPlan) {
+        init(plan: BodyPlan, document: JSONDocument) {
             self.plan = plan
-            views = [JSONView?](repeating: nil, count: plan.places.count)
+            views = PlaceViews(document: document, count: plan.places.count)
         }
 
         mutating func walk(_ view: JSONView, node: Int) {
-            for (key, value) in view.members {
+            view.forEachMember { key, value in
                 guard let index = plan.nodes[node].keys.index(of: key) else {
                     extras.append(KeptFields.Extra(node: node, name: key.string, view: value))
-                    continue
+                    return
                 }
                 switch plan.nodes[node].children[index] {
                 case .place(let place): views[place] = value
@@ -420,9 +416,7 @@ struct BodyReader {
         var isEmpty: Bool { keptPlaces.isEmpty && keptLists.isEmpty && extras.isEmpty }
 
         func kept() -> KeptFields {
-            var kept = [JSONView?](repeating: nil, count: views.count)
-            for place in keptPlaces { kept[place] = views[place] }
-            return KeptFields(plan: plan, views: kept, lists: keptLists, extras: extras)
+            KeptFields(plan: plan, views: views.keeping(keptPlaces), lists: keptLists, extras: extras)
         }
     }
 }

@@ -29,9 +29,9 @@ struct BodyWriter {
         var wires: [WireValue]
         var report = MappingReport()
         /// The members that were sent, for echoing and for comparison with the answer.
-        var sentMembers: Set<Member> = []
+        var sentMembers: MemberSet = []
         /// Members whose text another was joined to.
-        var joinedMembers: Set<Member> = []
+        var joinedMembers: MemberSet = []
     }
 
     /// - Throws: one `Problem` that holds every fault.
@@ -101,8 +101,8 @@ struct BodyWriter {
         var report = MappingReport()
         var faults: [FieldError] = []
         /// Members that a line has taken.
-        var sent: Set<Member> = []
-        var joined: Set<Member> = []
+        var sent: MemberSet = []
+        var joined: MemberSet = []
         var subjects: Set<String> = []
         var subjectNames: Set<String> = []
         var refs: Set<String> = []
@@ -110,9 +110,8 @@ struct BodyWriter {
     }
 
     private func write(_ line: BodyPlan.Line, _ entry: Entry, _ state: inout State) {
-        let field = line.field
-        guard field.isWritten, field.operations?.contains(operation) ?? true else { return }
-        switch field.target {
+        guard line.isWritten, line.field.operations?.contains(operation) ?? true else { return }
+        switch line.target {
         case .constant(let value):
             state.wires[line.places[0]] = WireValue(value)
             return
@@ -123,59 +122,61 @@ struct BodyWriter {
         default: break
         }
         // A limit of the vendor holds in whichever form the time is sent.
-        if field.target == .member(.durationSeconds), field.forms == nil, let times, times.form != .running,
-            let value = entry[.durationSeconds], let fault = limitFault(field, value)
+        if case .member(.durationSeconds) = line.target, line.field.forms == nil, let times, times.form != .running,
+            let value = entry[.durationSeconds], let fault = limitFault(line, value)
         {
             state.faults.append(fault)
             return
         }
-        guard formAllows(field, entry) else { return }
-        var value = self.value(of: field, in: entry, &state)
-        if case .string(let text)? = value, !field.joins.isEmpty {
-            value = .string(joined(text, field, entry, &state))
-        } else if value == nil, !field.joins.isEmpty, let text = joinedAlone(field, entry, &state) {
-            value = .string(text)
+        guard formAllows(line, entry) else { return }
+        var value = self.value(of: line, in: entry, &state)
+        if line.hasJoins {
+            if case .string(let text)? = value {
+                value = .string(joined(text, line.field, entry, &state))
+            } else if value == nil, let text = joinedAlone(line.field, entry, &state) {
+                value = .string(text)
+            }
         }
         guard let value else {
-            if field.required.contains(operation), times != nil { reportRequired(field, &state) }
+            if times != nil, line.field.required.contains(operation) { reportRequired(line.field, &state) }
             return
         }
-        markSent(field, entry, &state)
+        markSent(line.target, &state)
         if value.isNull {
             writeNull(line, &state)
             return
         }
-        if times?.form != .running, let fault = limitFault(field, value) {
+        if times?.form != .running, let fault = limitFault(line, value) {
             state.faults.append(fault)
             return
         }
         let context = WriteContext(vendorTitle: title, handling: handling, zone: times?.zone ?? answerZone)
         do throws(WriteFault) {
-            switch try field.converter.write(value, at: line.places, into: &state.wires, context) {
+            switch try line.converter.write(value, at: line.places, into: &state.wires, context) {
             case .exact: break
             case .converted(let asked, let sent, let why):
                 state.report.add(
-                    .converted, field.target.path, vendorField: field.vendorField, asked: asked, sent: sent, why: why)
+                    .converted, line.path, vendorField: line.vendorField, asked: asked, sent: sent, why: why)
             case .rounded(let asked, let sent, let why):
                 state.report.add(
-                    .rounded, field.target.path, vendorField: field.vendorField, asked: asked, sent: sent, why: why)
+                    .rounded, line.path, vendorField: line.vendorField, asked: asked, sent: sent, why: why)
             }
         } catch {
             state.faults.append(
                 FieldError(
-                    error.code, field.target.path, error.message, vendorField: field.vendorField, hint: error.hint)
+                    error.code, line.path, error.message, vendorField: line.vendorField, hint: error.hint)
             )
         }
     }
 
     /// Whether the form of time that is sent has this field.
-    private func formAllows(_ field: FieldLine, _ entry: Entry) -> Bool {
+    private func formAllows(_ line: BodyPlan.Line, _ entry: Entry) -> Bool {
         guard let times else {
-            guard let forms = field.forms, let form = entry.shapeName.flatMap(TimeForm.init) else { return true }
+            guard let forms = line.field.forms, let form = entry.shapeName.flatMap(TimeForm.init) else { return true }
             return forms.contains(form)
         }
-        if let forms = field.forms { return forms.contains(times.form) }
-        guard case .member(let member) = field.target else { return true }
+        if line.hasForms, let forms = line.field.forms { return forms.contains(times.form) }
+        guard case .member(let member) = line.target else { return true }
         switch member {
         case .startedAt, .endedAt, .durationSeconds:
             return times.form.carries(member) || (times.form == .running && running[member] != nil)
@@ -183,9 +184,10 @@ struct BodyWriter {
         }
     }
 
-    private func value(of field: FieldLine, in entry: Entry, _ state: inout State) -> Value? {
-        if let own = ownValue(of: field.target, in: entry) { return own }
-        guard times != nil else { return nil }
+    private func value(of line: BodyPlan.Line, in entry: Entry, _ state: inout State) -> Value? {
+        if let own = ownValue(of: line.target, in: entry) { return own }
+        guard times != nil, line.hasFallbacks else { return nil }
+        let field = line.field
         for source in field.fallbacks {
             let found: Value?
             switch source {
@@ -265,7 +267,7 @@ struct BodyWriter {
 
     private func reportJoin(_ parts: [String], _ whole: String, _ field: FieldLine, _ state: inout State) {
         if case .member(let member) = field.target { state.joined.insert(member) }
-        state.joined.formUnion(field.joins)
+        state.joined.formUnion(MemberSet(field.joins))
         state.report.add(
             .converted,
             field.joins.first?.path ?? "",
@@ -276,8 +278,8 @@ struct BodyWriter {
         )
     }
 
-    private func markSent(_ field: FieldLine, _ entry: Entry, _ state: inout State) {
-        switch field.target {
+    private func markSent(_ target: FieldTarget, _ state: inout State) {
+        switch target {
         case .member(let member): state.sent.insert(member)
         case .subject(let type, let part):
             state.sent.insert(.subjects)
@@ -305,7 +307,9 @@ struct BodyWriter {
         for place in line.places where !plan.places[place].isMarker { state.wires[place] = .null }
     }
 
-    private func limitFault(_ field: FieldLine, _ value: Value) -> FieldError? {
+    private func limitFault(_ line: BodyPlan.Line, _ value: Value) -> FieldError? {
+        guard line.hasLimits else { return nil }
+        let field = line.field
         if case .integer(let number) = value {
             if let minimum = field.minimum, number < minimum {
                 return FieldError(
@@ -353,7 +357,7 @@ struct BodyWriter {
     private func writeReference(_ line: BodyPlan.Line, _ types: [String], _ entry: Entry, _ state: inout State) {
         let fitting = entry.subjects.filter { types.contains($0.type) && !$0.isNull && $0.id != nil }
         guard let subject = fitting.first else {
-            if line.field.required.contains(operation), times != nil {
+            if times != nil, line.field.required.contains(operation) {
                 state.faults.append(
                     FieldError(
                         .required,
@@ -542,18 +546,8 @@ struct BodyWriter {
     }
 
     private func checkSubjects(_ entry: Entry, _ state: inout State) {
-        var known: [String] = []
-        for line in plan.lines {
-            if case .subject(let type, _) = line.field.target { known.append(type) }
-            if case .anySubject(let types) = line.field.target { known += types }
-        }
-        known += plan.lists.compactMap { list in
-            if case .subject(let type, _)? = list.mapped?.line.target { type } else { nil }
-        }
+        let known = plan.subjectTypes
         let more = (entry[.moreSubjects]?.json.array ?? []).compactMap { Subject(listElement: $0) }
-        let listTypes = plan.lists.compactMap { list -> String? in
-            if case .subject(let type, _)? = list.mapped?.line.target { type } else { nil }
-        }
         for subject in entry.subjects where !subject.isNull {
             if !known.contains(subject.type) {
                 state.faults.append(
@@ -578,7 +572,7 @@ struct BodyWriter {
                 )
             }
         }
-        for subject in more where !listTypes.contains(subject.type) {
+        for subject in more where !plan.listTypes.contains(subject.type) {
             state.faults.append(
                 FieldError(
                     .unrepresentable,
@@ -603,7 +597,7 @@ struct BodyWriter {
     }
 
     private func leftOver(_ member: Member, _ value: Value, _ lossClass: LossClass, _ state: inout State) {
-        let answerLine = answers.lines.first { $0.field.target == .member(member) }?.field
+        let answerLine = answers.lines.first { $0.target == .member(member) }?.field
         loseOrRefuse(member.path, WireValue(value.json), lossClass, answerLine, &state)
     }
 

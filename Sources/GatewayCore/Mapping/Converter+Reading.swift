@@ -21,7 +21,7 @@ enum ReadOutcome {
 
 extension Converter {
     /// Reads a value from the views at the given places.
-    func read(_ places: [Int], _ views: [JSONView?], _ context: ReadContext) -> ReadOutcome {
+    func read(_ places: [Int], _ views: PlaceViews, _ context: ReadContext) -> ReadOutcome {
         switch self {
         case .resource(let type): return readResource(places, views, type)
         case .relationship: return .absent
@@ -111,7 +111,7 @@ extension Converter {
         }
     }
 
-    private func readResource(_ places: [Int], _ views: [JSONView?], _ type: String) -> ReadOutcome {
+    private func readResource(_ places: [Int], _ views: PlaceViews, _ type: String) -> ReadOutcome {
         guard let view = views[places[0]] else {
             return views[places[2]]?.bool == false ? .notIncluded : .absent
         }
@@ -123,7 +123,7 @@ extension Converter {
         return .value(.string(id))
     }
 
-    private func readFirstTrue(_ places: [Int], _ views: [JSONView?], _ flags: FirstTrue) -> ReadOutcome {
+    private func readFirstTrue(_ places: [Int], _ views: PlaceViews, _ flags: FirstTrue) -> ReadOutcome {
         var isThere = false
         for (index, place) in places.enumerated() {
             guard let view = views[place], !view.isNull else { continue }
@@ -135,7 +135,7 @@ extension Converter {
     }
 
     /// A date and a time of day. The date may be a whole date-time by itself; the time of day counts if both are there.
-    private func readDateAndTime(_ places: [Int], _ views: [JSONView?], zone: Zone?) -> ReadOutcome {
+    private func readDateAndTime(_ places: [Int], _ views: PlaceViews, zone: Zone?) -> ReadOutcome {
         guard let dateView = views[places[0]], !dateView.isNull else { return .absent }
         guard let dateText = dateView.string else { return .invalid("It should be a date.") }
         let timeView = views[places[1]].flatMap { $0.isNull ? nil : $0 }

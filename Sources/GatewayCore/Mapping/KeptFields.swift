@@ -12,14 +12,14 @@ public struct KeptFields: Sendable, Equatable {
 
     let plan: BodyPlan
     /// By place; `nil` where nothing is kept.
-    var views: [JSONView?]
+    var views: PlaceViews
     /// Elements of lists, without what was mapped; by place.
     var lists: [(place: Int, value: JSONValue)] = []
     /// Members that the field table does not name, with the object that they stand in.
     var extras: [Extra] = []
 
     var isEmpty: Bool {
-        extras.isEmpty && lists.isEmpty && views.allSatisfy { $0 == nil }
+        extras.isEmpty && lists.isEmpty && !views.hasAny()
     }
 
     public static func == (left: KeptFields, right: KeptFields) -> Bool { left.json == right.json }
@@ -43,7 +43,7 @@ public struct KeptFields: Sendable, Equatable {
         for child in plan.nodes[node].children {
             switch child {
             case .place(let place):
-                if views[place] != nil || lists.contains(where: { $0.place == place }) { isFilled = true }
+                if views.has(place) || lists.contains(where: { $0.place == place }) { isFilled = true }
             case .node(let inner):
                 if markFilled(inner, &filled) { isFilled = true }
             }
@@ -60,7 +60,7 @@ public struct KeptFields: Sendable, Equatable {
             case .place(let place):
                 if let view = views[place] {
                     writer.name(node.names[offset])
-                    writer.value(view)
+                    writer.compact(view)
                 } else if let list = lists.first(where: { $0.place == place }) {
                     writer.name(node.names[offset])
                     writer.value(list.value)
@@ -73,8 +73,28 @@ public struct KeptFields: Sendable, Equatable {
         }
         for extra in extras where extra.node == index {
             writer.name(extra.name)
-            writer.value(extra.view)
+            writer.compact(extra.view)
         }
         writer.endObject()
+    }
+}
+
+extension JSONWriter {
+    /// A value as it came, digits and all, without the white space between.
+    mutating func compact(_ view: JSONView) {
+        switch view.kind {
+        case .object:
+            beginObject()
+            for (key, value) in view.members {
+                name(key)
+                compact(value)
+            }
+            endObject()
+        case .array:
+            beginArray()
+            for element in view.elements { compact(element) }
+            endArray()
+        default: value(view)
+        }
     }
 }

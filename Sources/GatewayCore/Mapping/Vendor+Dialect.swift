@@ -10,13 +10,19 @@ extension Vendor {
         public var missing: [String]
     }
 
-    func reader(_ role: BodyPlan.Role, zones: ZoneDatabase, zone: Zone?) -> BodyReader {
+    func reader(
+        _ role: BodyPlan.Role,
+        zones: ZoneDatabase,
+        zone: Zone?,
+        includesMoney: Bool = true
+    ) -> BodyReader {
         BodyReader(
             plan: role == .request ? requests : answers,
             title: title,
             document: manifest.document,
             zones: zones,
-            connectionZone: zone
+            connectionZone: zone,
+            includesMoney: includesMoney
         )
     }
 

@@ -30,8 +30,20 @@ final class ConnectionAdmission: Sendable {
         }
     }
 
+    enum Verdict {
+        case admitted
+        /// To be told so.
+        case refused
+        /// Too many are being told so already: to be closed without a word.
+        case dropped
+    }
+
+    /// Refused connections that may be open at a time, so that a flood of them cannot use up the descriptors.
+    static let maximumRefused = 256
+
     private struct Counts {
         var total = 0
+        var refused = 0
         var byPeer: [Peer: Int] = [:]
     }
 
@@ -44,25 +56,34 @@ final class ConnectionAdmission: Sendable {
         self.maximumPerPeer = maximumPerPeer
     }
 
-    /// Whether one more connection may be served. It counts either way, until ``leave(_:)``.
-    func enter(_ peer: Peer?) -> Bool {
+    /// Whether one more connection may be served. Those that may not do not count against those that may.
+    func enter(_ peer: Peer?) -> Verdict {
         counts.withLock { counts in
-            counts.total += 1
-            var isAdmitted = counts.total <= maximum
-            if let peer {
-                let ofPeer = counts.byPeer[peer, default: 0] + 1
-                counts.byPeer[peer] = ofPeer
-                isAdmitted = isAdmitted && ofPeer <= maximumPerPeer
+            let ofPeer = peer.flatMap { counts.byPeer[$0] } ?? 0
+            if counts.total < maximum, ofPeer < maximumPerPeer {
+                counts.total += 1
+                if let peer { counts.byPeer[peer] = ofPeer + 1 }
+                return .admitted
             }
-            return isAdmitted
+            guard counts.refused < Self.maximumRefused else { return .dropped }
+            counts.refused += 1
+            return .refused
         }
     }
 
-    func leave(_ peer: Peer?) {
+    /// - Parameter verdict: what ``enter(_:)`` said of the connection that has closed.
+    func leave(_ peer: Peer?, _ verdict: Verdict) {
         counts.withLock { counts in
-            counts.total -= 1
-            guard let peer, let ofPeer = counts.byPeer[peer] else { return }
-            counts.byPeer[peer] = ofPeer > 1 ? ofPeer - 1 : nil
+            switch verdict {
+            case .admitted:
+                counts.total -= 1
+                guard let peer, let ofPeer = counts.byPeer[peer] else { return }
+                counts.byPeer[peer] = ofPeer > 1 ? ofPeer - 1 : nil
+            case .refused:
+                counts.refused -= 1
+            case .dropped:
+                break
+            }
         }
     }
 }

@@ -40,6 +40,7 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
     var context: ChannelHandlerContext?
     var remoteAddress: SocketAddress?
     private var peer: ConnectionAdmission.Peer?
+    private var verdict = ConnectionAdmission.Verdict.admitted
 
     var phase = Phase.idle
     /// When the current phase is overdue; nanoseconds of the loop's clock.
@@ -93,12 +94,12 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
         remoteAddress = context.remoteAddress
         peer = ConnectionAdmission.Peer(remoteAddress)
         deadline = loop.now + loop.deadlines.idle
-        let isAdmitted = loop.admission.enter(peer)
+        verdict = loop.admission.enter(peer)
         loop.add(self)
-        if !isAdmitted {
-            refuse(.overloaded)
-        } else if loop.isDraining {
-            closeNow()
+        switch verdict {
+        case .refused: refuse(.overloaded)
+        case .dropped: closeNow()
+        case .admitted: if loop.isDraining { closeNow() }
         }
         context.fireChannelActive()
     }
@@ -106,7 +107,7 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         if self.context != nil {
             self.context = nil
-            loop.admission.leave(peer)
+            loop.admission.leave(peer, verdict)
             loop.remove(self)
         }
         stopCountingBody()

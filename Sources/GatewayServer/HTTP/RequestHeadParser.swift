@@ -42,9 +42,6 @@ struct RequestHeadParser {
         fields.reserveCapacity(16)
     }
 
-    /// Whether any part of a request, an empty line before it included, has been read.
-    var hasBegun: Bool { scanned > 0 }
-
     /// Back to the state before the first byte of a request.
     mutating func reset() {
         lineStart = 0

@@ -1,6 +1,5 @@
 import ArgumentParser
-import GatewayCore
-import PluginHost
+import GatewayServer
 
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -7,7 +7,7 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable { case table, jso
 
 enum HandlingOption: String, ExpressibleByArgument, CaseIterable { case strict, lenient }
 
-extension Rounding: ArgumentParser.ExpressibleByArgument {}
+enum RoundingOption: String, ExpressibleByArgument, CaseIterable { case up, down, nearest }
 
 /// Through which gateway an entry goes, as whom, and how it is treated: what `plan` and `entry create` share.
 struct EntryOptions: ParsableArguments {
@@ -38,7 +38,7 @@ struct EntryOptions: ParsableArguments {
     var handling: HandlingOption?
 
     @Option(help: "How a duration is brought to the vendor's unit: up, down or nearest.")
-    var rounding: Rounding?
+    var rounding: RoundingOption?
 
     @Option(
         name: .shortAndLong,
@@ -57,9 +57,10 @@ struct EntryOptions: ParsableArguments {
     func run(_ change: (inout EntryOrder) throws -> Void) async throws {
         var order = EntryOrder(body: try body(), connection: connection)
         order.isLenient = handling.map { $0 == .lenient }
-        order.rounding = rounding
+        order.rounding = rounding.flatMap { Rounding(rawValue: $0.rawValue) }
         try change(&order)
-        let answer = try await server.map { try await send(order, to: $0) } ?? runHere(order)
+        let answer: EntryAnswer
+        if let server { answer = try await send(order, to: server) } else { answer = try await runHere(order) }
         EntryPrinter(format: output, connection: connection).print(answer)
         guard answer.exit == .done else { throw answer.exit.exit }
     }

@@ -24,6 +24,8 @@ struct EntryAnswer {
         guard isProblem else {
             return body["plan"] != nil && ReportText.isLossy(body["mapping"]) ? .differences : .done
         }
+        // Whatever went wrong: where it may have been recorded, a script must not send it again by itself.
+        if body["sent"]?.string == "maybe" { return .partly }
         guard let code = body["code"]?.string.flatMap(ProblemCode.init(rawValue:)) else { return ExitStatus(status: status) }
         return ExitStatus(code)
     }

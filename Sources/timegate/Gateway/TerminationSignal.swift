@@ -10,7 +10,8 @@ final class TerminationSignal: Sendable {
     }
 
     private let state = Mutex(State())
-    private let sources: [any DispatchSourceSignal]
+    /// Kept for the lifetime of this object. Set in `init` and never touched again, so that it can be shared.
+    nonisolated(unsafe) private let sources: [any DispatchSourceSignal]
 
     /// Takes the signals over from now on.
     init() {

@@ -1,4 +1,6 @@
+import GatewayCore
 import GatewayServer
+import PluginHost
 
 /// The connections of a configuration, one a line: ready, or disabled and why.
 enum ConnectionsText {

@@ -1,4 +1,5 @@
 import GatewayCore
+import JSON
 
 /// A plugin's field table as a person lays it beside the vendor's page: one field a line, in the page's order.
 enum FieldTableText {
@@ -11,7 +12,7 @@ enum FieldTableText {
                 TextTable.Cell(field.target.path, style.accent),
                 TextTable.Cell(field.converter.name),
                 TextTable.Cell(direction(field)),
-                TextTable.Cell(loss(field), loss(field) == LossClass.critical.rawValue ? style.caution : { $0 }),
+                lossCell(field, style),
                 TextTable.Cell(notes(field), style.faint),
             ])
         }
@@ -37,6 +38,11 @@ enum FieldTableText {
         case .externalRef, .customField, .keep: return LossClass.value.rawValue
         case .money, .constant: return ""
         }
+    }
+
+    private static func lossCell(_ field: FieldLine, _ style: Style) -> TextTable.Cell {
+        let loss = loss(field)
+        return loss == LossClass.critical.rawValue ? TextTable.Cell(loss, style.caution) : TextTable.Cell(loss)
     }
 
     private static func notes(_ field: FieldLine) -> String {

@@ -8,12 +8,10 @@ enum ReportText {
     static func text(_ mapping: JSONValue?, style: Style, width: Int, indent: Int = 0) -> String {
         var table = TextTable(indent: indent)
         for (kind, notes) in mapping?.object ?? [:] {
-            for note in notes.array ?? [] {
+            for line in lines(of: notes.array ?? []) {
                 table.add([
-                    TextTable.Cell(kind, losses.contains(kind) ? style.caution : style.good),
-                    TextTable.Cell(fields(of: note), style.strong),
-                    TextTable.Cell(change(of: note)),
-                    TextTable.Cell(note["why"]?.string ?? "", style.faint),
+                    TextTable.Cell(kind) { losses.contains(kind) ? style.caution($0) : style.good($0) },
+                    TextTable.Cell(line),
                 ])
             }
         }
@@ -24,25 +22,41 @@ enum ReportText {
         losses.contains { !(mapping?[$0]?.array ?? []).isEmpty }
     }
 
-    /// `duration_seconds → attributes.time`
-    static func fields(of note: JSONValue) -> String {
+    /// One line a note. Neighbours that say the same of several fields share one.
+    private static func lines(of notes: [JSONValue]) -> [String] {
+        var lines: [String] = []
+        var fields: [String] = []
+        for (index, note) in notes.enumerated() {
+            let change = change(of: note)
+            fields.append(self.fields(of: note))
+            let next = index + 1 < notes.count ? notes[index + 1] : nil
+            if change.isEmpty, let next, self.change(of: next).isEmpty, next["why"]?.string == note["why"]?.string { continue }
+            let why = note["why"]?.string ?? ""
+            lines.append("\(fields.joined(separator: ", "))\(change.isEmpty ? ": " : ": \(change). ")\(why)")
+            fields = []
+        }
+        return lines
+    }
+
+    /// `duration_seconds (attributes.time)`
+    private static func fields(of note: JSONValue) -> String {
         let field = note["field"]?.string ?? ""
-        guard let vendorField = note["vendor_field"]?.string else { return field }
-        return "\(field) → \(vendorField)"
+        guard let vendorField = note["vendor_field"]?.string, vendorField != field else { return field }
+        return "\(field) (\(vendorField))"
     }
 
     /// `5400 → 90`
-    static func change(of note: JSONValue) -> String {
+    private static func change(of note: JSONValue) -> String {
         switch (note["asked"], note["sent"]) {
         case (let asked?, let sent?): "\(short(asked)) → \(short(sent))"
-        case (let asked?, nil): "\(short(asked)) →"
-        case (nil, let sent?): "→ \(short(sent))"
+        case (let asked?, nil): short(asked)
+        case (nil, let sent?): short(sent)
         case (nil, nil): ""
         }
     }
 
     private static func short(_ value: JSONValue) -> String {
         let text = EntryText.plain(value).split(whereSeparator: \.isNewline).joined(separator: " ")
-        return text.count <= 40 ? text : text.prefix(39) + "…"
+        return text.count <= 48 ? text : text.prefix(47) + "…"
     }
 }

@@ -30,7 +30,9 @@ struct HTTPServerTests {
     @Test func pipelinedRequestsAreAnsweredInOrderEvenIfTheFirstIsSlow() async throws {
         try await withServer { server, log in
             let client = try RawClient(port: server.localPort)
-            client.send(get("/later") + get("/2") + "POST /3 HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx" + get("/4"))
+            client.send(
+                get("/later") + get("/2") + "POST /3 HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx" + get("/4")
+            )
             #expect(try client.response().body == "later")
             #expect(try client.response().body == "GET|/2|Host=a|")
             #expect(try client.response().body == "POST|/3|Host=a&Content-Length=1|x")
@@ -54,7 +56,8 @@ struct HTTPServerTests {
     @Test func requestArrivingByteByByteIsRead() async throws {
         try await withServer { server, _ in
             let client = try RawClient(port: server.localPort)
-            let request = "\r\nPOST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1;x=\"y\"\r\nc\r\n0\r\nT: u\r\n\r\n"
+            let request =
+                "\r\nPOST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1;x=\"y\"\r\nc\r\n0\r\nT: u\r\n\r\n"
             for byte in Array(request.utf8) { client.send([byte]) }
             #expect(try client.response().body == "POST|/a|Host=a&Transfer-Encoding=chunked|abc")
             client.send(get("/next"))
@@ -126,16 +129,21 @@ struct HTTPServerTests {
     @Test func otherMethodsReachTheResponder() async throws {
         try await withServer { (server: HTTPServer, _: TestResponder.Log) throws in
             let port = server.localPort
-            #expect(try RawClient.exchange(port, "PROPFIND /a HTTP/1.1\r\nHost: a\r\n\r\n").body.hasPrefix("PROPFIND|/a|"))
+            #expect(
+                try RawClient.exchange(port, "PROPFIND /a HTTP/1.1\r\nHost: a\r\n\r\n").body.hasPrefix("PROPFIND|/a|")
+            )
             #expect(try RawClient.exchange(port, "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n").body.hasPrefix("OPTIONS|*|"))
             #expect(try RawClient.exchange(port, "TRACE /a HTTP/1.1\r\nHost: a\r\n\r\n").body.hasPrefix("TRACE|/a|"))
         }
     }
 
     @Test func absoluteTargetIsTakenWhereAllowed() async throws {
-        try await withServer(configure: { $0.takesAbsoluteForm = true }) { (server: HTTPServer, log: TestResponder.Log) throws in
+        try await withServer(configure: { $0.takesAbsoluteForm = true }) {
+            (server: HTTPServer, log: TestResponder.Log) throws in
             let port = server.localPort
-            for target in ["http://vendor.example:80/a?b", "HTTPS://[::1]/a", "http://vendor.example", "http://v.example?q"] {
+            for target in [
+                "http://vendor.example:80/a?b", "HTTPS://[::1]/a", "http://vendor.example", "http://v.example?q",
+            ] {
                 let response = try RawClient.exchange(port, "GET \(target) HTTP/1.1\r\nHost: a\r\n\r\n")
                 #expect(response.body.hasPrefix("GET|\(target)|"))
             }
@@ -168,7 +176,8 @@ struct HTTPServerTests {
     }
 
     @Test func tooLongDeclaredBodyIsRefusedBeforeItIsRead() async throws {
-        try await withServer(configure: { $0.limits.body = 1000 }) { (server: HTTPServer, log: TestResponder.Log) throws in
+        try await withServer(configure: { $0.limits.body = 1000 }) {
+            (server: HTTPServer, log: TestResponder.Log) throws in
             let client = try RawClient(port: server.localPort)
             client.send("POST /a HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1001\r\n\r\n")
             let response = try client.response()
@@ -182,7 +191,8 @@ struct HTTPServerTests {
     }
 
     @Test func refusalReachesAClientThatIsStillSending() async throws {
-        try await withServer(configure: { $0.limits.body = 1000 }) { (server: HTTPServer, _: TestResponder.Log) throws in
+        try await withServer(configure: { $0.limits.body = 1000 }) {
+            (server: HTTPServer, _: TestResponder.Log) throws in
             let client = try RawClient(port: server.localPort)
             let body = String(repeating: "x", count: 500_000)
             client.send("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 500000\r\n\r\n" + body)
@@ -191,7 +201,8 @@ struct HTTPServerTests {
     }
 
     @Test func tooLongChunkedBodyIsRefusedWhenItExceedsTheLimit() async throws {
-        try await withServer(configure: { $0.limits.body = 1000 }) { (server: HTTPServer, log: TestResponder.Log) throws in
+        try await withServer(configure: { $0.limits.body = 1000 }) {
+            (server: HTTPServer, log: TestResponder.Log) throws in
             let head = "POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
             let chunk = "64\r\n" + String(repeating: "x", count: 100) + "\r\n"
             let allowed = head + String(repeating: chunk, count: 10) + "0\r\n\r\n"
@@ -204,9 +215,11 @@ struct HTTPServerTests {
     }
 
     @Test func bodyLimitMayDependOnTheRequest() async throws {
-        try await withServer(configure: { $0.bodyLimit = { $0.path == "/small" ? 10 : 100 } }) { (server: HTTPServer, _: TestResponder.Log) throws in
+        try await withServer(configure: { $0.bodyLimit = { $0.path == "/small" ? 10 : 100 } }) {
+            (server: HTTPServer, _: TestResponder.Log) throws in
             func post(_ path: String, _ length: Int) -> String {
-                "POST \(path) HTTP/1.1\r\nHost: a\r\nContent-Length: \(length)\r\n\r\n" + String(repeating: "x", count: length)
+                "POST \(path) HTTP/1.1\r\nHost: a\r\nContent-Length: \(length)\r\n\r\n"
+                    + String(repeating: "x", count: length)
             }
             #expect(try RawClient.exchange(server.localPort, post("/small", 10)).status == 200)
             #expect(try RawClient.exchange(server.localPort, post("/small", 11)).status == 413)

@@ -21,8 +21,18 @@ struct MalformedRequestTests {
     private static let chunked = post + "Transfer-Encoding: chunked\r\n\r\n"
 
     static let framing = [
-        Vector("CL and TE", post + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, "ambiguous_framing"),
-        Vector("TE and CL", post + "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n", 400, "ambiguous_framing"),
+        Vector(
+            "CL and TE",
+            post + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            400,
+            "ambiguous_framing"
+        ),
+        Vector(
+            "TE and CL",
+            post + "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n",
+            400,
+            "ambiguous_framing"
+        ),
         Vector("two differing CLs", post + "Content-Length: 1\r\nContent-Length: 2\r\n\r\nab", 400),
         Vector("two equal CLs", post + "Content-Length: 1\r\nContent-Length: 1\r\n\r\na", 400),
         Vector("CL list", post + "Content-Length: 1, 1\r\n\r\na", 400),
@@ -38,7 +48,11 @@ struct MalformedRequestTests {
         Vector("TE xchunked", post + "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 400),
         Vector("TE quoted", post + "Transfer-Encoding: \"chunked\"\r\n\r\n0\r\n\r\n", 400),
         Vector("TE twice", post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
-        Vector("TE twice, identity last", post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n", 400),
+        Vector(
+            "TE twice, identity last",
+            post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n",
+            400
+        ),
         Vector("TE with vertical tab", post + "Transfer-Encoding: \u{0B}chunked\r\n\r\n0\r\n\r\n", 400),
         Vector("TE with tab before value", post + "Transfer-Encoding:\tchunked\r\n\r\n0\r\n\r\n", 400),
         Vector("TE with tab behind value", post + "Transfer-Encoding: chunked\t\r\n\r\n0\r\n\r\n", 400),
@@ -131,17 +145,42 @@ struct MalformedRequestTests {
         Vector("asterisk with GET", "GET * HTTP/1.1\r\nHost: a\r\n\r\n", 400, "malformed_target"),
         Vector("absolute target", "GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n", 400, "absolute_target"),
         Vector("CONNECT", "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n", 501, "connect_refused"),
-        Vector("upgrade", "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", 400, "upgrade_refused"),
+        Vector(
+            "upgrade",
+            "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+            400,
+            "upgrade_refused"
+        ),
         Vector("h2c upgrade", "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\n\r\n", 400, "upgrade_refused"),
         Vector("unknown expectation", "GET / HTTP/1.1\r\nHost: a\r\nExpect: x\r\n\r\n", 417),
     ]
 
     static let sizes = [
         Vector("20 KB target", "GET /" + String(repeating: "a", count: 20_000) + " HTTP/1.1\r\nHost: a\r\n\r\n", 414),
-        Vector("target one byte too long", "GET /" + String(repeating: "a", count: 8179) + " HTTP/1.1\r\nHost: a\r\n\r\n", 414),
-        Vector("101 fields", "GET / HTTP/1.1\r\nHost: a\r\n" + String(repeating: "A: b\r\n", count: 100) + "\r\n", 431, "headers_too_many"),
-        Vector("17 KB in one field", "GET / HTTP/1.1\r\nHost: a\r\nA: " + String(repeating: "b", count: 17_000) + "\r\n\r\n", 431, "headers_too_large"),
-        Vector("17 KB in 40 fields", "GET / HTTP/1.1\r\nHost: a\r\n" + String(repeating: "A: " + String(repeating: "b", count: 420) + "\r\n", count: 40) + "\r\n", 431, "headers_too_large"),
+        Vector(
+            "target one byte too long",
+            "GET /" + String(repeating: "a", count: 8179) + " HTTP/1.1\r\nHost: a\r\n\r\n",
+            414
+        ),
+        Vector(
+            "101 fields",
+            "GET / HTTP/1.1\r\nHost: a\r\n" + String(repeating: "A: b\r\n", count: 100) + "\r\n",
+            431,
+            "headers_too_many"
+        ),
+        Vector(
+            "17 KB in one field",
+            "GET / HTTP/1.1\r\nHost: a\r\nA: " + String(repeating: "b", count: 17_000) + "\r\n\r\n",
+            431,
+            "headers_too_large"
+        ),
+        Vector(
+            "17 KB in 40 fields",
+            "GET / HTTP/1.1\r\nHost: a\r\n"
+                + String(repeating: "A: " + String(repeating: "b", count: 420) + "\r\n", count: 40) + "\r\n",
+            431,
+            "headers_too_large"
+        ),
     ]
 
     @Test(arguments: framing + chunks + lines + targets + sizes)

@@ -71,7 +71,8 @@ struct ReferenceDecoderTests {
 
     private static let pieces: [[UInt8]] =
         [
-            "\r", "\n", "\r\n", " ", "\t", ":", ";", ",", "0", "1", "A", "f", "x", "-", "_", "%", "/", "?", "#", "\"", "=",
+            "\r", "\n", "\r\n", " ", "\t", ":", ";", ",", "0", "1", "A", "f", "x", "-", "_", "%", "/", "?", "#", "\"",
+            "=",
             "\0", "\u{0B}", "\u{7F}", "Content-Length: 3\r\n", "Transfer-Encoding: chunked\r\n", "Host: b\r\n",
             "Connection: keep-alive\r\n", "\r\n\r\n", "0\r\n\r\n", "chunked", ", ", "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
             "HTTP/1.1", "HTTP/1.0", " \r\n", "\r\n ", "3\r\nabc\r\n",

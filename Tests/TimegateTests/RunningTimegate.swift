@@ -1,0 +1,75 @@
+import Foundation
+
+/// A command that stays up: `serve`, `simulate`, `demo`.
+final class RunningTimegate: @unchecked Sendable {
+    struct DidNotStart: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    // Unchecked: `Process` is used by one test at a time, and its handler only resumes a continuation.
+    private let process = Process()
+    private let files: Scratch
+
+    private init() throws {
+        files = try Scratch()
+    }
+
+    var output: String { files.read("output") }
+    var words: String { files.read("words") }
+
+    /// Starts it, and returns once standard output or error holds `sign`.
+    static func start(
+        _ arguments: [String],
+        until sign: String,
+        environment: [String: String] = [:],
+        in directory: String? = nil
+    ) async throws -> RunningTimegate {
+        let running = try RunningTimegate()
+        running.process.executableURL = URL(fileURLWithPath: TimegateBinary.path)
+        running.process.arguments = arguments
+        running.process.environment = TimegateBinary.environment(environment)
+        if let directory { running.process.currentDirectoryURL = URL(fileURLWithPath: directory) }
+        running.process.standardOutput = try running.files.handle("output")
+        running.process.standardError = try running.files.handle("words")
+        running.process.standardInput = FileHandle.nullDevice
+        try running.process.run()
+        let isUp = try await running.wait { $0.output.contains(sign) || $0.words.contains(sign) }
+        guard isUp else {
+            let words = running.words
+            _ = await running.stop()
+            throw DidNotStart(description: "\(arguments) did not say \"\(sign)\": \(words)")
+        }
+        return running
+    }
+
+    /// Whether a condition came true within 20 s and while the process ran.
+    func wait(for condition: (RunningTimegate) -> Bool) async throws -> Bool {
+        for _ in 0..<2000 {
+            if condition(self) { return true }
+            if !process.isRunning { return condition(self) }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        return false
+    }
+
+    /// Sends SIGTERM and waits for the end.
+    ///
+    /// - Returns: the exit status, or -1 where it had to be killed.
+    func stop() async -> Int32 {
+        defer { files.remove() }
+        if process.isRunning { process.terminate() }
+        for _ in 0..<2000 where process.isRunning { try? await Task.sleep(for: .milliseconds(5)) }
+        guard process.isRunning else { return process.terminationReason == .exit ? process.terminationStatus : -1 }
+        kill(process.processIdentifier, SIGKILL)
+        return -1
+    }
+
+    /// What follows `prefix` up to a space or the end of the line.
+    func word(after prefix: String) -> String? {
+        for line in (output + "\n" + words).split(separator: "\n") {
+            guard let range = line.range(of: prefix) else { continue }
+            return line[range.upperBound...].split(separator: " ").first.map(String.init)
+        }
+        return nil
+    }
+}
