@@ -80,7 +80,12 @@ let package = Package(
         ),
 
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: swiftSettings),
-        .testTarget(name: "LuaRuntimeTests", dependencies: ["LuaRuntime", "CLuaShims"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "LuaRuntimeTests",
+            dependencies: ["LuaRuntime", "CLuaShims"],
+            exclude: ["library.lua", "library.txt", "patterns.lua", "patterns.txt", "reachable.txt"],
+            swiftSettings: swiftSettings
+        ),
         .testTarget(name: "CurlClientTests", dependencies: ["CurlClient", "CCurl"], swiftSettings: swiftSettings),
         .testTarget(name: "GatewayCoreTests", dependencies: ["GatewayCore", "JSON"], swiftSettings: swiftSettings),
         .testTarget(

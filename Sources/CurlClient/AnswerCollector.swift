@@ -40,12 +40,6 @@ struct AnswerCollector {
 
     var isHeadComplete: Bool { phase == .body }
 
-    /// - Parameter declared: The body's length as the answer says it, or -1.
-    mutating func reserveBody(declared: Int64) {
-        // A length is only a claim: no more is set aside for it than a usual answer needs.
-        if declared > 0 { body.reserveCapacity(Int(min(declared, 256 << 10))) }
-    }
-
     mutating func takeHead() -> [UInt8] {
         let result = head
         head = []
@@ -58,19 +52,27 @@ struct AnswerCollector {
         return result
     }
 
+    /// Takes the next piece: a header line with its line end (a very long one may come in several pieces), or, once the
+    /// head is complete, bytes of the body.
+    ///
     /// - Returns: `false` if the transfer has to end; ``stop`` says why.
-    mutating func consume(body bytes: UnsafeRawBufferPointer) -> Bool {
-        guard bytes.count <= limits.bodyBytes - body.count else {
+    mutating func consume(_ piece: UnsafeRawBufferPointer) -> Bool {
+        phase == .body ? consume(body: piece) : consume(head: piece)
+    }
+
+    private mutating func consume(body piece: UnsafeRawBufferPointer) -> Bool {
+        guard piece.count <= limits.bodyBytes - body.count else {
             return stop(.tooLarge("the answer's body is longer than the limit"))
         }
-        body.append(contentsOf: bytes)
+        if body.isEmpty {
+            // A length is only a claim: no more is set aside for it than a usual answer needs.
+            body.reserveCapacity(max(piece.count, Int(min(contentLength, 256 << 10))))
+        }
+        body.append(contentsOf: piece)
         return true
     }
 
-    /// Takes one line with its line end; a very long line may come in several pieces.
-    ///
-    /// - Returns: `false` if the transfer has to end; ``stop`` says why.
-    mutating func consume(head piece: UnsafeRawBufferPointer) -> Bool {
+    private mutating func consume(head piece: UnsafeRawBufferPointer) -> Bool {
         headerBytes += piece.count
         guard headerBytes <= limits.headerBytes else {
             return stop(.tooLarge("the answer's headers are longer than the limit"))
@@ -95,7 +97,7 @@ struct AnswerCollector {
         }
     }
 
-    /// Counts bytes that libcurl hands over as header or trailer. Header lines were seen by ``consume(head:)`` before.
+    /// Counts bytes that libcurl hands over as header or trailer. Header lines were seen by ``consume(_:)`` before.
     ///
     /// - Returns: `false` if the transfer has to end; ``stop`` says why.
     mutating func consume(trailer count: Int) -> Bool {

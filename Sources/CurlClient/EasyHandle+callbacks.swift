@@ -38,20 +38,10 @@ func receive(
     count: Int,
     user: UnsafeMutableRawPointer?
 ) -> Int {
-    let handle = handle(from: user)
     let piece = UnsafeRawBufferPointer(start: bytes, count: size * count)
     guard piece.count > 0 else { return 0 }
-    let goesOn: Bool
-    if handle.answer.isHeadComplete {
-        if handle.answer.body.isEmpty {
-            handle.answer.reserveBody(declared: timegate_curl_get_content_length(handle.curl))
-        }
-        goesOn = handle.answer.consume(body: piece)
-    } else {
-        goesOn = handle.answer.consume(head: piece)
-    }
     // Anything but the full count ends the transfer.
-    return goesOn ? piece.count : piece.count ^ 1
+    return handle(from: user).answer.consume(piece) ? piece.count : piece.count ^ 1
 }
 
 /// Called for every header line after ``receive(bytes:size:count:user:)``, and alone for trailers: libcurl 7.88.1 would

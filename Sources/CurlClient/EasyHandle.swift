@@ -19,7 +19,10 @@ final class EasyHandle {
     private(set) var deadline: UInt64 = 0
 
     // What the callbacks saw of it.
-    var answer = AnswerCollector(limits: CurlLimits())
+
+    /// Unchecked: the check (a run-time call for each line of an answer) guards against what a single thread whose
+    /// callbacks do not nest cannot do.
+    @exclusivity(unchecked) var answer = AnswerCollector(limits: CurlLimits())
     /// How often libcurl was about to write the request.
     var prereqCalls = 0
     /// libcurl tried to go to the network again after the request had been written once.

@@ -1,5 +1,5 @@
-internal import Glibc
 public import GatewayCore
+internal import Glibc
 internal import JSON
 
 /// How one golden case came out.
@@ -46,7 +46,11 @@ public enum CaseRunner {
             return CaseResult(file: file, about: "", direction: "", failures: [error.message])
         } catch let error as JSONError {
             return CaseResult(
-                file: file, about: "", direction: "", failures: ["\(file):\(error.line):\(error.column): \(error.message)"])
+                file: file,
+                about: "",
+                direction: "",
+                failures: ["\(file):\(error.line):\(error.column): \(error.message)"]
+            )
         } catch {
             return CaseResult(file: file, about: "", direction: "", failures: ["\(error)"])
         }
@@ -112,7 +116,11 @@ private struct OneCase {
         let document = try parse(golden.given["body"] ?? .null)
         guard
             let reading = plugin.vendor.readAnswer(
-                document.root, operation: golden.operation, zones: zones, connection: golden.connection)
+                document.root,
+                operation: golden.operation,
+                zones: zones,
+                connection: golden.connection
+            )
         else { return found }
         found["entry"] = reading.entry.json
         found["mapping"] = reading.report.fieldsByKind
@@ -149,7 +157,11 @@ private struct OneCase {
     private func writeAnswer() async throws(Problem) -> JSONObject {
         let entry = try Entry(golden: golden.given)
         let bytes = try plugin.vendor.writeNativeAnswer(
-            entry, operation: golden.operation, connection: golden.connection)
+            entry,
+            operation: golden.operation,
+            zones: zones,
+            connection: golden.connection
+        )
         var body = (try? JSONValue(parsing: bytes)) ?? .null
         if plugin.vendor.manifest.functions.contains(.writeAnswer), let scripts = try scripts() {
             body = try await scripts.writeAnswer(body, golden.given, ScriptCall(golden.call))
@@ -208,7 +220,9 @@ private struct OneCase {
         }
         for member in golden.expect {
             guard let value = found[member.key] else {
-                lines.append("/\(member.key): nothing was found, expected \(member.value.serialized(.compact).prefix(160))")
+                lines.append(
+                    "/\(member.key): nothing was found, expected \(member.value.serialized(.compact).prefix(160))"
+                )
                 continue
             }
             switch member.key {

@@ -29,14 +29,18 @@ struct GoldenCase {
     let now: Timestamp
     let include: Call.Include
 
-    static let members = ["about", "direction", "operation", "given", "expect", "sent", "connection", "caller", "now", "include"]
+    static let members = [
+        "about", "direction", "operation", "given", "expect", "sent", "connection", "caller", "now", "include",
+    ]
 
     /// - Throws: a sentence that says what is wrong with the file.
     init(_ value: JSONValue, plugin: LoadedPlugin, zones: ZoneDatabase) throws(CaseFault) {
         guard let object = value.object else { throw CaseFault("A case must be a JSON object.") }
         for member in object where !GoldenCase.members.contains(member.key) {
             throw CaseFault(
-                "There is no \"\(member.key)\" in a case." + Suggestion.sentence(for: member.key, among: GoldenCase.members))
+                "There is no \"\(member.key)\" in a case."
+                    + Suggestion.sentence(for: member.key, among: GoldenCase.members)
+            )
         }
         let name = object["direction"]?.string ?? ""
         guard let direction = Direction(rawValue: name) else {

@@ -5,13 +5,15 @@ internal import LuaRuntime
 extension ManifestReader {
     static let fieldKeys = [
         "required", "only", "written", "operations", "also", "null", "forms", "min", "max", "max_length", "fallback",
-        "joins", "first", "why", "values", "otherwise", "any_case", "types", "type", "as_text", "absent", "kind", "basis",
-        "currency",
+        "joins", "first", "why", "values", "otherwise", "any_case", "types", "type", "as_text", "absent", "kind",
+        "basis",
+        "currency", "when", "id",
     ]
 
     /// The names of the converters, as a field line spells them.
     static let converterNames = [
-        "id", "integer_id", "uuid", "text", "html", "boolean", "date", "rfc3339", "rfc3339_utc", "unix_seconds", "seconds",
+        "id", "integer_id", "uuid", "text", "html", "boolean", "date", "rfc3339", "rfc3339_utc", "unix_seconds",
+        "seconds",
         "minutes", "duration_text", "utc_date_and_time", "local_date_and_time", "midnight_utc", "midnight", "time_zone",
         "integer", "integer_as_text", "json", "text_list", "enum", "typed_reference", "resource", "relationship",
         "first_true", "joined_text", "money",
@@ -27,7 +29,10 @@ extension ManifestReader {
         var near = source.line(of: "fields") ?? 1
         for (index, value) in table.list.enumerated() {
             guard let line = Definition(value, path: "fields[\(index + 1)]") else {
-                fieldFault(near, "fields[\(index + 1)] must be a table: { \"vendor path\", \"unified member\", \"converter\" }.")
+                fieldFault(
+                    near,
+                    "fields[\(index + 1)] must be a table: { \"vendor path\", \"unified member\", \"converter\" }."
+                )
                 continue
             }
             if let field = readField(line, &near) { lines.append(field) }
@@ -49,7 +54,9 @@ extension ManifestReader {
         }
         guard line.list.count == 2 || line.list.count == 3, !pathTexts.isEmpty else {
             fieldFault(
-                place, "\(line.path) must begin with the vendor path (or a list of paths), the unified member and the converter.")
+                place,
+                "\(line.path) must begin with the vendor path (or a list of paths), the unified member and the converter."
+            )
             return nil
         }
         var paths: [VendorPath] = []
@@ -131,6 +138,13 @@ extension ManifestReader {
                 fieldFault(place, "\(line.path).absent must be a plain value.")
             }
         }
+        if let value = line["when"] {
+            if let pair = value.texts, pair.count == 2, let member = Member(path: pair[0]) {
+                field.condition = FieldLine.Condition(member: member, value: pair[1])
+            } else {
+                fieldFault(place, "\(line.path).when must be { member, value }: { \"approval.state\", \"approved\" }.")
+            }
+        }
         for text in line["fallback"]?.texts ?? [] {
             if let source = fieldSource(text) {
                 field.fallbacks.append(source)
@@ -162,7 +176,8 @@ extension ManifestReader {
                 field.alternatives.append(FieldLine.Alternative(paths: [path], converter: field.converter))
                 continue
             }
-            guard let inner = Definition(element, path: table.path), inner.list.count == 2, let name = inner.list[1].text,
+            guard let inner = Definition(element, path: table.path), inner.list.count == 2,
+                let name = inner.list[1].text,
                 let texts = inner.list[0].text.map({ [$0] }) ?? inner.list[0].texts,
                 case let paths = texts.compactMap({ VendorPath($0) }), paths.count == texts.count,
                 let converter = converter(named: name, inner, paths.count, place)
@@ -215,7 +230,10 @@ extension ManifestReader {
             guard let kind = string(line, "kind"), let basis = string(line, "basis"),
                 let currency = string(line, "currency").flatMap({ VendorPath($0) })
             else {
-                fieldFault(place, "\(line.path): money needs kind, basis and currency (the vendor path of the currency).")
+                fieldFault(
+                    place,
+                    "\(line.path): money needs kind, basis and currency (the vendor path of the currency)."
+                )
                 return nil
             }
             if !["own", "default", "normalized"].contains(basis) {
@@ -224,7 +242,8 @@ extension ManifestReader {
             return .money(kind: kind, basis: basis, currency: currency)
         }
         if let member = Member(path: text) { return .member(member) }
-        let known = Member.allCases.map(\.path) + ["subjects.project.id", "subjects.task.id", "external_refs.jira.issue_id"]
+        let known =
+            Member.allCases.map(\.path) + ["subjects.project.id", "subjects.task.id", "external_refs.jira.issue_id"]
         fieldFault(
             place,
             "\(line.path): the unified entry has no member \"\(text)\"." + Suggestion.sentence(for: text, among: known)
@@ -298,13 +317,23 @@ extension ManifestReader {
             return .resource(type: type)
         case "typed_reference":
             guard let types = line["types"]?.texts, !types.isEmpty else {
-                fieldFault(place, "\(line.path): a typed_reference needs the list of its types: types = { \"client\", … }.")
+                fieldFault(
+                    place,
+                    "\(line.path): a typed_reference needs the list of its types: types = { \"client\", … }."
+                )
+                return nil
+            }
+            let formName = string(line, "id") ?? "id"
+            guard let form = Converter.TypedReference.IdentifierForm(rawValue: formName) else {
+                fieldFault(place, "\(line.path).id is \"\(formName)\"; it must be id, uuid or integer_id.")
                 return nil
             }
             return .typedReference(
-                Converter.TypedReference(types: types, isCaseInsensitive: bool(line, "any_case") ?? false))
+                Converter.TypedReference(types: types, isCaseInsensitive: bool(line, "any_case") ?? false, id: form)
+            )
         case "first_true":
-            guard let values = line["values"]?.texts, values.count == pathCount, let otherwise = string(line, "otherwise")
+            guard let values = line["values"]?.texts, values.count == pathCount,
+                let otherwise = string(line, "otherwise")
             else {
                 fieldFault(place, "\(line.path): first_true needs one of values for each path, and otherwise.")
                 return nil
@@ -323,7 +352,8 @@ extension ManifestReader {
     }
 
     private mutating func enumeration(_ line: Definition, _ place: Int) -> Converter? {
-        guard let value = line["values"], let table = Definition(value, path: "\(line.path).values"), table.named.isEmpty
+        guard let value = line["values"], let table = Definition(value, path: "\(line.path).values"),
+            table.named.isEmpty
         else {
             fieldFault(
                 place,
@@ -334,7 +364,8 @@ extension ManifestReader {
         }
         var pairs: [Converter.Enumeration.Pair] = []
         for element in table.list {
-            guard let pair = element.definitionTable, pair.fields.isEmpty, pair.list.count == 2, let vendor = pair.list[0].json,
+            guard let pair = element.definitionTable, pair.fields.isEmpty, pair.list.count == 2,
+                let vendor = pair.list[0].json,
                 let unified = pair.list[1].json
             else {
                 fieldFault(place, "\(line.path).values: each must be { vendor value, unified value }.")
@@ -373,7 +404,8 @@ extension ManifestReader {
         switch member.type {
         case .identifier, .text:
             switch converter {
-            case .identifier, .integerIdentifier, .uuid, .text, .html, .integerAsText, .resource, .joinedText, .enumeration:
+            case .identifier, .integerIdentifier, .uuid, .text, .html, .integerAsText, .resource, .joinedText,
+                .enumeration:
                 fits = true
             default: fits = false
             }
@@ -435,6 +467,8 @@ extension ManifestReader {
     }
 
     mutating func fieldFault(_ line: Int, _ message: String) {
-        faults.append(PluginFault.Fault(place: "\(file):\(line)", message: message, excerpt: source.excerpt(line: line)))
+        faults.append(
+            PluginFault.Fault(place: "\(file):\(line)", message: message, excerpt: source.excerpt(line: line))
+        )
     }
 }

@@ -22,7 +22,11 @@ extension ManifestReader {
                 continue
             }
             guard let line = Definition(value, path: "operations.\(name)") else {
-                fault("operations.\(name)", "operations.\(name) must be a table: { \"POST /path\", entry = \"data\" }.", near: name)
+                fault(
+                    "operations.\(name)",
+                    "operations.\(name) must be a table: { \"POST /path\", entry = \"data\" }.",
+                    near: name
+                )
                 continue
             }
             if let rule = readOperation(line, name) { rules[operation] = rule }
@@ -37,7 +41,11 @@ extension ManifestReader {
         guard line.list.count == 1, parts.count == 2, methods.contains(parts[0]), parts[1].hasPrefix("/"),
             !parts[1].contains("//"), !parts[1].contains("..")
         else {
-            fault("\(line.path)", "\(line.path) must begin with a method and a path: \"POST /api/v1/time-entries\".", near: name)
+            fault(
+                "\(line.path)",
+                "\(line.path) must begin with a method and a path: \"POST /api/v1/time-entries\".",
+                near: name
+            )
             return nil
         }
         var rule = OperationRule(method: parts[0], path: parts[1])
@@ -46,7 +54,11 @@ extension ManifestReader {
         if let value = line["success"] {
             let statuses = value.definitionTable?.list.compactMap(\.whole) ?? []
             if statuses.isEmpty || statuses.contains(where: { !(200..<300).contains($0) }) {
-                fault("\(line.path).success", "\(line.path).success must be a list of statuses from 200 to 299.", near: "success")
+                fault(
+                    "\(line.path).success",
+                    "\(line.path).success must be a list of statuses from 200 to 299.",
+                    near: "success"
+                )
             }
             rule.success = Set(statuses.map { Int($0) })
         }
@@ -55,7 +67,11 @@ extension ManifestReader {
             if let completeness = AnswerCompleteness(rawValue: text) {
                 rule.completeness = completeness
             } else {
-                fault("\(line.path).completeness", "\(line.path).completeness must be full, partial or id_only.", near: text)
+                fault(
+                    "\(line.path).completeness",
+                    "\(line.path).completeness must be full, partial or id_only.",
+                    near: text
+                )
             }
         }
         rule.idempotencyHeader = string(line, "idempotency_header")
@@ -88,13 +104,20 @@ extension ManifestReader {
         if let value = table["statuses"], let statuses = Definition(value, path: "errors.statuses") {
             for (key, value) in statuses.keyed {
                 guard let status = key.whole, (300..<600).contains(status) else {
-                    fault("errors.statuses", "errors.statuses: the keys are HTTP statuses from 300 to 599: { [422] = \"invalid\" }.")
+                    fault(
+                        "errors.statuses",
+                        "errors.statuses: the keys are HTTP statuses from 300 to 599: { [422] = \"invalid\" }."
+                    )
                     continue
                 }
                 if let kind = kind(value, "errors.statuses[\(status)]") { rules.statuses[Int(status)] = kind }
             }
             if let name = statuses.named.first?.name {
-                fault("errors.statuses", "errors.statuses: \"\(name)\" must be a number in brackets: [422].", near: name)
+                fault(
+                    "errors.statuses",
+                    "errors.statuses: \"\(name)\" must be a number in brackets: [422].",
+                    near: name
+                )
             }
         }
         if let value = table["keep"], let kept = Definition(value, path: "errors.keep") {
@@ -133,7 +156,9 @@ extension ManifestReader {
         checkKeys(fields, ["map", "list", "name", "message", "case", "pointer", "parameter"])
         if let map = string(fields, "map") { return .map(dotted(map)) }
         if let list = string(fields, "list") {
-            guard let name = string(fields, "name", required: true), let message = string(fields, "message", required: true) else {
+            guard let name = string(fields, "name", required: true),
+                let message = string(fields, "message", required: true)
+            else {
                 return nil
             }
             return .list(

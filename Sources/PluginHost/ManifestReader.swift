@@ -30,9 +30,13 @@ struct ManifestReader {
             return nil
         }
         checkKeys(top, ManifestReader.keys + PluginFunction.allCases.map(\.rawValue))
-        if top["api"]?.whole != 1 { fault("api", "api must be 1, the version of the contract that this gateway speaks.") }
+        if top["api"]?.whole != 1 {
+            fault("api", "api must be 1, the version of the contract that this gateway speaks.")
+        }
         let named = string(top, "id", required: true)
-        if let named, named != id { fault("id", "id is \"\(named)\", but the folder is named \"\(id)\": they must agree.") }
+        if let named, named != id {
+            fault("id", "id is \"\(named)\", but the folder is named \"\(id)\": they must agree.")
+        }
 
         let origin = string(top, "origin", required: true) ?? ""
         if !origin.isEmpty, !origin.hasPrefix("https://") || origin.dropFirst(8).contains("/") {
@@ -106,9 +110,14 @@ struct ManifestReader {
                 fault("headers.\(name)", "headers.\(name) must be a string.")
                 continue
             }
-            let isToken = !name.isEmpty && name.utf8.allSatisfy { "!#$%&'*+-.^_`|~".utf8.contains($0) || $0.isAlphanumeric }
+            let isToken =
+                !name.isEmpty && name.utf8.allSatisfy { "!#$%&'*+-.^_`|~".utf8.contains($0) || $0.isAlphanumeric }
             let lower = name.lowercased()
-            if !isToken || ["host", "content-length", "transfer-encoding", "connection", "content-type", "accept"].contains(lower) {
+            if !isToken
+                || ["host", "content-length", "transfer-encoding", "connection", "content-type", "accept"].contains(
+                    lower
+                )
+            {
                 fault("headers.\(name)", "\"\(name)\" is not a header that a plugin can set.")
                 continue
             }
@@ -151,7 +160,10 @@ struct ManifestReader {
 
     private mutating func readTimes(_ top: Definition) -> TimeRules {
         guard let value = top["times"], let table = Definition(value, path: "times") else {
-            fault("times", "times is missing: { accepts = { \"interval\", … } } names the forms of time that the vendor takes.")
+            fault(
+                "times",
+                "times is missing: { accepts = { \"interval\", … } } names the forms of time that the vendor takes."
+            )
             return TimeRules(accepts: [])
         }
         checkKeys(table, ["accepts", "running", "length_only", "assumed_start"])
@@ -169,7 +181,9 @@ struct ManifestReader {
                 )
             }
         }
-        if accepts.isEmpty { fault("times.accepts", "times.accepts must name at least one of \(forms.joined(separator: ", ")).") }
+        if accepts.isEmpty {
+            fault("times.accepts", "times.accepts must name at least one of \(forms.joined(separator: ", ")).")
+        }
         var running: [Member: Value]?
         if let value = table["running"] {
             running = [:]
@@ -182,7 +196,10 @@ struct ManifestReader {
                     running?[member] = json.int64.map { .integer($0) } ?? json.string.map { .string($0) } ?? .json(json)
                 }
             } else {
-                fault("times.running", "times.running must be a table of the members that a running timer is sent with, or {}.")
+                fault(
+                    "times.running",
+                    "times.running must be a table of the members that a running timer is sent with, or {}."
+                )
             }
         }
         return TimeRules(
@@ -197,7 +214,11 @@ struct ManifestReader {
     private mutating func settingName(_ table: Definition, _ key: String) -> String? {
         guard let text = string(table, key) else { return nil }
         guard text.hasPrefix("settings."), text.count > 9 else {
-            fault("\(table.path).\(key)", "\(table.path).\(key) must be \"settings.\" and the name of a declared setting.", near: text)
+            fault(
+                "\(table.path).\(key)",
+                "\(table.path).\(key) must be \"settings.\" and the name of a declared setting.",
+                near: text
+            )
             return nil
         }
         return String(text.dropFirst(9))
@@ -220,7 +241,9 @@ struct ManifestReader {
             return nil
         }
         checkKeys(table, ["at", "type", "reads"])
-        guard let at = string(table, "at", required: true), let type = string(table, "type", required: true) else { return nil }
+        guard let at = string(table, "at", required: true), let type = string(table, "type", required: true) else {
+            return nil
+        }
         return DocumentRule(at: at, type: type, readTypes: table["reads"]?.texts ?? [type])
     }
 
@@ -283,7 +306,11 @@ struct ManifestReader {
     mutating func checkKeys(_ table: Definition, _ known: [String], allowsKeyed: Bool = false) {
         for (name, _) in table.named where !known.contains(name) {
             let at = table.path.isEmpty ? name : "\(table.path).\(name)"
-            fault(at, "There is no \"\(at)\" in the contract." + Suggestion.sentence(for: name, among: known), near: name)
+            fault(
+                at,
+                "There is no \"\(at)\" in the contract." + Suggestion.sentence(for: name, among: known),
+                near: name
+            )
         }
         if !allowsKeyed, let first = table.keyed.first {
             fault(table.path, "\(table.path) has a key that is \(first.key.kindName); names are expected.")

@@ -35,6 +35,7 @@ return {
     {
       { "trackable_type", "trackable_uuid" }, "subjects", "typed_reference",
       types = { "client", "board_task", "case", "circle", "firm", "task" },
+      id = "uuid",
       any_case = true, -- the page lists lower case; its examples say "Client"
       only = "request",
       required = true,
@@ -70,6 +71,7 @@ return {
     {
       { "trackable_type", "trackable.uuid" }, "subjects", "typed_reference",
       types = { "client", "board_task", "case", "circle", "firm", "task" },
+      id = "uuid",
       any_case = true,
       only = "answer",
     },

@@ -76,8 +76,8 @@ return {
       otherwise = "unapproved",
       only = "answer",
     },
-    { "attributes.approved_at", "approval.at", "rfc3339", only = "answer" },
-    { "attributes.rejected_at", "approval.at", "rfc3339", only = "answer" },
+    { "attributes.approved_at", "approval.at", "rfc3339", only = "answer", when = { "approval.state", "approved" } },
+    { "attributes.rejected_at", "approval.at", "rfc3339", only = "answer", when = { "approval.state", "rejected" } },
     { "attributes.invoice_attribution_id", "vendor_fields", only = "answer" },
     {
       "attributes.invoiced", "billing.state", "enum",
@@ -124,9 +124,15 @@ return {
 
     -- Relationships that answers name.
     { "relationships.organization", "vendor_fields", "relationship", only = "answer" },
-    { "relationships.approver.data.id", "approval.by.id", "resource", type = "people", only = "answer" },
+    {
+      "relationships.approver.data.id", "approval.by.id", "resource", type = "people",
+      only = "answer", when = { "approval.state", "approved" },
+    },
     { "relationships.updater.data.id", "updated_by.id", "resource", type = "people", only = "answer" },
-    { "relationships.rejecter.data.id", "approval.by.id", "resource", type = "people", only = "answer" },
+    {
+      "relationships.rejecter.data.id", "approval.by.id", "resource", type = "people",
+      only = "answer", when = { "approval.state", "rejected" },
+    },
     { "relationships.creator.data.id", "created_by.id", "resource", type = "people", only = "answer" },
     { "relationships.last_actor", "vendor_fields", "relationship", only = "answer" },
     { "relationships.person_subsidiary", "vendor_fields", "relationship", only = "answer" },

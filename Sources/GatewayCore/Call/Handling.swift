@@ -2,7 +2,7 @@
 public struct Handling: Sendable, Equatable {
     /// `false`: strict, a loss is refused. `true`: a loss is sent and reported.
     public var isLenient: Bool
-    /// How a duration is brought to the vendor's unit; `nil` refuses to round.
+    /// How a duration is brought to the vendor's unit where handling is lenient; `nil` means to the nearest.
     public var rounding: Rounding?
 
     public static let strict = Handling(isLenient: false)
@@ -33,7 +33,10 @@ extension Handling {
                 applied.append("handling=\(value)")
             case "rounding":
                 guard let rounding = Rounding(rawValue: value) else {
-                    throw Problem(.malformedRequest, "Prefer: rounding is \"\(value)\"; it must be up, down or nearest.")
+                    throw Problem(
+                        .malformedRequest,
+                        "Prefer: rounding is \"\(value)\"; it must be up, down or nearest."
+                    )
                 }
                 handling.rounding = rounding
                 applied.append("rounding=\(value)")

@@ -53,7 +53,9 @@ public struct Pipeline: Sendable {
             sent: entry,
             times: times,
             sentMembers: written.sentMembers,
-            joined: written.joinedMembers
+            joined: written.joinedMembers,
+            joinedAway: written.joinedAway,
+            references: written.references
         )
         return .recorded(
             try await decode(result, report, merge, asked, call, rule, vendor, scripts, scriptCall)
@@ -64,7 +66,10 @@ public struct Pipeline: Sendable {
 
     private func permit(_ call: Call, _ vendor: Vendor) throws(Problem) -> OperationRule {
         guard call.caller.scopes.contains(.write) else {
-            throw Problem(.scopeMissing, "Creating entries needs the scope write, which the key \(call.caller.name) lacks.")
+            throw Problem(
+                .scopeMissing,
+                "Creating entries needs the scope write, which the key \(call.caller.name) lacks."
+            )
         }
         guard let rule = vendor.manifest.operations[call.operation] else {
             let known = vendor.manifest.operations.keys.map(\.rawValue).sorted()
@@ -98,6 +103,19 @@ public struct Pipeline: Sendable {
         let implied = vendor.manifest.impliedUserSetting.map { call.connection.settings.string($0) }
         guard let given = entry.userID else {
             entry[.userID] = nil
+            // Where the token decides, a caller who is somebody else would book in another's name.
+            if let token = implied ?? nil, let identity, !isSameID(identity, token) {
+                throw Problem(
+                    faults: [
+                        FieldError(
+                            .userNotSettable,
+                            "user.id",
+                            "\(vendor.title) records time for the user of the connection's token, who is \(token), "
+                                + "and the caller is \(identity)."
+                        )
+                    ]
+                )
+            }
             if let own = implied ?? identity {
                 entry.userID = own
                 report.add(
@@ -105,12 +123,16 @@ public struct Pipeline: Sendable {
                     "user.id",
                     sent: .string(own),
                     why: implied == nil
-                        ? "It was not given; it is the caller's own identity." : "The connection's token belongs to this user."
+                        ? "It was not given; it is the caller's own identity."
+                        : "The connection's token belongs to this user."
                 )
             }
             return
         }
-        guard implied == nil, given != identity, !call.caller.scopes.contains(.writeOthers) else { return }
+        if let identity, isSameID(given, identity) { return }
+        // Whom the token can book for is checked against the field table; without an identity there is no other caller.
+        if implied != nil, identity == nil { return }
+        if call.caller.scopes.contains(.writeOthers) { return }
         throw Problem(
             .scopeMissing,
             identity == nil
@@ -131,7 +153,8 @@ public struct Pipeline: Sendable {
             handling: call.handling,
             now: call.now,
             needsDate: vendor.writesDate,
-            writesStart: vendor.writesStart
+            writesStart: vendor.writesStart,
+            writesBreaks: vendor.writesBreaks
         )
     }
 
@@ -246,6 +269,16 @@ public struct Pipeline: Sendable {
             zone: call.connection.zone,
             includesMoney: call.include.contains(.money)
         ).read(view)
+        guard read.entry.has(.id) || !vendor.answers.has(.id) else {
+            var problem = Problem(
+                .recordedButUnmapped,
+                "\(vendor.title) answered \(answer.status), but its answer holds no id.",
+                origin: .vendor,
+                sent: .yes
+            )
+            problem.vendor = Problem.VendorAnswer(status: answer.status, body: shown(answer, document, call))
+            throw problem
+        }
         merge.merge(&read)
         read.entry[.connection] = .string(call.connection.name)
         read.entry[.vendor] = .string(vendor.manifest.id)

@@ -206,7 +206,8 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .idempotencyKeyInvalid: "Use a UUID or a ULID as Idempotency-Key."
         case .idempotencyUnsupported:
             "Send the request without Idempotency-Key; the gateway sends it to the vendor exactly once."
-        case .pluginFailed: "Nothing was sent unless `sent` says so. The plugin's author finds the place in the message."
+        case .pluginFailed:
+            "Nothing was sent unless `sent` says so. The plugin's author finds the place in the message."
         case .hookFailed: "Nothing was sent. The operator finds the place in the message."
         case .shuttingDown: "Try again in a moment; nothing was sent."
         case .internalError: "Report the request_id to the operator."

@@ -211,13 +211,19 @@ public struct EntryReader {
             }
             if let digits = view.numberText {
                 return faults.append(
-                    FieldError(.wrongType, member.path, "\(member.path) is a whole number of seconds; \(digits) is not.")
+                    FieldError(
+                        .wrongType,
+                        member.path,
+                        "\(member.path) is a whole number of seconds; \(digits) is not."
+                    )
                 )
             }
             return wrongType(member.path, "a whole number of seconds", view)
         }
         guard seconds >= 0 else {
-            return faults.append(FieldError(.outOfRange, member.path, "\(member.path) is \(seconds); it must be 0 or more."))
+            return faults.append(
+                FieldError(.outOfRange, member.path, "\(member.path) is \(seconds); it must be 0 or more.")
+            )
         }
         parsed.entry[member] = .integer(seconds)
     }
@@ -281,7 +287,9 @@ public struct EntryReader {
         for (index, element) in view.elements.enumerated() {
             let path = "more_subjects[\(index)]"
             guard let type = element["type"]?.string else {
-                faults.append(FieldError(.required, "\(path).type", "\(path).type is missing: the type of the subject."))
+                faults.append(
+                    FieldError(.required, "\(path).type", "\(path).type is missing: the type of the subject.")
+                )
                 continue
             }
             if let subject = readSubject(type: type, element, path, allowsType: true) { subjects.append(subject) }

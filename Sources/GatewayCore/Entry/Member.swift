@@ -127,7 +127,8 @@ extension Member {
         case .id: line("id", .identifier, .bookkeeping, "The vendor's identifier of the entry.")
         case .connection: line("connection", .text, .bookkeeping, "The connection that the entry was read through.")
         case .vendor: line("vendor", .text, .bookkeeping, "The vendor's identifier: the name of its plugin.")
-        case .version: line("version", .identifier, .bookkeeping, "The vendor's version of the entry, where it has one.")
+        case .version:
+            line("version", .identifier, .bookkeeping, "The vendor's version of the entry, where it has one.")
         case .workDate: line("work_date", .date, .critical, "The day that the work counts for.")
         case .startedAt: line("started_at", .instant, .value, "When the work began; the offset as written is kept.")
         case .endedAt: line("ended_at", .instant, .value, "When the work ended; the offset as written is kept.")
@@ -150,7 +151,8 @@ extension Member {
         case .title: line("title", .text, .value, "A short name of the entry.")
         case .note: line("note", .text, .value, "What was done, as plain text.")
         case .billable: line("billable", .boolean, .value, "Whether the time can be billed.")
-        case .billableSeconds: line("billable_seconds", .seconds, .value, "How much of the time can be billed, in seconds.")
+        case .billableSeconds:
+            line("billable_seconds", .seconds, .value, "How much of the time can be billed, in seconds.")
         case .billingState:
             line("billing.state", .enumeration(["none", "drafted", "billed"]), .value, "How far billing has come.")
         case .billingInvoiceID: line("billing.invoice_id", .identifier, .value, "The invoice that bills the entry.")
@@ -177,7 +179,8 @@ extension Member {
             )
         case .externalRefs: line("external_refs", .object, .value, "References into other systems, by system.")
         case .tags: line("tags", .textList, .value, "Tags.")
-        case .calendarEventID: line("calendar_event_id", .identifier, .value, "The calendar event that the entry came from.")
+        case .calendarEventID:
+            line("calendar_event_id", .identifier, .value, "The calendar event that the entry came from.")
         case .customFields: line("custom_fields", .object, .value, "The vendor's custom fields.")
         case .createdAt: line("created_at", .instant, .bookkeeping, "When the vendor recorded the entry.")
         case .updatedAt: line("updated_at", .instant, .bookkeeping, "When the entry was last changed.")
@@ -187,7 +190,12 @@ extension Member {
         case .updatedByID: line("updated_by.id", .identifier, .bookkeeping, "Who last changed the entry.")
         case .updatedByName: line("updated_by.name", .text, .bookkeeping, "The name of who last changed the entry.")
         case .vendorFields:
-            line("vendor_fields", .object, .value, "What the vendor has and this model has not, in the vendor's spelling.")
+            line(
+                "vendor_fields",
+                .object,
+                .value,
+                "What the vendor has and this model has not, in the vendor's spelling."
+            )
         case .completeness: line("completeness", .text, .bookkeeping, "How much the vendor's answer held.")
         case .missing: line("missing", .textList, .bookkeeping, "What the vendor's answer did not hold.")
         case .raw: line("raw", .any, .bookkeeping, "The vendor's answer as it came.")

@@ -9,12 +9,16 @@ struct TimeFitting {
     let needsDate: Bool
     /// Whether a running timer is sent with its start.
     let writesStart: Bool
+    /// Whether the vendor's request has a field for breaks.
+    let writesBreaks: Bool
 
     /// - Throws: `unsupported_time_form` or `unrepresentable`, with what would be sent.
     func fit(_ group: TimeGroup, _ entry: inout Entry, _ report: inout MappingReport) throws(Problem) -> TimeGroup {
         var fitted = group
         if group.form == .running {
             try fitRunning(&fitted, &report)
+        } else if let pause = entry.breakSeconds, pause > 0, group.form.hasInstants, !writesBreaks, handling.isLenient {
+            try fitBreaks(&fitted, pause, &report)
         } else if !rules.accepts.contains(group.form) {
             if group.form.hasInstants {
                 try fitInstants(&fitted, &report)
@@ -43,6 +47,35 @@ struct TimeFitting {
         }
     }
 
+    /// An interval without its breaks would be longer than the work: the length counts, or nothing is sent.
+    private func fitBreaks(_ group: inout TimeGroup, _ pause: Int64, _ report: inout MappingReport) throws(Problem) {
+        guard rules.accepts.contains(.startDuration), let start = group.startedAt, let seconds = group.durationSeconds
+        else {
+            throw Problem(
+                faults: [
+                    FieldError(
+                        .unrepresentable,
+                        "break_seconds",
+                        "\(vendorTitle) holds no breaks and takes the whole interval: \(pause) s would be booked as work.",
+                        hint: "Send two entries, one before and one after the break."
+                    )
+                ]
+            )
+        }
+        let end = start.adding(seconds: seconds)
+        if group.form.carries(.endedAt) {
+            report.add(
+                .dropped,
+                "ended_at",
+                asked: group.endedAt.map { .string($0.description) },
+                sent: end.map { .string($0.description) },
+                why: "\(vendorTitle) holds no breaks; the start and the length without them are sent."
+            )
+        }
+        group.endedAt = end
+        group.form = .startDuration
+    }
+
     private func fitInstants(_ group: inout TimeGroup, _ report: inout MappingReport) throws(Problem) {
         if let form = rules.accepts.first(where: \.hasInstants) {
             group.form = form
@@ -60,10 +93,10 @@ struct TimeFitting {
         let day = group.workDate.map(\.description) ?? ""
         guard isAllowed || handling.isLenient else {
             var problem = Problem(
-                faults: ["started_at", "ended_at"].map { field in
+                faults: [Member.startedAt, .endedAt].filter(group.form.carries).map { member in
                     FieldError(
                         .unrepresentable,
-                        field,
+                        member.path,
                         "\(vendorTitle) holds a day and a length, not when the work began and ended: "
                             + "\(day) with \(length) s would be sent, and \(start) to \(end) would be lost.",
                         hint: "Send work_date and duration_seconds, allow it with Prefer: handling=lenient"
@@ -74,12 +107,14 @@ struct TimeFitting {
             problem.detail = problem.errors[0].message
             throw problem
         }
+        let lost = [Member.startedAt, .endedAt].filter(group.form.carries)
         let why =
             isAllowed
             ? "The connection's setting \(rules.lengthOnlySetting ?? "") says that the length is enough."
             : "The vendor holds a day and a length; handling is lenient."
-        report.add(.dropped, "started_at", asked: .string(start), why: why)
-        report.add(.dropped, "ended_at", asked: .string(end), why: why)
+        for member in lost {
+            report.add(.dropped, member.path, asked: .string(member == .startedAt ? start : end), why: why)
+        }
         group.form = .dateDuration
     }
 
@@ -92,7 +127,10 @@ struct TimeFitting {
         }
         guard let setting = rules.assumedStartSetting, let text = settings.string(setting) else {
             let remedy = rules.assumedStartSetting.map { " or let the operator set \($0) on the connection" } ?? ""
-            throw unsupported("started_at", "\(vendorTitle) needs the time at which the work began: add started_at\(remedy).")
+            throw unsupported(
+                "started_at",
+                "\(vendorTitle) needs the time at which the work began: add started_at\(remedy)."
+            )
         }
         guard let zone = group.zone else {
             throw unsupported(
@@ -101,13 +139,36 @@ struct TimeFitting {
             )
         }
         guard let local = LocalDateTime("\(date)T\(text)") else {
-            throw unsupported("started_at", "The connection's setting \(setting) is \(text); it must be a time like 09:00.")
+            throw unsupported(
+                "started_at",
+                "The connection's setting \(setting) is \(text); it must be a time like 09:00."
+            )
         }
         let start: Timestamp
         switch zone.resolve(local) {
         case .unique(let time): start = time
-        case .gap(_, let after): start = after
-        case .overlap(let earlier, _): start = earlier
+        case .gap(let before, let after):
+            throw Problem(
+                faults: [
+                    FieldError(
+                        .impossibleTime,
+                        "started_at",
+                        "The connection begins days at \(text), and \(local) does not occur in \(zone.name): "
+                            + "say started_at, for example \(before) or \(after)."
+                    )
+                ]
+            )
+        case .overlap(let earlier, let later):
+            throw Problem(
+                faults: [
+                    FieldError(
+                        .ambiguousTime,
+                        "started_at",
+                        "The connection begins days at \(text), and \(local) occurs twice in \(zone.name): "
+                            + "say started_at, \(earlier) or \(later)."
+                    )
+                ]
+            )
         }
         group.startedAt = start
         group.endedAt = start.adding(seconds: seconds)
@@ -144,8 +205,18 @@ struct TimeFitting {
         _ entry: Entry,
         _ report: inout MappingReport
     ) {
-        guard group.form != fitted.form, group.form.hasInstants, fitted.form.hasInstants else { return }
+        if needsDate, fitted.isWorkDateDerived, let date = fitted.workDate {
+            report.add(
+                .derived,
+                "work_date",
+                sent: .string(date.description),
+                why: "The day of started_at \(fitted.zone.map { "in \($0.name)" } ?? "in its offset")."
+            )
+        }
+        guard group.form != fitted.form else { return }
         for (member, value) in [(Member.startedAt, fitted.startedAt), (.endedAt, fitted.endedAt)] {
+            // An assumed start has been reported with the setting that it comes from.
+            if member == .startedAt, !group.form.hasInstants { continue }
             guard fitted.form.carries(member), !group.form.carries(member), let value else { continue }
             report.add(
                 .derived,

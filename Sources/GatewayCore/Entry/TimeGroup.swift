@@ -49,6 +49,8 @@ public struct TimeGroup: Sendable {
     public var endedAt: Timestamp?
     public var durationSeconds: Int64?
     public var workDate: CivilDate?
+    /// Whether the day follows from the start and was not given.
+    public var isWorkDateDerived = false
     /// The entry's own zone, else the connection's, else none.
     public var zone: Zone?
 

@@ -29,7 +29,13 @@ struct TimeNormaliser {
         do throws(ZoneDatabaseError) {
             return try zones.zone(named: name)
         } catch {
-            faults.append(FieldError(.invalidTimeZone, "time_zone", error.message.firstCapitalised + (error.message.hasSuffix("?") ? "" : ".")))
+            faults.append(
+                FieldError(
+                    .invalidTimeZone,
+                    "time_zone",
+                    error.message.firstCapitalised + (error.message.hasSuffix("?") ? "" : ".")
+                )
+            )
             return nil
         }
     }
@@ -130,7 +136,11 @@ struct TimeNormaliser {
             return try running(start: start, end: end, duration: duration, entry, zone)
         }
         if entry.timerState == "paused" {
-            throw fault(.invalidValue, "timer_state", "An entry cannot be created paused; only running can be asked for.")
+            throw fault(
+                .invalidValue,
+                "timer_state",
+                "An entry cannot be created paused; only running can be asked for."
+            )
         }
 
         var group = TimeGroup(form: .interval, startedAt: start, endedAt: end, durationSeconds: duration)
@@ -209,7 +219,12 @@ struct TimeNormaliser {
         return group
     }
 
-    private func shifted(_ time: Timestamp, by seconds: Int64, plus pause: Int64, _ field: String) throws(Problem)
+    private func shifted(
+        _ time: Timestamp,
+        by seconds: Int64,
+        plus pause: Int64,
+        _ field: String
+    ) throws(Problem)
         -> Timestamp
     {
         let (sum, overflow) = seconds.addingReportingOverflow(pause)
@@ -223,29 +238,20 @@ struct TimeNormaliser {
 
     private func deriveWorkDate(_ group: inout TimeGroup, _ parsed: inout ParsedEntry) throws(Problem) {
         guard let start = group.startedAt else { return }
-        let local: CivilDate
-        let basis: String
-        if let zone = group.zone {
-            guard let date = zone.localDate(of: start) else { return }
-            local = date
-            basis = zone.name
-        } else if start.isOffsetKnown {
-            local = start.localDate
-            basis = "the offset of started_at"
-        } else {
+        let local = WorkDay.local(start, group.zone)
+        guard let given = group.workDate else {
+            group.workDate = local
+            group.isWorkDateDerived = local != nil
             return
         }
-        if let given = group.workDate {
-            guard given == local else {
-                throw fault(
-                    .contradictingTimes,
-                    "work_date",
-                    "work_date is \(given), but started_at \(start) is on \(local) in \(basis)."
-                )
-            }
-        } else {
-            group.workDate = local
-        }
+        if WorkDay.fits(given, start, group.zone) { return }
+        let basis = group.zone.map { "in \($0.name)" } ?? "in the offset of started_at"
+        throw fault(
+            .contradictingTimes,
+            "work_date",
+            local.map { "work_date is \(given), but started_at \(start) is on \($0) \(basis)." }
+                ?? "work_date is \(given), but started_at \(start) is on that day nowhere on Earth."
+        )
     }
 
     private func store(_ group: TimeGroup, in parsed: inout ParsedEntry) {

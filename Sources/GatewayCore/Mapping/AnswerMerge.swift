@@ -10,22 +10,35 @@ struct AnswerMerge {
     let sentMembers: MemberSet
     /// Members whose text was joined with another, so that the answer cannot be compared.
     let joined: MemberSet
+    /// Members that stand in another's text now, and are not members of their own any more.
+    let joinedAway: MemberSet
+    /// What was sent inside `external_refs` and `custom_fields`.
+    let references: [BodyWriter.Reference]
 
     func merge(_ read: inout BodyReader.Result) {
         var missing = read.missing
-        for slot in sent.slots where isSent(slot.member) {
+        // What was joined to a text is in the answer's text; where the answer has no text, both are as they were sent.
+        let isTextAnswered =
+            sent.slots.contains { slot in
+                joined.contains(slot.member) && !joinedAway.contains(slot.member) && read.entry.has(slot.member)
+            } || (read.entry.has(.note) && joined.contains(.note))
+        for reference in references { merge(reference, &read, &missing) }
+        for slot in sent.slots where isSent(slot.member) && !(isTextAnswered && joinedAway.contains(slot.member)) {
             if slot.member == .subjects {
                 mergeSubjects(&read, &missing)
+            } else if slot.member == .moreSubjects {
+                mergeMoreSubjects(slot.value, &read, &missing)
             } else if let answered = read.entry[slot.member] {
                 compare(slot.member, slot.value, answered, &read)
-            } else if slot.member != .vendorFields, slot.member != .externalRefs, !slot.value.isNull {
+            } else if slot.member != .vendorFields, !slot.value.isNull {
                 echo(slot.member, slot.value, &read, &missing)
             }
         }
         let isIDOnly = rule.completeness == .idOnly
         read.missing = missing
         read.entry[.completeness] = .string(
-            isIDOnly ? AnswerCompleteness.idOnly.rawValue : missing.isEmpty ? "full" : "partial")
+            isIDOnly ? AnswerCompleteness.idOnly.rawValue : missing.isEmpty ? "full" : "partial"
+        )
         if !missing.isEmpty, !isIDOnly {
             read.entry[.missing] = .json(.array(missing.map { .string($0) }))
         }
@@ -45,7 +58,7 @@ struct AnswerMerge {
     private func mergeSubjects(_ read: inout BodyReader.Result, _ missing: inout [String]) {
         for subject in sent.subjects where subject.id != nil {
             if let answered = read.entry.subject(subject.type)?.id {
-                if answered.lowercased() != subject.id?.lowercased() {
+                if !isSameID(answered, subject.id ?? "") {
                     read.report.add(
                         .inconsistent,
                         "subjects.\(subject.type).id",
@@ -56,6 +69,16 @@ struct AnswerMerge {
                 }
                 continue
             }
+            if read.nullSubjects.contains(subject.type) {
+                read.report.add(
+                    .inconsistent,
+                    "subjects.\(subject.type).id",
+                    asked: subject.id.map { .string($0) },
+                    sent: .null,
+                    why: "\(vendor.title) answers with null; the subject that was sent is not there."
+                )
+                continue
+            }
             read.entry.setSubject(subject.type, id: subject.id)
             let path = "subjects.\(subject.type)"
             if !missing.contains(path) { missing.append(path) }
@@ -63,11 +86,43 @@ struct AnswerMerge {
         }
     }
 
+    /// Further subjects are echoed only where the answer has nothing of their type: a list that the vendor answers is
+    /// the whole list.
+    private func mergeMoreSubjects(_ value: Value, _ read: inout BodyReader.Result, _ missing: inout [String]) {
+        let types = (value.json.array ?? []).compactMap { $0["type"]?.string }
+        let isAnswered =
+            read.entry.has(.moreSubjects)
+            || !missing.contains { path in
+                types.contains { path == "subjects.\($0)" }
+            }
+        if !isAnswered { echo(.moreSubjects, value, &read, &missing) }
+    }
+
+    private func merge(_ reference: BodyWriter.Reference, _ read: inout BodyReader.Result, _ missing: inout [String]) {
+        guard let asked = sent[reference.member]?.json.value(at: reference.path), !asked.isNull else { return }
+        var object = read.entry[reference.member]?.json ?? .object(JSONObject())
+        if let answered = object.value(at: reference.path) {
+            if answered.isEquivalent(to: asked) { return }
+            read.report.add(
+                .inconsistent,
+                reference.text,
+                asked: WireValue(asked),
+                sent: WireValue(answered),
+                why: "\(vendor.title) answers with another value than was sent; the answer counts."
+            )
+            return
+        }
+        object.set(asked, at: reference.path)
+        read.entry[reference.member] = .json(object)
+        if !missing.contains(reference.member.path) { missing.append(reference.member.path) }
+        read.report.add(.echoed, reference.text, why: "It is not in the answer; it was sent.")
+    }
+
     private func compare(_ member: Member, _ asked: Value, _ answered: Value, _ read: inout BodyReader.Result) {
         guard !joined.contains(member), member != .timeZone, member != .vendorFields else { return }
         let converter = vendor.answers.converter(of: member) ?? .text
         if asked.means(answered, converter: converter) { return }
-        if let a = asked.string, let b = answered.string, a.lowercased() == b.lowercased(), isUUID(a) { return }
+        if let a = asked.string, let b = answered.string, isSameID(a, b) { return }
         read.report.add(
             .inconsistent,
             member.path,
@@ -88,6 +143,8 @@ struct AnswerMerge {
             )
             return
         }
+        // An end that the vendor has no field for follows from the start, and goes with it.
+        if member == .endedAt, !vendor.answers.has(.endedAt), !read.entry.has(.startedAt) { return }
         // A start or end beside another length would be a contradiction of our own making.
         if member == .endedAt || member == .startedAt, let length = read.entry.durationSeconds,
             let asked = sent.durationSeconds, abs(length - asked) >= 60
@@ -113,5 +170,30 @@ extension Entry {
         case (false, false, true, false): return TimeForm.durationOnly.rawValue
         default: return nil
         }
+    }
+}
+
+extension JSONValue {
+    /// The value at a path of object members.
+    func value(at path: [String]) -> JSONValue? {
+        var value = self
+        for name in path {
+            guard let next = value[name] else { return nil }
+            value = next
+        }
+        return value
+    }
+
+    /// Sets a value inside objects, which are made where they are missing.
+    mutating func set(_ value: JSONValue, at path: [String]) {
+        guard let first = path.first else {
+            self = value
+            return
+        }
+        var object = self.object ?? JSONObject()
+        var inner = object[first] ?? .object(JSONObject())
+        inner.set(value, at: Array(path.dropFirst()))
+        object[first] = inner
+        self = .object(object)
     }
 }

@@ -47,8 +47,17 @@ final class BodyPlan: Sendable {
         let hasForms: Bool
         let hasFallbacks: Bool
         let hasLimits: Bool
+        /// For a resource: the object that holds type and id; null in its place means that there is none.
+        let object: Int?
 
-        init(_ field: FieldLine, places: [Int], alternatives: [(places: [Int], converter: Converter)], currency: Int?) {
+        init(
+            _ field: FieldLine,
+            places: [Int],
+            alternatives: [(places: [Int], converter: Converter)],
+            currency: Int?,
+            object: Int?
+        ) {
+            self.object = object
             self.field = field
             self.target = field.target
             self.converter = field.converter
@@ -93,6 +102,8 @@ final class BodyPlan: Sendable {
     /// The types of subject that the body can hold, and those of them that can be several.
     let subjectTypes: [String]
     let listTypes: [String]
+    /// By place: markers and amounts, which say nothing that an entry would have to keep.
+    let isTakenByDefault: [Bool]
     /// The money lines, which are read only when asked for.
     let moneyLines: [Line]
     /// The index of the member lines, for error pointers and for what a vendor can hold.
@@ -119,6 +130,9 @@ final class BodyPlan: Sendable {
             return a == b ? left < right : a < b
         }
         moneyLines = builder.lines.filter(\.isMoney)
+        var taken = builder.places.map(\.isMarker)
+        for line in moneyLines { for place in line.places { taken[place] = true } }
+        isTakenByDefault = taken
         var members: MemberSet = []
         var converters = [Converter?](repeating: nil, count: Member.allCases.count)
         var subjects: [String] = []
@@ -235,6 +249,7 @@ private struct BodyPlanBuilder {
         let lineIndex = lines.count
         var own: [Int] = []
         let isKept = field.target == .keep
+        var object: Int?
         switch field.converter {
         case .resource:
             guard let path = field.paths.first, path.segments.count >= 3,
@@ -250,13 +265,24 @@ private struct BodyPlanBuilder {
             let type = try place(path.dropping(1).appending("type"), lineIndex, isKept: false, field)
             let id = try place(path, lineIndex, isKept: false, field)
             let marker = try place(
-                base.appending("meta").appending("included"), lineIndex, isKept: false, isMarker: true, field)
+                base.appending("meta").appending("included"),
+                lineIndex,
+                isKept: false,
+                isMarker: true,
+                field
+            )
             own = [id, type, marker]
+            object = node(holding: type)
         case .relationship:
             guard let base = field.paths.first else { return }
             let data = try place(base.appending("data"), lineIndex, isKept: true, field)
             let marker = try place(
-                base.appending("meta").appending("included"), lineIndex, isKept: false, isMarker: true, field)
+                base.appending("meta").appending("included"),
+                lineIndex,
+                isKept: false,
+                isMarker: true,
+                field
+            )
             own = [data, marker]
         default:
             for path in field.paths { own.append(try place(path, lineIndex, isKept: isKept, field)) }
@@ -269,7 +295,9 @@ private struct BodyPlanBuilder {
         }
         var currency: Int?
         if case .money(_, _, let path) = field.target { currency = try place(path, lineIndex, isKept: false, field) }
-        lines.append(BodyPlan.Line(field, places: own, alternatives: alternatives, currency: currency))
+        lines.append(
+            BodyPlan.Line(field, places: own, alternatives: alternatives, currency: currency, object: object)
+        )
     }
 
     private mutating func addList(_ field: FieldLine, _ listIndex: Int) throws(PlanError) {
@@ -341,6 +369,15 @@ private struct BodyPlanBuilder {
         nodes[node].children.append(.place(index))
         placeByPath[path] = index
         return index
+    }
+
+    /// The node that a place is a child of.
+    private func node(holding place: Int) -> Int? {
+        nodes.firstIndex { node in
+            node.children.contains { child in
+                if case .place(place) = child { true } else { false }
+            }
+        }
     }
 
     private func conflict(_ path: VendorPath, _ name: String, _ field: FieldLine) -> PlanError {

@@ -10,6 +10,8 @@ struct BodyReader {
     let zones: ZoneDatabase
     /// The connection's zone, for local times that come without one.
     let connectionZone: Zone?
+    /// The members of a running timer, if the vendor has one.
+    var running: [Member: Value]?
     /// Whether amounts are read; a default answer has none.
     var includesMoney = true
 
@@ -19,8 +21,9 @@ struct BodyReader {
         var report = MappingReport()
         /// Members that the vendor left out on purpose.
         var missing: [String] = []
-        /// Members that the vendor says are nothing.
+        /// Members and subjects that the vendor says are nothing.
         var nulls: MemberSet = []
+        var nullSubjects: Set<String> = []
     }
 
     func read(_ body: JSONView) -> Result {
@@ -33,9 +36,10 @@ struct BodyReader {
         for index in plan.readingOrder {
             read(plan.lines[index], &scan, &context, &result)
         }
-        for (index, list) in plan.lists.enumerated() {
-            if let view = scan.views[list.place] { readList(plan.lists[index], view, &scan, &result) }
+        for list in plan.lists {
+            if let view = scan.views[list.place] { readList(list, view, &scan, &result) }
         }
+        scan.keepWhatNoLineTook()
         if includesMoney { readMoney(scan, &result) }
         checkDocumentType(scan, &result)
         if !scan.isEmpty {
@@ -57,6 +61,7 @@ struct BodyReader {
         case .constant, .money: return
         case .keep:
             for place in line.places where plan.places[place].isKept && scan.views.has(place) { scan.keep(place) }
+            scan.take(line.places)
             return
         case .anySubject(let types):
             if case .typedReference(let reference) = line.converter {
@@ -65,19 +70,30 @@ struct BodyReader {
             return
         default: break
         }
+        // A field that says something else in this state (a rejection's time while approved) stays the vendor's own.
+        if let condition = line.field.condition, !condition.holds(in: result.entry) { return }
         // A day without a time of day is one only where there is no time of day.
         if case .midnight = line.converter, result.entry.has(.startedAt) { return }
         var outcome = line.converter.read(line.places, scan.views, context)
+        if case .absent = outcome, let object = line.object, scan.nullNodes.contains(object) { outcome = .null }
         if case .absent = outcome, plan.role == .request, let value = line.field.whenAbsent {
             outcome = .value(Value(constant: value))
             result.report.add(
-                .derived, line.path, vendorField: line.vendorField, sent: WireValue(value),
-                why: "\(title) takes this where the field is left away.")
+                .derived,
+                line.path,
+                vendorField: line.vendorField,
+                sent: WireValue(value),
+                why: "\(title) takes this where the field is left away."
+            )
         }
         accept(outcome, line, line.places, &scan, &context, &result)
         for alternative in line.alternatives {
-            if case .notIncluded = outcome {} else if case .absent = outcome {} else if case .null = outcome {} else {
+            if case .notIncluded = outcome {
+            } else if case .absent = outcome {
+            } else if case .null = outcome {
+            } else {
                 // The first place counts; the others are compared with it.
+                scan.take(alternative.places)
                 compare(alternative.converter.read(alternative.places, scan.views, context), line, alternative, &result)
                 continue
             }
@@ -97,9 +113,12 @@ struct BodyReader {
         switch outcome {
         case .absent: break
         case .null:
+            scan.take(places)
             if plan.role == .request, line.field.null == .clears { set(.null, line, &result) }
             if case .member(let member) = line.target { result.nulls.insert(member) }
+            if case .subject(let type, _) = line.target { result.nullSubjects.insert(type) }
         case .notIncluded:
+            scan.take(places)
             let path = line.target.missingPath
             if !result.missing.contains(path) { result.missing.append(path) }
         case .invalid(let why):
@@ -112,6 +131,7 @@ struct BodyReader {
             )
             for place in places where scan.views.has(place) { scan.keep(place) }
         case .value(let value):
+            scan.take(places)
             set(value, line, &result)
             if case .member(.timeZone) = line.target, let name = value.string {
                 if let zone = try? zones.zone(named: name) {
@@ -126,16 +146,17 @@ struct BodyReader {
                     )
                 }
             }
-        case .noted(let value, let why):
+        case .noted(let value, let kind, let why):
+            scan.take(places)
             set(value, line, &result)
-            if case .html = line.converter {
-                result.report.add(
-                    .converted, line.path, vendorField: line.vendorField,
-                    asked: scan.firstView(places).map { WireValue($0.value) }, sent: WireValue(value.json), why: why)
-            } else {
-                result.report.add(
-                    .inconsistent, line.path, vendorField: line.vendorField, sent: WireValue(value.json), why: why)
-            }
+            result.report.add(
+                kind,
+                line.path,
+                vendorField: line.vendorField,
+                asked: kind == .converted ? scan.firstView(places).map { WireValue($0.value) } : nil,
+                sent: WireValue(value.json),
+                why: why
+            )
         }
     }
 
@@ -186,10 +207,19 @@ struct BodyReader {
     ) {
         let value: Value
         switch outcome {
-        case .value(let found), .noted(let found, _): value = found
+        case .value(let found), .noted(let found, _, _): value = found
         default: return
         }
-        guard case .member(let member) = line.target, let known = result.entry[member] else { return }
+        let known: Value
+        switch line.target {
+        case .member(let member):
+            guard let found = result.entry[member] else { return }
+            known = found
+        case .subject(let type, .id):
+            guard let found = result.entry.subject(type)?.id else { return }
+            known = .string(found)
+        default: return
+        }
         let name = alternative.places.map { plan.places[$0].path.text }.joined(separator: " + ")
         reportDifference(known, value, line, name, converter: alternative.converter, &result)
     }
@@ -223,6 +253,7 @@ struct BodyReader {
         let typeView = scan.views[line.places[0]]
         let idView = scan.views[line.places[1]]
         guard typeView != nil || idView != nil else { return }
+        scan.take(line.places)
         let text = typeView?.string ?? ""
         let wanted = reference.isCaseInsensitive ? text.lowercased() : text
         if let type = types.first(where: { $0 == wanted }) {
@@ -257,8 +288,17 @@ struct BodyReader {
     // MARK: - Lists and money
 
     private func readList(_ list: BodyPlan.List, _ view: JSONView, _ scan: inout Scan, _ result: inout Result) {
-        guard view.kind == .array else {
-            if !view.isNull { scan.keep(list.place) }
+        scan.take([list.place])
+        guard view.kind == .array, view.elements.allSatisfy({ $0.kind == .object }) else {
+            if view.isNull { return }
+            scan.keep(list.place)
+            result.report.add(
+                .inconsistent,
+                list.mapped?.line.target.path ?? "vendor_fields",
+                vendorField: list.path.text,
+                sent: WireValue(view.value),
+                why: "It should be a list of objects. It is kept in vendor_fields."
+            )
             return
         }
         var residue: [JSONValue] = []
@@ -266,18 +306,13 @@ struct BodyReader {
         var ids: [String] = []
         for element in view.elements {
             var rest = JSONObject()
-            if element.kind == .object {
-                for (key, value) in element.members {
-                    let name = key.string
-                    if name == list.mapped?.name, let id = value.string ?? value.numberText {
-                        ids.append(id)
-                    } else {
-                        rest.append(name, value.value)
-                    }
+            for (key, value) in element.members {
+                let name = key.string
+                if name == list.mapped?.name, let id = value.string ?? value.numberText {
+                    ids.append(id)
+                } else {
+                    rest.append(name, value.value)
                 }
-            } else {
-                scan.keep(list.place)
-                return
             }
             if !rest.isEmpty { isResidueEmpty = false }
             residue.append(.object(rest))
@@ -302,7 +337,9 @@ struct BodyReader {
             object["kind"] = .string(kind)
             object["basis"] = .string(basis)
             object["minor_units"] = .integer(amount)
-            if let currency = line.currency.flatMap({ scan.views[$0]?.string }) { object["currency"] = .string(currency) }
+            if let currency = line.currency.flatMap({ scan.views[$0]?.string }) {
+                object["currency"] = .string(currency)
+            }
             amounts.append(.object(object))
         }
         if !amounts.isEmpty { result.entry[.money] = .json(.array(amounts)) }
@@ -344,18 +381,40 @@ struct BodyReader {
             } else if length >= 0 {
                 result.entry.durationSeconds = length
                 result.report.add(
-                    .derived, "duration_seconds", sent: .integer(length), why: "Worked out from started_at and ended_at.")
+                    .derived,
+                    "duration_seconds",
+                    sent: .integer(length),
+                    why: "Worked out from started_at and ended_at."
+                )
             } else {
                 result.report.add(
-                    .inconsistent, "ended_at", asked: .string(start.description), sent: .string(end.description),
-                    why: "The entry ends before it starts.")
+                    .inconsistent,
+                    "ended_at",
+                    asked: .string(start.description),
+                    sent: .string(end.description),
+                    why: "The entry ends before it starts."
+                )
             }
         } else if let start, let duration = result.entry.durationSeconds, duration > 0, !plan.has(.endedAt),
             let end = start.adding(seconds: duration + pause)
         {
             result.entry.endedAt = end
             result.report.add(
-                .derived, "ended_at", sent: .string(end.description), why: "Worked out from started_at and the duration.")
+                .derived,
+                "ended_at",
+                sent: .string(end.description),
+                why: "Worked out from started_at and the duration."
+            )
+        }
+        checkTimer(&result)
+        if let date = result.entry.workDate, let start, !WorkDay.fits(date, start, zone) {
+            result.report.add(
+                .inconsistent,
+                "work_date",
+                asked: .string(date.description),
+                sent: .string(start.description),
+                why: "The entry starts on another day."
+            )
         }
         if result.entry.workDate == nil, let start {
             let date = zone.map { $0.localDate(of: start) } ?? (start.isOffsetKnown ? start.localDate : nil)
@@ -371,6 +430,29 @@ struct BodyReader {
         }
     }
 
+    /// A running timer, as the plugin's times describe one: a start, no end, and the members that it is sent with.
+    private func checkTimer(_ result: inout Result) {
+        if result.entry.timerState == "running", let end = result.entry.endedAt {
+            result.report.add(
+                .inconsistent,
+                "timer_state",
+                asked: .string("running"),
+                sent: .string(end.description),
+                why: "The vendor says that the timer runs, and when it ended."
+            )
+        }
+        guard let running, !running.isEmpty, !plan.has(.timerState), result.entry.has(.startedAt),
+            !result.entry.has(.endedAt), running.allSatisfy({ result.entry[$0.key] == $0.value })
+        else { return }
+        result.entry[.timerState] = .string("running")
+        result.report.add(
+            .derived,
+            "timer_state",
+            sent: .string("running"),
+            why: "This is how the vendor shows a running timer."
+        )
+    }
+
     // MARK: - One pass over the body
 
     /// The views at the places of the plan, and what the plan does not name.
@@ -380,10 +462,15 @@ struct BodyReader {
         var keptPlaces: [Int] = []
         var keptLists: [(place: Int, value: JSONValue)] = []
         var extras: [KeptFields.Extra] = []
+        /// Objects in whose place null stands.
+        var nullNodes: [Int] = []
+        /// By place: whether a line has taken what stands there.
+        private var taken: [Bool]
 
         init(plan: BodyPlan, document: JSONDocument) {
             self.plan = plan
             views = PlaceViews(document: document, count: plan.places.count)
+            taken = plan.isTakenByDefault
         }
 
         mutating func walk(_ view: JSONView, node: Int) {
@@ -397,14 +484,28 @@ struct BodyReader {
                 case .node(let inner):
                     if value.kind == .object {
                         walk(value, node: inner)
-                    } else if !value.isNull {
+                    } else if value.isNull {
+                        nullNodes.append(inner)
+                    } else {
                         extras.append(KeptFields.Extra(node: node, name: key.string, view: value))
                     }
                 }
             }
         }
 
+        mutating func take(_ places: [Int]) {
+            for place in places { taken[place] = true }
+        }
+
+        /// What stands in a place of the table and was no use to its line is kept as it came.
+        mutating func keepWhatNoLineTook() {
+            for place in taken.indices where !taken[place] {
+                if let view = views[place], !view.isNull { keep(place) }
+            }
+        }
+
         mutating func keep(_ place: Int) {
+            taken[place] = true
             if !keptPlaces.contains(place) { keptPlaces.append(place) }
         }
 
@@ -425,7 +526,8 @@ extension FieldTarget {
     /// The object or member that is missing when the field was left out: `user`, `subjects.task`.
     var missingPath: String {
         switch self {
-        case .member(let member): member.description.group ?? member.path
+        case .member(let member):
+            member.path.lastIndex(of: ".").map { String(member.path[..<$0]) } ?? member.path
         case .subject(let type, _): "subjects.\(type)"
         default: path
         }

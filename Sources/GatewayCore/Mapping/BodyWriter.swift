@@ -24,26 +24,44 @@ struct BodyWriter {
         let id: String?
     }
 
+    /// A value inside `external_refs` or `custom_fields`.
+    struct Reference: Hashable {
+        let member: Member
+        let path: [String]
+
+        var text: String { ([member.path] + path).joined(separator: ".") }
+    }
+
     /// The wires by place.
     struct Result {
         var wires: [WireValue]
         var report = MappingReport()
         /// The members that were sent, for echoing and for comparison with the answer.
         var sentMembers: MemberSet = []
-        /// Members whose text another was joined to.
+        /// Members whose text another was joined to, and the members that were joined to another's text.
         var joinedMembers: MemberSet = []
+        var joinedAway: MemberSet = []
+        /// External references and custom fields that were sent.
+        var references: [Reference] = []
     }
 
     /// - Throws: one `Problem` that holds every fault.
     func write(_ entry: Entry) throws(Problem) -> Result {
         var state = State(wires: [WireValue](repeating: .absent, count: plan.places.count))
         for line in plan.lines { write(line, entry, &state) }
+        if times == nil { writeMoney(entry, &state) }
         for list in plan.lists { writeList(list, entry, &state) }
         if let fields = entry[.vendorFields] { writeVendorFields(fields, &state) }
         if times != nil { checkLeftOver(entry, &state) }
         if !state.faults.isEmpty { throw Problem(faults: state.faults) }
         return Result(
-            wires: state.wires, report: state.report, sentMembers: state.sent, joinedMembers: state.joined)
+            wires: state.wires,
+            report: state.report,
+            sentMembers: state.sent,
+            joinedMembers: state.joined,
+            joinedAway: state.joinedAway,
+            references: state.references
+        )
     }
 
     /// The body's bytes.
@@ -66,7 +84,8 @@ struct BodyWriter {
         return writer.finish()
     }
 
-    private static func renderMembers(_ node: Int, _ wires: [WireValue], _ plan: BodyPlan, to writer: inout JSONWriter) {
+    private static func renderMembers(_ node: Int, _ wires: [WireValue], _ plan: BodyPlan, to writer: inout JSONWriter)
+    {
         let names = plan.nodes[node].names
         for (index, child) in plan.nodes[node].children.enumerated() {
             switch child {
@@ -77,10 +96,20 @@ struct BodyWriter {
             case .node(let inner):
                 guard isFilled(inner, wires, plan) else { continue }
                 writer.name(names[index])
+                if isNull(inner, wires, plan) {
+                    writer.null()
+                    continue
+                }
                 writer.beginObject()
                 renderMembers(inner, wires, plan, to: &writer)
                 writer.endObject()
             }
+        }
+    }
+
+    private static func isNull(_ node: Int, _ wires: [WireValue], _ plan: BodyPlan) -> Bool {
+        plan.nodes[node].children.contains { child in
+            if case .place(let place) = child, case .nullObject = wires[place] { true } else { false }
         }
     }
 
@@ -103,14 +132,17 @@ struct BodyWriter {
         /// Members that a line has taken.
         var sent: MemberSet = []
         var joined: MemberSet = []
+        var joinedAway: MemberSet = []
+        var references: [Reference] = []
         var subjects: Set<String> = []
         var subjectNames: Set<String> = []
-        var refs: Set<String> = []
-        var customFields: Set<String> = []
     }
 
     private func write(_ line: BodyPlan.Line, _ entry: Entry, _ state: inout State) {
-        guard line.isWritten, line.field.operations?.contains(operation) ?? true else { return }
+        if plan.role == .request {
+            guard line.isWritten, line.field.operations?.contains(operation) ?? true else { return }
+        }
+        if let condition = line.field.condition, !condition.holds(in: entry) { return }
         switch line.target {
         case .constant(let value):
             state.wires[line.places[0]] = WireValue(value)
@@ -137,6 +169,8 @@ struct BodyWriter {
                 value = .string(text)
             }
         }
+        // On create there is nothing to clear: null is the same as leaving the member away.
+        if operation == .create, value?.isNull == true, line.field.null != .clears { value = nil }
         guard let value else {
             if times != nil, line.field.required.contains(operation) { reportRequired(line.field, &state) }
             return
@@ -156,16 +190,58 @@ struct BodyWriter {
             case .exact: break
             case .converted(let asked, let sent, let why):
                 state.report.add(
-                    .converted, line.path, vendorField: line.vendorField, asked: asked, sent: sent, why: why)
+                    .converted,
+                    line.path,
+                    vendorField: line.vendorField,
+                    asked: asked,
+                    sent: sent,
+                    why: why
+                )
             case .rounded(let asked, let sent, let why):
                 state.report.add(
-                    .rounded, line.path, vendorField: line.vendorField, asked: asked, sent: sent, why: why)
+                    .rounded,
+                    line.path,
+                    vendorField: line.vendorField,
+                    asked: asked,
+                    sent: sent,
+                    why: why
+                )
             }
         } catch {
+            if error.isDroppable, handling.isLenient, !line.field.required.contains(operation) {
+                state.report.add(
+                    .dropped,
+                    line.path,
+                    vendorField: line.vendorField,
+                    asked: WireValue(value.json),
+                    why: error.message
+                )
+                return
+            }
             state.faults.append(
                 FieldError(
-                    error.code, line.path, error.message, vendorField: line.vendorField, hint: error.hint)
+                    error.code,
+                    line.path,
+                    error.message,
+                    vendorField: line.vendorField,
+                    hint: error.hint
+                )
             )
+        }
+    }
+
+    /// The amounts of an answer for a native client, each in the field of its kind and basis.
+    private func writeMoney(_ entry: Entry, _ state: inout State) {
+        let amounts = entry[.money]?.json.array ?? []
+        for line in plan.moneyLines {
+            guard case .money(let kind, let basis, _) = line.target,
+                let amount = amounts.first(where: { $0["kind"]?.string == kind && $0["basis"]?.string == basis }),
+                let units = amount["minor_units"]?.int64
+            else { continue }
+            state.wires[line.places[0]] = .integer(units)
+            if let place = line.currency, let currency = amount["currency"]?.string {
+                state.wires[place] = .string(currency)
+            }
         }
     }
 
@@ -185,8 +261,22 @@ struct BodyWriter {
     }
 
     private func value(of line: BodyPlan.Line, in entry: Entry, _ state: inout State) -> Value? {
-        if let own = ownValue(of: line.target, in: entry) { return own }
-        guard times != nil, line.hasFallbacks else { return nil }
+        if let own = ownValue(of: line.target, in: entry) {
+            let isNothing = (own.isNull && line.field.null != .clears) || own.string?.isEmpty == true
+            if !isNothing || !line.hasFallbacks { return own }
+        }
+        guard let times else { return nil }
+        if case .member(.timeZone) = line.target, let zone = times.zone {
+            state.report.add(
+                .defaulted,
+                line.path,
+                vendorField: line.vendorField,
+                sent: .string(zone.name),
+                why: "It was not given; it is the connection's time zone."
+            )
+            return .string(zone.name)
+        }
+        guard line.hasFallbacks else { return nil }
         let field = line.field
         for source in field.fallbacks {
             let found: Value?
@@ -244,6 +334,7 @@ struct BodyWriter {
         for member in field.joins {
             guard let extra = entry[member]?.string, !extra.isEmpty, extra != text else { continue }
             parts.append(extra)
+            state.joinedAway.insert(member)
             state.sent.insert(member)
         }
         if parts.isEmpty { return text }
@@ -257,6 +348,7 @@ struct BodyWriter {
         for member in field.joins {
             guard let extra = entry[member]?.string, !extra.isEmpty else { continue }
             parts.append(extra)
+            state.joinedAway.insert(member)
             state.sent.insert(member)
         }
         if parts.isEmpty { return nil }
@@ -284,16 +376,15 @@ struct BodyWriter {
         case .subject(let type, let part):
             state.sent.insert(.subjects)
             if part == .id { state.subjects.insert(type) } else { state.subjectNames.insert(type) }
-        case .externalRef(let system, let key): state.refs.insert("\(system).\(key)")
-        case .customField(let name): state.customFields.insert(name)
+        case .externalRef(let system, let key):
+            state.references.append(Reference(member: .externalRefs, path: [system, key]))
+        case .customField(let name): state.references.append(Reference(member: .customFields, path: [name]))
         case .anySubject, .money, .keep, .constant: break
         }
     }
 
     private func writeNull(_ line: BodyPlan.Line, _ state: inout State) {
         guard line.field.null == .clears else {
-            // On create there is nothing to clear: null is the same as leaving the member away.
-            if operation == .create { return }
             state.faults.append(
                 FieldError(
                     .nullNotAllowed,
@@ -302,6 +393,10 @@ struct BodyWriter {
                     vendorField: line.field.vendorField
                 )
             )
+            return
+        }
+        if line.object != nil {
+            state.wires[line.places[0]] = .nullObject
             return
         }
         for place in line.places where !plan.places[place].isMarker { state.wires[place] = .null }
@@ -357,7 +452,9 @@ struct BodyWriter {
     private func writeReference(_ line: BodyPlan.Line, _ types: [String], _ entry: Entry, _ state: inout State) {
         let fitting = entry.subjects.filter { types.contains($0.type) && !$0.isNull && $0.id != nil }
         guard let subject = fitting.first else {
-            if times != nil, line.field.required.contains(operation) {
+            // A subject without an id is refused by name later.
+            let isNamed = entry.subjects.contains { types.contains($0.type) && !$0.isNull }
+            if times != nil, line.field.required.contains(operation), !isNamed {
                 state.faults.append(
                     FieldError(
                         .required,
@@ -383,7 +480,26 @@ struct BodyWriter {
             return
         }
         state.wires[line.places[0]] = .string(subject.type)
-        state.wires[line.places[1]] = .string(subject.id ?? "")
+        if case .typedReference(let reference) = line.converter {
+            let context = WriteContext(vendorTitle: title, handling: handling, zone: nil)
+            do throws(WriteFault) {
+                _ = try reference.id.converter.write(
+                    .string(subject.id ?? ""),
+                    at: [line.places[1]],
+                    into: &state.wires,
+                    context
+                )
+            } catch {
+                state.faults.append(
+                    FieldError(
+                        error.code,
+                        "subjects.\(subject.type).id",
+                        error.message,
+                        vendorField: line.vendorField
+                    )
+                )
+            }
+        }
         state.subjects.insert(subject.type)
         state.sent.insert(.subjects)
     }
@@ -395,7 +511,19 @@ struct BodyWriter {
         for element in entry[.moreSubjects]?.json.array ?? [] {
             if let subject = Subject(listElement: element), subject.type == type, let id = subject.id { ids.append(id) }
         }
-        let kept = entry[.vendorFields]?.json.value(at: list.path)?.array ?? []
+        let given = entry[.vendorFields]?.json.value(at: list.path)
+        if let given, given.array == nil, times != nil {
+            state.faults.append(
+                FieldError(
+                    .wrongType,
+                    "vendor_fields.\(list.path.text)",
+                    "vendor_fields.\(list.path.text) must be a list of objects, one for each element.",
+                    vendorField: list.path.text
+                )
+            )
+            return
+        }
+        let kept = given?.array ?? []
         if ids.isEmpty && kept.isEmpty {
             if mapped.line.required.contains(operation), times != nil { reportRequired(mapped.line, &state) }
             return
@@ -414,16 +542,19 @@ struct BodyWriter {
                 } catch {
                     state.faults.append(
                         FieldError(
-                            error.code, mapped.line.target.path, error.message, vendorField: mapped.line.vendorField)
+                            error.code,
+                            mapped.line.target.path,
+                            error.message,
+                            vendorField: mapped.line.vendorField
+                        )
                     )
                 }
                 object.append(mapped.name, wires[0].json)
             }
             if index < kept.count {
                 for member in kept[index].object ?? JSONObject() {
-                    guard list.kept.contains(member.key) else {
-                        let path = "\(list.path.text)[\(index)].\(member.key)"
-                        state.faults.append(unknownVendorField(path, member.key, list.kept.sorted()))
+                    guard list.kept.contains(member.key) || times == nil else {
+                        refuse(member.key, at: index, of: list, mapped, &state)
                         continue
                     }
                     object.append(member.key, member.value)
@@ -432,6 +563,38 @@ struct BodyWriter {
             elements.append(.object(object))
         }
         state.wires[list.place] = .json(.array(elements))
+    }
+
+    private func refuse(
+        _ name: String,
+        at index: Int,
+        of list: BodyPlan.List,
+        _ mapped: (line: FieldLine, name: String),
+        _ state: inout State
+    ) {
+        let path = "\(list.path.text)[\(index)].\(name)"
+        if name == mapped.name {
+            state.faults.append(memberOfItsOwn(path, mapped.line.target.path))
+        } else if answers.lists.contains(where: { $0.path == list.path && $0.kept.contains(name) }) {
+            state.report.add(
+                .dropped,
+                "vendor_fields.\(path)",
+                vendorField: path,
+                why: "Only \(title) sets it; it is not sent."
+            )
+        } else {
+            state.faults.append(unknownVendorField(path, name, list.kept.sorted()))
+        }
+    }
+
+    private func memberOfItsOwn(_ path: String, _ member: String) -> FieldError {
+        FieldError(
+            .unknownMember,
+            "vendor_fields.\(path)",
+            "\(path) has a member of its own: set \(member).",
+            vendorField: path,
+            hint: "Move the value to \(member)."
+        )
     }
 
     // MARK: - The vendor's own members
@@ -446,10 +609,17 @@ struct BodyWriter {
         for member in object {
             let path = prefix.isEmpty ? member.key : "\(prefix).\(member.key)"
             guard let index = plan.nodes[node].keys.index(of: member.key) else {
-                if answers.line(at: path) != nil || times == nil {
+                let known = answers.line(at: path)
+                if let known, known.target != .keep, times != nil {
+                    state.faults.append(memberOfItsOwn(path, known.target.path))
+                } else if known != nil || times == nil {
                     // The vendor sets it; sending an entry back as it was read must work.
                     state.report.add(
-                        .dropped, "vendor_fields.\(path)", vendorField: path, why: "Only \(title) sets it; it is not sent.")
+                        .dropped,
+                        "vendor_fields.\(path)",
+                        vendorField: path,
+                        why: "Only \(title) sets it; it is not sent."
+                    )
                 } else {
                     state.faults.append(unknownVendorField(path, member.key, plan.nodes[node].names))
                 }
@@ -471,15 +641,7 @@ struct BodyWriter {
                 if plan.places[place].isKept {
                     if line.operations?.contains(operation) ?? true { state.wires[place] = WireValue(member.value) }
                 } else {
-                    state.faults.append(
-                        FieldError(
-                            .unknownMember,
-                            "vendor_fields.\(path)",
-                            "\(path) has a member of its own: set \(line.target.path).",
-                            vendorField: path,
-                            hint: "Move the value to \(line.target.path)."
-                        )
-                    )
+                    state.faults.append(memberOfItsOwn(path, line.target.path))
                 }
             }
         }
@@ -504,12 +666,16 @@ struct BodyWriter {
             case .subjects, .moreSubjects, .externalRefs, .customFields, .vendorFields: break
             case .startedAt, .endedAt, .durationSeconds, .duration, .timerState: break
             case .workDate:
-                if times?.form.hasInstants != true, times?.form != .running { leftOver(.workDate, slot.value, .critical, &state) }
+                if times?.form.hasInstants != true, times?.form != .running {
+                    leftOver(.workDate, slot.value, .critical, &state)
+                }
             case .breakSeconds:
                 if slot.value.integer != 0 { leftOver(.breakSeconds, slot.value, .value, &state) }
             case .userID: checkUser(slot.value, &state)
-            case .activityName where state.sent.contains(.activityID): leftOver(.activityName, slot.value, .advisory, &state)
-            case .activityID where state.sent.contains(.activityName): leftOver(.activityID, slot.value, .advisory, &state)
+            case .activityName where state.sent.contains(.activityID) && entry.has(.activityID):
+                leftOver(.activityName, slot.value, .advisory, &state)
+            case .activityID where state.sent.contains(.activityName) && entry.has(.activityName):
+                leftOver(.activityID, slot.value, .advisory, &state)
             default: leftOver(slot.member, slot.value, slot.member.lossClass, &state)
             }
         }
@@ -520,7 +686,7 @@ struct BodyWriter {
             leftOver(.userID, value, .critical, &state)
             return
         }
-        guard let id = impliedUser.id, value.string != id else {
+        guard let id = impliedUser.id, !isSameID(value.string ?? "", id) else {
             if impliedUser.id == nil {
                 state.faults.append(
                     FieldError(
@@ -561,7 +727,11 @@ struct BodyWriter {
                 )
             } else if subject.id == nil, !state.subjects.contains(subject.type) {
                 state.faults.append(
-                    FieldError(.required, "subjects.\(subject.type).id", "\(title) needs the id of the \(subject.type).")
+                    FieldError(
+                        .required,
+                        "subjects.\(subject.type).id",
+                        "\(title) needs the id of the \(subject.type)."
+                    )
                 )
             } else if subject.name != nil, subject.id != nil, !state.subjectNames.contains(subject.type) {
                 state.report.add(
@@ -586,12 +756,19 @@ struct BodyWriter {
 
     private func checkReferences(_ entry: Entry, _ state: inout State) {
         for system in entry[.externalRefs]?.json.object ?? JSONObject() {
-            for member in system.value.object ?? JSONObject() where !state.refs.contains("\(system.key).\(member.key)") {
+            for member in system.value.object ?? JSONObject()
+            where !state.references.contains(Reference(member: .externalRefs, path: [system.key, member.key])) {
                 loseOrRefuse(
-                    "external_refs.\(system.key).\(member.key)", WireValue(member.value), .value, nil, &state)
+                    "external_refs.\(system.key).\(member.key)",
+                    WireValue(member.value),
+                    .value,
+                    nil,
+                    &state
+                )
             }
         }
-        for member in entry[.customFields]?.json.object ?? JSONObject() where !state.customFields.contains(member.key) {
+        for member in entry[.customFields]?.json.object ?? JSONObject()
+        where !state.references.contains(Reference(member: .customFields, path: [member.key])) {
             loseOrRefuse("custom_fields.\(member.key)", WireValue(member.value), .value, nil, &state)
         }
     }
@@ -618,8 +795,11 @@ struct BodyWriter {
         case .critical:
             state.faults.append(
                 FieldError(
-                    .unrepresentable, path, "\(path) cannot be sent. \(reason)",
-                    hint: "It is never dropped: leave it away or use a vendor that has it.")
+                    .unrepresentable,
+                    path,
+                    "\(path) cannot be sent. \(reason)",
+                    hint: "It is never dropped: leave it away or use a vendor that has it."
+                )
             )
         case .value where !handling.isLenient:
             state.faults.append(

@@ -16,7 +16,7 @@ enum ReadOutcome {
     /// Not what the field holds; the reason is a sentence.
     case invalid(String)
     /// Read, with something to say about it.
-    case noted(Value, String)
+    case noted(Value, MappingReport.Kind, String)
 }
 
 extension Converter {
@@ -54,7 +54,7 @@ extension Converter {
             guard let html = view.string else { return .invalid("It should be text.") }
             let text = HTMLText.plain(html)
             if text == html { return .value(.string(text)) }
-            return .noted(.string(text), "The vendor holds HTML; this is its text.")
+            return .noted(.string(text), .converted, "The vendor holds HTML; this is its text.")
         case .boolean(let alsoText):
             if let flag = view.bool { return .value(.bool(flag)) }
             if alsoText, view.equals("true") { return .value(.bool(true)) }
@@ -83,7 +83,9 @@ extension Converter {
             guard let seconds, seconds >= 0 else { return .invalid("It should be whole seconds, 0 or more.") }
             return .value(.integer(seconds))
         case .minutes:
-            guard let minutes = view.int64, minutes >= 0 else { return .invalid("It should be whole minutes, 0 or more.") }
+            guard let minutes = view.int64, minutes >= 0 else {
+                return .invalid("It should be whole minutes, 0 or more.")
+            }
             let (seconds, overflow) = minutes.multipliedReportingOverflow(by: 60)
             return overflow ? .invalid("It is out of range.") : .value(.integer(seconds))
         case .durationText:
@@ -104,8 +106,12 @@ extension Converter {
             return .value(.json(view.value))
         case .enumeration(let enumeration):
             let vendor = view.value
-            for pair in enumeration.values where enumeration.matches(pair.vendor, vendor) { return .value(pair.unified) }
-            if let otherwise = enumeration.otherwise { return .value(otherwise) }
+            let lossy = "The vendor tells more apart than the entry does."
+            for pair in enumeration.values where enumeration.matches(pair.vendor, vendor) {
+                let written = enumeration.values.first { $0.unified == pair.unified }
+                return written == pair ? .value(pair.unified) : .noted(pair.unified, .converted, lossy)
+            }
+            if let otherwise = enumeration.otherwise { return .noted(otherwise, .converted, lossy) }
             return .invalid("The vendor's page does not list this value.")
         default: return .absent
         }
@@ -118,20 +124,31 @@ extension Converter {
         if view.isNull { return .null }
         guard let id = view.string ?? view.numberText else { return .invalid("It should be an identifier.") }
         if let found = views[places[1]]?.string, found != type {
-            return .noted(.string(id), "The vendor names the type \(quotedForMessage(found)), not \(type).")
+            return .noted(
+                .string(id),
+                .inconsistent,
+                "The vendor names the type \(quotedForMessage(found)), not \(type)."
+            )
         }
         return .value(.string(id))
     }
 
     private func readFirstTrue(_ places: [Int], _ views: PlaceViews, _ flags: FirstTrue) -> ReadOutcome {
         var isThere = false
+        var set: [String] = []
         for (index, place) in places.enumerated() {
             guard let view = views[place], !view.isNull else { continue }
             guard let flag = view.bool else { return .invalid("It should be true or false.") }
             isThere = true
-            if flag { return .value(.string(flags.values[index])) }
+            if flag { set.append(flags.values[index]) }
         }
-        return isThere ? .value(.string(flags.otherwise)) : .absent
+        guard let first = set.first else { return isThere ? .value(.string(flags.otherwise)) : .absent }
+        if set.count == 1 { return .value(.string(first)) }
+        return .noted(
+            .string(first),
+            .inconsistent,
+            "The vendor says \(set.joined(separator: " and ")) at once; the first counts."
+        )
     }
 
     /// A date and a time of day. The date may be a whole date-time by itself; the time of day counts if both are there.
@@ -146,7 +163,9 @@ extension Converter {
             // A time of day may carry a zone's letter or come as a whole date-time.
             let clock = timeText.contains("T") ? String(timeText.drop { $0 != "T" }.dropFirst()) : timeText
             let bare = clock.prefix { $0.isNumber || $0 == ":" || $0 == "." }
-            guard let local = LocalDateTime("\(date)T\(bare)") else { return .invalid("The time of day cannot be read.") }
+            guard let local = LocalDateTime("\(date)T\(bare)") else {
+                return .invalid("The time of day cannot be read.")
+            }
             return instant(local, zone)
         }
         if let local = LocalDateTime(String(dateText.prefix { $0 != "Z" && $0 != "+" })) {
@@ -166,9 +185,14 @@ extension Converter {
         }
         switch zone.resolve(local) {
         case .unique(let time): return .value(.time(time))
-        case .gap(_, let after): return .noted(.time(after), "This local time does not occur in \(zone.name).")
+        case .gap(_, let after):
+            return .noted(.time(after), .inconsistent, "This local time does not occur in \(zone.name).")
         case .overlap(let earlier, _):
-            return .noted(.time(earlier), "This local time occurs twice in \(zone.name); the first is taken.")
+            return .noted(
+                .time(earlier),
+                .inconsistent,
+                "This local time occurs twice in \(zone.name); the first is taken."
+            )
         }
     }
 }

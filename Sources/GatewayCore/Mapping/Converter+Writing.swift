@@ -13,11 +13,14 @@ struct WriteFault: Error {
     var code: ProblemCode
     var message: String
     var hint: String?
+    /// The vendor has no such value, so that leaving the member out is a loss like any other.
+    var isDroppable: Bool
 
-    init(_ code: ProblemCode, _ message: String, hint: String? = nil) {
+    init(_ code: ProblemCode, _ message: String, hint: String? = nil, isDroppable: Bool = false) {
         self.code = code
         self.message = message
         self.hint = hint
+        self.isDroppable = isDroppable
     }
 }
 
@@ -45,7 +48,10 @@ extension Converter {
         case .integerIdentifier:
             guard let text = value.string else { throw mismatch(value, "text") }
             guard let number = Int64(text), String(number) == text else {
-                throw WriteFault(.invalidValue, "\(context.vendorTitle)'s ids are whole numbers; \(quotedForMessage(text)) is not.")
+                throw WriteFault(
+                    .invalidValue,
+                    "\(context.vendorTitle)'s ids are whole numbers; \(quotedForMessage(text)) is not."
+                )
             }
             wires[places[0]] = .integer(number)
             return .exact
@@ -64,7 +70,11 @@ extension Converter {
             let html = HTMLText.escape(text)
             wires[places[0]] = .string(html)
             if html == text { return .exact }
-            return .converted(asked: .string(text), sent: .string(html), why: "The vendor holds HTML; the text is escaped.")
+            return .converted(
+                asked: .string(text),
+                sent: .string(html),
+                why: "The vendor holds HTML; the text is escaped."
+            )
         case .boolean:
             guard let flag = value.bool else { throw mismatch(value, "true or false") }
             wires[places[0]] = .bool(flag)
@@ -116,9 +126,10 @@ extension Converter {
             guard let pair = enumeration.values.first(where: { $0.unified == value }) else {
                 let allowed = enumeration.values.map { $0.unified.json.serialized(.compact) }
                 throw WriteFault(
-                    .invalidValue,
+                    .unrepresentable,
                     "\(context.vendorTitle) has no \(value.json.serialized(.compact)) here; it has "
-                        + allowed.joined(separator: ", ") + "."
+                        + allowed.joined(separator: ", ") + ".",
+                    isDroppable: true
                 )
             }
             wires[places[0]] = WireValue(pair.vendor)
@@ -223,7 +234,10 @@ extension Converter {
         let sent = WireValue.string("\(local.date) \(clock)")
         if local.nanosecond != 0 {
             return .rounded(
-                asked: .string(time.description), sent: sent, why: "The vendor holds whole seconds; handling is lenient.")
+                asked: .string(time.description),
+                sent: sent,
+                why: "The vendor holds whole seconds; handling is lenient."
+            )
         }
         return .converted(
             asked: .string(time.description),
@@ -252,4 +266,9 @@ func isUUID(_ text: String) -> Bool {
         }
     }
     return true
+}
+
+/// Whether two identifiers are the same: a UUID is the same in either case.
+func isSameID(_ a: String, _ b: String) -> Bool {
+    a == b || (isUUID(a) && isUUID(b) && a.lowercased() == b.lowercased())
 }

@@ -87,10 +87,26 @@ public enum Converter: Sendable, Equatable {
         /// The types as the vendor spells them, which are the unified types too.
         public var types: [String]
         public var isCaseInsensitive: Bool
+        /// What the vendor's ids look like.
+        public var id: IdentifierForm
 
-        public init(types: [String], isCaseInsensitive: Bool) {
+        public enum IdentifierForm: String, Sendable, CaseIterable {
+            case id, uuid
+            case integerID = "integer_id"
+
+            var converter: Converter {
+                switch self {
+                case .id: .identifier
+                case .uuid: .uuid
+                case .integerID: .integerIdentifier
+                }
+            }
+        }
+
+        public init(types: [String], isCaseInsensitive: Bool, id: IdentifierForm = .id) {
             self.types = types
             self.isCaseInsensitive = isCaseInsensitive
+            self.id = id
         }
     }
 
@@ -128,6 +144,8 @@ public enum Converter: Sendable, Equatable {
 public enum WireValue: Sendable, Equatable {
     case absent
     case null
+    /// Null in place of the object that the field stands in (JSON:API's empty relationship).
+    case nullObject
     case string(String)
     case integer(Int64)
     case number(String)
@@ -138,7 +156,7 @@ public enum WireValue: Sendable, Equatable {
 
     public func write(to writer: inout JSONWriter) {
         switch self {
-        case .absent, .null: writer.null()
+        case .absent, .null, .nullObject: writer.null()
         case .string(let text): writer.string(text)
         case .integer(let number): writer.integer(number)
         case .number(let digits): writer.number(text: digits)
@@ -149,7 +167,7 @@ public enum WireValue: Sendable, Equatable {
 
     public var json: JSONValue {
         switch self {
-        case .absent, .null: .null
+        case .absent, .null, .nullObject: .null
         case .string(let text): .string(text)
         case .integer(let number): .integer(number)
         case .number(let digits): .number(digits)

@@ -151,16 +151,31 @@ struct ErrorReader {
         return error
     }
 
+    /// What a time can have been worked out from, the likeliest first.
+    private static func origins(of member: Member) -> [Member] {
+        switch member {
+        case .startedAt: [.endedAt, .workDate, .durationSeconds, .duration]
+        case .endedAt: [.durationSeconds, .duration, .startedAt, .workDate]
+        case .durationSeconds: [.duration, .endedAt, .startedAt]
+        case .workDate: [.startedAt, .endedAt]
+        default: []
+        }
+    }
+
     /// The member that the caller sent: a derived field goes back to what it was derived from.
     private func member(for line: FieldLine, _ vendorField: String) -> String {
         guard case .member(let member) = line.target, !asked.contains(member) else {
             return line.target == .keep ? "vendor_fields.\(vendorField)" : line.target.path
         }
-        if line.target.isTime {
-            let order: [Member] = [.durationSeconds, .duration, .endedAt, .startedAt, .workDate]
-            if let sent = order.first(where: asked.contains) { return sent.path }
+        if let sent = ErrorReader.origins(of: member).first(where: asked.contains) { return sent.path }
+        for source in line.fallbacks {
+            switch source {
+            case .member(let source) where asked.contains(source): return source.path
+            case .noteFirstLine where asked.contains(.note): return Member.note.path
+            default: break
+            }
         }
-        for case .member(let source) in line.fallbacks where asked.contains(source) { return source.path }
+        for joined in line.joins where asked.contains(joined) { return joined.path }
         return line.target.path
     }
 }

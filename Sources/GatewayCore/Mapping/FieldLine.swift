@@ -31,6 +31,8 @@ public struct FieldLine: Sendable {
     public var fallbacks: [FieldSource] = []
     /// Members that are put into this text where the vendor has no field of their own.
     public var joins: [Member] = []
+    /// The field stands for the member only while another member has this value (`approval.at` while approved).
+    public var condition: Condition?
     /// Read before the other lines of the same member, and therefore the one that counts.
     public var isFirst = false
     /// What a native client's request means where it leaves the field away.
@@ -39,6 +41,18 @@ public struct FieldLine: Sendable {
     public var why: String?
     /// The line of the plugin file that defines it, 1-based, 0 where unknown.
     public var line = 0
+
+    public struct Condition: Sendable, Equatable {
+        public var member: Member
+        public var value: String
+
+        public init(member: Member, value: String) {
+            self.member = member
+            self.value = value
+        }
+
+        func holds(in entry: Entry) -> Bool { entry[member]?.string == value }
+    }
 
     public struct Alternative: Sendable {
         public var paths: [VendorPath]

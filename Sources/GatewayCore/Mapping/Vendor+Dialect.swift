@@ -22,6 +22,7 @@ extension Vendor {
             document: manifest.document,
             zones: zones,
             connectionZone: zone,
+            running: manifest.times.running,
             includesMoney: includesMoney
         )
     }
@@ -49,7 +50,19 @@ extension Vendor {
     /// Writes an entry as the vendor would answer it.
     ///
     /// - Throws: a `Problem` with what cannot be said in the vendor's dialect.
-    public func writeNativeAnswer(_ entry: Entry, operation: Operation, connection: Connection) throws(Problem) -> [UInt8] {
+    public func writeNativeAnswer(
+        _ entry: Entry,
+        operation: Operation,
+        zones: ZoneDatabase,
+        connection: Connection
+    ) throws(Problem) -> [UInt8] {
+        var entry = entry
+        let rule = manifest.operations[operation]
+        if rule?.completeness == .idOnly {
+            var bare = Entry()
+            bare[.id] = entry[.id]
+            entry = bare
+        }
         let writer = BodyWriter(
             plan: answers,
             answers: answers,
@@ -60,11 +73,11 @@ extension Vendor {
             times: nil,
             running: [:],
             impliedUser: nil,
-            answerZone: connection.zone
+            answerZone: entry.timeZone.flatMap { try? zones.zone(named: $0) } ?? connection.zone
         )
         let written = try writer.write(entry)
         let body = BodyWriter.render(written.wires, answers, in: manifest.document)
-        guard let rule = manifest.operations[operation], manifest.document == nil else { return body }
+        guard let rule, manifest.document == nil else { return body }
         // The entry stands where the operation's answers have it.
         var value = JSONValue(trusted: body)
         for name in rule.entryPath.reversed() { value = .object(JSONObject([(key: name, value: value)])) }

@@ -8,6 +8,7 @@ public final class Vendor: Sendable {
     /// Whether a request has a field for the day.
     let writesDate: Bool
     let writesStart: Bool
+    let writesBreaks: Bool
 
     /// - Throws: `PlanError` if the field table contradicts itself.
     public init(_ manifest: PluginManifest) throws(PlanError) {
@@ -18,6 +19,7 @@ public final class Vendor: Sendable {
         writesDate = plan.lines.contains {
             $0.field.target == .member(.workDate) && $0.field.isWritten && $0.field.forms == nil
         }
+        writesBreaks = plan.lines.contains { $0.field.target == .member(.breakSeconds) && $0.field.isWritten }
         writesStart = plan.lines.contains { $0.field.target == .member(.startedAt) && $0.field.isWritten }
     }
 

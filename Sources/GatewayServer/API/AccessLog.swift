@@ -36,7 +36,9 @@ final class AccessLog: Sendable {
             return bytes
         }
         let lost = dropped.exchange(0, ordering: .relaxed)
-        if lost > 0 { bytes += Array("access log: \(lost) lines left out, the log could not be written fast enough\n".utf8) }
+        if lost > 0 {
+            bytes += Array("access log: \(lost) lines left out, the log could not be written fast enough\n".utf8)
+        }
         var start = 0
         bytes.withUnsafeBytes { bytes in
             while start < bytes.count {

@@ -23,7 +23,8 @@ final class AdminAPI: HTTPResponder, @unchecked Sendable {
     func respond(to request: InboundRequest, reply: ReplyHandle) {
         guard request.method == .get || request.method == .head else {
             return reply.send(
-                UnifiedAPI.response(Problem(.methodNotAllowed, "The admin listener takes GET and HEAD."), ids.next()))
+                UnifiedAPI.response(Problem(.methodNotAllowed, "The admin listener takes GET and HEAD."), ids.next())
+            )
         }
         switch request.path {
         case "/livez": reply.send(.text("ok\n"))
@@ -33,7 +34,10 @@ final class AdminAPI: HTTPResponder, @unchecked Sendable {
                 switch result {
                 case .success(let metrics):
                     var response = OutboundResponse(
-                        status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8", body: Array(metrics.text.utf8))
+                        status: 200,
+                        contentType: "text/plain; version=0.0.4; charset=utf-8",
+                        body: Array(metrics.text.utf8)
+                    )
                     response.addHeader("Cache-Control", "no-store")
                     reply.send(response)
                 case .failure: reply.send(.empty(status: 503))
@@ -42,7 +46,10 @@ final class AdminAPI: HTTPResponder, @unchecked Sendable {
         default:
             reply.send(
                 UnifiedAPI.response(
-                    Problem(.notFound, "The admin listener has /livez, /readyz and /metrics."), ids.next()))
+                    Problem(.notFound, "The admin listener has /livez, /readyz and /metrics."),
+                    ids.next()
+                )
+            )
         }
     }
 

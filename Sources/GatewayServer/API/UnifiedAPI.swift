@@ -143,7 +143,11 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
         guard case .ready(let connection, let plugin) = target.configured.state else {
             guard case .disabled(_, let reason) = target.configured.state else { return }
             throw Problem(
-                .connectionDisabled, "The connection \(name) is disabled: \(reason)", origin: .gateway, retry: .after)
+                .connectionDisabled,
+                "The connection \(name) is disabled: \(reason)",
+                origin: .gateway,
+                retry: .after
+            )
         }
         let options = try CallOptions.read(request, connection: connection)
         let document: JSONDocument
@@ -220,7 +224,9 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
                 writer.string("ready")
                 writer.name("operations")
                 writer.beginArray()
-                for operation in plugin.vendor.manifest.operations.keys.map(\.rawValue).sorted() { writer.string(operation) }
+                for operation in plugin.vendor.manifest.operations.keys.map(\.rawValue).sorted() {
+                    writer.string(operation)
+                }
                 writer.endArray()
             case .disabled(_, let reason):
                 writer.string("disabled")

@@ -29,8 +29,8 @@ enum ReportText {
         for (index, note) in notes.enumerated() {
             let change = change(of: note)
             fields.append(self.fields(of: note))
-            let next = index + 1 < notes.count ? notes[index + 1] : nil
-            if change.isEmpty, let next, self.change(of: next).isEmpty, next["why"]?.string == note["why"]?.string { continue }
+            let next: JSONValue? = index + 1 < notes.count ? notes[index + 1] : nil
+            if change.isEmpty, let next, self.change(of: next).isEmpty, next["why"] == note["why"] { continue }
             let why = note["why"]?.string ?? ""
             lines.append("\(fields.joined(separator: ", "))\(change.isEmpty ? ": " : ": \(change). ")\(why)")
             fields = []
