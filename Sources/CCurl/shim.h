@@ -29,6 +29,19 @@ static inline CURLcode timegate_curl_set_url(CURL *easy, const char *url) {
     return curl_easy_setopt(easy, CURLOPT_URL, url);
 }
 
+/// A URL that was parsed with curl_url_set. libcurl keeps the pointer and copies the parts when the transfer begins.
+///
+/// Needs CURLOPT_URL as well: without it 7.88.1 writes the parts together into a URL again, which costs more than the
+/// parsing.
+static inline CURLcode timegate_curl_set_url_parts(CURL *easy, CURLU *parts) {
+    return curl_easy_setopt(easy, CURLOPT_CURLU, parts);
+}
+
+/// Replaces the parts by those of an absolute URL; no user name, dot segments stay.
+static inline CURLUcode timegate_curl_url_parse(CURLU *parts, const char *url) {
+    return curl_url_set(parts, CURLUPART_URL, url, CURLU_DISALLOW_USER | CURLU_PATH_AS_IS);
+}
+
 /// NULL gives the method word back to libcurl (GET, HEAD or POST).
 static inline CURLcode timegate_curl_set_custom_request(CURL *easy, const char *method) {
     return curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);

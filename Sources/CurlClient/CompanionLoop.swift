@@ -21,7 +21,8 @@ final class CompanionLoop: @unchecked Sendable {
     private var sockets: SocketTable
     private var pools: [TransferPool.Key: TransferPool] = [:]
     private var lastPool: TransferPool?
-    private var multis: [MultiHandle] = []
+    /// A closed one leaves its place to the next new one: sockets are kept by this index.
+    private var multis: [MultiHandle?] = []
     private var running: [UInt64: EasyHandle] = [:]
     private var finished: [CurlCompletion] = []
     private var batch: [Inbox.Command] = []
@@ -35,6 +36,7 @@ final class CompanionLoop: @unchecked Sendable {
     private static let waitingCheckNanoseconds: UInt64 = 50_000_000
 
     private var nextWaitingCheck: UInt64 = 0
+    private var nextIdleCheck: UInt64 = 0
     private let hasConnectionLimits: Bool
 
     /// `nil` if the process is out of file descriptors.
@@ -83,9 +85,10 @@ final class CompanionLoop: @unchecked Sendable {
         for index in batch.indices { carryOut(batch[index]) }
         batch.removeAll(keepingCapacity: true)
         let now = MonotonicClock.now()
-        for multi in multis where multi.timerDeadline <= now { multi.timerFired() }
+        for case let multi? in multis where multi.timerDeadline <= now { multi.timerFired() }
         collectFinished()
         if hasConnectionLimits, notBegun > 0, now >= nextWaitingCheck { endOverdue(now) }
+        if now >= nextIdleCheck { closeIdle(now) }
         count.turns += 1
         publish()
         if let stopDeadline { return !running.isEmpty && now < stopDeadline }
@@ -94,7 +97,10 @@ final class CompanionLoop: @unchecked Sendable {
 
     private func millisecondsToSleep() -> Int32 {
         var deadline = stopDeadline ?? .max
-        for multi in multis { deadline = min(deadline, multi.timerDeadline) }
+        for case let multi? in multis {
+            deadline = min(deadline, multi.timerDeadline)
+            if multi.running == 0 { deadline = min(deadline, nextIdleCheck) }
+        }
         if hasConnectionLimits, notBegun > 0 { deadline = min(deadline, nextWaitingCheck) }
         guard deadline != .max else { return -1 }
         let now = MonotonicClock.now()
@@ -110,7 +116,7 @@ final class CompanionLoop: @unchecked Sendable {
         if event.events & EPOLLIN.rawValue != 0 { mask |= CURL_CSELECT_IN }
         if event.events & EPOLLOUT.rawValue != 0 { mask |= CURL_CSELECT_OUT }
         if event.events & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 { mask |= CURL_CSELECT_ERR }
-        multis[Int(slot.multi)].socketReady(descriptor, mask: mask)
+        multis[Int(slot.multi)]?.socketReady(descriptor, mask: mask)
     }
 
     /// The server sent something on an idle connection: its end, or bytes nobody asked for.
@@ -184,17 +190,30 @@ final class CompanionLoop: @unchecked Sendable {
     }
 
     func makeMulti() -> MultiHandle? {
-        guard let multi = MultiHandle(loop: self, index: Int32(multis.count), configuration: configuration) else {
-            return nil
-        }
-        multis.append(multi)
+        let index = multis.firstIndex { $0 == nil } ?? multis.count
+        guard let multi = MultiHandle(loop: self, index: Int32(index), configuration: configuration) else { return nil }
+        if index == multis.count { multis.append(multi) } else { multis[index] = multi }
         return multi
+    }
+
+    func forget(_ multi: MultiHandle) {
+        multis[Int(multi.index)] = nil
+    }
+
+    private func closeIdle(_ now: UInt64) {
+        let limit = UInt64(max(0, configuration.closeIdleMilliseconds)) * 1_000_000
+        nextIdleCheck = now + max(limit / 4, 10_000_000)
+        guard now > limit else { return }
+        for (key, pool) in pools where !pool.closeIdle(since: now - limit) {
+            pools[key] = nil
+            if lastPool === pool { lastPool = nil }
+        }
     }
 
     // MARK: Ends
 
     private func collectFinished() {
-        for multi in multis where multi.running > 0 {
+        for case let multi? in multis where multi.running > 0 {
             while let (handle, code) = multi.nextFinished() { end(handle, handle.result(of: code)) }
         }
     }

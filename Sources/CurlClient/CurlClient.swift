@@ -18,11 +18,15 @@ public final class CurlClient: Sendable {
     ///
     /// - Parameter deliver: Takes finished requests, many at once: it is called once per turn of the client's thread, on
     ///   that thread, and holds up all transfers while it runs. After a shutdown it can be called on a submitting thread.
-    /// - Throws: ``CurlFailure`` if libcurl cannot be initialised, or if file descriptors or threads have run out.
+    /// - Throws: ``CurlFailure`` if the user agent is not fit to be sent, if libcurl cannot be initialised, or if file descriptors or threads have run out.
     public init(
         configuration: CurlClientConfiguration = CurlClientConfiguration(),
         deliver: @escaping @Sendable ([CurlCompletion]) -> Void
     ) throws {
+        var userAgent = configuration.userAgent ?? ""
+        guard userAgent.withUTF8({ HeaderSyntax.isFieldValue(UnsafeRawBufferPointer($0)) }) else {
+            throw CurlFailure.cannotStart("the configured userAgent holds a control character")
+        }
         guard CurlGlobal.initialize() else { throw CurlFailure.cannotStart("libcurl cannot be initialised") }
         guard let loop = CompanionLoop(configuration: configuration, deliver: deliver) else {
             throw CurlFailure.cannotStart("no file descriptors for the HTTP client's loop: raise the limit (ulimit -n)")

@@ -152,7 +152,8 @@ extension CurlFailure {
     }
 
     static func notStarted(code: CURLcode) -> CurlFailure {
-        CurlFailure(
+        if code == CURLE_URL_MALFORMAT { return invalidRequest("libcurl cannot read the URL") }
+        return CurlFailure(
             kind: .other(code: Int(code.rawValue)),
             sent: .no,
             message: "libcurl did not take the request: \(String(cString: curl_easy_strerror(code)))",

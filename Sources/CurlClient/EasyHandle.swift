@@ -36,6 +36,7 @@ final class EasyHandle {
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
     // What the handle is set to.
+    private let urlParts: OpaquePointer
     private var customRequest: String?
     private var timeouts: CurlTimeouts?
     private var bodyLimit = -1
@@ -45,7 +46,12 @@ final class EasyHandle {
     /// libcurl that was built without a thing that the gateway needs.
     init?(pool: TransferPool, configuration: CurlClientConfiguration) {
         guard let curl = curl_easy_init() else { return nil }
+        guard let urlParts = curl_url() else {
+            curl_easy_cleanup(curl)
+            return nil
+        }
         self.curl = curl
+        self.urlParts = urlParts
         self.pool = pool
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         guard setFixedOptions(configuration) == CURLE_OK else { return nil }
@@ -53,6 +59,7 @@ final class EasyHandle {
 
     deinit {
         curl_easy_cleanup(curl)
+        curl_url_cleanup(urlParts)
         errorText.deallocate()
     }
 
@@ -61,7 +68,6 @@ final class EasyHandle {
         self.id = id
         self.token = token
         self.deadline = deadline
-        url = request.url
         answer = AnswerCollector(limits: request.limits)
         prereqCalls = 0
         resendPrevented = false
@@ -71,7 +77,14 @@ final class EasyHandle {
         errorText[0] = 0
 
         var options = OptionSetter()
-        options.set(timegate_curl_set_url(curl, url))
+        if url != request.url {
+            // Parsed here, so that requests to the same place (most are) do without.
+            url = ""
+            guard timegate_curl_url_parse(urlParts, request.url) == CURLUE_OK else { return CURLE_URL_MALFORMAT }
+            options.set(timegate_curl_set_url(curl, request.url))
+            options.set(timegate_curl_set_url_parts(curl, urlParts))
+            url = request.url
+        }
         setMethod(request, &options)
         if timeouts != request.timeouts { setTimeouts(request.timeouts, &options) }
         if bodyLimit != request.limits.bodyBytes {
@@ -86,9 +99,8 @@ final class EasyHandle {
         return options.code
     }
 
-    /// Forgets the request, so that an idle handle holds nothing big and nothing secret.
+    /// Lets go of everything big, so that idle handles cost little.
     func clear() {
-        url = ""
         answer = AnswerCollector(limits: CurlLimits())
         headerLines.clear()
         bodyBytes.clear()

@@ -11,7 +11,10 @@ final class MultiHandle {
     let index: Int32
 
     /// Transfers in it.
-    var running = 0
+    private(set) var running = 0
+
+    /// When the last transfer left it, nanoseconds of the monotonic clock.
+    private(set) var idleSince = MonotonicClock.now()
 
     /// When libcurl wants to be called for its timers, nanoseconds of the monotonic clock; `UInt64.max` is never.
     var timerDeadline = UInt64.max
@@ -52,6 +55,7 @@ final class MultiHandle {
         curl_multi_remove_handle(curl, handle.curl)
         handle.multi = nil
         running -= 1
+        if running == 0 { idleSince = MonotonicClock.now() }
     }
 
     func socketReady(_ descriptor: Int32, mask: Int32) {

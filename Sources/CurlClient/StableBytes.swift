@@ -33,6 +33,6 @@ struct StableBytes: ~Copyable {
         guard storage.count < wanted else { return }
         storage.deallocate()
         // Rounded up so that bodies of similar size share a buffer.
-        storage = .allocate(byteCount: max(1_024, (wanted + 1_023) & ~1_023), alignment: 16)
+        storage = .allocate(byteCount: (wanted + 255) & ~255, alignment: 16)
     }
 }

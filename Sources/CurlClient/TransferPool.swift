@@ -42,6 +42,20 @@ final class TransferPool {
         if idle.count < Self.keptHandles { idle.append(handle) }
     }
 
+    /// Closes multi handles, and with them all their connections, in which nothing ran since that time.
+    ///
+    /// libcurl itself closes connections that are dead or too old only when the next request comes to the same handle.
+    ///
+    /// - Returns: `false` if nothing is left of the pool.
+    func closeIdle(since time: UInt64) -> Bool {
+        multis.removeAll { multi in
+            guard multi.running == 0, multi.idleSince <= time else { return false }
+            loop.forget(multi)
+            return true
+        }
+        return !multis.isEmpty
+    }
+
     /// The multi handle for one more transfer; `nil` if there is no memory for one.
     func multi() -> MultiHandle? {
         // Connection limits are kept by libcurl, per multi handle.

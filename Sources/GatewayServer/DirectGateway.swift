@@ -67,7 +67,8 @@ public final class DirectGateway: Sendable {
             now: SystemClock.now(),
             isPlan: isPlan,
             idempotencyKey: try key(idempotencyKey),
-            include: include
+            include: include,
+            timeoutMilliseconds: setup.vendorTimeoutMilliseconds
         )
         let outcome = try await Pipeline(zones: setup.zones, vendorKey: VendorKey.make).create(
             document.root,

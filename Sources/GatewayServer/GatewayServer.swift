@@ -51,7 +51,7 @@ public final class GatewayServer: Sendable {
     public static func start(_ setup: GatewaySetup, log: Logger) async throws -> GatewayServer {
         _ = FileDescriptorLimit.raise(toAtLeast: 65_536)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, setup.eventLoops))
-        let accessLog = setup.accessLog ? AccessLog() : nil
+        let accessLog = setup.accessLog ? AccessLog(descriptor: setup.accessLogDescriptor) : nil
         var upstreams: [CurlUpstream] = []
         do {
             let keys = KeyRing(setup.keys)
@@ -69,7 +69,8 @@ public final class GatewayServer: Sendable {
                     pipeline: pipeline,
                     upstream: upstream,
                     executor: executor,
-                    accessLog: accessLog
+                    accessLog: accessLog,
+                    vendorTimeoutMilliseconds: setup.vendorTimeoutMilliseconds
                 )
                 bound.append((loop, api))
                 if accessLog != nil { flushRegularly(api, on: loop) }

@@ -282,6 +282,23 @@ import Testing
         #expect(observed == nil)
     }
 
+    @Test func connectionsAreClosedWhereNothingRanForAWhileAndMadeAgainWhenNeeded() async throws {
+        let server = FaultServer.answering()
+        defer { server.stop() }
+        let client = try TestClient { $0.closeIdleMilliseconds = 40 }
+        defer { client.client.shutdown() }
+        for round in 1...3 {
+            #expect(try await client.response(.post(server.url)).status == 200)
+            _ = try await client.response(.local("GET", server.url) { $0.pool = "other" })
+            await waitUntil { client.client.counters.connectionsOpen == 0 }
+            #expect(server.connectionCount == 2 * round)
+        }
+    }
+
+    @Test func userAgentThatWouldInjectAHeaderIsRefusedAtTheStart() {
+        #expect(throws: CurlFailure.self) { try TestClient { $0.userAgent = "a\r\nX: 1" } }
+    }
+
     @Test func descriptorLimitIsRaisedButNotBeyondTheHardLimit() {
         let before = FileDescriptorLimit.raise(toAtLeast: 0)
         #expect(before > 0)

@@ -1,9 +1,7 @@
 import CurlClient
-import Glibc
 import Testing
 
 @Suite struct TLSTests {
-    /// One authority for all tests of a run would outlive them; making one takes a few milliseconds.
     private func withServer(
         names: [String] = ["DNS:localhost"],
         days: Int = 1,
@@ -111,12 +109,6 @@ import Testing
         let failure = try await client.failure(request)
         #expect(failure.kind == .connectTimeout, "\(failure)")
         #expect(failure.sent == .no)
-    }
-
-    @Test func keyLogFileOfTheEnvironmentIsForgotten() throws {
-        let client = try TestClient()
-        client.client.shutdown()
-        #expect(getenv("SSLKEYLOGFILE") == nil)
     }
 
     private func expectRefused(_ request: CurlRequest, _ client: TestClient) async throws {

@@ -2,7 +2,7 @@ import Foundation
 import JSON
 import Testing
 
-@Suite("Commands", .serialized)
+@Suite("Commands", .serialized, .timeLimit(.minutes(2)))
 struct CommandTests {
     @Test("--version prints the version and nothing else")
     func version() async throws {
@@ -45,7 +45,9 @@ struct CommandTests {
     func keys() async throws {
         let made = try await TimegateBinary.run(["keys", "new"])
         #expect(made.status == 0)
-        let match = try #require(made.output.wholeMatch(of: /token: (tgk_[0-9A-Za-z]{43})\nhash: (sha256:[0-9a-f]{64})\n/))
+        let match = try #require(
+            made.output.wholeMatch(of: /token: (tgk_[0-9A-Za-z]{43})\nhash: (sha256:[0-9a-f]{64})\n/)
+        )
         let token = String(match.1)
         let hash = String(match.2)
 
@@ -77,7 +79,8 @@ struct CommandTests {
         let ended = try await TimegateBinary.run(["plugin", "show", "productive"])
         #expect(ended.status == 0)
         for word in [
-            "Productive", "attributes.time", "duration_seconds", "minutes", "date_duration", "POST /api/v2/time_entries",
+            "Productive", "attributes.time", "duration_seconds", "minutes", "date_duration",
+            "POST /api/v2/time_entries",
             "organization_id", "X-Auth-Token", "${secret.token}", "invalid_attribute", "required", "critical",
         ] {
             #expect(ended.output.contains(word), "\(word)")

@@ -2,7 +2,7 @@ import Foundation
 import JSON
 import Testing
 
-@Suite("Entries from the command line", .serialized)
+@Suite("Entries from the command line", .serialized, .timeLimit(.minutes(2)))
 struct EntryTests {
     static let productive = ["--config", "timegate.yaml", "--connection", "acme-productive", "--as", "jane"]
 
@@ -10,7 +10,13 @@ struct EntryTests {
     func createFromFile() async throws {
         try await Vendors.withQuickstart { vendors in
             let ended = try await vendors.timegate(
-                "entry", "create", "hoursmith.json", "--connection", "acme-hoursmith", "--as", "jane"
+                "entry",
+                "create",
+                "hoursmith.json",
+                "--connection",
+                "acme-hoursmith",
+                "--as",
+                "jane"
             )
             #expect(ended.status == 0, "\(ended.words)")
             #expect(ended.output.contains("duration_seconds"))
@@ -75,7 +81,11 @@ struct EntryTests {
             #expect(strict.words.contains("unrepresentable"))
             #expect(strict.words.contains("→ "))
             let lenient = ["--handling", "lenient", "--rounding", "up"]
-            let plan = try await TimegateBinary.run(["plan"] + flags + lenient, environment: environment, in: vendors.directory)
+            let plan = try await TimegateBinary.run(
+                ["plan"] + flags + lenient,
+                environment: environment,
+                in: vendors.directory
+            )
             #expect(plan.status == 2)
             #expect(plan.output.contains("rounded"))
             let created = try await TimegateBinary.run(
@@ -119,10 +129,20 @@ struct EntryTests {
     @Test("A key without a scope, and somebody else's time without write:others, end with 4")
     func denied() async throws {
         try await Vendors.withQuickstart { vendors in
-            let reader = vendors.scratch.read("timegate.yaml").replacingOccurrences(of: "scopes: [read, write]", with: "scopes: [read]")
+            let reader = vendors.scratch.read("timegate.yaml").replacingOccurrences(
+                of: "scopes: [read, write]",
+                with: "scopes: [read]"
+            )
             try vendors.scratch.write("reader.yaml", reader)
             let ended = try await vendors.timegate(
-                "entry", "create", "hoursmith.json", "--config", "reader.yaml", "--connection", "acme-hoursmith", "--as",
+                "entry",
+                "create",
+                "hoursmith.json",
+                "--config",
+                "reader.yaml",
+                "--connection",
+                "acme-hoursmith",
+                "--as",
                 "jane"
             )
             #expect(ended.status == 4)
@@ -141,13 +161,28 @@ struct EntryTests {
     func operatorWithoutIdentity() async throws {
         try await Vendors.withQuickstart { vendors in
             let ended = try await vendors.timegate(
-                "entry", "create", "awork.json", "--connection", "acme-awork", "--user",
+                "entry",
+                "create",
+                "awork.json",
+                "--connection",
+                "acme-awork",
+                "--user",
                 "2c4a230c-5085-4924-a3e1-25fb4fc5965b"
             )
             #expect(ended.status == 64)
             let plan = try await vendors.timegate(
-                "plan", "--connection", "acme-awork", "--user", "2c4a230c-5085-4924-a3e1-25fb4fc5965b", "--activity-id",
-                "b1f9c9b5-3d5d-4b0e-8f2e-4a3c5d6e7f80", "--date", "2026-11-20", "--duration", "1h", "--time-zone",
+                "plan",
+                "--connection",
+                "acme-awork",
+                "--user",
+                "2c4a230c-5085-4924-a3e1-25fb4fc5965b",
+                "--activity-id",
+                "b1f9c9b5-3d5d-4b0e-8f2e-4a3c5d6e7f80",
+                "--date",
+                "2026-11-20",
+                "--duration",
+                "1h",
+                "--time-zone",
                 "Europe/Berlin"
             )
             #expect(plan.status == 4)
@@ -199,13 +234,27 @@ struct EntryTests {
             let connection = try await vendors.timegate("plan", "productive.json", "--connection", "acme-productiv")
             #expect(connection.status == 3)
             #expect(connection.words.contains("Did you mean \"acme-productive\"?"))
-            let key = try await vendors.timegate("plan", "productive.json", "--connection", "acme-productive", "--as", "jan")
+            let key = try await vendors.timegate(
+                "plan",
+                "productive.json",
+                "--connection",
+                "acme-productive",
+                "--as",
+                "jan"
+            )
             #expect(key.status == 3)
             #expect(key.words.contains("Did you mean \"jane\"?"))
             let file = try await vendors.timegate("plan", "none.json", "--connection", "acme-productive")
             #expect(file.status == 3)
             #expect(file.words.contains("none.json cannot be read"))
-            let configuration = try await vendors.timegate("plan", "productive.json", "--config", "none.yaml", "--connection", "a")
+            let configuration = try await vendors.timegate(
+                "plan",
+                "productive.json",
+                "--config",
+                "none.yaml",
+                "--connection",
+                "a"
+            )
             #expect(configuration.status == 3)
             #expect(configuration.words.contains("none.yaml: The file cannot be read"))
         }

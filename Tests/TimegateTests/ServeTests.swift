@@ -2,7 +2,7 @@ import Foundation
 import JSON
 import Testing
 
-@Suite("Serving", .serialized)
+@Suite("Serving", .serialized, .timeLimit(.minutes(2)))
 struct ServeTests {
     @Test("serve says where it listens and what is ready, answers over HTTP, and ends with 0 on SIGTERM")
     func serve() async throws {
@@ -23,15 +23,29 @@ struct ServeTests {
 
             for (vendor, file) in Vendors.names.map({ ($0, "\($0).json") }) {
                 let ended = try await vendors.timegate(
-                    "entry", "create", file, "--server", url, "--key-env", "TIMEGATE_KEY", "--connection",
-                    "acme-\(vendor)", "-o", "json"
+                    "entry",
+                    "create",
+                    file,
+                    "--server",
+                    url,
+                    "--key-env",
+                    "TIMEGATE_KEY",
+                    "--connection",
+                    "acme-\(vendor)",
+                    "-o",
+                    "json"
                 )
                 #expect(ended.status == 0, "\(vendor): \(ended.words)")
                 #expect(try JSONValue(parsing: ended.output)["data"]?["vendor"] == .string(vendor))
             }
 
             let plan = try await vendors.timegate(
-                "plan", "productive.json", "--server", url, "--connection", "acme-productive"
+                "plan",
+                "productive.json",
+                "--server",
+                url,
+                "--connection",
+                "acme-productive"
             )
             #expect(plan.status == 0, "\(plan.words)")
             #expect(plan.output.contains("X-Auth-Token: ***"))
@@ -51,9 +65,44 @@ struct ServeTests {
 
             #expect(await gateway.stop() == 0)
             let gone = try await vendors.timegate(
-                "plan", "productive.json", "--server", url, "--connection", "acme-productive"
+                "plan",
+                "productive.json",
+                "--server",
+                url,
+                "--connection",
+                "acme-productive"
             )
             #expect(gone.status == 6)
+        }
+    }
+
+    @Test("A call in flight is answered before serve ends on SIGTERM")
+    func drain() async throws {
+        try await Vendors.withQuickstart { vendors in
+            let gateway = try await RunningTimegate.start(
+                ["serve", "--config", "timegate.yaml", "--event-loops", "1"],
+                until: "Listening on ",
+                environment: try vendors.environment(),
+                in: vendors.directory
+            )
+            let url = try #require(gateway.word(after: "Listening on "))
+            try await vendors.fail("productive", #"{"kind": "latency", "milliseconds": 700}"#)
+            async let answer = vendors.timegate(
+                "entry",
+                "create",
+                "productive.json",
+                "--server",
+                url,
+                "--connection",
+                "acme-productive"
+            )
+            // The call is at the vendor once its ledger shows it.
+            for _ in 0..<200 where try await !vendors.ledger("productive").contains("time_entries") {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            let status = await gateway.stop()
+            #expect(try await answer.status == 0, "\(try await answer.words)")
+            #expect(status == 0)
         }
     }
 
@@ -72,7 +121,15 @@ struct ServeTests {
             #expect(check.status == 7)
             #expect(check.output.contains("plugins/awork/plugin.lua:3: "))
 
-            let direct = try await vendors.timegate("entry", "create", "awork.json", "--connection", "acme-awork", "--as", "jane")
+            let direct = try await vendors.timegate(
+                "entry",
+                "create",
+                "awork.json",
+                "--connection",
+                "acme-awork",
+                "--as",
+                "jane"
+            )
             #expect(direct.status == 7)
 
             let gateway = try await RunningTimegate.start(
@@ -83,11 +140,25 @@ struct ServeTests {
             )
             let url = try #require(gateway.word(after: "Listening on "))
             #expect(gateway.words.contains("disabled  acme-awork"))
-            let broken = try await vendors.timegate("entry", "create", "awork.json", "--server", url, "--connection", "acme-awork")
+            let broken = try await vendors.timegate(
+                "entry",
+                "create",
+                "awork.json",
+                "--server",
+                url,
+                "--connection",
+                "acme-awork"
+            )
             #expect(broken.status == 7)
             #expect(broken.words.contains("connection_disabled 503"))
             let whole = try await vendors.timegate(
-                "entry", "create", "productive.json", "--server", url, "--connection", "acme-productive"
+                "entry",
+                "create",
+                "productive.json",
+                "--server",
+                url,
+                "--connection",
+                "acme-productive"
             )
             #expect(whole.status == 0, "\(whole.words)")
             #expect(await gateway.stop() == 0)
@@ -116,7 +187,8 @@ struct ServeTests {
         #expect(ended.output.isEmpty)
         for line in [
             "bad.yaml:1: Unknown key \"listn\". Did you mean \"listen\"?", "bad.yaml:2: state: ",
-            "bad.yaml:4: connections.acme.settings has no organization_id", "bad.yaml:6: connections.acme.origin is plain http",
+            "bad.yaml:4: connections.acme.settings has no organization_id",
+            "bad.yaml:6: connections.acme.origin is plain http",
             "bad.yaml:7: connections.acme.secrets.token: the environment variable NOT_SET is not set",
             "5 faults in bad.yaml",
         ] {
@@ -129,7 +201,10 @@ struct ServeTests {
         try await Vendors.withQuickstart { vendors in
             let origin = try #require(vendors.origins["productive"])
             let taken = origin.replacingOccurrences(of: "http://", with: "")
-            let text = vendors.scratch.read("timegate.yaml").replacingOccurrences(of: "listen: 127.0.0.1:0", with: "listen: \(taken)")
+            let text = vendors.scratch.read("timegate.yaml").replacingOccurrences(
+                of: "listen: 127.0.0.1:0",
+                with: "listen: \(taken)"
+            )
             try vendors.scratch.write("taken.yaml", text)
             let ended = try await vendors.timegate("serve", "--config", "taken.yaml")
             #expect(ended.status == 1)

@@ -2,7 +2,7 @@ internal import Glibc
 internal import NIOCore
 internal import Synchronization
 
-/// One line for each request, written to standard error in batches and off the requests' path.
+/// One line for each request, written to a descriptor in batches and off the requests' path.
 ///
 /// Lines are `key=value` pairs. They hold no query string, no header and no body: those can hold secrets and people's
 /// words.
@@ -13,7 +13,7 @@ final class AccessLog: Sendable {
     private let dropped = Atomic<Int>(0)
     private let descriptor: Int32
 
-    init(descriptor: Int32 = STDERR_FILENO) {
+    init(descriptor: Int32) {
         self.descriptor = descriptor
     }
 

@@ -23,6 +23,7 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
     private let upstream: CurlUpstream
     private let executor: LoopExecutor
     private let accessLog: AccessLog?
+    private let vendorTimeoutMilliseconds: Int
     private(set) var metrics = Metrics()
     private var lines = AccessLines()
     private var ids = RequestIDs()
@@ -34,7 +35,8 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
         pipeline: Pipeline,
         upstream: CurlUpstream,
         executor: LoopExecutor,
-        accessLog: AccessLog?
+        accessLog: AccessLog?,
+        vendorTimeoutMilliseconds: Int
     ) {
         self.targets = targets
         self.keys = keys
@@ -42,6 +44,7 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
         self.upstream = upstream
         self.executor = executor
         self.accessLog = accessLog
+        self.vendorTimeoutMilliseconds = vendorTimeoutMilliseconds
     }
 
     // MARK: - Requests
@@ -165,7 +168,8 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
             now: SystemClock.now(),
             isPlan: options.isPlan,
             idempotencyKey: options.idempotencyKey,
-            include: options.include
+            include: options.include,
+            timeoutMilliseconds: vendorTimeoutMilliseconds
         )
         let vendor = plugin.vendor
         // Starts at once on this loop; only what waits for the vendor goes on later, and on this loop again.

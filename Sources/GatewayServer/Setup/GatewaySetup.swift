@@ -13,8 +13,12 @@ public struct GatewaySetup: Sendable {
     public var keys: [GatewayKey]
     public var zones: ZoneDatabase
     public var eventLoops: Int
-    /// Whether each request is logged to standard error.
+    /// Whether each request is logged.
     public var accessLog: Bool
+    /// Where the access log goes: an open descriptor, which stays its owner's. Standard error unless said otherwise.
+    public var accessLogDescriptor: Int32
+    /// Milliseconds that a vendor has for its whole answer; more than 0.
+    public var vendorTimeoutMilliseconds: Int
 
     public init(
         host: String = "127.0.0.1",
@@ -25,7 +29,9 @@ public struct GatewaySetup: Sendable {
         keys: [GatewayKey],
         zones: ZoneDatabase = .system,
         eventLoops: Int = 1,
-        accessLog: Bool = true
+        accessLog: Bool = true,
+        accessLogDescriptor: Int32 = 2,
+        vendorTimeoutMilliseconds: Int = 30_000
     ) {
         self.host = host
         self.port = port
@@ -36,6 +42,8 @@ public struct GatewaySetup: Sendable {
         self.zones = zones
         self.eventLoops = eventLoops
         self.accessLog = accessLog
+        self.accessLogDescriptor = accessLogDescriptor
+        self.vendorTimeoutMilliseconds = vendorTimeoutMilliseconds
     }
 }
 

@@ -21,7 +21,11 @@ struct EntryCreateCommand: AsyncParsableCommand {
 
     enum IncludeOption: String, ExpressibleByArgument, CaseIterable { case money, raw }
 
-    @OptionGroup var entry: EntryOptions
+    @Argument(help: EntrySource.fileHelp) var file: String?
+
+    @OptionGroup var options: EntryOptions
+
+    @OptionGroup(title: "The entry in flags") var flags: EntryFlags
 
     @Flag(help: "Show the request and send nothing, as plan does.")
     var dryRun = false
@@ -33,7 +37,7 @@ struct EntryCreateCommand: AsyncParsableCommand {
     var include: [IncludeOption] = []
 
     func run() async throws {
-        try await entry.run { order in
+        try await options.run(EntrySource(file: file, flags: flags)) { order in
             order.isPlan = dryRun
             order.idempotencyKey = idempotencyKey
             if include.contains(.money) { order.include.insert(.money) }

@@ -10,13 +10,16 @@ enum HandlingOption: String, ExpressibleByArgument, CaseIterable { case strict, 
 enum RoundingOption: String, ExpressibleByArgument, CaseIterable { case up, down, nearest }
 
 /// Through which gateway an entry goes, as whom, and how it is treated: what `plan` and `entry create` share.
+///
+/// Groups of options do not stand inside each other: the parser's checks cost more with each level.
 struct EntryOptions: ParsableArguments {
-    @OptionGroup var source: EntrySource
-
     @Option(help: ArgumentHelp("The connection that the entry is for.", valueName: "name"))
     var connection: String
 
-    @Option(name: [.customShort("c"), .long], help: ArgumentHelp("Without a server: the configuration to use. (default: timegate.yaml)", valueName: "file"))
+    @Option(
+        name: [.customShort("c"), .long],
+        help: ArgumentHelp("Without a server: the configuration to use. (default: timegate.yaml)", valueName: "file")
+    )
     var config: String?
 
     @Option(help: ArgumentHelp("The directory of the plugins, where the configuration names none.", valueName: "dir"))
@@ -24,17 +27,25 @@ struct EntryOptions: ParsableArguments {
 
     @Option(
         name: .customLong("as"),
-        help: ArgumentHelp("Without a server: act as this key of the configuration, with its identity and scopes.", valueName: "key")
+        help: ArgumentHelp(
+            "Without a server: act as this key of the configuration, with its identity and scopes.",
+            valueName: "key"
+        )
     )
     var caller: String?
 
     @Option(help: ArgumentHelp("A running gateway: http://127.0.0.1:8080.", valueName: "url"))
     var server: String?
 
-    @Option(help: ArgumentHelp("With --server: the environment variable that holds the gateway key.", valueName: "variable"))
+    @Option(
+        help: ArgumentHelp("With --server: the environment variable that holds the gateway key.", valueName: "variable")
+    )
     var keyEnv = "TIMEGATE_KEY"
 
-    @Option(help: "Whether a value that the vendor cannot hold is refused (strict), or sent as far as it goes and reported (lenient).")
+    @Option(
+        help:
+            "What becomes of a value that the vendor cannot hold: refused, or sent as far as it goes and reported."
+    )
     var handling: HandlingOption?
 
     @Option(help: "How a duration is brought to the vendor's unit: up, down or nearest.")
@@ -48,24 +59,28 @@ struct EntryOptions: ParsableArguments {
 
     func validate() throws {
         if server != nil, config != nil || caller != nil || plugins != nil {
-            throw ValidationError("--server goes through a running gateway: --config, --plugins and --as are for use without one.")
+            throw ValidationError(
+                "--server goes through a running gateway: --config, --plugins and --as are for use without one."
+            )
         }
         if let fault = ConnectionName.fault(in: connection) { throw ValidationError(fault.message) }
     }
 
     /// Sends the entry, prints what came back, and ends with the status that says so.
-    func run(_ change: (inout EntryOrder) throws -> Void) async throws {
-        var order = EntryOrder(body: try body(), connection: connection)
+    func run(_ source: EntrySource, _ change: (inout EntryOrder) throws -> Void) async throws {
+        var order = EntryOrder(body: try body(source), connection: connection)
         order.isLenient = handling.map { $0 == .lenient }
         order.rounding = rounding.flatMap { Rounding(rawValue: $0.rawValue) }
         try change(&order)
         let answer: EntryAnswer
         if let server { answer = try await send(order, to: server) } else { answer = try await runHere(order) }
-        EntryPrinter(format: output, connection: connection).print(answer)
+        var shown = answer
+        if output == .table { shown.adviseInFlags() }
+        EntryPrinter(format: output, connection: connection).print(shown)
         guard answer.exit == .done else { throw answer.exit.exit }
     }
 
-    private func body() throws -> [UInt8] {
+    private func body(_ source: EntrySource) throws -> [UInt8] {
         do throws(EntrySource.Fault) {
             return try source.body()
         } catch {
@@ -102,13 +117,12 @@ struct EntryOptions: ParsableArguments {
         let option = ConfigurationOption.with(config: config, plugins: plugins)
         let configuration = try option.read(for: .connection(connection))
         guard configuration.connectionNames.contains(connection) else { return unknownConnection(configuration) }
-        let caller = try self.caller.map { try key(named: $0, configuration) } ?? LocalGateway.localOperator(configuration)
+        let caller =
+            try self.caller.map { try key(named: $0, configuration) } ?? LocalGateway.localOperator(configuration)
         let gateway = try LocalGateway(configuration)
         defer { gateway.shutdown() }
         var answer = await gateway.create(order, as: caller)
-        if self.caller == nil, answer.body["code"]?.string == ProblemCode.noIdentity.rawValue {
-            answer.adviseToNameKey(Array(configuration.callers.keys.sorted()))
-        }
+        if self.caller == nil { answer.adviseToNameKey(configuration.callers.keys.sorted()) }
         return answer
     }
 
@@ -118,7 +132,8 @@ struct EntryOptions: ParsableArguments {
             Problem(
                 .unknownConnection,
                 "There is no connection \"\(connection)\" in \(configuration.file)."
-                    + Suggestion.sentence(for: connection, among: names) + " There are: \(names.joined(separator: ", "))."
+                    + Suggestion.sentence(for: connection, among: names)
+                    + " There are: \(names.joined(separator: ", "))."
             )
         )
     }
@@ -140,17 +155,5 @@ extension ConfigurationOption {
         option.config = config ?? "timegate.yaml"
         option.plugins = plugins
         return option
-    }
-}
-
-extension EntryAnswer {
-    /// At the terminal the remedy for a missing identity is a flag.
-    mutating func adviseToNameKey(_ names: [String]) {
-        guard var problem = body.object else { return }
-        problem["hint"] = .string(
-            "Say who is calling with --as and a key of the configuration"
-                + (names.isEmpty ? "; it has none yet." : ": \(names.joined(separator: ", ")).")
-        )
-        body = .object(problem)
     }
 }

@@ -19,7 +19,9 @@ struct KeysNewCommand: ParsableCommand {
         let token = GatewayToken.random()
         Output.data.line("token: \(token)")
         Output.data.line("hash: \(KeyHash.text(ofToken: token))")
-        Output.words.line("Give the token to the caller. In the configuration: hash: \"sha256:…\" under the key's name.")
+        Output.words.line(
+            "Give the token to the caller. In the configuration: hash: \"sha256:…\" under the key's name."
+        )
     }
 }
 

@@ -10,9 +10,13 @@ struct PlanCommand: AsyncParsableCommand {
             """
     )
 
-    @OptionGroup var entry: EntryOptions
+    @Argument(help: EntrySource.fileHelp) var file: String?
+
+    @OptionGroup var options: EntryOptions
+
+    @OptionGroup(title: "The entry in flags") var flags: EntryFlags
 
     func run() async throws {
-        try await entry.run { $0.isPlan = true }
+        try await options.run(EntrySource(file: file, flags: flags)) { $0.isPlan = true }
     }
 }

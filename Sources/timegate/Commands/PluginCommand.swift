@@ -17,7 +17,9 @@ struct PluginCheckCommand: AsyncParsableCommand {
         discussion: "Ends with 7 if a plugin does not load or a case fails."
     )
 
-    @Argument(help: ArgumentHelp("Plugin folders, or directories of them. (default: the installed plugins)", valueName: "dir"))
+    @Argument(
+        help: ArgumentHelp("Plugin folders, or directories of them. (default: the installed plugins)", valueName: "dir")
+    )
     var directories: [String] = []
 
     @OptionGroup var place: PluginPlace

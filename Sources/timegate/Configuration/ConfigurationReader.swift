@@ -13,7 +13,8 @@ struct ConfigurationReader {
     static let keys = ["listen", "admin", "plugins", "connections", "keys"]
 
     /// Reads a file.
-    func read(file: String, for demand: ConfigurationDemand = .everything) throws(ConfigurationRefused) -> Configuration {
+    func read(file: String, for demand: ConfigurationDemand = .everything) throws(ConfigurationRefused) -> Configuration
+    {
         let bytes: [UInt8]
         do throws(FileContent.Failure) {
             bytes = try FileContent(readingFrom: file).bytes
@@ -64,12 +65,16 @@ struct ConfigurationReader {
         let example = "connections: { acme: { plugin: productive, … } }"
         guard let top = MappingReader(root, path: "", example: example, findings: findings) else { return nil }
         refuseUnavailable(top, findings)
-        top.refuseOthers(than: Self.keys + Self.unavailable.map(\.key))
+        top.refuseOthers(than: Self.keys, handled: Self.unavailable.map(\.key))
 
         let listen = address(top, "listen") ?? ListenAddress(host: "127.0.0.1", port: 8080)
         let admin = address(top, "admin")
         if let admin, admin == listen, admin.port != 0 {
-            findings.fault(top.member("admin")?.line ?? 0, "admin and listen are the same address.", hint: "Give admin another port.")
+            findings.fault(
+                top.member("admin")?.line ?? 0,
+                "admin and listen are the same address.",
+                hint: "Give admin another port."
+            )
         }
         warnAboutExposure(top, listen, admin, findings)
 

@@ -30,7 +30,9 @@ struct ConnectionsReader {
         guard let node = top.value("connections"),
             let list = MappingReader(node, path: "connections", example: "acme: \(Self.example)", findings: findings)
         else { return result }
-        if list.members.isEmpty { findings.fault(list.line, "connections is empty.", hint: "Write: acme: \(Self.example)") }
+        if list.members.isEmpty {
+            findings.fault(list.line, "connections is empty.", hint: "Write: acme: \(Self.example)")
+        }
         for member in list.members {
             if let fault = ConnectionName.fault(in: member.name) {
                 findings.fault(member.line, fault.message, hint: fault.hint)
@@ -68,7 +70,8 @@ struct ConnectionsReader {
                 plugin.line,
                 "There is no plugin \"\(plugin.text)\" in \(shelf.directory)."
                     + Suggestion.sentence(for: plugin.text, among: shelf.names),
-                hint: shelf.names.isEmpty ? "The directory holds no plugins." : "There are: \(shelf.names.joined(separator: ", "))."
+                hint: shelf.names.isEmpty
+                    ? "The directory holds no plugins." : "There are: \(shelf.names.joined(separator: ", "))."
             )
             return nil
         case .faulty(let fault):
@@ -152,7 +155,7 @@ struct ConnectionsReader {
         guard let (text, line) = mapping.text("limits"), text != "off" else { return }
         findings.fault(
             line,
-            "\(mapping.path(of: "limits")) is \"\(text)\": this version does not hold calls back to keep a vendor's limit.",
+            "\(mapping.path(of: "limits")) is \"\(text)\": this version holds no calls back to keep a limit.",
             hint: "Write limits: off, or take the line away; a vendor's 429 is passed on with its Retry-After."
         )
     }

@@ -16,7 +16,8 @@ enum KeyHash {
 
     static func text(ofToken token: String) -> String {
         let digits = Array("0123456789abcdef")
-        return "sha256:" + GatewayKey.digest(of: token).map { "\(digits[Int($0 >> 4)])\(digits[Int($0 & 15)])" }.joined()
+        return "sha256:"
+            + GatewayKey.digest(of: token).map { "\(digits[Int($0 >> 4)])\(digits[Int($0 & 15)])" }.joined()
     }
 
     private static func value(_ digit: UInt8) -> UInt8? {

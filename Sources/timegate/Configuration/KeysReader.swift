@@ -29,7 +29,9 @@ struct KeysReader {
         var lines: [[UInt8]: String] = [:]
         for (index, element) in elements.enumerated() {
             let path = "keys[\(index)]"
-            guard let mapping = MappingReader(element, path: path, example: Self.example, findings: findings) else { continue }
+            guard let mapping = MappingReader(element, path: path, example: Self.example, findings: findings) else {
+                continue
+            }
             mapping.refuseOthers(than: Self.keys)
             guard let caller = caller(mapping, known: result.callers) else { continue }
             result.callers[caller.name] = caller
@@ -54,7 +56,11 @@ struct KeysReader {
         mapping.require("scopes", hint: Self.example)
         let name = mapping.text("name")
         if let name, known[name.text] != nil {
-            findings.fault(name.line, "There are two keys named \"\(name.text)\".", hint: "Give each a name of its own: logs name the key.")
+            findings.fault(
+                name.line,
+                "There are two keys named \"\(name.text)\".",
+                hint: "Give each a name of its own: logs name the key."
+            )
         }
         let allowed = allowedConnections(mapping)
         let scopes = scopes(mapping)
@@ -83,7 +89,8 @@ struct KeysReader {
                 if let scope = Scope(rawValue: name) { return scope }
                 findings.fault(
                     line,
-                    "There is no scope \"\(name)\" (\(mapping.path).scopes)." + Suggestion.sentence(for: name, among: known),
+                    "There is no scope \"\(name)\" (\(mapping.path).scopes)."
+                        + Suggestion.sentence(for: name, among: known),
                     hint: "There are: \(known.joined(separator: ", "))."
                 )
                 return nil
@@ -161,7 +168,9 @@ struct KeysReader {
             }
             let path = list.path(of: member.name)
             let example = "{ user_id: \"8160\", roles: [manager] }"
-            guard let inner = MappingReader(member.value, path: path, example: example, findings: findings) else { continue }
+            guard let inner = MappingReader(member.value, path: path, example: example, findings: findings) else {
+                continue
+            }
             identities[member.name] = identity(inner)
         }
         return identities

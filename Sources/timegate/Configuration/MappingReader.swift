@@ -29,9 +29,9 @@ struct MappingReader {
     /// `connections.acme.origin`.
     func path(of name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
 
-    /// A fault for each member that is not listed.
-    func refuseOthers(than known: [String]) {
-        for member in members where !known.contains(member.name) {
+    /// A fault for each member that is not listed. One that is `handled` elsewhere is passed over.
+    func refuseOthers(than known: [String], handled: [String] = []) {
+        for member in members where !known.contains(member.name) && !handled.contains(member.name) {
             let place = path.isEmpty ? "" : " in \(path)"
             let suggestion = Suggestion.sentence(for: member.name, among: known)
             findings.fault(

@@ -33,7 +33,11 @@ struct SecretReader {
             findings.fault(node.line, "\(name) has both env and file.", hint: "Keep one of them.")
         case (nil, nil):
             if mapping.member("env") == nil, mapping.member("file") == nil {
-                findings.fault(node.line, "\(name) does not say where the secret is.", hint: "Write \(example) or { file: PATH }.")
+                findings.fault(
+                    node.line,
+                    "\(name) does not say where the secret is.",
+                    hint: "Write \(example) or { file: PATH }."
+                )
             }
         }
         return nil
@@ -71,7 +75,7 @@ struct SecretReader {
         if content.mode & 0o077 != 0 {
             findings.warn(
                 file.line,
-                "\(name): others than the owner have access to \(path) (mode \(String(content.mode & 0o777, radix: 8))).",
+                "\(name): not only the owner has access to \(path) (mode \(String(content.mode & 0o777, radix: 8))).",
                 hint: "chmod 600 \(path)"
             )
         }

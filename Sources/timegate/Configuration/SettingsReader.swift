@@ -74,20 +74,32 @@ struct SettingsReader {
         _ line: Int
     ) {
         for declared in declarations where mapping?.member(declared.name) == nil {
-            findings.fault(mapping?.line ?? line, "\(path) has no \(declared.name), which \(plugin.title) needs.", hint: declared.help)
+            findings.fault(
+                mapping?.line ?? line,
+                "\(path) has no \(declared.name), which \(plugin.title) needs.",
+                hint: declared.help
+            )
         }
     }
 
     private func value(_ member: YAMLNode.Member, _ declared: SettingDeclaration, path: String) -> JSONValue? {
         let line = member.value.line
         guard case .scalar(let text, let isPlain) = member.value.content, !text.isEmpty else {
-            findings.fault(member.line, "\(path) must be a \(declared.kind.rawValue); it is \(member.value.kindName).", hint: declared.help)
+            findings.fault(
+                member.line,
+                "\(path) must be a \(declared.kind.rawValue); it is \(member.value.kindName).",
+                hint: declared.help
+            )
             return nil
         }
         switch declared.kind {
         case .boolean:
             if isPlain, text == "true" || text == "false" { return .bool(text == "true") }
-            findings.fault(line, "\(path) must be true or false, without quotes; it is \"\(text)\".", hint: declared.help)
+            findings.fault(
+                line,
+                "\(path) must be true or false, without quotes; it is \"\(text)\".",
+                hint: declared.help
+            )
             return nil
         case .integer:
             if let number = Int64(text) { return .integer(number) }

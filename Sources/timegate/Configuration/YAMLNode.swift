@@ -98,7 +98,8 @@ extension YAMLNode.SyntaxFault {
             self.init(
                 line: mark.line,
                 message: "This is not YAML: \(before)\(problem).",
-                hint: "Check the indentation (spaces, no tabs), the colons, and quotes around text that holds \": \" or \" #\"."
+                hint:
+                    "Check the indentation (spaces, no tabs), the colons, and quotes around text that holds a colon."
             )
         case .duplicatedKeysInMapping(let duplicates, let context):
             let names = duplicates.map { "\"\($0)\"" }.joined(separator: ", ")

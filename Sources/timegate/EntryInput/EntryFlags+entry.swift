@@ -63,10 +63,14 @@ extension EntryFlags {
         do throws(JSONError) {
             value = try JSONValue(parsing: json)
         } catch {
-            throw ValidationError("--vendor-field \(path): \(json) is not JSON. A text needs quotes: \(path)='\"\(json)\"'.")
+            throw ValidationError(
+                "--vendor-field \(path): \(json) is not JSON. A text needs quotes: \(path)='\"\(json)\"'."
+            )
         }
         let names = path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-        guard !names.contains("") else { throw ValidationError("--vendor-field \(path) has an empty name in its path.") }
+        guard !names.contains("") else {
+            throw ValidationError("--vendor-field \(path) has an empty name in its path.")
+        }
         guard place(value, names[...], in: &fields) else {
             throw ValidationError("--vendor-field \(path) is given twice, or stands inside a value that is given too.")
         }

@@ -1,19 +1,21 @@
 import ArgumentParser
-import JSON
 
 /// An entry said in flags. Only what is given becomes a member of the entry; the gateway does the checking.
 struct EntryFlags: ParsableArguments {
-    @Option(help: ArgumentHelp("What the time was spent on: a project.", valueName: "id"))
+    @Option(help: ArgumentHelp("The project that the time was spent on.", valueName: "id"))
     var project: String?
-    @Option(help: ArgumentHelp("… a task.", valueName: "id"))
+    @Option(help: ArgumentHelp("A task that it was spent on.", valueName: "id"))
     var task: String?
-    @Option(help: ArgumentHelp("… a service.", valueName: "id"))
+    @Option(help: ArgumentHelp("A service that it was spent on.", valueName: "id"))
     var service: String?
-    @Option(help: ArgumentHelp("… a client.", valueName: "id"))
+    @Option(help: ArgumentHelp("A client that it was spent on.", valueName: "id"))
     var client: String?
-    @Option(help: ArgumentHelp("… a booking.", valueName: "id"))
+    @Option(help: ArgumentHelp("A booking that it was spent on.", valueName: "id"))
     var booking: String?
-    @Option(parsing: .singleValue, help: ArgumentHelp("… anything else, by its type: case=42.", valueName: "type=id"))
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp("Anything else that it was spent on, by its type: case=42.", valueName: "type=id")
+    )
     var subject: [String] = []
     @Option(help: ArgumentHelp("Whose time it is; without it, the caller's own identity.", valueName: "id"))
     var user: String?

@@ -2,12 +2,15 @@ import ArgumentParser
 import JSON
 
 /// Where an entry comes from: a file, standard input, or flags.
-struct EntrySource: ParsableArguments {
-    @Argument(help: ArgumentHelp("A JSON file with one entry; - reads standard input. Or use flags.", valueName: "file"))
+struct EntrySource {
+    /// A path, or `-` for standard input.
     var file: String?
-
-    @OptionGroup(title: "The entry in flags")
     var flags: EntryFlags
+
+    static let fileHelp = ArgumentHelp(
+        "A JSON file with one entry; - reads standard input. Or use flags.",
+        valueName: "file"
+    )
 
     enum Fault: Error {
         /// How the command was used.
@@ -30,7 +33,9 @@ struct EntrySource: ParsableArguments {
         case (_?, _?):
             throw .usage(ValidationError("Give the entry in a file or in flags, not in both."))
         case (nil, nil):
-            throw .usage(ValidationError("Give an entry: a JSON file, - for standard input, or flags such as --project."))
+            throw .usage(
+                ValidationError("Give an entry: a JSON file, - for standard input, or flags such as --project.")
+            )
         }
     }
 

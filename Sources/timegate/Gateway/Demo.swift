@@ -69,7 +69,8 @@ final class Demo {
         }
         data.line()
         let count = DemoEntry.all.count
-        let summary = failed == 0 ? data.style.good("All \(count) recorded.") : data.style.bad("\(failed) of \(count) failed.")
+        let summary =
+            failed == 0 ? data.style.good("All \(count) recorded.") : data.style.bad("\(failed) of \(count) failed.")
         data.line(summary)
         return failed
     }
@@ -78,7 +79,9 @@ final class Demo {
         let style = data.style
         let sent = fleet[demo.vendor]?.ledger().last
         data.line()
-        let upstream = sent.map { "\($0.method) \($0.target) → \($0.status.map(String.init) ?? "no answer")" } ?? "nothing was sent"
+        let upstream =
+            sent.map { "\($0.method) \($0.target) → \($0.status.map(String.init) ?? "no answer")" }
+            ?? "nothing was sent"
         data.line("\(style.strong(demo.connection))  \(upstream)")
 
         var table = TextTable(indent: 2)
@@ -117,8 +120,10 @@ final class Demo {
         data.line("  export KEY=\(key)")
         data.line("  curl -s \(url) -H \"Authorization: Bearer $KEY\" -H 'Content-Type: application/json' \\")
         data.line("    -d '\(body)'")
-        data.line("  curl -s '\(url)?dry_run=true' -H \"Authorization: Bearer $KEY\" -H 'Content-Type: application/json' \\")
-        data.line("    -d '{\"work_date\": \"2026-11-20\", \"duration\": \"100s\", \"project\": \"7\"}'")
+        data.line(
+            "  curl -s '\(url)?dry_run=true' -H \"Authorization: Bearer $KEY\" -H 'Content-Type: application/json' \\"
+        )
+        data.line("    -d '{\"work_date\": \"2026-11-20\", \"duration\": \"1h\", \"subject\": {}}'")
         data.line("  curl -s \(remote.origin.text)/v1/connections -H \"Authorization: Bearer $KEY\"")
         for (vendor, simulator) in fleet.simulators {
             data.line("  curl -s \(simulator.baseURL)/_ledger    # what \(vendor.rawValue) got")

@@ -26,7 +26,9 @@ struct EntryAnswer {
         }
         // Whatever went wrong: where it may have been recorded, a script must not send it again by itself.
         if body["sent"]?.string == "maybe" { return .partly }
-        guard let code = body["code"]?.string.flatMap(ProblemCode.init(rawValue:)) else { return ExitStatus(status: status) }
+        guard let code = body["code"]?.string.flatMap(ProblemCode.init(rawValue:)) else {
+            return ExitStatus(status: status)
+        }
         return ExitStatus(code)
     }
 }

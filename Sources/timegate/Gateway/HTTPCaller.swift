@@ -20,7 +20,9 @@ final class HTTPCaller: Sendable {
         self.calls = calls
         client = try CurlClient { completions in
             for completion in completions {
-                calls.waiting.withLock { $0.removeValue(forKey: completion.token) }?.resume(returning: completion.result)
+                calls.waiting.withLock { $0.removeValue(forKey: completion.token) }?.resume(
+                    returning: completion.result
+                )
             }
         }
     }

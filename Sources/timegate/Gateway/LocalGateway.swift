@@ -24,7 +24,10 @@ struct LocalGateway {
                 idempotencyKey: order.idempotencyKey
             )
             let limits = JSONLimits(maximumBytes: 16 << 20, maximumDepth: 128)
-            return EntryAnswer(status: answer.status, body: (try? JSONValue(parsing: answer.body, limits: limits)) ?? .null)
+            return EntryAnswer(
+                status: answer.status,
+                body: (try? JSONValue(parsing: answer.body, limits: limits)) ?? .null
+            )
         } catch {
             return EntryAnswer(error)
         }

@@ -46,7 +46,9 @@ struct RemoteGateway {
     }
 
     private static func answer(_ response: CurlResponse) -> EntryAnswer {
-        if let body = try? JSONValue(parsing: response.body, limits: JSONLimits(maximumBytes: 16 << 20)), body.object != nil {
+        if let body = try? JSONValue(parsing: response.body, limits: JSONLimits(maximumBytes: 16 << 20)),
+            body.object != nil
+        {
             return EntryAnswer(status: response.status, body: body)
         }
         let problem = Problem(

@@ -29,7 +29,11 @@ enum EntryText {
         value.string ?? value.serialized(.compact)
     }
 
-    private static func flatten(_ path: String, _ object: JSONObject, into members: inout [(path: String, value: String)]) {
+    private static func flatten(
+        _ path: String,
+        _ object: JSONObject,
+        into members: inout [(path: String, value: String)]
+    ) {
         for (name, value) in object {
             if case .object(let inner) = value {
                 flatten("\(path).\(name)", inner, into: &members)

@@ -49,13 +49,17 @@ enum FieldTableText {
         var notes: [String] = []
         if !field.required.isEmpty {
             let operations = field.required.map(\.rawValue).sorted()
-            notes.append(field.required.contains(.create) ? "required" : "required to \(operations.joined(separator: ", "))")
+            notes.append(
+                field.required.contains(.create) ? "required" : "required to \(operations.joined(separator: ", "))"
+            )
         }
         if let operations = field.operations {
             notes.append("only \(operations.map(\.rawValue).sorted().joined(separator: ", "))")
         }
         if let forms = field.forms { notes.append("for \(forms.map(\.rawValue).sorted().joined(separator: ", "))") }
-        if !field.fallbacks.isEmpty { notes.append("else \(field.fallbacks.map(\.words).joined(separator: ", else "))") }
+        if !field.fallbacks.isEmpty {
+            notes.append("else \(field.fallbacks.map(\.words).joined(separator: ", else "))")
+        }
         if !field.joins.isEmpty { notes.append("takes in \(field.joins.map(\.path).joined(separator: ", "))") }
         if field.null == .clears { notes.append("null clears") }
         if let minimum = field.minimum { notes.append("at least \(minimum)") }

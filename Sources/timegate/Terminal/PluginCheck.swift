@@ -38,7 +38,11 @@ struct PluginCheck {
     private func report(_ result: CaseResult, isVerbose: Bool, _ data: Output) {
         let style = data.style
         if result.failures.isEmpty {
-            if isVerbose { data.line("\(style.good("pass"))  \(result.file)  \(style.faint("\(result.direction): \(result.about)"))") }
+            if isVerbose {
+                data.line(
+                    "\(style.good("pass"))  \(result.file)  \(style.faint("\(result.direction): \(result.about)"))"
+                )
+            }
             return
         }
         data.line("\(style.bad("FAIL"))  \(result.file)  \(result.direction): \(result.about)")

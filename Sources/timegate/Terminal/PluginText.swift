@@ -34,7 +34,11 @@ struct PluginText {
     private func rendered(_ rows: [[String]]) -> String {
         var table = TextTable(indent: 2)
         for row in rows {
-            table.add(row.enumerated().map { $0.offset == 0 ? TextTable.Cell($0.element, style.accent) : TextTable.Cell($0.element) })
+            table.add(
+                row.enumerated().map {
+                    $0.offset == 0 ? TextTable.Cell($0.element, style.accent) : TextTable.Cell($0.element)
+                }
+            )
         }
         return table.rendered(width: width)
     }

@@ -17,8 +17,9 @@ struct ProblemText {
         for error in problem["errors"]?.array ?? [] { text += fault(error) }
         text += place
         text += rule
-        let hints = (problem["errors"]?.array ?? []).compactMap { $0["hint"]?.string }
-        if let hint = problem["hint"]?.string, !hints.contains(hint), !hint.isEmpty { text += remedy(hint, indent: 2) }
+        // The fields' own remedies say more than the one of the problem as a whole.
+        let hasRemedies = problem["errors"]?.array?.contains { $0["hint"] != nil } ?? false
+        if !hasRemedies, let hint = problem["hint"]?.string, !hint.isEmpty { text += remedy(hint, indent: 2) }
         text += sent
         text += vendor
         if let id = problem["request_id"]?.string, !id.isEmpty { text += style.faint("  request \(id)") + "\n" }
@@ -35,7 +36,9 @@ struct ProblemText {
 
     private func fault(_ error: JSONValue) -> String {
         var head = error["field"]?.string.map(style.strong) ?? ""
-        if let vendorField = error["vendor_field"]?.string { head += (head.isEmpty ? "" : " ") + style.faint("(\(vendorField))") }
+        if let vendorField = error["vendor_field"]?.string {
+            head += (head.isEmpty ? "" : " ") + style.faint("(\(vendorField))")
+        }
         var codes = error["code"]?.string ?? ""
         if let vendorCode = error["vendor_code"]?.string { codes += codes.isEmpty ? vendorCode : ", \(vendorCode)" }
         if !codes.isEmpty { head += (head.isEmpty ? "" : "  ") + style.faint(codes) }

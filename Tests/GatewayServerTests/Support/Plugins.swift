@@ -1,0 +1,52 @@
+import Foundation
+import PluginHost
+import Synchronization
+
+/// The plugins of this repository, and plugins that a test writes itself.
+enum Plugins {
+    /// The repository's `plugins` folder.
+    static let folder: String = {
+        let file = URL(fileURLWithPath: #filePath)
+        // …/Tests/GatewayServerTests/Support/Plugins.swift
+        return file.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("plugins").path
+    }()
+
+    private static let cache = Mutex<[String: LoadedPlugin]>([:])
+
+    /// A vendor's plugin, loaded once in the process.
+    static func vendor(_ id: String) throws -> LoadedPlugin {
+        try cache.withLock { cache in
+            if let plugin = cache[id] { return plugin }
+            let plugin = try PluginLoader.load(folder: "\(folder)/\(id)")
+            cache[id] = plugin
+            return plugin
+        }
+    }
+
+    /// Loads a plugin from text, out of a folder that is gone afterwards.
+    ///
+    /// - Throws: `PluginFault` where the text is no plugin.
+    static func load(id: String, source: String) throws -> LoadedPlugin {
+        let parent = FileManager.default.temporaryDirectory.appendingPathComponent("timegate-tests-\(UUID().uuidString)")
+        let own = parent.appendingPathComponent(id)
+        try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: parent) }
+        try source.write(to: own.appendingPathComponent("plugin.lua"), atomically: false, encoding: .utf8)
+        return try PluginLoader.load(folder: own.path)
+    }
+
+    /// Sonderplan's plugin under another name, with `functions` as its last members.
+    static func sonderplan(as id: String, with functions: String) throws -> String {
+        var source = try String(contentsOfFile: "\(folder)/sonderplan/plugin.lua", encoding: .utf8)
+        source = source.replacingOccurrences(of: "id = \"sonderplan\"", with: "id = \"\(id)\"")
+        guard let end = source.lastIndex(of: "}") else { return source }
+        return source[..<end] + functions + "\n}\n"
+    }
+
+    /// The 1-based line of the first occurrence of `text`.
+    static func line(of text: String, in source: String) -> Int? {
+        guard let range = source.range(of: text) else { return nil }
+        return source[..<range.lowerBound].count { $0 == "\n" } + 1
+    }
+}
