@@ -35,7 +35,8 @@ public enum AddressGuard {
         func within(_ network: UInt32, _ bits: UInt32) -> Bool {
             (address ^ network) >> (32 - bits) == 0
         }
-        return !(within(0x0000_0000, 8)  // 0.0.0.0/8: this host
+        return
+            !(within(0x0000_0000, 8)  // 0.0.0.0/8: this host
             || within(0x0A00_0000, 8)  // 10/8: private
             || within(0x6440_0000, 10)  // 100.64/10: carrier-grade NAT
             || within(0x7F00_0000, 8)  // 127/8: loopback

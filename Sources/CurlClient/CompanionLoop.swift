@@ -2,7 +2,8 @@ internal import CCurl
 internal import Glibc
 internal import Synchronization
 
-/// The loop that a ``CurlClient``'s thread runs: takes requests, drives libcurl with epoll, hands back what is finished.
+/// The loop that a ``CurlClient``'s thread runs: takes requests, drives libcurl with epoll, hands back what is
+/// finished.
 ///
 /// `curl_multi_socket_action` and not `curl_multi_poll`: the latter costs more with every idle handle.
 ///

@@ -16,9 +16,11 @@ public final class CurlClient: Sendable {
 
     /// Starts the client's thread.
     ///
-    /// - Parameter deliver: Takes finished requests, many at once: it is called once per turn of the client's thread, on
-    ///   that thread, and holds up all transfers while it runs. After a shutdown it can be called on a submitting thread.
-    /// - Throws: ``CurlFailure`` if the user agent is not fit to be sent, if libcurl cannot be initialised, or if file descriptors or threads have run out.
+    /// - Parameter deliver: Takes finished requests, many at once: it is called once per turn of the client's thread,
+    ///   on that thread, and holds up all transfers while it runs. After a shutdown it can be called on a submitting
+    ///   thread.
+    /// - Throws: ``CurlFailure`` if the user agent is not fit to be sent, if libcurl cannot be initialised, or if file
+    ///   descriptors or threads have run out.
     public init(
         configuration: CurlClientConfiguration = CurlClientConfiguration(),
         deliver: @escaping @Sendable ([CurlCompletion]) -> Void
@@ -55,7 +57,8 @@ public final class CurlClient: Sendable {
         return CurlTransferID(value: id)
     }
 
-    /// Ends a request early, with ``CurlFailure/Kind/cancelled``, and closes its connection. Does nothing if it has ended.
+    /// Ends a request early, with ``CurlFailure/Kind/cancelled``, and closes its connection. Does nothing if it has
+    /// ended.
     ///
     /// A request that was about to be written when it was cancelled may have had its effect: see ``CurlFailure/sent``.
     public func cancel(_ id: CurlTransferID) {

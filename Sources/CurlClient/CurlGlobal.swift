@@ -8,8 +8,8 @@ public enum CurlGlobal {
         String(cString: timegate_curl_version())
     }
 
-    /// Sets the process up for libcurl; further calls do nothing. ``CurlClient`` calls it; a program that starts threads
-    /// early calls it first thing itself, since it changes the environment.
+    /// Sets the process up for libcurl; further calls do nothing. ``CurlClient`` calls it; a program that starts
+    /// threads early calls it first thing itself, since it changes the environment.
     ///
     /// - Returns: `false` if libcurl cannot be initialised.
     @discardableResult

@@ -1,7 +1,7 @@
 /// The header fields of an answer, kept as the bytes that came and looked up when asked for.
 ///
-/// Only the fields of the final answer: not those of interim answers (1xx), not trailers. Names keep their case; look-ups
-/// ignore it. Each look-up walks the bytes, so keep what is needed often.
+/// Only the fields of the final answer: not those of interim answers (1xx), not trailers. Names keep their case;
+/// look-ups ignore it. Each look-up walks the bytes, so keep what is needed often.
 public struct CurlHeaders: Sendable {
     /// `name: value` per line, each ended by CR LF or LF; folded lines were joined by spaces.
     public let bytes: [UInt8]
@@ -24,8 +24,8 @@ public struct CurlHeaders: Sendable {
         return result
     }
 
-    /// Calls `body` with the bytes of the first value of this name, or with `nil`. `lowercaseName` has to be lower case.
-    /// The pointer is good inside `body` only.
+    /// Calls `body` with the bytes of the first value of this name, or with `nil`. `lowercaseName` has to be lower
+    /// case. The pointer is good inside `body` only.
     public func withValue<Result>(
         of lowercaseName: StaticString,
         _ body: (UnsafeRawBufferPointer?) throws -> Result

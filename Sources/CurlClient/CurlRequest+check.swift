@@ -71,7 +71,8 @@ extension CurlRequest {
             portStart = authority.firstIndex(of: UInt8(ascii: ":")) ?? authority.count
             host = UnsafeRawBufferPointer(rebasing: authority[..<portStart])
             for byte in host where !isHostCharacter(byte) {
-                return "the URL's host may hold letters, digits, '.', '-' and '_' only (and no user name may stand before it)"
+                return
+                    "the URL's host may hold letters, digits, '.', '-' and '_' only, with no user name before it"
             }
         }
         guard !host.isEmpty, host.count <= 253 else { return "the URL's host is empty or longer than 253 characters" }

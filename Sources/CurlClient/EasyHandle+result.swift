@@ -6,7 +6,9 @@ extension EasyHandle {
     func result(of code: CURLcode) -> Result<CurlResponse, CurlFailure> {
         if code == CURLE_OK {
             guard answer.isHeadComplete else {
-                return .failure(failure(.partialAnswer, "the connection was closed in the middle of the answer's headers"))
+                return .failure(
+                    failure(.partialAnswer, "the connection was closed in the middle of the answer's headers")
+                )
             }
             return .success(
                 CurlResponse(
@@ -83,7 +85,8 @@ extension EasyHandle {
             return failureWhileReceiving()
         case CURLE_FILESIZE_EXCEEDED:
             return failure(.tooLarge, "the answer's body is longer than the limit")
-        case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_CONTENT_ENCODING, CURLE_BAD_FUNCTION_ARGUMENT,
+        case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_CONTENT_ENCODING,
+            CURLE_BAD_FUNCTION_ARGUMENT,
             CURLE_HTTP2:
             return failure(.brokenAnswer, "the answer is not proper HTTP/1.x")
         case CURLE_OUT_OF_MEMORY where !answer.isHeadComplete:
@@ -94,8 +97,8 @@ extension EasyHandle {
         }
     }
 
-    /// RECV_ERROR is a reset, a TLS connection that ends without saying so, or (libcurl has no code of its own for it) a
-    /// malformed chunk.
+    /// RECV_ERROR is a reset, a TLS connection that ends without saying so, or (libcurl has no code of its own for it)
+    /// a malformed chunk.
     private func failureWhileReceiving() -> CurlFailure {
         let number = timegate_curl_get_os_errno(curl)
         if number == Int(ECONNRESET) || number == Int(EPIPE) || number == Int(ETIMEDOUT) {

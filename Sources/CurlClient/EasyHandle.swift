@@ -167,7 +167,8 @@ final class EasyHandle {
         options.set(timegate_curl_set_netrc_ignored(curl))
         options.set(timegate_curl_set_disallow_username_in_url(curl, 1))
         options.set(timegate_curl_set_path_as_is(curl, 1))
-        // How: HTTP/1.1 with nothing in it that the caller did not ask for. No ACCEPT_ENCODING: answers are not unpacked.
+        // How: HTTP/1.1 with nothing in it that the caller did not ask for. No ACCEPT_ENCODING: answers are not
+        // unpacked.
         options.set(timegate_curl_set_http_1_1(curl))
         options.set(timegate_curl_set_http09_allowed(curl, 0))
         options.set(timegate_curl_set_header_separate(curl))

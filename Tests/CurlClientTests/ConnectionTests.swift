@@ -88,7 +88,9 @@ import Testing
     @Test func bytesBehindAnAnswerCloseTheConnection() async throws {
         let server = FaultServer { connection in
             while connection.readRequest() != nil {
-                connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil")
+                connection.send(
+                    "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"
+                )
             }
         }
         defer { server.stop() }

@@ -12,6 +12,7 @@ final class FaultServer: Sendable {
         var connections: [FaultConnection] = []
         var threads: [pthread_t] = []
         var requests: [RawRequest] = []
+        var accepted = 0
         var stopped = false
     }
 
@@ -46,7 +47,9 @@ final class FaultServer: Sendable {
 
     /// Every request read whole so far, in the order they were read.
     var requests: [RawRequest] { state.withLock { $0.requests } }
-    var connectionCount: Int { state.withLock { $0.connections.count } }
+
+    /// Connections accepted so far.
+    var connectionCount: Int { state.withLock { $0.accepted } }
 
     /// New connections are refused from here on.
     func stopListening() {
@@ -65,6 +68,8 @@ final class FaultServer: Sendable {
         // A connection accepted meanwhile has its thread in the list by now.
         for thread in state.withLock({ Array($0.threads.dropFirst(threads.count)) }) { pthread_join(thread, nil) }
         close(listener)
+        // They hold the server.
+        state.withLock { $0.connections = [] }
     }
 
     fileprivate func record(_ request: RawRequest) {
@@ -80,7 +85,8 @@ final class FaultServer: Sendable {
                     close(descriptor)
                     return
                 }
-                let connection = FaultConnection(descriptor, number: state.connections.count + 1, server: self)
+                let connection = FaultConnection(descriptor, number: state.accepted + 1, server: self)
+                state.accepted += 1
                 state.connections.append(connection)
                 state.threads.append(
                     Thread.start {

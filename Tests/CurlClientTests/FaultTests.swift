@@ -55,7 +55,9 @@ import Testing
         Fault("300 KB of headers", .tooLarge) { connection in
             connection.send("HTTP/1.1 200 OK\r\n")
             for index in 0..<3_000 {
-                guard connection.send("X-Header-\(index): " + String(repeating: "v", count: 85) + "\r\n") else { return }
+                guard connection.send("X-Header-\(index): " + String(repeating: "v", count: 85) + "\r\n") else {
+                    return
+                }
             }
             connection.send("Content-Length: 0\r\n\r\n")
         },
@@ -79,15 +81,31 @@ import Testing
         Fault("HTTP/1.7 status line", .brokenAnswer, sends: "HTTP/1.7 200 OK\r\nContent-Length: 2\r\n\r\nok"),
         Fault("status 099", .brokenAnswer, sends: "HTTP/1.1 099 No\r\nContent-Length: 2\r\n\r\nok"),
         Fault("unasked switch of protocols", .brokenAnswer, sends: "HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\nwhat"),
-        Fault("two lengths that differ", .brokenAnswer, sends: head("Content-Length: 2\r\nContent-Length: 3\r\n") + "abc"),
+        Fault(
+            "two lengths that differ",
+            .brokenAnswer,
+            sends: head("Content-Length: 2\r\nContent-Length: 3\r\n") + "abc"
+        ),
         Fault("two lengths in one field", .brokenAnswer, sends: head("Content-Length: 2, 3\r\n") + "abc"),
         Fault("negative length", .brokenAnswer, sends: head("Content-Length: -1\r\n") + "abc"),
-        Fault("length and chunks", .brokenAnswer, sends: head("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n") + "0\r\n\r\n"),
-        Fault("unknown transfer coding", .brokenAnswer, sends: head("Transfer-Encoding: gzip, chunked\r\n") + "0\r\n\r\n"),
+        Fault(
+            "length and chunks",
+            .brokenAnswer,
+            sends: head("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n") + "0\r\n\r\n"
+        ),
+        Fault(
+            "unknown transfer coding",
+            .brokenAnswer,
+            sends: head("Transfer-Encoding: gzip, chunked\r\n") + "0\r\n\r\n"
+        ),
         Fault("space before the colon of a length", .brokenAnswer, sends: head("Content-Length : 2\r\n") + "ok"),
         Fault("folded first line", .brokenAnswer, sends: "HTTP/1.1 200 OK\r\n X: y\r\nContent-Length: 2\r\n\r\nok"),
         Fault("NUL in a header", .brokenAnswer, sends: head("X: a\u{0}b\r\nContent-Length: 2\r\n") + "ok"),
-        Fault("header line without a colon", .brokenAnswer, sends: head("what is this\r\nContent-Length: 2\r\n") + "ok"),
+        Fault(
+            "header line without a colon",
+            .brokenAnswer,
+            sends: head("what is this\r\nContent-Length: 2\r\n") + "ok"
+        ),
         Fault("no answer in time", .timeout) { $0.waitForEnd() },
         Fault("headers that never end", .timeout) { connection in
             connection.send("HTTP/1.1 200 OK\r\n")
@@ -103,10 +121,10 @@ import Testing
         "HTTP/1.1 200 OK\r\n\(fields)\r\n"
     }
 
-    private func request(_ url: String) -> CurlRequest {
+    private func request(_ url: String, toMeet fault: Fault? = nil) -> CurlRequest {
         var request = CurlRequest.post(url)
         request.limits = CurlLimits(bodyBytes: 4_000, headerBytes: 4_000)
-        request.timeouts.totalMilliseconds = 400
+        request.timeouts.totalMilliseconds = fault?.kind == .timeout ? 200 : 20_000
         return request
     }
 
@@ -119,7 +137,7 @@ import Testing
         defer { server.stop() }
         let client = try TestClient()
         defer { client.client.shutdown() }
-        let failure = try await client.failure(request(server.url))
+        let failure = try await client.failure(request(server.url, toMeet: fault))
         #expect(failure.kind == fault.kind, "\(failure)")
         #expect(failure.sent == .maybe)
         #expect(failure.message.hasPrefix("127.0.0.1:\(server.port): "))
@@ -141,7 +159,7 @@ import Testing
         let client = try TestClient()
         defer { client.client.shutdown() }
         #expect(try await client.response(request(server.url)).text == "ok")
-        let failure = try await client.failure(request(server.url + "/fault"))
+        let failure = try await client.failure(request(server.url + "/fault", toMeet: fault))
         #expect(failure.sent == .maybe)
         #expect(server.requests.filter { $0.line.contains("/fault") }.count == 1)
         #expect(try await client.response(request(server.url)).text == "ok")

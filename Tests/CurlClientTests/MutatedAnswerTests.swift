@@ -19,15 +19,17 @@ import Testing
     static let answers = [
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 5\r\n\r\n12345",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX: a\r\n\tb\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\nT: v\r\n\r\n",
-        "HTTP/1.1 100 Continue\r\nA: b\r\n\r\nHTTP/1.1 201 Created\r\nLocation: /x\r\nSet-Cookie: a=b; path=/\r\n\r\nend",
+        "HTTP/1.1 100 Continue\r\nA: b\r\n\r\nHTTP/1.1 201 Created\r\nLocation: /x\r\nSet-Cookie: a=b\r\n\r\nend",
         "HTTP/1.0 401 No\r\nWWW-Authenticate: Basic realm=\"x\"\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n",
-        "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Encoding: gzip\r\nContent-Range: bytes 0-1/2\r\n\r\n",
+        "HTTP/1.1 302 Found\r\nLocation: //x/\r\nContent-Encoding: gzip\r\nContent-Range: bytes 0-1/2\r\n\r\n",
     ]
 
     /// What parsers trip over.
     static let pieces = [
-        "\r\n", "\n", "\r", " ", "\t", ":", "\u{0}", "0\r\n\r\n", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 100 C\r\n\r\n", "\r\n X\r\n",
-        "Content-Length: 99999999999999999999\r\n", "Content-Length: -5\r\n", "Transfer-Encoding: chunked\r\n", "ffffffffffffffff\r\n",
+        "\r\n", "\n", "\r", " ", "\t", ":", "\u{0}", "0\r\n\r\n", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 100 C\r\n\r\n",
+        "\r\n X\r\n",
+        "Content-Length: 99999999999999999999\r\n", "Content-Length: -5\r\n", "Transfer-Encoding: chunked\r\n",
+        "ffffffffffffffff\r\n",
         "Connection: close\r\n", "Content-Length: 3\r\n", ";", "\u{7F}",
     ]
 
@@ -62,7 +64,10 @@ import Testing
         let client = try TestClient()
         defer { client.client.shutdown() }
         for _ in 0..<rounds {
-            #expect(try await client.response(.local("GET", server.url + "/proper") { $0.freshConnection = true }).text == "proper")
+            #expect(
+                try await client.response(.local("GET", server.url + "/proper") { $0.freshConnection = true }).text
+                    == "proper"
+            )
             let completion = await client.perform(.local("POST", server.url + "/mutated", body: [1]))
             #expect(completion.sent != .no)
         }

@@ -33,10 +33,12 @@ import Testing
             },
             userAgent: "timegate/1"
         )
-        #expect(raw.fields.dropFirst() == [
-            "User-Agent: timegate/1", "X-B: 2", "x-a: 1", "X-B: 3", "X-Empty:", "X-Tab: a\tb", "X-U: grün",
-            "Content-Length: 7",
-        ])
+        #expect(
+            raw.fields.dropFirst() == [
+                "User-Agent: timegate/1", "X-B: 2", "x-a: 1", "X-B: 3", "X-Empty:", "X-Tab: a\tb", "X-U: grün",
+                "Content-Length: 7",
+            ]
+        )
         #expect(raw.body == Array("{\"a\":1}".utf8))
     }
 
@@ -133,7 +135,9 @@ import Testing
         #expect(!failure.message.contains("\n"))
     }
 
-    @Test(arguments: ["", "GET /", "GET\r\nX: 1", "G\u{0}", "GÉT", "CONNECT", "TRACE", "POST:", String(repeating: "A", count: 33)])
+    @Test(arguments: [
+        "", "GET /", "GET\r\nX: 1", "G\u{0}", "GÉT", "CONNECT", "TRACE", "POST:", String(repeating: "A", count: 33),
+    ])
     func methodThatIsNoTokenIsRefusedAndNothingIsSent(_ method: String) async throws {
         _ = try await refused { .local(method, $0) }
     }
@@ -144,12 +148,14 @@ import Testing
 
     @Test(arguments: [
         "", "/", "x", "//host/", "http:", "http://", "https://", "https:///path", "https://?q", "ftp://127.0.0.1/",
-        "file:///etc/passwd", "gopher://127.0.0.1/", "javascript:1", "https://user@127.0.0.1/", "https://u:p@127.0.0.1/",
+        "file:///etc/passwd", "gopher://127.0.0.1/", "javascript:1", "https://user@127.0.0.1/",
+        "https://u:p@127.0.0.1/",
         "https://127.0.0.1:0/", "https://127.0.0.1:65536/", "https://127.0.0.1:12x/", "https://127.0.0.1:/",
         "https://127.0.0.1:1:2/", "https://127.0.0.1/a b", "https://127.0.0.1/a\r\nX: 1", "https://127.0.0.1/\u{0}",
         "https://127.0.0.1\\@evil/", "https://127.0.0.1/ü", "https://ünicode/", "https://127.0.0.1/#fragment",
         "https://[::1/", "https://[::1]x/", "https://[fe80::1%25eth0]/", "https://127.0.0.1%00/", "https://a%2eb/",
-        "https://a,b/", "https://exa mple/", " https://127.0.0.1/", "https://127.0.0.1/" + String(repeating: "a", count: 16_384),
+        "https://a,b/", "https://exa mple/", " https://127.0.0.1/",
+        "https://127.0.0.1/" + String(repeating: "a", count: 16_384),
     ])
     func urlThatIsAmbiguousOrOfAnotherProtocolIsRefusedAndNothingIsSent(_ url: String) async throws {
         let failure = try await refused { _ in .local("GET", url) }

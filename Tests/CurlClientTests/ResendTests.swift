@@ -5,7 +5,8 @@ import Testing
 
 /// libcurl's own resend of a request whose warm connection died.
 @Suite struct ResendTests {
-    /// Serves the first request, then reads the second one whole and closes without a word; answers on later connections.
+    /// Serves the first request, then reads the second one whole and closes without a word; answers on later
+    /// connections.
     private func closingServer() -> FaultServer {
         FaultServer { connection in
             guard connection.readRequest() != nil else { return }
@@ -18,6 +19,7 @@ import Testing
     @Test func withoutTheGuardLibcurlSendsAPostTwiceAndReportsOneSuccess() throws {
         let server = closingServer()
         defer { server.stop() }
+        try #require(CurlGlobal.initialize())
         let easy = try #require(curl_easy_init())
         defer { curl_easy_cleanup(easy) }
         let body = Array("{}".utf8)

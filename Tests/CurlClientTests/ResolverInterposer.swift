@@ -9,7 +9,7 @@ import Synchronization
 /// asks for a *versioned* symbol; LD_PRELOAD would need another process; a resolv.conf of one's own needs root.
 ///
 /// Names under `resolver-test.invalid` are answered here, all others by the C library:
-/// `to-127-0-0-1.…` and `to-v6-fd00--1.…` resolve to that address, `slow-….…` hangs, anything else does not exist.
+/// `to-127-0-0-1.…` and `to-v6-fd00--1.…` resolve to that address, `slow-….…` hangs, all else does not exist.
 enum ResolverInterposer {
     static let suffix = ".resolver-test.invalid"
 
@@ -115,6 +115,7 @@ struct LoadedLibrary {
     /// glibc turns addresses in the dynamic section into absolute ones; other C libraries leave them relative.
     private func pointer(_ value: UInt64?) -> UnsafeMutableRawPointer? {
         guard let value else { return nil }
-        return value < UInt64(UInt(bitPattern: base)) ? base + Int(value) : UnsafeMutableRawPointer(bitPattern: UInt(value))
+        return value < UInt64(UInt(bitPattern: base))
+            ? base + Int(value) : UnsafeMutableRawPointer(bitPattern: UInt(value))
     }
 }

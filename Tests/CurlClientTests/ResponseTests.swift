@@ -2,7 +2,8 @@ import CurlClient
 import Testing
 
 @Suite struct ResponseTests {
-    private func response(_ text: String, method: String = "GET", bodyLimit: Int = 1 << 20) async throws -> CurlResponse {
+    private func response(_ text: String, method: String = "GET", bodyLimit: Int = 1 << 20) async throws -> CurlResponse
+    {
         let server = FaultServer { connection in
             guard connection.readRequest() != nil else { return }
             connection.send(text)
@@ -58,7 +59,9 @@ import Testing
     @Test func bytesThatAreNoUTF8PassUnchanged() async throws {
         let server = FaultServer { connection in
             guard connection.readRequest() != nil else { return }
-            connection.send(Array("HTTP/1.1 200 OK\r\nX: ".utf8) + [0x80, 0xFF] + Array("\r\nContent-Length: 3\r\n\r\n".utf8))
+            connection.send(
+                Array("HTTP/1.1 200 OK\r\nX: ".utf8) + [0x80, 0xFF] + Array("\r\nContent-Length: 3\r\n\r\n".utf8)
+            )
             connection.send([0x00, 0xFF, 0x0A])
         }
         defer { server.stop() }

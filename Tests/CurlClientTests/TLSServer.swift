@@ -19,7 +19,8 @@ final class TLSServer {
                 throw NotStarted(output: output)
             }
             output += more
-            if let line = output.split(separator: "\n").first(where: { $0.hasPrefix("ACCEPT ") }), output.hasSuffix("\n"),
+            if let line = output.split(separator: "\n").first(where: { $0.hasPrefix("ACCEPT ") }),
+                output.hasSuffix("\n"),
                 let port = Int(line.split(separator: ":").last ?? "")
             {
                 self.port = port

@@ -39,7 +39,9 @@ import Testing
     @Test func certificateForAnotherNameIsRefusedAndNothingIsSent() async throws {
         try await withServer(names: ["DNS:other.example", "IP:127.0.0.2"]) { server, authority, client in
             try await expectRefused(request(server, caFile: authority.file), client)
-            let byAddress = CurlRequest.local("POST", "https://127.0.0.1:\(server.port)/") { $0.caFile = authority.file }
+            let byAddress = CurlRequest.local("POST", "https://127.0.0.1:\(server.port)/") {
+                $0.caFile = authority.file
+            }
             try await expectRefused(byAddress, client)
         }
     }

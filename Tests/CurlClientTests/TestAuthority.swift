@@ -19,8 +19,21 @@ final class TestAuthority: Sendable {
         folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         file = folder + "/ca.pem"
         try openssl(
-            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-            "-keyout", path("ca.key"), "-out", file, "-days", "2", "-subj", "/CN=Test Authority"
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+            "-keyout",
+            path("ca.key"),
+            "-out",
+            file,
+            "-days",
+            "2",
+            "-subj",
+            "/CN=Test Authority"
         )
     }
 
@@ -44,12 +57,34 @@ final class TestAuthority: Sendable {
         let extensions = path(name + ".ext")
         try write("subjectAltName=\(names.joined(separator: ","))\n", to: extensions)
         try openssl(
-            "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-            "-keyout", result.key, "-out", path(name + ".req"), "-subj", "/CN=test"
+            "req",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+            "-keyout",
+            result.key,
+            "-out",
+            path(name + ".req"),
+            "-subj",
+            "/CN=test"
         )
         try openssl(
-            "x509", "-req", "-in", path(name + ".req"), "-CA", file, "-CAkey", path("ca.key"),
-            "-days", "\(days)", "-out", result.certificate, "-extfile", extensions
+            "x509",
+            "-req",
+            "-in",
+            path(name + ".req"),
+            "-CA",
+            file,
+            "-CAkey",
+            path("ca.key"),
+            "-days",
+            "\(days)",
+            "-out",
+            result.certificate,
+            "-extfile",
+            extensions
         )
         return result
     }
@@ -58,9 +93,23 @@ final class TestAuthority: Sendable {
     func selfSignedCertificate(name: String) throws -> Certificate {
         let result = Certificate(certificate: path("self.pem"), key: path("self.key"))
         try openssl(
-            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-            "-keyout", result.key, "-out", result.certificate, "-days", "1", "-subj", "/CN=\(name)",
-            "-addext", "subjectAltName=DNS:\(name)"
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+            "-keyout",
+            result.key,
+            "-out",
+            result.certificate,
+            "-days",
+            "1",
+            "-subj",
+            "/CN=\(name)",
+            "-addext",
+            "subjectAltName=DNS:\(name)"
         )
         return result
     }

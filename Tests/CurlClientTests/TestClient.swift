@@ -95,7 +95,8 @@ extension CurlRequest {
     ) -> CurlRequest {
         var request = CurlRequest(method: method, url: url, headers: headers, body: body)
         request.allowPrivate = true
-        request.timeouts.totalMilliseconds = 5_000
+        request.timeouts.totalMilliseconds = 20_000
+        request.timeouts.connectMilliseconds = 20_000
         configure(&request)
         return request
     }

@@ -43,11 +43,12 @@ struct ExitStatusTests {
     @Test("A plan that would lose something is 2, a created entry that did is 0")
     func losses() {
         for kind in ["rounded", "dropped", "inconsistent"] {
-            let mapping: JSONValue = .object(JSONObject([(kind, [["field": "note"]])]))
-            #expect(EntryAnswer(status: 200, body: ["plan": [:], "mapping": mapping]).exit == .differences)
-            #expect(EntryAnswer(status: 201, body: ["data": [:], "mapping": mapping]).exit == .done)
+            let notes: JSONValue = .array([["field": "note"]])
+            let mapping: JSONValue = .object(JSONObject([(key: kind, value: notes)]))
+            #expect(EntryAnswer(status: 200, body: ["plan": .object([:]), "mapping": mapping]).exit == .differences)
+            #expect(EntryAnswer(status: 201, body: ["data": .object([:]), "mapping": mapping]).exit == .done)
         }
-        let converted: JSONValue = ["converted": [["field": "note"]]]
-        #expect(EntryAnswer(status: 200, body: ["plan": [:], "mapping": converted]).exit == .done)
+        let converted: JSONValue = ["converted": .array([["field": "note"]])]
+        #expect(EntryAnswer(status: 200, body: ["plan": .object([:]), "mapping": converted]).exit == .done)
     }
 }

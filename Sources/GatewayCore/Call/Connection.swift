@@ -38,7 +38,8 @@ public final class Connection: Sendable {
         self.zone = zone
         self.handling = handling
         self.headers = headers
-        self.secrets = secrets.filter { !$0.isEmpty }
+        // The longest first: a secret that begins with another is hidden whole.
+        self.secrets = secrets.filter { !$0.isEmpty }.sorted { $0.utf8.count > $1.utf8.count }
     }
 
     /// A text of the vendor with every secret of the connection taken out.
@@ -46,6 +47,28 @@ public final class Connection: Sendable {
         var shown = text
         for secret in secrets { shown = shown.replacing(secret, with: "***") }
         return shown
+    }
+
+    /// A vendor's document with every secret taken out, however the vendor escapes its texts; `nil` if what remains is
+    /// no document.
+    func hidingSecrets(_ document: JSONDocument) -> JSONDocument? {
+        if secrets.isEmpty { return document }
+        let value = document.root.value
+        let shown = hidingSecrets(value)
+        if shown == value { return document }
+        return try? JSONDocument(parsing: shown.serialized(.compact), limits: .trusted)
+    }
+
+    private func hidingSecrets(_ value: JSONValue) -> JSONValue {
+        switch value {
+        case .string(let text): .string(hidingSecrets(text))
+        case .number(let digits): secrets.contains { digits.contains($0) } ? .string(hidingSecrets(digits)) : value
+        case .integer(let number): secrets.contains("\(number)") ? "***" : value
+        case .array(let elements): .array(elements.map { hidingSecrets($0) })
+        case .object(let object):
+            .object(JSONObject(object.map { (key: hidingSecrets($0.key), value: hidingSecrets($0.value)) }))
+        case .null, .bool: value
+        }
     }
 }
 

@@ -15,16 +15,19 @@ public struct Handling: Sendable, Equatable {
 
 extension Handling {
     /// Reads `Prefer: handling=lenient; rounding=nearest` (RFC 7240). Preferences that are not known are ignored, as
-    /// the RFC says; a known one with a wrong value is a fault, because it decides about hours.
+    /// the RFC says, and of one that is said twice the first counts; a known one with a wrong value is a fault, because it
+    /// decides about hours.
     ///
     /// - Returns: the handling and what of it was applied, for `Preference-Applied`.
     public static func reading(prefer: String, default base: Handling) throws(Problem) -> (Handling, applied: String) {
         var handling = base
         var applied: [String] = []
+        var seen: Set<String> = []
         for part in prefer.split(whereSeparator: { $0 == "," || $0 == ";" }) {
             let pair = part.split(separator: "=", maxSplits: 1).map { $0.trimmedOfSpaces.lowercased() }
             let value = pair.count == 2 ? pair[1].filter { $0 != "\"" } : ""
-            switch pair.first {
+            guard let name = pair.first, seen.insert(name).inserted else { continue }
+            switch name {
             case "handling":
                 guard value == "strict" || value == "lenient" else {
                     throw Problem(.malformedRequest, "Prefer: handling is \"\(value)\"; it must be strict or lenient.")

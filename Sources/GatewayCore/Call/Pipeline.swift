@@ -239,7 +239,7 @@ public struct Pipeline: Sendable {
         }
         let document = try? JSONDocument(parsing: answer.body, limits: .vendorAnswer)
         guard rule.success.contains(answer.status) else {
-            throw try await refusal(answer, document, asked, call, vendor, scripts, scriptCall)
+            throw await refusal(answer, document, asked, call, vendor, scripts, scriptCall)
         }
         guard let document else {
             var problem = Problem(
@@ -314,6 +314,8 @@ public struct Pipeline: Sendable {
         }
     }
 
+    /// What the vendor's refusal means. A script that fails here hides nothing of it: the error rules decide, and the
+    /// failure stands beside.
     private func refusal(
         _ answer: UpstreamAnswer,
         _ document: JSONDocument?,
@@ -322,30 +324,44 @@ public struct Pipeline: Sendable {
         _ vendor: Vendor,
         _ scripts: (any PluginScripts)?,
         _ scriptCall: ScriptCall
-    ) async throws(Problem) -> Problem {
+    ) async -> Problem {
+        // Vendors repeat what they were sent: from here on no text holds a secret.
+        let document = document.flatMap { call.connection.hidingSecrets($0) }
+        var reading: ScriptProblem?
+        var failure: Problem?
+        if vendor.manifest.functions.contains(.problem), let scripts {
+            do throws(Problem) {
+                reading = try await scripts.problem(answer.status, document?.root.value ?? .null, scriptCall)
+            } catch {
+                failure = error
+            }
+        }
         var problem = ErrorReader(vendor: vendor, operation: call.operation, asked: asked).problem(
             status: answer.status,
             body: document?.root,
             shown: shown(answer, document, call),
-            retryAfter: answer.retryAfter.flatMap { RetryAfter.seconds($0, now: call.now) }
+            retryAfter: answer.retryAfter.flatMap { RetryAfter.seconds($0, now: call.now) },
+            as: reading?.kind
         )
-        if vendor.manifest.functions.contains(.problem), let scripts,
-            let read = try await scripts.problem(answer.status, document?.root.value ?? .null, scriptCall)
-        {
-            problem.code = read.kind.code
-            if let message = read.message { problem.detail = "\(vendor.title): \(message)" }
-            if let field = read.field {
-                problem.errors = [FieldError(read.kind.code, field, read.message ?? problem.detail)]
-            }
+        if let message = reading?.message { problem.detail = "\(vendor.title): \(message)" }
+        if let reading, let field = reading.field {
+            problem.errors = [FieldError(reading.kind.code, field, reading.message ?? problem.detail)]
+        }
+        if let failure {
+            problem.extra["plugin_failure"] = .string(failure.detail)
+            problem.place = failure.place
         }
         return problem
     }
 
     /// The vendor's body as a problem shows it: at most 8 KiB, and never with the connection's secrets.
     private func shown(_ answer: UpstreamAnswer, _ document: JSONDocument?, _ call: Call) -> JSONValue {
-        let text = call.connection.hidingSecrets(String(decoding: answer.body.prefix(8192), as: UTF8.self))
-        if document != nil, answer.body.count <= 8192, let value = try? JSONValue(parsing: text) { return value }
-        return .string(text)
+        let document = document.flatMap { call.connection.hidingSecrets($0) }
+        if let document, document.bytes.count <= 8192 { return document.root.value }
+        let text =
+            document?.root.value.serialized(.compact)
+            ?? call.connection.hidingSecrets(String(decoding: answer.body, as: UTF8.self))
+        return .string(String(decoding: text.utf8.prefix(8192), as: UTF8.self))
     }
 }
 
@@ -365,14 +381,14 @@ extension Problem {
     /// What a failed transfer means for a write.
     init(_ failure: UpstreamFailure, vendor: Vendor, call: Call) {
         if failure.maySent {
-            let isLate = failure.kind == .timeout
             self.init(
                 .outcomeUnknown,
                 "\(vendor.title): \(failure.message). The request had left; whether it was recorded is not known.",
                 origin: .vendor,
                 sent: .maybe
             )
-            if isLate { extra["late"] = .bool(true) }
+            isLate = failure.kind == .timeout
+            if call.idempotencyKey != nil { retry = .sameKey }
             return
         }
         let code: ProblemCode =

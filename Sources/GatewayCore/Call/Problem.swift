@@ -25,6 +25,8 @@ public struct Problem: Error, Sendable, Equatable {
     public var retry: Retry
     /// Seconds.
     public var retryAfter: Int?
+    /// Whether the vendor's answer did not come within the time.
+    public var isLate = false
     public var errors: [FieldError]
     /// What the vendor answered, secrets hidden.
     public var vendor: VendorAnswer?
@@ -62,6 +64,15 @@ public struct Problem: Error, Sendable, Equatable {
         }
     }
 
+    /// The members that problems have by themselves: none of `extra` takes the place of one.
+    public static let members: Set<String> = [
+        "type", "title", "status", "detail", "code", "origin", "sent", "retry", "retry_after", "hint", "request_id", "rule",
+        "source", "place", "function", "excerpt", "errors", "vendor",
+    ]
+
+    /// The HTTP status: the code's own, but 504 where an outcome is unknown because time ran out.
+    public var status: Int { isLate ? 504 : code.status }
+
     public init(
         _ code: ProblemCode,
         _ detail: String,
@@ -98,7 +109,7 @@ public struct Problem: Error, Sendable, Equatable {
         writer.name("title")
         writer.string(code.title)
         writer.name("status")
-        writer.integer(Int64(code.status))
+        writer.integer(Int64(status))
         writer.name("detail")
         writer.string(detail)
         writer.name("code")
@@ -137,7 +148,7 @@ public struct Problem: Error, Sendable, Equatable {
                 writer.string(excerpt)
             }
         }
-        for member in extra {
+        for member in extra where !Problem.members.contains(member.key) {
             writer.name(member.key)
             writer.value(member.value)
         }

@@ -111,13 +111,17 @@ public struct EntryReader {
     /// `"user": null` says that each of its members is nothing.
     private mutating func nullGroup(_ names: Names) {
         for case .member(let member) in names.places where member.description.name == "id" || member == .billingState {
-            parsed.entry[member] = .null
+            if member.isAlwaysIgnored {
+                reportIgnored(member)
+            } else {
+                parsed.entry[member] = .null
+            }
         }
     }
 
     private mutating func readMember(_ member: Member, _ view: JSONView) {
         if member.isAlwaysIgnored {
-            parsed.report.add(.dropped, member.path, why: "It is kept by the vendor and the gateway; it is not sent.")
+            reportIgnored(member)
             return
         }
         if view.isNull {
@@ -150,6 +154,10 @@ public struct EntryReader {
             parsed.entry[member] = .json(view.value)
         case .any: parsed.entry[member] = .json(view.value)
         }
+    }
+
+    private mutating func reportIgnored(_ member: Member) {
+        parsed.report.add(.dropped, member.path, why: "It is kept by the vendor and the gateway; it is not sent.")
     }
 
     private mutating func readIdentifier(_ member: Member, _ view: JSONView) {

@@ -11,7 +11,8 @@ struct TimeNormaliser {
         var faults: [FieldError] = []
         let ownZone = zone(of: parsed.entry, &faults)
         let zone = ownZone ?? connectionZone
-        resolveLocalTimes(&parsed, zone, &faults)
+        // Without the zone that was meant, nothing true can be said of local times.
+        if faults.isEmpty { resolveLocalTimes(&parsed, zone, &faults) }
         takeDuration(&parsed)
         if faults.isEmpty { checkOffsets(parsed.entry, ownZone, &faults) }
         if !faults.isEmpty { throw Problem(faults: faults) }

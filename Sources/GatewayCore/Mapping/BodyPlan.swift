@@ -11,11 +11,18 @@ final class BodyPlan: Sendable {
         case node(Int)
     }
 
-    struct Node: Sendable {
+    /// An object of the vendor's JSON. A class, so that walking the tree copies none.
+    final class Node: Sendable {
         /// The members of the object, in the order of the table.
-        var names: [String]
-        var keys: JSONKeyTable
-        var children: [Child]
+        let names: [String]
+        let keys: JSONKeyTable
+        let children: [Child]
+
+        init(names: [String], children: [Child]) {
+            self.names = names
+            self.keys = JSONKeyTable(names)
+            self.children = children
+        }
     }
 
     /// A place in the vendor's JSON that lines read or write.
@@ -117,7 +124,7 @@ final class BodyPlan: Sendable {
         documentType = document == nil ? nil : builder.addDocumentType()
         self.role = role
         for field in fields where field.scope.covers(role) { try builder.add(field) }
-        nodes = builder.nodes.map { Node(names: $0.names, keys: JSONKeyTable($0.names), children: $0.children) }
+        nodes = builder.nodes.map { Node(names: $0.names, children: $0.children) }
         places = builder.places
         lines = builder.lines
         lists = builder.lists

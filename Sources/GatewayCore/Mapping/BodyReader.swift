@@ -474,12 +474,13 @@ struct BodyReader {
         }
 
         mutating func walk(_ view: JSONView, node: Int) {
+            let names = plan.nodes[node]
             view.forEachMember { key, value in
-                guard let index = plan.nodes[node].keys.index(of: key) else {
+                guard let index = names.keys.index(of: key) else {
                     extras.append(KeptFields.Extra(node: node, name: key.string, view: value))
                     return
                 }
-                switch plan.nodes[node].children[index] {
+                switch names.children[index] {
                 case .place(let place): views[place] = value
                 case .node(let inner):
                     if value.kind == .object {

@@ -7,12 +7,20 @@ struct ErrorReader {
     /// The members that the caller sent, so that a derived field's error names the member it came from.
     let asked: [Member]
 
-    /// - Parameter body: the answer as JSON, or `nil` if it was none.
-    func problem(status: Int, body: JSONView?, shown: JSONValue, retryAfter: Int?) -> Problem {
+    /// - Parameters:
+    ///   - body: the answer as JSON, or `nil` if it was none.
+    ///   - given: what the plugin's own function makes of it; it decides before the rules.
+    func problem(
+        status: Int,
+        body: JSONView?,
+        shown: JSONValue,
+        retryAfter: Int?,
+        as given: ErrorKind? = nil
+    ) -> Problem {
         let rules = vendor.manifest.errors
         let errors = readErrors(body, rules)
         let code = firstCode(body, rules)
-        let kind = kind(status: status, code: code, hasFields: errors.contains { $0.field != nil }, rules)
+        let kind = given ?? kind(status: status, code: code, rules)
         var detail = firstMessage(body, rules) ?? errors.first?.message ?? ""
         if detail.isEmpty { detail = "It answered with the status \(status)." }
 
@@ -44,7 +52,7 @@ struct ErrorReader {
 
     // MARK: - What it means
 
-    private func kind(status: Int, code: String?, hasFields: Bool, _ rules: ErrorRules) -> ErrorKind {
+    private func kind(status: Int, code: String?, _ rules: ErrorRules) -> ErrorKind {
         if let code, let kind = rules.kinds[code] {
             // A create refers to nothing that could be "not found" but what it names.
             return kind == .notFound && operation == .create ? .referenceNotFound : kind

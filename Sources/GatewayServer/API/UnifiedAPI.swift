@@ -253,13 +253,13 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
         operation: String,
         _ reply: ReplyHandle
     ) {
-        metrics.count(connection, operation, problem.code.status)
+        metrics.count(connection, operation, problem.status)
         metrics.count(problem: problem.code.rawValue)
         finish(UnifiedAPI.response(problem, id), id, reply)
     }
 
     static func response(_ problem: Problem, _ id: String) -> OutboundResponse {
-        var response = OutboundResponse.problem(status: problem.code.status, problem.body(requestID: id))
+        var response = OutboundResponse.problem(status: problem.status, problem.body(requestID: id))
         if let seconds = problem.retryAfter { response.addHeader("Retry-After", String(seconds)) }
         if problem.code == .unauthenticated { response.addHeader("WWW-Authenticate", "Bearer realm=\"timegate\"") }
         if problem.code == .methodNotAllowed, let methods = problem.extra["allow"]?.string {

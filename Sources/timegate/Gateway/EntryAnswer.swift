@@ -14,7 +14,7 @@ struct EntryAnswer {
     }
 
     init(_ problem: Problem) {
-        status = problem.code.status
+        status = problem.status
         body = (try? JSONValue(parsing: problem.body(requestID: ""))) ?? .null
     }
 

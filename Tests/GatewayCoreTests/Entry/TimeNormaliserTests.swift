@@ -16,7 +16,7 @@ struct TimeNormaliserTests {
             (#""ended_at":"2026-11-20T10:30:00+01:00","duration":"1:30""#, .endDuration),
             (#""started_at":"2026-11-20T09:00:00+01:00","ended_at":"2026-11-20T10:30:00+01:00","duration":"90m""#,
                 .interval),
-            (#""started_at":"2026-11-20T09:00:00+01:00","ended_at":"2026-11-20T08:30:00Z","duration_seconds":null"#,
+            (#""started_at":"2026-11-20T09:00:00+01:00","ended_at":"2026-11-20T09:30:00Z","duration_seconds":null"#,
                 .interval),
         ]
     )

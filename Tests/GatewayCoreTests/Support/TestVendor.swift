@@ -26,7 +26,7 @@ enum TestVendor {
         line("id", .member(.id), .identifier) { $0.scope = .answer },
         line("meta.colour", .keep, .json),
         line("made", .member(.createdAt), .rfc3339) { $0.scope = .answer },
-        line("charge", .member(.billable), .boolean) {
+        line("charge", .member(.billable), .boolean(alsoText: false)) {
             $0.scope = .answer
             $0.why = "Acme decides by the project."
         },

@@ -103,8 +103,9 @@ final class TestGateway: Sendable {
         return try await exchange(Array("GET \(path) HTTP/1.1\r\nHost: gateway\r\n\(authorization)\r\n".utf8))
     }
 
-    func admin(_ path: String) async throws -> Answer {
-        try await exchange(Array("GET \(path) HTTP/1.1\r\nHost: gateway\r\n\r\n".utf8), port: adminPort)
+    /// Asks the admin listener.
+    func admin(_ path: String, method: String = "GET") async throws -> Answer {
+        try await exchange(Array("\(method) \(path) HTTP/1.1\r\nHost: gateway\r\n\r\n".utf8), port: adminPort)
     }
 
     /// One request on a connection of its own.
