@@ -73,7 +73,6 @@ let package = Package(
                 "GatewayServer", "GatewayCore", "PluginHost", "CurlClient", "VendorSimulators", "JSON",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Yams", package: "Yams"),
             ] + nio,
             swiftSettings: swiftSettings
@@ -106,6 +105,13 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         // The command line as a user has it: the built binary, run as a process.
-        .testTarget(name: "TimegateTests", dependencies: ["timegate", "JSON"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "TimegateTests",
+            dependencies: [
+                "timegate", "GatewayCore", "GatewayServer", "JSON",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swiftSettings
+        ),
     ]
 )

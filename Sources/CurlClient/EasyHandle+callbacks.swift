@@ -31,8 +31,8 @@ func beforeRequest(
 /// Header lines come here (CURLOPT_HEADER) and not by CURLOPT_HEADERFUNCTION, because 7.88.1 stores a line in its own
 /// list before that one is called, and an answer whose *first* header line is folded then makes it write to memory
 /// that it freed after the handle's transfer before (`unfold_value` in its headers.c;
-/// github.com/curl/curl/issues/11101, mended in 8.1.1 and not in Debian 12). ``AnswerCollector`` refuses such a line,
-/// and here that is in time.
+/// https://github.com/curl/curl/pull/11103, not in Debian 12). ``AnswerCollector`` refuses such a line, and here that
+/// is in time.
 func receive(
     bytes: UnsafeMutablePointer<CChar>?,
     size: Int,

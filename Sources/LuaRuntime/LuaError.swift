@@ -25,7 +25,7 @@ public struct LuaError: Error, Sendable, Equatable, CustomStringConvertible {
     public let kind: Kind
     /// What happened, at most 2 KiB, without the place.
     public let message: String
-    /// The chunk's name as given to `LuaState.load`, such as `plugins/awork/plugin.lua`.
+    /// The chunk's name as given to `LuaState.load`, such as `plugins/acme/plugin.lua`.
     public let chunk: String
     /// 1-based line of the chunk, where one is known.
     public let line: Int?
@@ -33,7 +33,7 @@ public struct LuaError: Error, Sendable, Equatable, CustomStringConvertible {
     public let excerpt: String
     /// The function that the host called, by the name that the host gave, such as `authorize`; nil for a load.
     public let function: String?
-    /// The script's frames, innermost first, at most 12: `plugins/awork/plugin.lua:12: in local 'helper'`.
+    /// The script's frames, innermost first, at most 12: `plugins/acme/plugin.lua:12: in local 'helper'`.
     public let traceback: [String]
 
     init(
@@ -54,7 +54,7 @@ public struct LuaError: Error, Sendable, Equatable, CustomStringConvertible {
         self.traceback = traceback
     }
 
-    /// `plugins/awork/plugin.lua:12: authorize: message`, as far as each is known.
+    /// `plugins/acme/plugin.lua:12: authorize: message`, as far as each is known.
     public var description: String {
         var text = chunk
         if let line { text += ":\(line)" }

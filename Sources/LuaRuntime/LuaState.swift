@@ -73,7 +73,7 @@ public final class LuaState {
     /// Compiles and runs a chunk of source text under the limits, and returns the value that it returns. Then globals,
     /// libraries, the returned tables and every table that a function holds on to become read-only.
     ///
-    /// - Parameter chunkName: what errors call it, such as `plugins/awork/plugin.lua`.
+    /// - Parameter chunkName: what errors call it, such as `plugins/acme/plugin.lua`.
     /// - Throws: `.syntax`, `.runtime`, `.badResult`, a limit, or `.refusedValue` on a second load.
     public func load(source bytes: [UInt8], chunkName: String) throws(LuaError) -> LuaValue {
         if source.name.isEmpty {

@@ -59,25 +59,49 @@ struct GoldenCase {
         self.given = given
         self.expect = expect
         sent = object["sent"]
-        operation = object["operation"]?.string.flatMap(Operation.init) ?? .create
+        if let value = object["operation"] {
+            operation = try GoldenCase.known(value, "operation", Operation.init, Operation.allCases.map(\.rawValue))
+        } else {
+            operation = .create
+        }
         guard let now = Timestamp(object["now"]?.string ?? "2026-11-20T09:00:00Z") else {
             throw CaseFault("now must be a time in RFC 3339.")
         }
         self.now = now
         var include: Call.Include = []
         for name in object["include"]?.array ?? [] {
-            if name.string == "money" { include.insert(.money) }
-            if name.string == "raw" { include.insert(.raw) }
+            let parts: [String: Call.Include] = ["money": .money, "raw": .raw]
+            include.insert(try GoldenCase.known(name, "include", { parts[$0] }, parts.keys.sorted()))
         }
         self.include = include
 
         let settings = object["connection"]?.object ?? JSONObject()
-        handling = Handling(
-            isLenient: settings["handling"]?.string == "lenient",
-            rounding: settings["rounding"]?.string.flatMap(Rounding.init)
-        )
+        var handling = Handling.strict
+        if let value = settings["handling"] {
+            let modes = ["strict": false, "lenient": true]
+            handling.isLenient = try GoldenCase.known(value, "connection.handling", { modes[$0] }, modes.keys.sorted())
+        }
+        if let value = settings["rounding"] {
+            let names = Rounding.allCases.map(\.rawValue)
+            handling.rounding = try GoldenCase.known(value, "connection.rounding", Rounding.init, names)
+        }
+        self.handling = handling
         connection = try GoldenCase.connection(settings, handling, plugin, zones)
-        caller = GoldenCase.caller(object["caller"]?.object ?? JSONObject(), connection: connection.name)
+        caller = try GoldenCase.caller(object["caller"]?.object ?? JSONObject(), connection: connection.name)
+    }
+
+    /// A value that must be one of several names: a case that misspells one would check something else.
+    private static func known<T>(
+        _ value: JSONValue,
+        _ path: String,
+        _ make: (String) -> T?,
+        _ names: [String]
+    ) throws(CaseFault) -> T {
+        if let made = value.string.flatMap(make) { return made }
+        throw CaseFault(
+            "\(path) is \(value.serialized(.compact)); it must be one of \(names.joined(separator: ", "))."
+                + Suggestion.sentence(for: value.string ?? "", among: names)
+        )
     }
 
     private static func connection(
@@ -86,9 +110,9 @@ struct GoldenCase {
         _ plugin: LoadedPlugin,
         _ zones: ZoneDatabase
     ) throws(CaseFault) -> Connection {
-        for member in object where !["settings", "time_zone", "handling", "rounding"].contains(member.key) {
-            throw CaseFault("There is no \"\(member.key)\" in a case's connection.")
-        }
+        try check(object, "connection", ["settings", "time_zone", "handling", "rounding"])
+        let declared = plugin.vendor.manifest.settings.map(\.name)
+        try check(object["settings"]?.object ?? JSONObject(), "connection.settings", declared)
         var zone: Zone?
         if let name = object["time_zone"]?.string {
             do throws(ZoneDatabaseError) {
@@ -111,10 +135,27 @@ struct GoldenCase {
         )
     }
 
-    private static func caller(_ object: JSONObject, connection: String) -> Caller {
-        let scopes = object["scopes"]?.array?.compactMap { $0.string.flatMap(Scope.init) }
+    private static func check(_ object: JSONObject, _ path: String, _ known: [String]) throws(CaseFault) {
+        for member in object where !known.contains(member.key) {
+            throw CaseFault(
+                "There is no \"\(path).\(member.key)\" in a case."
+                    + Suggestion.sentence(for: member.key, among: known)
+            )
+        }
+    }
+
+    private static func caller(_ object: JSONObject, connection: String) throws(CaseFault) -> Caller {
+        try check(object, "caller", ["scopes", "identity"])
+        var scopes: Set<Scope>?
+        if let list = object["scopes"]?.array {
+            scopes = []
+            for value in list {
+                scopes?.insert(try known(value, "caller.scopes", Scope.init, Scope.allCases.map(\.rawValue)))
+            }
+        }
         var identities: [String: Identity] = [:]
         if let identity = object["identity"]?.object {
+            try check(identity, "caller.identity", ["user_id", "roles", "permissions", "tasks"])
             identities[connection] = Identity(
                 userID: identity["user_id"]?.string,
                 roles: identity["roles"]?.array?.compactMap(\.string) ?? [],
@@ -127,7 +168,7 @@ struct GoldenCase {
         return Caller(
             name: "case",
             connections: [connection],
-            scopes: Set(scopes ?? Scope.allCases),
+            scopes: scopes ?? Set(Scope.allCases),
             identities: identities
         )
     }

@@ -27,6 +27,7 @@ extension ManifestReader {
         if !table.named.isEmpty { fault("fields", "fields must be a list; \"\(table.named[0].name)\" is a name.") }
         var lines: [FieldLine] = []
         var near = source.line(of: "fields") ?? 1
+        var previous: String?
         for (index, value) in table.list.enumerated() {
             guard let line = Definition(value, path: "fields[\(index + 1)]") else {
                 fieldFault(
@@ -35,15 +36,17 @@ extension ManifestReader {
                 )
                 continue
             }
-            if let field = readField(line, &near) { lines.append(field) }
+            if let field = readField(line, &near, &previous) { lines.append(field) }
         }
         return lines
     }
 
-    private mutating func readField(_ line: Definition, _ near: inout Int) -> FieldLine? {
+    private mutating func readField(_ line: Definition, _ near: inout Int, _ previous: inout String?) -> FieldLine? {
         let first = line.list.first
         let pathTexts = first?.text.map { [$0] } ?? first?.texts ?? []
-        near = source.line(of: pathTexts.first, from: near) ?? near
+        // Two lines may have one path: the second stands below the first.
+        near = source.fieldLine(of: pathTexts.first, from: pathTexts.first == previous ? near + 1 : near) ?? near
+        previous = pathTexts.first
         let place = near
         for (name, _) in line.named where !ManifestReader.fieldKeys.contains(name) {
             fieldFault(
@@ -115,7 +118,7 @@ extension ManifestReader {
                 fieldFault(place, "\(line.path).null must be \"clears\" or \"refused\"; it is \"\(null)\".")
             }
         }
-        if let names = line["forms"]?.texts {
+        if let names = texts(line, "forms", place) {
             var forms: Set<TimeForm> = []
             for name in names {
                 if let form = TimeForm(rawValue: name) {
@@ -145,7 +148,7 @@ extension ManifestReader {
                 fieldFault(place, "\(line.path).when must be { member, value }: { \"approval.state\", \"approved\" }.")
             }
         }
-        for text in line["fallback"]?.texts ?? [] {
+        for text in texts(line, "fallback", place) ?? [] {
             if let source = fieldSource(text) {
                 field.fallbacks.append(source)
             } else {
@@ -155,7 +158,7 @@ extension ManifestReader {
                 )
             }
         }
-        for text in line["joins"]?.texts ?? [] {
+        for text in texts(line, "joins", place) ?? [] {
             if let member = Member(path: text), member.type == .text {
                 field.joins.append(member)
             } else {
@@ -163,6 +166,16 @@ extension ManifestReader {
             }
         }
         readAlternatives(&field, line, place)
+    }
+
+    /// A list of strings, `nil` where there is none.
+    private mutating func texts(_ line: Definition, _ key: String, _ place: Int) -> [String]? {
+        guard let value = line[key] else { return nil }
+        guard let texts = value.texts else {
+            fieldFault(place, "\(line.path).\(key) must be a list of strings: { \"…\" }; it is \(value.kindName).")
+            return nil
+        }
+        return texts
     }
 
     private mutating func readAlternatives(_ field: inout FieldLine, _ line: Definition, _ place: Int) {
@@ -173,7 +186,9 @@ extension ManifestReader {
         }
         for element in table.list {
             if let text = element.text, let path = VendorPath(text) {
-                field.alternatives.append(FieldLine.Alternative(paths: [path], converter: field.converter))
+                if checkAlternative(field.converter, [path], line, place) {
+                    field.alternatives.append(FieldLine.Alternative(paths: [path], converter: field.converter))
+                }
                 continue
             }
             guard let inner = Definition(element, path: table.path), inner.list.count == 2,
@@ -185,8 +200,37 @@ extension ManifestReader {
                 fieldFault(place, "\(line.path).also: each must be a path, or { path, converter }.")
                 continue
             }
-            field.alternatives.append(FieldLine.Alternative(paths: paths, converter: converter))
+            checkFit(field.target, converter, name, line, place)
+            if checkAlternative(converter, paths, line, place) {
+                field.alternatives.append(FieldLine.Alternative(paths: paths, converter: converter))
+            }
         }
+    }
+
+    /// Another place is read by its converter alone: it must have all the places that the converter reads.
+    private mutating func checkAlternative(
+        _ converter: Converter,
+        _ paths: [VendorPath],
+        _ line: Definition,
+        _ place: Int
+    ) -> Bool {
+        switch converter {
+        case .resource, .relationship, .typedReference, .money:
+            fieldFault(
+                place,
+                "\(line.path).also: \(paths[0].text) cannot be another place of a resource, relationship, typed_reference "
+                    + "or money: write { path, converter } with the converter of an id."
+            )
+            return false
+        default: break
+        }
+        guard let count = converter.placeCount, count != paths.count else { return true }
+        fieldFault(
+            place,
+            "\(line.path).also: the converter needs \(count) vendor path\(count == 1 ? "" : "s"), and there "
+                + "\(paths.count == 1 ? "is" : "are") \(paths.count): write { path, converter }."
+        )
+        return false
     }
 
     private mutating func operations(_ value: LuaValue, _ path: String, _ place: Int) -> Set<Operation> {
@@ -399,7 +443,12 @@ extension ManifestReader {
         _ line: Definition,
         _ place: Int
     ) {
-        guard case .member(let member) = target else { return }
+        guard case .member(let member) = target else {
+            if !fits(target, converter) {
+                fieldFault(place, "\(line.path): the converter \(name) cannot give \(target.path).")
+            }
+            return
+        }
         let fits: Bool
         switch member.type {
         case .identifier, .text:
@@ -438,6 +487,23 @@ extension ManifestReader {
         }
         if !fits {
             fieldFault(place, "\(line.path): the converter \(name) cannot give \(member.path).")
+        }
+    }
+
+    /// What the parts of an entry that are no member by themselves can be read with.
+    private func fits(_ target: FieldTarget, _ converter: Converter) -> Bool {
+        switch (target, converter) {
+        case (.member, _), (.constant, _): true
+        case (.anySubject, .typedReference), (.money, .money): true
+        case (.anySubject, _), (.money, _), (_, .typedReference), (_, .money): false
+        case (.keep, _): true
+        case (_, .relationship): false
+        case (.subject, .identifier), (.subject, .integerIdentifier), (.subject, .uuid), (.subject, .text),
+            (.subject, .html), (.subject, .integerAsText), (.subject, .resource), (.subject, .joinedText),
+            (.subject, .enumeration):
+            true
+        case (.subject, _): false
+        case (.externalRef, _), (.customField, _): true
         }
     }
 

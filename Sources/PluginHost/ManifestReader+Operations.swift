@@ -96,12 +96,12 @@ extension ManifestReader {
             rules.messages = texts.map { dotted($0) }
         }
         rules.fields = readFieldRule(table)
-        if let value = table["kinds"], let kinds = Definition(value, path: "errors.kinds") {
+        if let kinds = inner(table, "kinds") {
             for (code, value) in kinds.named {
                 if let kind = kind(value, "errors.kinds.\(code)") { rules.kinds[code] = kind }
             }
         }
-        if let value = table["statuses"], let statuses = Definition(value, path: "errors.statuses") {
+        if let statuses = inner(table, "statuses") {
             for (key, value) in statuses.keyed {
                 guard let status = key.whole, (300..<600).contains(status) else {
                     fault(
@@ -120,8 +120,12 @@ extension ManifestReader {
                 )
             }
         }
-        if let value = table["keep"], let kept = Definition(value, path: "errors.keep") {
+        if let kept = inner(table, "keep") {
             for (name, value) in kept.named {
+                if Problem.members.contains(name) {
+                    fault("errors.keep", "errors.keep: every problem has a \"\(name)\" already; name it otherwise.", near: name)
+                    continue
+                }
                 guard let path = value.text else {
                     fault("errors.keep", "errors.keep.\(name) must be the vendor's path.", near: name)
                     continue
@@ -130,6 +134,17 @@ extension ManifestReader {
             }
         }
         return rules
+    }
+
+    /// A table by names or statuses inside `errors`.
+    private mutating func inner(_ table: Definition, _ key: String) -> Definition? {
+        guard let value = table[key] else { return nil }
+        let path = "\(table.path).\(key)"
+        guard let inner = Definition(value, path: path), inner.list.isEmpty else {
+            fault(path, "\(path) must be a table with names: it is \(value.kindName).")
+            return nil
+        }
+        return inner
     }
 
     private mutating func kind(_ value: LuaValue, _ path: String) -> ErrorKind? {
@@ -161,11 +176,15 @@ extension ManifestReader {
             else {
                 return nil
             }
+            let letters = string(fields, "case")
+            if let letters, letters != "pascal" {
+                fault("errors.fields", "errors.fields.case is \"\(letters)\"; there is only pascal.", near: letters)
+            }
             return .list(
                 dotted(list),
                 name: dotted(name),
                 message: dotted(message),
-                isPascalCase: string(fields, "case") == "pascal"
+                isPascalCase: letters == "pascal"
             )
         }
         if let pointer = string(fields, "pointer") {

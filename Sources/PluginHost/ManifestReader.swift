@@ -5,7 +5,7 @@ internal import LuaRuntime
 /// Reads the table that a `plugin.lua` returns into a manifest, and finds every mistake in it.
 struct ManifestReader {
     let id: String
-    /// How messages name the file: `plugins/awork/plugin.lua`.
+    /// How messages name the file: `plugins/acme/plugin.lua`.
     let file: String
     let source: PluginSource
     var faults: [PluginFault.Fault] = []
@@ -231,6 +231,7 @@ struct ManifestReader {
             return nil
         }
         checkKeys(table, ["implied"])
+        _ = string(table, "implied", required: true)
         return settingName(table, "implied")
     }
 
@@ -244,7 +245,9 @@ struct ManifestReader {
         guard let at = string(table, "at", required: true), let type = string(table, "type", required: true) else {
             return nil
         }
-        return DocumentRule(at: at, type: type, readTypes: table["reads"]?.texts ?? [type])
+        let reads = table["reads"]?.texts
+        if reads == nil, table["reads"] != nil { fault("document.reads", "document.reads must be a list of strings.") }
+        return DocumentRule(at: at, type: type, readTypes: reads ?? [type])
     }
 
     /// Settings that rules refer to must be declared.

@@ -4,7 +4,7 @@ public struct PluginFault: Error, Sendable, CustomStringConvertible {
     public let faults: [Fault]
 
     public struct Fault: Sendable, Equatable {
-        /// `plugins/awork/plugin.lua:41`, or the file alone.
+        /// `plugins/acme/plugin.lua:41`, or the file alone.
         public let place: String
         public let message: String
         /// The lines around the place, the line itself marked.

@@ -12,10 +12,40 @@ struct PluginSource: Sendable {
     func line(of word: String?, from start: Int = 1) -> Int? {
         guard let word, !word.isEmpty else { return nil }
         for (index, line) in lines.enumerated() where index + 1 >= start {
-            let code = line.prefix { _ in true }
+            let code = PluginSource.code(of: line)
             if code.contains("\"\(word)\"") || code.contains("'\(word)'") || names(word, in: code) { return index + 1 }
         }
         return nil
+    }
+
+    /// The first line from a start on where a line of the field table begins with a path; else the first that holds it.
+    func fieldLine(of path: String?, from start: Int) -> Int? {
+        guard let path, !path.isEmpty else { return nil }
+        for (index, line) in lines.enumerated() where index + 1 >= start {
+            let begins = line.drop { $0 == " " || $0 == "\t" || $0 == "{" }
+            if begins.hasPrefix("\"\(path)\"") || begins.hasPrefix("'\(path)'") { return index + 1 }
+        }
+        return line(of: path, from: start)
+    }
+
+    /// A line without its comment, which may speak of the words that are looked for.
+    private static func code(of line: Substring) -> Substring {
+        var quote: Character?
+        var previous: Character?
+        var index = line.startIndex
+        while index < line.endIndex {
+            let character = line[index]
+            if let open = quote {
+                if character == open, previous != "\\" { quote = nil }
+            } else if character == "\"" || character == "'" {
+                quote = character
+            } else if character == "-", previous == "-" {
+                return line[..<line.index(before: index)]
+            }
+            previous = character
+            index = line.index(after: index)
+        }
+        return line
     }
 
     private func names(_ word: String, in line: Substring) -> Bool {

@@ -63,8 +63,12 @@ final class ScriptHost: PluginScripts, @unchecked Sendable {
         let results = try run(.validate, [.json(entry), .call(call)])
         switch results.first ?? .nil {
         case .bool(true): return
-        case .nil, .bool(false):
+        case .nil:
             if let problem = refusal(.validate, results, default: .refusedByPlugin) { throw problem }
+        case .bool(false):
+            // A no without a reason is no yes.
+            throw refusal(.validate, results, default: .refusedByPlugin)
+                ?? wrongResult(.validate, "nothing, or nil and a refusal", .bool(false))
         case let other: throw wrongResult(.validate, "nothing, or nil and a refusal", other)
         }
     }

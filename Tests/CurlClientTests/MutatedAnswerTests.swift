@@ -63,16 +63,16 @@ import Testing
         defer { server.stop() }
         let client = try TestClient()
         defer { client.client.shutdown() }
-        for _ in 0..<rounds {
-            #expect(
-                try await client.response(.local("GET", server.url + "/proper") { $0.freshConnection = true }).text
-                    == "proper"
-            )
-            let completion = await client.perform(.local("POST", server.url + "/mutated", body: [1]))
+        for round in 0..<rounds {
+            let fresh = CurlRequest.local("GET", server.url + "/proper") { $0.freshConnection = true }
+            #expect(try await client.response(fresh).text == "proper")
+            let completion = await client.perform(.local("POST", server.url + "/mutated/\(round)", body: [1]))
             #expect(completion.sent != .no)
         }
-        let mutated = server.requests.filter { $0.line.contains("/mutated") }
-        #expect(mutated.count == rounds)
+        // Fewer than rounds when one went over a connection that the server was just closing.
+        let arrived = server.requests.map(\.line).filter { $0.contains("/mutated") }
+        #expect(arrived.count > rounds / 2)
+        #expect(Set(arrived).count == arrived.count)
         #expect(client.client.counters.started == 2 * rounds)
         #expect(client.unexpected == 0)
     }

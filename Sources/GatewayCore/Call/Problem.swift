@@ -50,7 +50,7 @@ public struct Problem: Error, Sendable, Equatable {
     }
 
     public struct ScriptPlace: Sendable, Equatable {
-        /// `plugins/awork/plugin.lua:41`.
+        /// `plugins/acme/plugin.lua:41`.
         public var place: String
         /// The function that was running: `authorize`.
         public var function: String?

@@ -6,7 +6,7 @@ public import JSON
 public enum Converter: Sendable, Equatable {
     /// An opaque identifier: text, or on reading also an integer.
     case identifier
-    /// An identifier that the vendor holds as an integer. Source: Sonderplan and Productive take numbers.
+    /// An identifier that the vendor holds as an integer.
     case integerIdentifier
     /// An identifier that must be a UUID.
     case uuid

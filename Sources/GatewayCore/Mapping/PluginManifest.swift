@@ -19,7 +19,7 @@ public struct PluginManifest: Sendable {
     public var errors: ErrorRules
     /// The functions that the plugin defines.
     public var functions: Set<PluginFunction> = []
-    /// `plugins/awork/plugin.lua`, as messages name it.
+    /// `plugins/acme/plugin.lua`, as messages name it.
     public var file: String
 
     public init(

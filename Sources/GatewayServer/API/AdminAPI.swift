@@ -22,9 +22,7 @@ final class AdminAPI: HTTPResponder, @unchecked Sendable {
 
     func respond(to request: InboundRequest, reply: ReplyHandle) {
         guard request.method == .get || request.method == .head else {
-            return reply.send(
-                UnifiedAPI.response(Problem(.methodNotAllowed, "The admin listener takes GET and HEAD."), ids.next())
-            )
+            return reply.send(UnifiedAPI.response(UnifiedAPI.notAllowed("GET, HEAD"), ids.next()))
         }
         switch request.path {
         case "/livez": reply.send(.text("ok\n"))

@@ -18,10 +18,18 @@ struct CallOptions {
             )
         }
         if let query = request.query { try options.readQuery(query) }
-        if let prefer = request.headers.firstString("prefer") {
-            (options.handling, options.applied) = try Handling.reading(prefer: prefer, default: connection.handling)
+        if request.headers.contains("prefer") {
+            // Several lines are one list (RFC 9110, section 5.3).
+            let lines = request.headers.all("prefer").map { String(decoding: $0, as: UTF8.self) }
+            (options.handling, options.applied) = try Handling.reading(
+                prefer: lines.joined(separator: ","),
+                default: connection.handling
+            )
         }
         if let key = request.headers.firstString("idempotency-key") {
+            guard request.headers.count(of: "idempotency-key") == 1 else {
+                throw Problem(.idempotencyKeyInvalid, "The request has more than one Idempotency-Key.")
+            }
             options.idempotencyKey = try IdempotencyKey.read(key)
         }
         return options
@@ -33,10 +41,22 @@ struct CallOptions {
     }
 
     private mutating func readQuery(_ query: String) throws(Problem) {
+        var seen: [String] = []
         for pair in query.split(separator: "&") {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            let value = parts.count == 2 ? parts[1] : ""
-            switch parts[0] {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = PercentDecoding.text(parts[0]), let value = PercentDecoding.text(parts.dropFirst().first ?? "")
+            else {
+                throw Problem(
+                    .malformedRequest,
+                    "A percent escape in the query is malformed: each is '%' and two hexadecimal digits of UTF-8."
+                )
+            }
+            // Two values could contradict each other, and one of them decides whether anything is sent.
+            if seen.contains(name) {
+                throw Problem(.unknownParameter, "The query parameter \"\(name)\" is given more than once.")
+            }
+            seen.append(name)
+            switch name {
             case "dry_run":
                 // There are no look-ups yet, so `reads` allows nothing more than `true`.
                 guard ["true", "false", "reads"].contains(value) else {
@@ -52,7 +72,7 @@ struct CallOptions {
                         throw Problem(.unknownParameter, "include is \"\(name)\"; it can be money and raw.")
                     }
                 }
-            case let name:
+            default:
                 let known = ["dry_run", "include"]
                 throw Problem(
                     .unknownParameter,

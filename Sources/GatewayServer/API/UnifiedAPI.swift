@@ -83,7 +83,7 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
         try create(request, segments[1], key.key.caller, id, reply)
     }
 
-    private static func notAllowed(_ methods: String) -> Problem {
+    static func notAllowed(_ methods: String) -> Problem {
         var problem = Problem(.methodNotAllowed, "The methods here are: \(methods).")
         problem.extra["allow"] = .string(methods)
         return problem

@@ -62,7 +62,7 @@ struct ConfigurationReader {
         _ demand: ConfigurationDemand,
         _ findings: ConfigurationFindings
     ) -> Configuration? {
-        let example = "connections: { acme: { plugin: productive, … } }"
+        let example = "connections: { acme: { plugin: NAME, … } }"
         guard let top = MappingReader(root, path: "", example: example, findings: findings) else { return nil }
         refuseUnavailable(top, findings)
         top.refuseOthers(than: Self.keys, handled: Self.unavailable.map(\.key))

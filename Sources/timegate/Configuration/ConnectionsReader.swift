@@ -20,7 +20,7 @@ struct ConnectionsReader {
     static let keys = [
         "plugin", "origin", "allow_private", "settings", "secrets", "time_zone", "handling", "rounding", "limits",
     ]
-    static let example = "{ plugin: productive, settings: { … }, secrets: { token: { env: ACME_TOKEN } } }"
+    static let example = "{ plugin: NAME, settings: { … }, secrets: { token: { env: ACME_TOKEN } } }"
 
     private enum HandlingWord: String, CaseIterable { case strict, lenient }
 

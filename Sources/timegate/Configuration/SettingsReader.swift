@@ -41,7 +41,7 @@ struct SettingsReader {
         return values
     }
 
-    /// `ACME_PRODUCTIVE_TOKEN` for `acme-productive_token`.
+    /// `ACME_TOKEN` for `acme_token`.
     static func variable(_ name: String) -> String {
         String(name.uppercased().map { $0.isLetter || $0.isNumber ? $0 : "_" })
     }

@@ -10,9 +10,18 @@ final class Demo {
     private let caller: HTTPCaller
     private let key: String
     private let remote: RemoteGateway
+    private let entries: [DemoEntry]
     private let data = Output.data
 
-    private init(fleet: SimulatorFleet, server: GatewayServer, caller: HTTPCaller, key: String, remote: RemoteGateway) {
+    private init(
+        fleet: SimulatorFleet,
+        server: GatewayServer,
+        caller: HTTPCaller,
+        key: String,
+        remote: RemoteGateway,
+        entries: [DemoEntry]
+    ) {
+        self.entries = entries
         self.fleet = fleet
         self.server = server
         self.caller = caller
@@ -22,11 +31,25 @@ final class Demo {
 
     /// Starts everything on free ports of the loopback interface.
     static func start(pluginsFlag: String?) async throws -> Demo {
+        let plugins: String
+        let entries: [DemoEntry]
+        do {
+            plugins = try PluginSearch(
+                flag: pluginsFlag, environment: Environment.value, executable: FilePaths.executable()
+            ).directory()
+            entries = try DemoEntry.all(in: plugins)
+        } catch let error as PluginSearch.NotFound {
+            Output.words.line(error.message)
+            throw ExitStatus.refused.exit
+        } catch let error as DemoEntry.Unusable {
+            Output.words.line(error.message)
+            throw ExitStatus.plugin.exit
+        }
         let fleet = try await SimulatorFleet.start(.any)
         let key = GatewayToken.random()
         var secrets = ["DEMO_KEY": key]
-        for demo in DemoEntry.all { secrets[demo.tokenVariable] = demo.vendor.exampleToken }
-        let text = DemoEntry.configuration { fleet[$0]?.baseURL ?? "" }
+        for demo in entries { secrets[demo.tokenVariable] = demo.vendor.exampleToken }
+        let text = DemoEntry.configuration(entries, plugins: plugins) { fleet[$0]?.baseURL ?? "" }
         let reader = ConfigurationReader(
             environment: { secrets[$0] ?? Environment.value($0) },
             pluginsFlag: pluginsFlag
@@ -46,7 +69,7 @@ final class Demo {
         let caller = try HTTPCaller()
         let origin = try Origin("http://127.0.0.1:\(server.port)")
         let remote = RemoteGateway(origin: origin, key: key, caller: caller)
-        return Demo(fleet: fleet, server: server, caller: caller, key: key, remote: remote)
+        return Demo(fleet: fleet, server: server, caller: caller, key: key, remote: remote, entries: entries)
     }
 
     func stop() async {
@@ -59,16 +82,16 @@ final class Demo {
     ///
     /// - Returns: how many failed.
     func bookAll() async -> Int {
-        data.line("A gateway on \(data.style.strong(remote.origin.text)), five vendors behind it, one entry into each:")
+        data.line("A gateway on \(data.style.strong(remote.origin.text)), \(entries.count) vendors behind it, one entry into each:")
         var failed = 0
-        for demo in DemoEntry.all {
+        for demo in entries {
             let order = EntryOrder(body: demo.entry.serializedBytes(), connection: demo.connection)
             let answer = await remote.create(order)
             show(demo, answer)
             if answer.isProblem { failed += 1 }
         }
         data.line()
-        let count = DemoEntry.all.count
+        let count = entries.count
         let summary =
             failed == 0 ? data.style.good("All \(count) recorded.") : data.style.bad("\(failed) of \(count) failed.")
         data.line(summary)
@@ -112,7 +135,7 @@ final class Demo {
     }
 
     func showWhatToTry() {
-        let demo = DemoEntry.all[DemoEntry.all.count - 1]
+        let demo = entries[entries.count - 1]
         let url = "\(remote.origin.text)/v1/\(demo.connection)/time-entries"
         let body = demo.entry.serialized()
         data.line()

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Secrets")
 struct SecretsTests {
-    static let secret = #"hsk_9f/"é+=""#
+    static let secret = #"hsk_9f/"é+="#
 
     static func create(_ status: Int, _ body: String, secrets: [String] = [secret]) throws -> TestCreate {
         let template = HeaderTemplate(name: "Authorization", parts: [.text("Bearer "), .secret("token")])

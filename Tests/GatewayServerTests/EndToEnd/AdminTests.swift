@@ -81,7 +81,7 @@ struct AdminTests {
                 #"timegate_calls_total{connection="productive",operation="create",status="422"} 3"#,
                 #"timegate_calls_total{connection="plannr",operation="create",status="429"} 1"#,
                 #"timegate_calls_total{connection="-",operation="-",status="401"} 1"#,
-                #"timegate_problems_total{code="invalid_entry"} 3"#,
+                #"timegate_problems_total{code="wrong_type"} 3"#,
                 #"timegate_problems_total{code="vendor_limit"} 1"#,
                 #"timegate_problems_total{code="unauthenticated"} 1"#,
                 "timegate_request_duration_seconds_count 12",

@@ -35,6 +35,19 @@ struct IdempotencyTests {
         }
     }
 
+    @Test func twoKeysOnOneRequestAreRefused() async throws {
+        try await withGateway(GatewayPlan(.hoursmith)) { gateway in
+            let answer = try await gateway.create(
+                "hoursmith",
+                Sample.entry(.hoursmith),
+                headers: ["Idempotency-Key": key, "idempotency-key": "0198a1b2-7c3d-7e4f-8a5b-000000000000"]
+            )
+            #expect(answer.status == 400)
+            #expect(answer.code == "idempotency_key_invalid")
+            #expect(gateway.ledger(.hoursmith).isEmpty)
+        }
+    }
+
     @Test func sameKeyGivesTheSameVendorKeyAndIsReplayed() async throws {
         try await withGateway(GatewayPlan(.hoursmith)) { gateway in
             var answers: [Answer] = []

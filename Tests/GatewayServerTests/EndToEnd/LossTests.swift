@@ -95,6 +95,21 @@ struct LossTests {
         }
     }
 
+    @Test func preferencesOnSeveralLinesAreOneList() async throws {
+        var plan = try GatewayPlan(.productive)
+        plan.change("productive") { $0.handling = Handling(isLenient: true, rounding: .up) }
+        try await withGateway(plan) { gateway in
+            let answer = try await gateway.create(
+                "productive",
+                entry,
+                headers: ["Prefer": "respond-async", "prefer": "handling=strict"]
+            )
+            #expect(answer.status == 422)
+            #expect(answer.code == "unrepresentable")
+            #expect(gateway.ledger(.productive).isEmpty)
+        }
+    }
+
     @Test func wrongPreferenceIsRefused() async throws {
         try await withGateway(GatewayPlan(.productive)) { gateway in
             let answer = try await gateway.create("productive", entry, headers: ["Prefer": "handling=lazy"])

@@ -145,7 +145,8 @@ struct RequestMistakeTests {
 
     @Test(arguments: [
         ("?dryrun=true", "Did you mean \"dry_run\"?"), ("?dry_run=yes", "true, reads or false"), ("?include=cash", "money"),
-        ("?dry_run=true&x=1", "\"x\""),
+        ("?dry_run=true&x=1", "\"x\""), ("?dry_run=true&dry_run=false", "more than once"),
+        ("?dry_run=false&dry%5Frun=true", "more than once"),
     ])
     func unknownQueryParameterIsRefused(query: String, words: String) async throws {
         try await withGateway(GatewayPlan(.productive)) { gateway in
@@ -153,6 +154,28 @@ struct RequestMistakeTests {
             #expect(answer.status == 422)
             #expect(answer.code == "unknown_parameter")
             #expect(answer.detail.contains(words), "\(answer.detail)")
+            #expect(gateway.ledger(.productive).isEmpty)
+        }
+    }
+
+    @Test func escapesInTheQueryAreUndone() async throws {
+        try await withGateway(GatewayPlan(.productive)) { gateway in
+            let planned = try await gateway.create("productive", entry, query: "?dry%5Frun=%74rue")
+            #expect(planned.status == 200)
+            #expect(gateway.ledger(.productive).isEmpty)
+            let both = try await gateway.create("productive", entry, query: "?include=money%2Craw")
+            #expect(both.status == 201)
+            #expect(both["data.money"] != nil)
+            #expect(both["data.raw"] != nil)
+        }
+    }
+
+    @Test(arguments: ["?dry_run=%", "?dry_run=%4", "?dry_run=%zz", "?%ff=1"])
+    func brokenEscapeInTheQueryIsRefused(query: String) async throws {
+        try await withGateway(GatewayPlan(.productive)) { gateway in
+            let answer = try await gateway.create("productive", entry, query: query)
+            #expect(answer.status == 400)
+            #expect(answer.code == "malformed_request")
             #expect(gateway.ledger(.productive).isEmpty)
         }
     }
