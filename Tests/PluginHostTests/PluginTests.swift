@@ -1,1 +1,84 @@
+import Foundation
+import GatewayCore
+import JSON
+import PluginHost
 import Testing
+
+@Suite("The plugins")
+struct PluginTests {
+    static let all = PluginLoader.names(in: House.plugins)
+
+    @Test("the five vendors are there")
+    func vendors() {
+        #expect(Self.all.count == 5)
+    }
+
+    @Test("a plugin loads, and all its golden cases pass", arguments: all)
+    func golden(name: String) async throws {
+        let plugin = try PluginLoader.load(folder: "\(House.plugins)/\(name)")
+        #expect(plugin.id == name)
+        let results = await CaseRunner.run(plugin, zones: .system)
+        let files = try FileManager.default.contentsOfDirectory(atPath: "\(House.plugins)/\(name)/cases")
+        #expect(Set(results.map(\.file)) == Set(files))
+        for result in results where !result.failures.isEmpty {
+            Issue.record("\(name)/cases/\(result.file): \(result.about)\n\(result.failures.joined(separator: "\n"))")
+        }
+    }
+
+    @Test("a plugin's cases go in all five directions", arguments: all)
+    func directions(name: String) async throws {
+        let plugin = try PluginLoader.load(folder: "\(House.plugins)/\(name)")
+        let directions = await Set(CaseRunner.run(plugin, zones: .system).map(\.direction))
+        #expect(directions == ["write_request", "read_answer", "read_refusal", "read_request", "write_answer"])
+    }
+
+    @Test("cases depend on neither their order nor a run before", arguments: all)
+    func order(name: String) async throws {
+        let folder = "\(House.plugins)/\(name)"
+        let plugin = try PluginLoader.load(folder: folder)
+        let first = await CaseRunner.run(plugin, zones: .system)
+        let second = await CaseRunner.run(plugin, zones: .system)
+        #expect(first.map(\.file) == second.map(\.file))
+        #expect(first.map(\.failures) == second.map(\.failures))
+
+        // The runner goes by the names of the files: other names are another order.
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder + "/cases").sorted()
+        let source = try String(contentsOfFile: folder + "/plugin.lua", encoding: .utf8)
+        var shuffled: [String: String] = [:]
+        for file in files {
+            let hash = file.utf8.reduce(UInt32(7)) { $0 &* 31 &+ UInt32($1) }
+            shuffled["\(hash)-\(file)"] = try String(contentsOfFile: "\(folder)/cases/\(file)", encoding: .utf8)
+        }
+        let third = await CaseRunner.run(try TemporaryPlugin(source, named: name, cases: shuffled).load(), zones: .system)
+        #expect(third.isEmpty)  // The folder went with its value.
+        let kept = try TemporaryPlugin(source, named: name, cases: shuffled)
+        let fourth = await CaseRunner.run(try kept.load(), zones: .system)
+        #expect(fourth.map(\.file) != first.map(\.file))
+        #expect(fourth.count == first.count)
+        let failures = Dictionary(uniqueKeysWithValues: fourth.map { ($0.file.drop { $0 != "-" }.dropFirst(), $0.failures) })
+        for result in first { #expect(failures[result.file[...]] == result.failures, "\(result.file)") }
+    }
+
+    @Test("every secret of a plugin goes into a header, and is hidden in what people see", arguments: all)
+    func secrets(name: String) throws {
+        let manifest = try PluginLoader.load(folder: "\(House.plugins)/\(name)").vendor.manifest
+        #expect(!manifest.secrets.isEmpty)
+        let secrets = Dictionary(uniqueKeysWithValues: manifest.secrets.map { ($0.name, "s3cret-\($0.name)") })
+        let headers = manifest.headers.map { $0.filled(settings: Settings(), secrets: secrets) }
+        for (_, secret) in secrets { #expect(headers.contains { $0.value.contains(secret) }) }
+        for header in headers { #expect(!header.shown.contains("s3cret")) }
+    }
+
+    @Test("only folders with a plugin.lua are plugins, in the order of their names")
+    func folders() throws {
+        let plugin = try TemporaryPlugin(TemporaryPlugin.good, named: "zeta")
+        let base = (plugin.folder as NSString).deletingLastPathComponent
+        for folder in ["alpha", "_meta", ".hidden", "empty"] {
+            let path = "\(base)/\(folder)"
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            if folder != "empty" { try "return {}".write(toFile: path + "/plugin.lua", atomically: true, encoding: .utf8) }
+        }
+        #expect(PluginLoader.names(in: base) == ["alpha", "zeta"])
+        #expect(PluginLoader.names(in: base + "/nowhere").isEmpty)
+    }
+}

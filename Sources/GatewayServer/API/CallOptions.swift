@@ -44,7 +44,8 @@ struct CallOptions {
         var seen: [String] = []
         for pair in query.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = PercentDecoding.text(parts[0]), let value = PercentDecoding.text(parts.dropFirst().first ?? "")
+            guard let name = PercentDecoding.text(parts[0]),
+                let value = PercentDecoding.text(parts.dropFirst().first ?? "")
             else {
                 throw Problem(
                     .malformedRequest,

@@ -65,7 +65,9 @@ struct AdminTests {
         plan.eventLoops = 2
         try await withGateway(plan) { gateway in
             for _ in 0..<5 { #expect(try await gateway.create("productive", Sample.entry(.productive)).status == 201) }
-            for _ in 0..<2 { _ = try await gateway.create("productive", Sample.entry(.productive), query: "?dry_run=true") }
+            for _ in 0..<2 {
+                _ = try await gateway.create("productive", Sample.entry(.productive), query: "?dry_run=true")
+            }
             for _ in 0..<3 { _ = try await gateway.create("productive", ["note": 7]) }
             gateway.simulator(.plannr).inject(Fault(.rateLimited(retryAfterSeconds: 1, form: .seconds)))
             _ = try await gateway.create("plannr", Sample.entry(.plannr))

@@ -58,10 +58,12 @@ struct DirectGatewayTests {
         }
     }
 
-    @Test(arguments: [
-        ("productive", ["note": 7]), ("productive", Sample.entry(.productive).with(["duration": "100s"])),
-        ("nowhere", Sample.entry(.productive)),
-    ] as [(String, JSONValue)])
+    @Test(
+        arguments: [
+            ("productive", ["note": 7]), ("productive", Sample.entry(.productive).with(["duration": "100s"])),
+            ("nowhere", Sample.entry(.productive)),
+        ] as [(String, JSONValue)]
+    )
     func refusalIsTheSameAsOverHTTP(connection: String, entry: JSONValue) async throws {
         try await withGateway(GatewayPlan(.productive)) { gateway in
             let overHTTP = try await gateway.create(connection, entry)
@@ -101,7 +103,8 @@ struct DirectGatewayTests {
             )
         ]
         try await withGateway(plan) { gateway in
-            guard case .failure(let problem) = await direct(gateway, Sample.entry(.productive), connection: "typo") else {
+            guard case .failure(let problem) = await direct(gateway, Sample.entry(.productive), connection: "typo")
+            else {
                 Issue.record("a disabled connection answers")
                 return
             }

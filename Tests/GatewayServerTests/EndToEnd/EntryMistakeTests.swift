@@ -38,7 +38,9 @@ struct EntryMistakeTests {
     // MARK: - JSON
 
     @Test func brokenJSONIsRefusedWithLineColumnAndPointer() async throws {
-        let answer = try await refusal("{\n  \"work_date\": \"2026-11-20\",\n  \"subjects\": {\"task\": {\"id\": 4x}}\n}")
+        let answer = try await refusal(
+            "{\n  \"work_date\": \"2026-11-20\",\n  \"subjects\": {\"task\": {\"id\": 4x}}\n}"
+        )
         #expect(answer.status == 400)
         #expect(answer.code == "malformed_json")
         #expect(answer["line"] == 3)
@@ -66,7 +68,9 @@ struct EntryMistakeTests {
     }
 
     @Test func nameThatStandsTwiceIsRefused() async throws {
-        let answer = try await refusal("{\"work_date\": \"2026-11-20\",\n \"user\": {\"id\": \"1\", \"\\u0069d\": \"2\"}}")
+        let answer = try await refusal(
+            "{\"work_date\": \"2026-11-20\",\n \"user\": {\"id\": \"1\", \"\\u0069d\": \"2\"}}"
+        )
         #expect(answer.status == 400)
         #expect(answer.code == "malformed_json")
         #expect(answer["line"] == 2)
@@ -138,7 +142,10 @@ struct EntryMistakeTests {
             answer,
             "contradicting_times",
             "duration_seconds",
-            saying: "2026-11-20T09:00:00+01:00", "2026-11-20T10:30:00+01:00", "3600", "5400"
+            saying: "2026-11-20T09:00:00+01:00",
+            "2026-11-20T10:30:00+01:00",
+            "3600",
+            "5400"
         )
     }
 
@@ -155,7 +162,8 @@ struct EntryMistakeTests {
             answer,
             "ambiguous_time",
             "started_at",
-            saying: "2026-10-25T02:30:00+02:00", "2026-10-25T02:30:00+01:00"
+            saying: "2026-10-25T02:30:00+02:00",
+            "2026-10-25T02:30:00+01:00"
         )
     }
 

@@ -21,7 +21,9 @@ struct IdempotencyTests {
         }
     }
 
-    @Test(arguments: ["", "1", "order-42", "0198a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1", "\"0198a1b2", "01ARZ3NDEKTSV4RRFFQ69G5FAU"])
+    @Test(arguments: [
+        "", "1", "order-42", "0198a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1", "\"0198a1b2", "01ARZ3NDEKTSV4RRFFQ69G5FAU",
+    ])
     func malformedKeyIsRefused(key: String) async throws {
         try await withGateway(GatewayPlan(.hoursmith)) { gateway in
             let answer = try await gateway.create(
@@ -73,10 +75,12 @@ struct IdempotencyTests {
 
             // The vendor's own word for it.
             let body = Array(ledger[0].body.utf8)
-            let head = """
-                POST /api/v1/time-entries HTTP/1.1\r\nHost: vendor\r\nAuthorization: Bearer \(Sample.token(.hoursmith))\r
-                Content-Type: application/json\r\nIdempotency-Key: \(vendorKey)\r\nContent-Length: \(body.count)\r\n\r\n
-                """
+            let head =
+                [
+                    "POST /api/v1/time-entries HTTP/1.1", "Host: vendor",
+                    "Authorization: Bearer \(Sample.token(.hoursmith))",
+                    "Content-Type: application/json", "Idempotency-Key: \(vendorKey)", "Content-Length: \(body.count)",
+                ].joined(separator: "\r\n") + "\r\n\r\n"
             let port = gateway.simulator(.hoursmith).port
             let replay = try await gateway.exchange(Array(head.utf8) + body, port: port)
             #expect(replay.status == 201)

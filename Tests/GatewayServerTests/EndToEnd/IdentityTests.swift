@@ -106,7 +106,11 @@ struct IdentityTests {
             subjects: onProject,
             refused: "subjects.project.id"
         ),
-        AworkRule(testDescription: "project, write", permissions: ["project-timetracking": "write"], subjects: onProject),
+        AworkRule(
+            testDescription: "project, write",
+            permissions: ["project-timetracking": "write"],
+            subjects: onProject
+        ),
         AworkRule(testDescription: "task, no permission", subjects: onTask, refused: "subjects.task.id"),
         AworkRule(
             testDescription: "task, time tracking only",
@@ -127,7 +131,12 @@ struct IdentityTests {
             permissions: ["project-timetracking": "manage", "project-planning-data": "read"],
             subjects: onBoth
         ),
-        AworkRule(testDescription: "neither", permissions: ["project-timetracking": "write"], subjects: [:], refused: "user.id"),
+        AworkRule(
+            testDescription: "neither",
+            permissions: ["project-timetracking": "write"],
+            subjects: [:],
+            refused: "user.id"
+        ),
     ]
 
     @Test(arguments: rules)

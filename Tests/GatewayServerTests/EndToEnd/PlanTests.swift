@@ -35,7 +35,8 @@ struct PlanTests {
             }
             #expect(secrets == 1)
             // What is in the request and not in the plan is the HTTP client's own.
-            for header in request.headers where !shown.keys.contains(where: { $0.lowercased() == header.name.lowercased() }) {
+            for header in request.headers
+            where !shown.keys.contains(where: { $0.lowercased() == header.name.lowercased() }) {
                 #expect(["host", "user-agent", "content-length"].contains(header.name.lowercased()), "\(header.name)")
             }
             // The report tells the same as far as the request goes.

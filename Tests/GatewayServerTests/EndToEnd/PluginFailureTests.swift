@@ -9,7 +9,10 @@ struct PluginFailureTests {
     private static let id = "odd"
 
     /// Sends one entry through Sonderplan's plugin with `functions` added.
-    private func answer(_ functions: String, _ body: (Answer, [LedgerEntry], _ source: String) throws -> Void) async throws {
+    private func answer(
+        _ functions: String,
+        _ body: (Answer, [LedgerEntry], _ source: String) throws -> Void
+    ) async throws {
         var plan = try GatewayPlan(.sonderplan)
         let source = try Plugins.sonderplan(as: Self.id, with: functions)
         try plan.addSonderplan(Self.id, try Plugins.load(id: Self.id, source: source))
@@ -46,7 +49,10 @@ struct PluginFailureTests {
     }
 
     @Test func mistakeInTheScriptIsAnsweredWithItsPlace() async throws {
-        try await answer("  validate = function(entry, call)\n    return entry.nothing.here\n  end,") { answer, ledger, source in
+        try await answer("  validate = function(entry, call)\n    return entry.nothing.here\n  end,") {
+            answer,
+            ledger,
+            source in
             expectFailure(answer, "validate")
             let line = Plugins.line(of: "entry.nothing.here", in: source) ?? 0
             #expect(answer["place"]?.string == "plugins/odd/plugin.lua:\(line)")
@@ -84,7 +90,9 @@ struct PluginFailureTests {
     @Test func refusalOfAPluginIsItsOwnWord() async throws {
         let functions = """
               validate = function(entry, call)
-                return nil, { code = "required", field = "note", message = "A note, please.", rule = "notes", source = "house" }
+                return nil, {
+                  code = "required", field = "note", message = "A note, please.", rule = "notes", source = "house",
+                }
               end,
             """
         try await answer(functions) { answer, ledger, _ in
@@ -129,7 +137,10 @@ struct PluginFailureTests {
 
     @Test func failureWhileReadingARefusalDoesNotHideThatTheRequestWasSent() async throws {
         var plan = try GatewayPlan(.sonderplan)
-        let source = try Plugins.sonderplan(as: Self.id, with: "  problem = function(answer, call) error('unread') end,")
+        let source = try Plugins.sonderplan(
+            as: Self.id,
+            with: "  problem = function(answer, call) error('unread') end,"
+        )
         try plan.addSonderplan(Self.id, try Plugins.load(id: Self.id, source: source))
         try await withGateway(plan) { gateway in
             gateway.simulator(.sonderplan).inject(

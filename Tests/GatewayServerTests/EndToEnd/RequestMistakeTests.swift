@@ -144,7 +144,8 @@ struct RequestMistakeTests {
     }
 
     @Test(arguments: [
-        ("?dryrun=true", "Did you mean \"dry_run\"?"), ("?dry_run=yes", "true, reads or false"), ("?include=cash", "money"),
+        ("?dryrun=true", "Did you mean \"dry_run\"?"), ("?dry_run=yes", "true, reads or false"),
+        ("?include=cash", "money"),
         ("?dry_run=true&x=1", "\"x\""), ("?dry_run=true&dry_run=false", "more than once"),
         ("?dry_run=false&dry%5Frun=true", "more than once"),
     ])

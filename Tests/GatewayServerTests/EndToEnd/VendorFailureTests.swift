@@ -125,7 +125,7 @@ struct VendorFailureTests {
 
     @Test func vendorThatDoesNotAnswerInTimeLeavesTheOutcomeUnknown() async throws {
         var plan = try GatewayPlan(.productive)
-        plan.vendorTimeoutMilliseconds = 200
+        plan.vendorTimeoutMilliseconds = 500
         try await withGateway(plan) { gateway in
             gateway.simulator(.productive).inject(Fault(.hang))
             let answer = try await gateway.create("productive", Sample.entry(.productive))
@@ -134,6 +134,8 @@ struct VendorFailureTests {
             #expect(answer["status"] == 504)
             #expect(answer.status == 504)
             #expect(answer["status"]?.int64 == Int64(answer.status))
+            let hasArrived = try await soon { !gateway.ledger(.productive).isEmpty }
+            #expect(hasArrived)
             #expect(gateway.ledger(.productive).count == 1)
         }
     }

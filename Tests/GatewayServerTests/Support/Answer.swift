@@ -45,7 +45,9 @@ extension JSONValue {
     subscript(path path: String) -> JSONValue? {
         var value: JSONValue? = self
         for name in path.split(separator: ".") {
-            value = Int(name).flatMap { value?.array?.indices.contains($0) == true ? value?[$0] : nil } ?? value?[String(name)]
+            value =
+                Int(name).flatMap { value?.array?.indices.contains($0) == true ? value?[$0] : nil }
+                ?? value?[String(name)]
         }
         return value
     }

@@ -17,7 +17,9 @@ final class ListeningSocket: Sendable {
         var storage = sockaddr_storage()
         storage.ss_family = sa_family_t(AF_INET)
         // In the rest, all zero, stand port 0 (the kernel chooses) and, from byte 4 on, the address 127.0.0.1.
-        withUnsafeMutableBytes(of: &storage) { UnsafeMutableRawBufferPointer(rebasing: $0[4..<8]).copyBytes(from: [127, 0, 0, 1]) }
+        withUnsafeMutableBytes(of: &storage) {
+            UnsafeMutableRawBufferPointer(rebasing: $0[4..<8]).copyBytes(from: [127, 0, 0, 1])
+        }
         var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let isListening = withUnsafeMutablePointer(to: &storage) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
@@ -42,8 +44,9 @@ final class ListeningSocket: Sendable {
 
     /// Accepts one connection, reads what comes first, answers and closes.
     ///
+    /// - Parameter hasRead: called between the reading and the answer.
     /// - Returns: the bytes that came.
-    func answerOnce(_ text: String) throws -> [UInt8] {
+    func answerOnce(_ text: String, hasRead: () -> Void = {}) throws -> [UInt8] {
         var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         guard poll(&waiting, 1, 10_000) > 0 else { throw Failure(call: "poll", errorNumber: errno) }
         let connection = accept(descriptor, nil, nil)
@@ -51,6 +54,7 @@ final class ListeningSocket: Sendable {
         defer { Glibc.close(connection) }
         var bytes = [UInt8](repeating: 0, count: 4096)
         let count = recv(connection, &bytes, bytes.count, 0)
+        hasRead()
         let answer = Array(text.utf8)
         _ = send(connection, answer, answer.count, Int32(MSG_NOSIGNAL))
         return Array(bytes.prefix(max(0, count)))

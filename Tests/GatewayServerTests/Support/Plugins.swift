@@ -28,7 +28,9 @@ enum Plugins {
     ///
     /// - Throws: `PluginFault` where the text is no plugin.
     static func load(id: String, source: String) throws -> LoadedPlugin {
-        let parent = FileManager.default.temporaryDirectory.appendingPathComponent("timegate-tests-\(UUID().uuidString)")
+        let parent = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "timegate-tests-\(UUID().uuidString)"
+        )
         let own = parent.appendingPathComponent(id)
         try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: parent) }
