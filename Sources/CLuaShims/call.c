@@ -165,12 +165,15 @@ static void run(timegate_lua_call *call, int arguments, timegate_lua_outcome *ou
     state->refusals = 0;
     call->used += TIMEGATE_LUA_HOOK_STEP; // what the hook of the last run did not get to count
     call->next_clock = call->used + 1000;
-    call->deadline = start + (allowed > call->elapsed ? allowed - call->elapsed : 0);
+    call->allowed = allowed > call->spent ? allowed - call->spent : 0;
+    call->processor_start = timegate_lua_processor_time();
+    call->deadline = start + call->allowed;
     timegate_lua_start_counting(call);
     int count;
     int status = lua_resume(call->thread, state->main, arguments, &count);
     state->current = NULL;
     call->elapsed += timegate_lua_now() - start;
+    call->spent += timegate_lua_processor_time() - call->processor_start;
 
     memset(outcome, 0, sizeof *outcome);
     outcome->instructions = call->used;
@@ -194,6 +197,7 @@ static void begin(timegate_lua_call *call) {
     call->raise = false;
     call->used = 0;
     call->elapsed = 0;
+    call->spent = 0;
     call->log_lines = 0;
     call->log_lines_dropped = 0;
 }

@@ -37,7 +37,10 @@ struct timegate_lua_call {
     uint64_t used; // instructions
     uint64_t next_clock; // look at the clock again when `used` gets here
     uint64_t elapsed; // nanoseconds, without the current run
-    uint64_t deadline; // CLOCK_MONOTONIC of the current run's end
+    uint64_t spent; // processor time in nanoseconds, without the current run
+    uint64_t processor_start; // processor time of the thread when the current run began
+    uint64_t allowed; // processor time that the current run may take
+    uint64_t deadline; // CLOCK_MONOTONIC at which to look how much of it is gone
     uint32_t log_lines;
     uint32_t log_lines_dropped;
 };
@@ -83,6 +86,7 @@ static inline timegate_lua_state *timegate_lua_state_of(lua_State *L) {
 
 // budget.c
 uint64_t timegate_lua_now(void);
+uint64_t timegate_lua_processor_time(void);
 void timegate_lua_start_counting(timegate_lua_call *call);
 void timegate_lua_charge(lua_State *L, uint64_t work);
 void timegate_lua_arm(lua_State *L);

@@ -1,6 +1,7 @@
 public import GatewayCore
 internal import Glibc
 internal import JSON
+internal import LuaRuntime
 
 /// How one golden case came out.
 public struct CaseResult: Sendable {
@@ -186,7 +187,7 @@ private struct OneCase {
 
     private func scripts() throws(Problem) -> (any PluginScripts)? {
         do throws(PluginFault) {
-            return try plugin.makeScripts { _ in }
+            return try plugin.makeScripts(limits: .unhurried) { _ in }
         } catch {
             throw Problem(.pluginFailed, error.description, origin: .plugin)
         }

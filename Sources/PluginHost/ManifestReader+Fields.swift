@@ -48,6 +48,8 @@ extension ManifestReader {
         near = source.fieldLine(of: pathTexts.first, from: pathTexts.first == previous ? near + 1 : near) ?? near
         previous = pathTexts.first
         let place = near
+        fieldPlace = place
+        defer { fieldPlace = nil }
         for (name, _) in line.named where !ManifestReader.fieldKeys.contains(name) {
             fieldFault(
                 place,

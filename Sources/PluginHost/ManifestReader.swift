@@ -9,6 +9,8 @@ struct ManifestReader {
     let file: String
     let source: PluginSource
     var faults: [PluginFault.Fault] = []
+    /// The line of the field that is being read.
+    var fieldPlace: Int?
     /// The functions by name, for the script host.
     var functions: [PluginFunction: LuaFunction] = [:]
 
@@ -296,7 +298,13 @@ struct ManifestReader {
     // MARK: - Help for the readers
 
     mutating func fault(_ path: String, _ message: String, near: String? = nil) {
-        let line = source.line(of: near) ?? source.line(of: path.split(separator: ".").last.map(String.init))
+        let line: Int?
+        if let fieldPlace {
+            line = source.line(of: path.split(separator: ".").last.map(String.init), from: fieldPlace) ?? fieldPlace
+        } else {
+            let inside = source.line(ofPath: path) ?? 1
+            line = near.flatMap { source.line(of: $0, from: inside) ?? source.line(of: $0) } ?? source.line(ofPath: path)
+        }
         faults.append(
             PluginFault.Fault(
                 place: line.map { "\(file):\($0)" } ?? file,
@@ -325,7 +333,7 @@ struct ManifestReader {
         switch table[key] {
         case .string(let text)?: return text
         case nil:
-            if required { fault(at, "\(at) is missing: a string.") }
+            if required { fault(table.path, "\(at) is missing: a string.") }
             return nil
         case let other?:
             fault(at, "\(at) must be a string; it is \(other.kindName).")

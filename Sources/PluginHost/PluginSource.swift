@@ -48,13 +48,22 @@ struct PluginSource: Sendable {
         return line
     }
 
+    /// The line of a dotted path: its parts are looked for one behind the other. `nil` if the last is nowhere.
+    func line(ofPath path: String) -> Int? {
+        let parts = path.split(separator: ".").map(String.init)
+        var start = 1
+        for part in parts.dropLast() { start = line(of: part, from: start) ?? start }
+        return line(of: parts.last, from: start) ?? line(of: parts.last)
+    }
+
     private func names(_ word: String, in line: Substring) -> Bool {
-        guard let found = line.firstRange(of: word) else { return false }
-        if found.lowerBound > line.startIndex {
-            let before = line[line.index(before: found.lowerBound)]
-            if before.isLetter || before.isNumber || before == "_" { return false }
+        line.ranges(of: word).contains { found in
+            if found.lowerBound > line.startIndex {
+                let before = line[line.index(before: found.lowerBound)]
+                if before.isLetter || before.isNumber || before == "_" { return false }
+            }
+            return line[found.upperBound...].drop { $0 == " " }.first == "="
         }
-        return line[found.upperBound...].drop { $0 == " " }.first == "="
     }
 
     /// The line with its neighbours, the line itself marked.

@@ -11,6 +11,7 @@ final class ScriptHost: PluginScripts, @unchecked Sendable {
     private let file: String
     private let source: [UInt8]
     private let functions: [PluginFunction: LuaFunction]
+    private let limits: LuaLimits
     private let log: @Sendable (ScriptLogLine) -> Void
     private var state: LuaState
 
@@ -19,23 +20,26 @@ final class ScriptHost: PluginScripts, @unchecked Sendable {
         file: String,
         source: [UInt8],
         functions: [PluginFunction: LuaFunction],
+        limits: LuaLimits,
         log: @escaping @Sendable (ScriptLogLine) -> Void
     ) throws(LuaError) {
         self.plugin = plugin
         self.file = file
         self.source = source
         self.functions = functions
+        self.limits = limits
         self.log = log
-        state = try ScriptHost.makeState(plugin: plugin, file: file, source: source, log: log)
+        state = try ScriptHost.makeState(plugin: plugin, file: file, source: source, limits: limits, log: log)
     }
 
     private static func makeState(
         plugin: String,
         file: String,
         source: [UInt8],
+        limits: LuaLimits,
         log: @escaping @Sendable (ScriptLogLine) -> Void
     ) throws(LuaError) -> LuaState {
-        let state = try LuaState(limits: LuaLimits()) { line in
+        let state = try LuaState(limits: limits) { line in
             log(ScriptLogLine(plugin: plugin, level: "\(line.level)", text: line.text))
         }
         _ = try state.load(source: source, chunkName: file)
@@ -117,7 +121,7 @@ final class ScriptHost: PluginScripts, @unchecked Sendable {
         // A state that was stopped at a limit is never used again.
         if state.isDead {
             do throws(LuaError) {
-                state = try ScriptHost.makeState(plugin: plugin, file: file, source: source, log: log)
+                state = try ScriptHost.makeState(plugin: plugin, file: file, source: source, limits: limits, log: log)
             } catch {
                 throw Problem(error, file: file)
             }

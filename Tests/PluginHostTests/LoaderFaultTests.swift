@@ -30,7 +30,8 @@ struct LoaderFaultTests {
         // The table.
         Mistake("unknown key", "title = ", "titel = ", at: nil, "title is missing"),
         Mistake("unknown key beside", "docs = ", "doc = 1, docs = ", at: "doc = 1", "no \"doc\"", "Did you mean \"docs\"?"),
-        Mistake("misspelt function", "  operations", "  autorize = print,\n  operations", at: nil, "fields"),
+        Mistake("misspelt function", "  operations = {", "  autorize = tostring,\n  operations = {", at: "autorize =",
+            "no \"autorize\"", "Did you mean \"authorize\"?"),
         Mistake("missing api", "  api = 1,\n", "", at: nil, "api must be 1"),
         Mistake("other api", "api = 1", "api = 2", at: "api = 2", "api must be 1"),
         Mistake("id is not the folder's", "id = \"acme\"", "id = \"acne\"", at: "id = \"acne\"", "\"acne\"", "\"acme\"", "agree"),
@@ -76,8 +77,8 @@ struct LoaderFaultTests {
         Mistake("setting without its prefix", "\"settings.begin\"", "\"begin\"", at: "times =", "must be \"settings.\""),
         Mistake("implied user that is not declared", "implied = \"settings.user_id\"", "implied = \"settings.user\"", at: "user =",
             "user.implied", "not declared"),
-        Mistake("user without implied", "{ implied = \"settings.user_id\" }", "{}", at: nil, "user.implied is missing"),
-        Mistake("document without a type", "  fields = {", "  document = { at = \"data\" },\n  fields = {", at: nil,
+        Mistake("user without implied", "{ implied = \"settings.user_id\" }", "{}", at: "user = {}", "user.implied is missing"),
+        Mistake("document without a type", "  fields = {", "  document = { at = \"data\" },\n  fields = {", at: "document =",
             "document.type is missing"),
         Mistake("document's types as a string", "  fields = {",
             "  document = { at = \"data\", type = \"a\", reads = \"b\" },\n  fields = {", at: "reads =", "list of strings"),
@@ -143,7 +144,7 @@ struct LoaderFaultTests {
         Mistake("unknown form of a field", "\"rfc3339\" }", "\"rfc3339\", forms = { \"intervall\" } }", at: "intervall",
             "is no form of time"),
         Mistake("wrong when", "\"rfc3339\" }", "\"rfc3339\", when = { \"state\", \"x\" } }", at: "when =", "must be { member, value }"),
-        Mistake("limit that is no number", "\"seconds\" }", "\"seconds\", min = \"1\" }", at: nil, "must be a whole number"),
+        Mistake("limit that is no number", "\"seconds\" }", "\"seconds\", min = \"1\" }", at: "min =", "must be a whole number"),
         Mistake("another place with too few paths", "\"rfc3339\" }", "\"rfc3339\", also = { { \"d\", \"utc_date_and_time\" } } }",
             at: "also", "needs 2 vendor paths, and there is 1"),
         Mistake("another place of a resource", "\"id\", required = true",
@@ -168,7 +169,7 @@ struct LoaderFaultTests {
         Mistake("success that is none", "entry = \"data\"", "success = { 404 }", at: "success", "200 to 299"),
         Mistake("unknown completeness", "entry = \"data\"", "completeness = \"half\"", at: "half", "full, partial or id_only"),
         Mistake("unknown key of an operation", "entry = \"data\"", "entries = \"data\"", at: "entries = \"data\"",
-            "operations.create.entries", "Did you mean \"entry\"?"),
+            "no \"operations.create.entries\""),
         Mistake("unknown kind", "busy = \"conflict\"", "busy = \"conflit\"", at: "conflit", "errors.kinds.busy is \"conflit\"",
             "Did you mean \"conflict\"?"),
         Mistake("kinds that are no table", "kinds = { busy = \"conflict\" }", "kinds = \"conflict\"", at: "kinds =", "must be a table"),
@@ -176,7 +177,7 @@ struct LoaderFaultTests {
         Mistake("status that is none", "[422]", "[200]", at: "statuses", "300 to 599"),
         Mistake("unknown key of errors", "message = \"message\"", "mesage = \"message\"", at: "mesage", "errors.mesage",
             "Did you mean \"message\"?"),
-        Mistake("fields without a way", "message = \"message\"", "fields = { name = \"a\" }", at: nil, "needs map, list or pointer"),
+        Mistake("fields without a way", "message = \"message\"", "fields = { name = \"a\" }", at: "fields = { name", "needs map, list or pointer"),
         Mistake("unknown case", "message = \"message\"",
             "fields = { list = \"a\", name = \"b\", message = \"c\", case = \"snake\" }", at: "snake", "there is only pascal"),
         Mistake("a kept member that every problem has", "message = \"message\"", "keep = { detail = \"error.detail\" }",
@@ -308,7 +309,7 @@ struct LoaderFaultTests {
     @Test("a file that takes all memory is stopped, and told so")
     func memory() throws {
         let faults = try TemporaryPlugin(
-            "local t = {}\nfor i = 1, 1e6 do t[i] = (\"x\"):rep(100000) .. i end\nreturn {}"
+            "local s = (\"x\"):rep(1000000)\nlocal t = {}\nfor i = 1, 1e6 do t[i] = s .. i end\nreturn {}"
         ).faults()
         #expect(faults.count == 1)
         #expect(faults[0].message.lowercased().contains("memory"))
