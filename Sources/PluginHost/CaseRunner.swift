@@ -187,7 +187,7 @@ private struct OneCase {
 
     private func scripts() throws(Problem) -> (any PluginScripts)? {
         do throws(PluginFault) {
-            return try plugin.makeScripts(limits: .unhurried) { _ in }
+            return try plugin.makeScripts { _ in }
         } catch {
             throw Problem(.pluginFailed, error.description, origin: .plugin)
         }

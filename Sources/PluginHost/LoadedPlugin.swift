@@ -55,20 +55,17 @@ public final class LoadedPlugin: Sendable {
     ) throws(PluginFault) -> (any PluginScripts)? {
         guard !functions.isEmpty else { return nil }
         do throws(LuaError) {
-            return try ScriptHost(plugin: id, file: file, source: source, functions: functions, limits: limits, log: log)
+            return try ScriptHost(
+                plugin: id,
+                file: file,
+                source: source,
+                functions: functions,
+                limits: limits,
+                log: log
+            )
         } catch {
             throw PluginFault(plugin: id, error, file: file)
         }
-    }
-}
-
-extension LuaLimits {
-    /// For loading a plugin and for its golden cases: the same in all but the time, so that what comes out does not
-    /// depend on how busy the machine is. The instructions bound it.
-    static var unhurried: LuaLimits {
-        var limits = LuaLimits()
-        limits.softDeadlineNanoseconds = 10_000_000_000
-        return limits
     }
 }
 

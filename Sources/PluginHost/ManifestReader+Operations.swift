@@ -123,7 +123,11 @@ extension ManifestReader {
         if let kept = inner(table, "keep") {
             for (name, value) in kept.named {
                 if Problem.members.contains(name) {
-                    fault("errors.keep", "errors.keep: every problem has a \"\(name)\" already; name it otherwise.", near: name)
+                    fault(
+                        "errors.keep",
+                        "errors.keep: every problem has a \"\(name)\" already; name it otherwise.",
+                        near: name
+                    )
                     continue
                 }
                 guard let path = value.text else {

@@ -303,7 +303,8 @@ struct ManifestReader {
             line = source.line(of: path.split(separator: ".").last.map(String.init), from: fieldPlace) ?? fieldPlace
         } else {
             let inside = source.line(ofPath: path) ?? 1
-            line = near.flatMap { source.line(of: $0, from: inside) ?? source.line(of: $0) } ?? source.line(ofPath: path)
+            let word = near.flatMap { source.line(of: $0, from: inside) ?? source.line(of: $0) }
+            line = word ?? source.line(ofPath: path)
         }
         faults.append(
             PluginFault.Fault(

@@ -28,7 +28,7 @@ public enum PluginLoader {
         let bytes = try read("\(folder)/plugin.lua", plugin: id, file: file)
         let definition: LuaValue
         do throws(LuaError) {
-            let state = try LuaState(limits: .unhurried)
+            let state = try LuaState(limits: LuaLimits())
             definition = try state.load(source: bytes, chunkName: file)
         } catch {
             throw PluginFault(plugin: id, error, file: file)

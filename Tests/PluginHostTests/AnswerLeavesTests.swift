@@ -7,7 +7,10 @@ import Testing
 
 @Suite("Nothing of an answer is lost silently")
 struct AnswerLeavesTests {
-    @Test("every value of every golden answer is read, kept or reported", arguments: PluginLoader.names(in: House.plugins))
+    @Test(
+        "every value of every golden answer is read, kept or reported",
+        arguments: PluginLoader.names(in: House.plugins)
+    )
     func golden(name: String) throws {
         let plugin = try PluginLoader.load(folder: "\(House.plugins)/\(name)")
         var count = 0

@@ -29,7 +29,8 @@ struct HouseTests {
         #expect(!files.isEmpty)
         let known = try #require(Self.allowed[target]).union(Self.system)
         for file in files {
-            for module in try Self.imports(of: String(contentsOf: file, encoding: .utf8)) where !known.contains(module) {
+            for module in try Self.imports(of: String(contentsOf: file, encoding: .utf8)) where !known.contains(module)
+            {
                 Issue.record("\(target)/\(file.lastPathComponent) imports \(module)")
             }
         }
@@ -45,7 +46,9 @@ struct HouseTests {
 
     @Test("every target is in the table")
     func targets() throws {
-        let folders = try FileManager.default.contentsOfDirectory(atPath: House.sources.path).filter { !$0.hasPrefix(".") }
+        let folders = try FileManager.default.contentsOfDirectory(atPath: House.sources.path).filter {
+            !$0.hasPrefix(".")
+        }
         #expect(Set(folders) == Set(Self.allowed.keys).union(Self.unlisted))
     }
 

@@ -37,10 +37,15 @@ final class TemporaryPlugin {
         return fault.faults
     }
 
+    /// The results of the plugin's cases, in the order in which they ran. The folder stays as long as they run.
+    func run() async throws -> [CaseResult] {
+        let results = await CaseRunner.run(try load(), zones: .system)
+        return withExtendedLifetime(self) { results }
+    }
+
     /// The results of the plugin's cases, by file.
     func results() async throws -> [String: CaseResult] {
-        let results = await CaseRunner.run(try load(), zones: .system)
-        return Dictionary(uniqueKeysWithValues: results.map { ($0.file, $0) })
+        Dictionary(uniqueKeysWithValues: try await run().map { ($0.file, $0) })
     }
 
     /// A plugin without a mistake, which the tests put one into.
@@ -91,6 +96,9 @@ final class TemporaryPlugin {
 
     /// The plugin without a mistake, with functions.
     static func good(with functions: String, before: String = "") -> String {
-        good.replacing("local helper = 1", with: before).replacing("  operations = {", with: functions + "\n  operations = {")
+        good.replacing("local helper = 1", with: before).replacing(
+            "  operations = {",
+            with: functions + "\n  operations = {"
+        )
     }
 }

@@ -66,7 +66,8 @@ public struct Problem: Error, Sendable, Equatable {
 
     /// The members that problems have by themselves: none of `extra` takes the place of one.
     public static let members: Set<String> = [
-        "type", "title", "status", "detail", "code", "origin", "sent", "retry", "retry_after", "hint", "request_id", "rule",
+        "type", "title", "status", "detail", "code", "origin", "sent", "retry", "retry_after", "hint", "request_id",
+        "rule",
         "source", "place", "function", "excerpt", "errors", "vendor",
     ]
 

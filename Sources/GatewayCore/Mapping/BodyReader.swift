@@ -51,7 +51,7 @@ struct BodyReader {
 
     // MARK: - Lines
 
-    private func read(
+    func read(
         _ line: BodyPlan.Line,
         _ scan: inout Scan,
         _ context: inout ReadContext,
@@ -102,7 +102,7 @@ struct BodyReader {
         }
     }
 
-    private func accept(
+    func accept(
         _ outcome: ReadOutcome,
         _ line: BodyPlan.Line,
         _ places: [Int],
@@ -161,7 +161,7 @@ struct BodyReader {
     }
 
     /// Sets a member, or compares with what an earlier line has set.
-    private func set(_ value: Value, _ line: BodyPlan.Line, _ result: inout Result) {
+    func set(_ value: Value, _ line: BodyPlan.Line, _ result: inout Result) {
         switch line.target {
         case .member(let member):
             if let known = result.entry[member] {
@@ -199,7 +199,7 @@ struct BodyReader {
         }
     }
 
-    private func compare(
+    func compare(
         _ outcome: ReadOutcome,
         _ line: BodyPlan.Line,
         _ alternative: (places: [Int], converter: Converter),
@@ -224,7 +224,7 @@ struct BodyReader {
         reportDifference(known, value, line, name, converter: alternative.converter, &result)
     }
 
-    private func reportDifference(
+    func reportDifference(
         _ known: Value,
         _ other: Value,
         _ line: BodyPlan.Line,
@@ -243,7 +243,7 @@ struct BodyReader {
         )
     }
 
-    private func readReference(
+    func readReference(
         _ line: BodyPlan.Line,
         _ reference: Converter.TypedReference,
         _ types: [String],
@@ -282,243 +282,6 @@ struct BodyReader {
                 why: "The vendor's page does not list this type. It is kept in vendor_fields."
             )
             for place in line.places where scan.views.has(place) { scan.keep(place) }
-        }
-    }
-
-    // MARK: - Lists and money
-
-    private func readList(_ list: BodyPlan.List, _ view: JSONView, _ scan: inout Scan, _ result: inout Result) {
-        scan.take([list.place])
-        guard view.kind == .array, view.elements.allSatisfy({ $0.kind == .object }) else {
-            if view.isNull { return }
-            scan.keep(list.place)
-            result.report.add(
-                .inconsistent,
-                list.mapped?.line.target.path ?? "vendor_fields",
-                vendorField: list.path.text,
-                sent: WireValue(view.value),
-                why: "It should be a list of objects. It is kept in vendor_fields."
-            )
-            return
-        }
-        var residue: [JSONValue] = []
-        var isResidueEmpty = true
-        var ids: [String] = []
-        for element in view.elements {
-            var rest = JSONObject()
-            for (key, value) in element.members {
-                let name = key.string
-                if name == list.mapped?.name, let id = value.string ?? value.numberText {
-                    ids.append(id)
-                } else {
-                    rest.append(name, value.value)
-                }
-            }
-            if !rest.isEmpty { isResidueEmpty = false }
-            residue.append(.object(rest))
-        }
-        if !isResidueEmpty { scan.keptLists.append((list.place, .array(residue))) }
-        guard case .subject(let type, _)? = list.mapped?.line.target, let first = ids.first else { return }
-        result.entry.setSubject(type, id: first)
-        if ids.count > 1 {
-            var more = result.entry[.moreSubjects]?.json.array ?? []
-            more += ids.dropFirst().map { Subject(type: type, id: $0).listElement }
-            result.entry[.moreSubjects] = .json(.array(more))
-        }
-    }
-
-    private func readMoney(_ scan: Scan, _ result: inout Result) {
-        var amounts: [JSONValue] = []
-        for line in plan.moneyLines {
-            guard case .money(let kind, let basis, _) = line.target, let view = scan.views[line.places[0]],
-                let amount = view.int64
-            else { continue }
-            var object = JSONObject()
-            object["kind"] = .string(kind)
-            object["basis"] = .string(basis)
-            object["minor_units"] = .integer(amount)
-            if let currency = line.currency.flatMap({ scan.views[$0]?.string }) {
-                object["currency"] = .string(currency)
-            }
-            amounts.append(.object(object))
-        }
-        if !amounts.isEmpty { result.entry[.money] = .json(.array(amounts)) }
-    }
-
-    private func checkDocumentType(_ scan: Scan, _ result: inout Result) {
-        guard let document, let place = plan.documentType, let type = scan.views[place]?.string,
-            !document.readTypes.contains(type)
-        else { return }
-        result.report.add(
-            .inconsistent,
-            "id",
-            vendorField: "type",
-            asked: .string(document.type),
-            sent: .string(type),
-            why: "The vendor names another type of document."
-        )
-    }
-
-    // MARK: - Times
-
-    /// Reports what contradicts itself, and works out what follows: never more than the vendor said.
-    private func checkTimes(_ result: inout Result, _ zone: Zone?) {
-        let start = result.entry.startedAt
-        let end = result.entry.endedAt
-        let pause = result.entry.breakSeconds ?? 0
-        if let start, let end {
-            let length = end.epochSeconds - start.epochSeconds - pause
-            if let duration = result.entry.durationSeconds {
-                if abs(length - duration) >= 60 || (length != duration && !plan.countsMinutes) {
-                    result.report.add(
-                        .inconsistent,
-                        "duration_seconds",
-                        asked: .integer(duration),
-                        sent: .integer(length),
-                        why: "started_at and ended_at are that far apart."
-                    )
-                }
-            } else if length >= 0 {
-                result.entry.durationSeconds = length
-                result.report.add(
-                    .derived,
-                    "duration_seconds",
-                    sent: .integer(length),
-                    why: "Worked out from started_at and ended_at."
-                )
-            } else {
-                result.report.add(
-                    .inconsistent,
-                    "ended_at",
-                    asked: .string(start.description),
-                    sent: .string(end.description),
-                    why: "The entry ends before it starts."
-                )
-            }
-        } else if let start, let duration = result.entry.durationSeconds, duration > 0, !plan.has(.endedAt),
-            let end = start.adding(seconds: duration + pause)
-        {
-            result.entry.endedAt = end
-            result.report.add(
-                .derived,
-                "ended_at",
-                sent: .string(end.description),
-                why: "Worked out from started_at and the duration."
-            )
-        }
-        checkTimer(&result)
-        if let date = result.entry.workDate, let start, !WorkDay.fits(date, start, zone) {
-            result.report.add(
-                .inconsistent,
-                "work_date",
-                asked: .string(date.description),
-                sent: .string(start.description),
-                why: "The entry starts on another day."
-            )
-        }
-        if result.entry.workDate == nil, let start {
-            let date = zone.map { $0.localDate(of: start) } ?? (start.isOffsetKnown ? start.localDate : nil)
-            if let date {
-                result.entry.workDate = date
-                result.report.add(
-                    .derived,
-                    "work_date",
-                    sent: .string(date.description),
-                    why: zone.map { "The day of started_at in \($0.name)." } ?? "The day of started_at in its offset."
-                )
-            }
-        }
-    }
-
-    /// A running timer, as the plugin's times describe one: a start, no end, and the members that it is sent with.
-    private func checkTimer(_ result: inout Result) {
-        if result.entry.timerState == "running", let end = result.entry.endedAt {
-            result.report.add(
-                .inconsistent,
-                "timer_state",
-                asked: .string("running"),
-                sent: .string(end.description),
-                why: "The vendor says that the timer runs, and when it ended."
-            )
-        }
-        guard let running, !running.isEmpty, !plan.has(.timerState), result.entry.has(.startedAt),
-            !result.entry.has(.endedAt), running.allSatisfy({ result.entry[$0.key] == $0.value })
-        else { return }
-        result.entry[.timerState] = .string("running")
-        result.report.add(
-            .derived,
-            "timer_state",
-            sent: .string("running"),
-            why: "This is how the vendor shows a running timer."
-        )
-    }
-
-    // MARK: - One pass over the body
-
-    /// The views at the places of the plan, and what the plan does not name.
-    private struct Scan {
-        let plan: BodyPlan
-        var views: PlaceViews
-        var keptPlaces: [Int] = []
-        var keptLists: [(place: Int, value: JSONValue)] = []
-        var extras: [KeptFields.Extra] = []
-        /// Objects in whose place null stands.
-        var nullNodes: [Int] = []
-        /// By place: whether a line has taken what stands there.
-        private var taken: [Bool]
-
-        init(plan: BodyPlan, document: JSONDocument) {
-            self.plan = plan
-            views = PlaceViews(document: document, count: plan.places.count)
-            taken = plan.isTakenByDefault
-        }
-
-        mutating func walk(_ view: JSONView, node: Int) {
-            let names = plan.nodes[node]
-            view.forEachMember { key, value in
-                guard let index = names.keys.index(of: key) else {
-                    extras.append(KeptFields.Extra(node: node, name: key.string, view: value))
-                    return
-                }
-                switch names.children[index] {
-                case .place(let place): views[place] = value
-                case .node(let inner):
-                    if value.kind == .object {
-                        walk(value, node: inner)
-                    } else if value.isNull {
-                        nullNodes.append(inner)
-                    } else {
-                        extras.append(KeptFields.Extra(node: node, name: key.string, view: value))
-                    }
-                }
-            }
-        }
-
-        mutating func take(_ places: [Int]) {
-            for place in places { taken[place] = true }
-        }
-
-        /// What stands in a place of the table and was no use to its line is kept as it came.
-        mutating func keepWhatNoLineTook() {
-            for place in taken.indices where !taken[place] {
-                if let view = views[place], !view.isNull { keep(place) }
-            }
-        }
-
-        mutating func keep(_ place: Int) {
-            taken[place] = true
-            if !keptPlaces.contains(place) { keptPlaces.append(place) }
-        }
-
-        func firstView(_ places: [Int]) -> JSONView? {
-            for place in places { if let view = views[place] { return view } }
-            return nil
-        }
-
-        var isEmpty: Bool { keptPlaces.isEmpty && keptLists.isEmpty && extras.isEmpty }
-
-        func kept() -> KeptFields {
-            KeptFields(plan: plan, views: views.keeping(keptPlaces), lists: keptLists, extras: extras)
         }
     }
 }

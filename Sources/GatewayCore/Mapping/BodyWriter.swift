@@ -84,8 +84,7 @@ struct BodyWriter {
         return writer.finish()
     }
 
-    private static func renderMembers(_ node: Int, _ wires: [WireValue], _ plan: BodyPlan, to writer: inout JSONWriter)
-    {
+    static func renderMembers(_ node: Int, _ wires: [WireValue], _ plan: BodyPlan, to writer: inout JSONWriter) {
         let names = plan.nodes[node].names
         for (index, child) in plan.nodes[node].children.enumerated() {
             switch child {
@@ -107,13 +106,13 @@ struct BodyWriter {
         }
     }
 
-    private static func isNull(_ node: Int, _ wires: [WireValue], _ plan: BodyPlan) -> Bool {
+    static func isNull(_ node: Int, _ wires: [WireValue], _ plan: BodyPlan) -> Bool {
         plan.nodes[node].children.contains { child in
             if case .place(let place) = child, case .nullObject = wires[place] { true } else { false }
         }
     }
 
-    private static func isFilled(_ node: Int, _ wires: [WireValue], _ plan: BodyPlan) -> Bool {
+    static func isFilled(_ node: Int, _ wires: [WireValue], _ plan: BodyPlan) -> Bool {
         for child in plan.nodes[node].children {
             switch child {
             case .place(let place): if !wires[place].isAbsent { return true }
@@ -125,7 +124,7 @@ struct BodyWriter {
 
     // MARK: - Lines
 
-    private struct State {
+    struct State {
         var wires: [WireValue]
         var report = MappingReport()
         var faults: [FieldError] = []
@@ -138,10 +137,12 @@ struct BodyWriter {
         var subjectNames: Set<String> = []
     }
 
-    private func write(_ line: BodyPlan.Line, _ entry: Entry, _ state: inout State) {
+    func write(_ line: BodyPlan.Line, _ entry: Entry, _ state: inout State) {
         if plan.role == .request {
             guard line.isWritten, line.field.operations?.contains(operation) ?? true else { return }
         }
+        // Several texts cannot be told apart again once they are joined.
+        if case .joinedText = line.converter { return }
         if let condition = line.field.condition, !condition.holds(in: entry) { return }
         switch line.target {
         case .constant(let value):
@@ -231,7 +232,7 @@ struct BodyWriter {
     }
 
     /// The amounts of an answer for a native client, each in the field of its kind and basis.
-    private func writeMoney(_ entry: Entry, _ state: inout State) {
+    func writeMoney(_ entry: Entry, _ state: inout State) {
         let amounts = entry[.money]?.json.array ?? []
         for line in plan.moneyLines {
             guard case .money(let kind, let basis, _) = line.target,
@@ -246,7 +247,7 @@ struct BodyWriter {
     }
 
     /// Whether the form of time that is sent has this field.
-    private func formAllows(_ line: BodyPlan.Line, _ entry: Entry) -> Bool {
+    func formAllows(_ line: BodyPlan.Line, _ entry: Entry) -> Bool {
         guard let times else {
             guard let forms = line.field.forms, let form = entry.shapeName.flatMap(TimeForm.init) else { return true }
             return forms.contains(form)
@@ -260,7 +261,7 @@ struct BodyWriter {
         }
     }
 
-    private func value(of line: BodyPlan.Line, in entry: Entry, _ state: inout State) -> Value? {
+    func value(of line: BodyPlan.Line, in entry: Entry, _ state: inout State) -> Value? {
         if let own = ownValue(of: line.target, in: entry) {
             let isNothing = (own.isNull && line.field.null != .clears) || own.string?.isEmpty == true
             if !isNothing || !line.hasFallbacks { return own }
@@ -310,7 +311,7 @@ struct BodyWriter {
         return nil
     }
 
-    private func ownValue(of target: FieldTarget, in entry: Entry) -> Value? {
+    func ownValue(of target: FieldTarget, in entry: Entry) -> Value? {
         switch target {
         case .member(let member):
             if times?.form == .running, let value = running[member] { return value }
@@ -329,7 +330,7 @@ struct BodyWriter {
         }
     }
 
-    private func joined(_ text: String, _ field: FieldLine, _ entry: Entry, _ state: inout State) -> String {
+    func joined(_ text: String, _ field: FieldLine, _ entry: Entry, _ state: inout State) -> String {
         var parts: [String] = []
         for member in field.joins {
             guard let extra = entry[member]?.string, !extra.isEmpty, extra != text else { continue }
@@ -343,7 +344,7 @@ struct BodyWriter {
         return whole
     }
 
-    private func joinedAlone(_ field: FieldLine, _ entry: Entry, _ state: inout State) -> String? {
+    func joinedAlone(_ field: FieldLine, _ entry: Entry, _ state: inout State) -> String? {
         var parts: [String] = []
         for member in field.joins {
             guard let extra = entry[member]?.string, !extra.isEmpty else { continue }
@@ -357,7 +358,7 @@ struct BodyWriter {
         return whole
     }
 
-    private func reportJoin(_ parts: [String], _ whole: String, _ field: FieldLine, _ state: inout State) {
+    func reportJoin(_ parts: [String], _ whole: String, _ field: FieldLine, _ state: inout State) {
         if case .member(let member) = field.target { state.joined.insert(member) }
         state.joined.formUnion(MemberSet(field.joins))
         state.report.add(
@@ -370,7 +371,7 @@ struct BodyWriter {
         )
     }
 
-    private func markSent(_ target: FieldTarget, _ state: inout State) {
+    func markSent(_ target: FieldTarget, _ state: inout State) {
         switch target {
         case .member(let member): state.sent.insert(member)
         case .subject(let type, let part):
@@ -383,7 +384,7 @@ struct BodyWriter {
         }
     }
 
-    private func writeNull(_ line: BodyPlan.Line, _ state: inout State) {
+    func writeNull(_ line: BodyPlan.Line, _ state: inout State) {
         guard line.field.null == .clears else {
             state.faults.append(
                 FieldError(
@@ -402,7 +403,7 @@ struct BodyWriter {
         for place in line.places where !plan.places[place].isMarker { state.wires[place] = .null }
     }
 
-    private func limitFault(_ line: BodyPlan.Line, _ value: Value) -> FieldError? {
+    func limitFault(_ line: BodyPlan.Line, _ value: Value) -> FieldError? {
         guard line.hasLimits else { return nil }
         let field = line.field
         if case .integer(let number) = value {
@@ -435,7 +436,7 @@ struct BodyWriter {
         return nil
     }
 
-    private func reportRequired(_ field: FieldLine, _ state: inout State) {
+    func reportRequired(_ field: FieldLine, _ state: inout State) {
         let sources = field.fallbacks.isEmpty ? "" : " (or \(field.fallbacks.map(\.text).joined(separator: ", ")))"
         state.faults.append(
             FieldError(
@@ -445,376 +446,6 @@ struct BodyWriter {
                 vendorField: field.vendorField
             )
         )
-    }
-
-    // MARK: - Subjects
-
-    private func writeReference(_ line: BodyPlan.Line, _ types: [String], _ entry: Entry, _ state: inout State) {
-        let fitting = entry.subjects.filter { types.contains($0.type) && !$0.isNull && $0.id != nil }
-        guard let subject = fitting.first else {
-            // A subject without an id is refused by name later.
-            let isNamed = entry.subjects.contains { types.contains($0.type) && !$0.isNull }
-            if times != nil, line.field.required.contains(operation), !isNamed {
-                state.faults.append(
-                    FieldError(
-                        .required,
-                        "subjects",
-                        "\(title) needs one subject of these types: \(types.joined(separator: ", ")).",
-                        vendorField: line.field.vendorField
-                    )
-                )
-            }
-            return
-        }
-        if fitting.count > 1 {
-            state.faults.append(
-                FieldError(
-                    .unrepresentable,
-                    "subjects",
-                    "\(title) takes one subject, and the entry has \(fitting.count): "
-                        + fitting.map(\.type).joined(separator: ", ") + ".",
-                    vendorField: line.field.vendorField,
-                    hint: "Leave all but one away; a subject is never dropped."
-                )
-            )
-            return
-        }
-        state.wires[line.places[0]] = .string(subject.type)
-        if case .typedReference(let reference) = line.converter {
-            let context = WriteContext(vendorTitle: title, handling: handling, zone: nil)
-            do throws(WriteFault) {
-                _ = try reference.id.converter.write(
-                    .string(subject.id ?? ""),
-                    at: [line.places[1]],
-                    into: &state.wires,
-                    context
-                )
-            } catch {
-                state.faults.append(
-                    FieldError(
-                        error.code,
-                        "subjects.\(subject.type).id",
-                        error.message,
-                        vendorField: line.vendorField
-                    )
-                )
-            }
-        }
-        state.subjects.insert(subject.type)
-        state.sent.insert(.subjects)
-    }
-
-    private func writeList(_ list: BodyPlan.List, _ entry: Entry, _ state: inout State) {
-        guard let mapped = list.mapped, case .subject(let type, _) = mapped.line.target else { return }
-        var ids: [String] = []
-        if let id = entry.subject(type)?.id { ids.append(id) }
-        for element in entry[.moreSubjects]?.json.array ?? [] {
-            if let subject = Subject(listElement: element), subject.type == type, let id = subject.id { ids.append(id) }
-        }
-        let given = entry[.vendorFields]?.json.value(at: list.path)
-        if let given, given.array == nil, times != nil {
-            state.faults.append(
-                FieldError(
-                    .wrongType,
-                    "vendor_fields.\(list.path.text)",
-                    "vendor_fields.\(list.path.text) must be a list of objects, one for each element.",
-                    vendorField: list.path.text
-                )
-            )
-            return
-        }
-        let kept = given?.array ?? []
-        if ids.isEmpty && kept.isEmpty {
-            if mapped.line.required.contains(operation), times != nil { reportRequired(mapped.line, &state) }
-            return
-        }
-        state.subjects.insert(type)
-        if !ids.isEmpty { state.sent.insert(.subjects) }
-        if ids.count > 1 { state.sent.insert(.moreSubjects) }
-        var elements: [JSONValue] = []
-        let context = WriteContext(vendorTitle: title, handling: handling, zone: nil)
-        for index in 0..<max(ids.count, kept.count) {
-            var object = JSONObject()
-            if index < ids.count {
-                var wires = [WireValue.absent]
-                do throws(WriteFault) {
-                    _ = try mapped.line.converter.write(.string(ids[index]), at: [0], into: &wires, context)
-                } catch {
-                    state.faults.append(
-                        FieldError(
-                            error.code,
-                            mapped.line.target.path,
-                            error.message,
-                            vendorField: mapped.line.vendorField
-                        )
-                    )
-                }
-                object.append(mapped.name, wires[0].json)
-            }
-            if index < kept.count {
-                for member in kept[index].object ?? JSONObject() {
-                    guard list.kept.contains(member.key) || times == nil else {
-                        refuse(member.key, at: index, of: list, mapped, &state)
-                        continue
-                    }
-                    object.append(member.key, member.value)
-                }
-            }
-            elements.append(.object(object))
-        }
-        state.wires[list.place] = .json(.array(elements))
-    }
-
-    private func refuse(
-        _ name: String,
-        at index: Int,
-        of list: BodyPlan.List,
-        _ mapped: (line: FieldLine, name: String),
-        _ state: inout State
-    ) {
-        let path = "\(list.path.text)[\(index)].\(name)"
-        if name == mapped.name {
-            state.faults.append(memberOfItsOwn(path, mapped.line.target.path))
-        } else if answers.lists.contains(where: { $0.path == list.path && $0.kept.contains(name) }) {
-            state.report.add(
-                .dropped,
-                "vendor_fields.\(path)",
-                vendorField: path,
-                why: "Only \(title) sets it; it is not sent."
-            )
-        } else {
-            state.faults.append(unknownVendorField(path, name, list.kept.sorted()))
-        }
-    }
-
-    private func memberOfItsOwn(_ path: String, _ member: String) -> FieldError {
-        FieldError(
-            .unknownMember,
-            "vendor_fields.\(path)",
-            "\(path) has a member of its own: set \(member).",
-            vendorField: path,
-            hint: "Move the value to \(member)."
-        )
-    }
-
-    // MARK: - The vendor's own members
-
-    private func writeVendorFields(_ fields: Value, _ state: inout State) {
-        state.sent.insert(.vendorFields)
-        guard let object = fields.json.object else { return }
-        writeVendorFields(object, node: 0, prefix: "", &state)
-    }
-
-    private func writeVendorFields(_ object: JSONObject, node: Int, prefix: String, _ state: inout State) {
-        for member in object {
-            let path = prefix.isEmpty ? member.key : "\(prefix).\(member.key)"
-            guard let index = plan.nodes[node].keys.index(of: member.key) else {
-                let known = answers.line(at: path)
-                if let known, known.target != .keep, times != nil {
-                    state.faults.append(memberOfItsOwn(path, known.target.path))
-                } else if known != nil || times == nil {
-                    // The vendor sets it; sending an entry back as it was read must work.
-                    state.report.add(
-                        .dropped,
-                        "vendor_fields.\(path)",
-                        vendorField: path,
-                        why: "Only \(title) sets it; it is not sent."
-                    )
-                } else {
-                    state.faults.append(unknownVendorField(path, member.key, plan.nodes[node].names))
-                }
-                continue
-            }
-            switch plan.nodes[node].children[index] {
-            case .node(let inner):
-                if let inside = member.value.object {
-                    writeVendorFields(inside, node: inner, prefix: path, &state)
-                } else {
-                    state.faults.append(
-                        FieldError(.wrongType, "vendor_fields.\(path)", "vendor_fields.\(path) must be an object.")
-                    )
-                }
-            case .place(let place):
-                if plan.listAtPlace[place] != nil { continue }
-                if plan.places[place].isMarker { continue }
-                let line = plan.lines[plan.places[place].line].field
-                if plan.places[place].isKept {
-                    if line.operations?.contains(operation) ?? true { state.wires[place] = WireValue(member.value) }
-                } else {
-                    state.faults.append(memberOfItsOwn(path, line.target.path))
-                }
-            }
-        }
-    }
-
-    private func unknownVendorField(_ path: String, _ name: String, _ known: [String]) -> FieldError {
-        FieldError(
-            .unknownMember,
-            "vendor_fields.\(path)",
-            "\(title) has no field \"\(path)\" here." + Suggestion.sentence(for: name, among: known),
-            vendorField: path
-        )
-    }
-
-    // MARK: - What no line has taken
-
-    private func checkLeftOver(_ entry: Entry, _ state: inout State) {
-        checkSubjects(entry, &state)
-        checkReferences(entry, &state)
-        for slot in entry.slots where !state.sent.contains(slot.member) && !slot.value.isNull {
-            switch slot.member {
-            case .subjects, .moreSubjects, .externalRefs, .customFields, .vendorFields: break
-            case .startedAt, .endedAt, .durationSeconds, .duration, .timerState: break
-            case .workDate:
-                if times?.form.hasInstants != true, times?.form != .running {
-                    leftOver(.workDate, slot.value, .critical, &state)
-                }
-            case .breakSeconds:
-                if slot.value.integer != 0 { leftOver(.breakSeconds, slot.value, .value, &state) }
-            case .userID: checkUser(slot.value, &state)
-            case .activityName where state.sent.contains(.activityID) && entry.has(.activityID):
-                leftOver(.activityName, slot.value, .advisory, &state)
-            case .activityID where state.sent.contains(.activityName) && entry.has(.activityName):
-                leftOver(.activityID, slot.value, .advisory, &state)
-            default: leftOver(slot.member, slot.value, slot.member.lossClass, &state)
-            }
-        }
-    }
-
-    private func checkUser(_ value: Value, _ state: inout State) {
-        guard let impliedUser else {
-            leftOver(.userID, value, .critical, &state)
-            return
-        }
-        guard let id = impliedUser.id, !isSameID(value.string ?? "", id) else {
-            if impliedUser.id == nil {
-                state.faults.append(
-                    FieldError(
-                        .userNotSettable,
-                        "user.id",
-                        "\(title) records time for the user of its token, and the connection does not say who that is "
-                            + "(settings.\(impliedUser.settingName)).",
-                        hint: "Leave user away, or let the operator set \(impliedUser.settingName)."
-                    )
-                )
-            } else {
-                state.sent.insert(.userID)
-            }
-            return
-        }
-        state.faults.append(
-            FieldError(
-                .userNotSettable,
-                "user.id",
-                "\(title) records time for the user of its token, who is \(id), not \(value.string ?? "")."
-            )
-        )
-    }
-
-    private func checkSubjects(_ entry: Entry, _ state: inout State) {
-        let known = plan.subjectTypes
-        let more = (entry[.moreSubjects]?.json.array ?? []).compactMap { Subject(listElement: $0) }
-        for subject in entry.subjects where !subject.isNull {
-            if !known.contains(subject.type) {
-                state.faults.append(
-                    FieldError(
-                        .unrepresentable,
-                        "subjects.\(subject.type)",
-                        "\(title) books no time on a \(subject.type); it takes \(known.joined(separator: ", "))."
-                            + Suggestion.sentence(for: subject.type, among: known),
-                        hint: "A subject is never dropped: use one of the types that \(title) takes."
-                    )
-                )
-            } else if subject.id == nil, !state.subjects.contains(subject.type) {
-                state.faults.append(
-                    FieldError(
-                        .required,
-                        "subjects.\(subject.type).id",
-                        "\(title) needs the id of the \(subject.type)."
-                    )
-                )
-            } else if subject.name != nil, subject.id != nil, !state.subjectNames.contains(subject.type) {
-                state.report.add(
-                    .dropped,
-                    "subjects.\(subject.type).name",
-                    asked: subject.name.map { .string($0) },
-                    why: "\(title) takes the id; the name is its own."
-                )
-            }
-        }
-        for subject in more where !plan.listTypes.contains(subject.type) {
-            state.faults.append(
-                FieldError(
-                    .unrepresentable,
-                    "more_subjects",
-                    "\(title) takes one \(subject.type) only.",
-                    hint: "Leave more_subjects away; a subject is never dropped."
-                )
-            )
-        }
-    }
-
-    private func checkReferences(_ entry: Entry, _ state: inout State) {
-        for system in entry[.externalRefs]?.json.object ?? JSONObject() {
-            for member in system.value.object ?? JSONObject()
-            where !state.references.contains(Reference(member: .externalRefs, path: [system.key, member.key])) {
-                loseOrRefuse(
-                    "external_refs.\(system.key).\(member.key)",
-                    WireValue(member.value),
-                    .value,
-                    nil,
-                    &state
-                )
-            }
-        }
-        for member in entry[.customFields]?.json.object ?? JSONObject()
-        where !state.references.contains(Reference(member: .customFields, path: [member.key])) {
-            loseOrRefuse("custom_fields.\(member.key)", WireValue(member.value), .value, nil, &state)
-        }
-    }
-
-    private func leftOver(_ member: Member, _ value: Value, _ lossClass: LossClass, _ state: inout State) {
-        let answerLine = answers.lines.first { $0.target == .member(member) }?.field
-        loseOrRefuse(member.path, WireValue(value.json), lossClass, answerLine, &state)
-    }
-
-    private func loseOrRefuse(
-        _ path: String,
-        _ asked: WireValue,
-        _ lossClass: LossClass,
-        _ answerLine: FieldLine?,
-        _ state: inout State
-    ) {
-        let reason =
-            if let answerLine {
-                answerLine.why ?? "\(title) sets \(answerLine.vendorField) itself."
-            } else {
-                "\(title) has no field for it."
-            }
-        switch lossClass {
-        case .critical:
-            state.faults.append(
-                FieldError(
-                    .unrepresentable,
-                    path,
-                    "\(path) cannot be sent. \(reason)",
-                    hint: "It is never dropped: leave it away or use a vendor that has it."
-                )
-            )
-        case .value where !handling.isLenient:
-            state.faults.append(
-                FieldError(
-                    .unrepresentable,
-                    path,
-                    "\(path) (\(asked.json.serialized(.compact))) cannot be sent: \(reason) "
-                        + "The entry would be recorded without it.",
-                    vendorField: answerLine?.vendorField,
-                    hint: "Leave \(path) away, or allow the loss with Prefer: handling=lenient."
-                )
-            )
-        case .value, .advisory, .bookkeeping:
-            state.report.add(.dropped, path, vendorField: answerLine?.vendorField, asked: asked, why: reason)
-        }
     }
 }
 

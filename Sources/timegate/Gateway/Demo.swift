@@ -35,7 +35,9 @@ final class Demo {
         let entries: [DemoEntry]
         do {
             plugins = try PluginSearch(
-                flag: pluginsFlag, environment: Environment.value, executable: FilePaths.executable()
+                flag: pluginsFlag,
+                environment: Environment.value,
+                executable: FilePaths.executable()
             ).directory()
             entries = try DemoEntry.all(in: plugins)
         } catch let error as PluginSearch.NotFound {
@@ -82,7 +84,9 @@ final class Demo {
     ///
     /// - Returns: how many failed.
     func bookAll() async -> Int {
-        data.line("A gateway on \(data.style.strong(remote.origin.text)), \(entries.count) vendors behind it, one entry into each:")
+        data.line(
+            "A gateway on \(data.style.strong(remote.origin.text)), \(entries.count) vendors behind it, one entry into each:"
+        )
         var failed = 0
         for demo in entries {
             let order = EntryOrder(body: demo.entry.serializedBytes(), connection: demo.connection)

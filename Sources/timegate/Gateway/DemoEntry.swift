@@ -29,7 +29,9 @@ struct DemoEntry {
             entries.append(try DemoEntry(vendor, folder: "\(directory)/\(vendor.rawValue)"))
         }
         guard !entries.isEmpty else {
-            throw Unusable(message: "None of the plugins in \(directory) has a simulator: \(names.joined(separator: ", ")).")
+            throw Unusable(
+                message: "None of the plugins in \(directory) has a simulator: \(names.joined(separator: ", "))."
+            )
         }
         return entries
     }
@@ -72,7 +74,9 @@ struct DemoEntry {
             connection["origin"] = .string(origin(demo.vendor))
             connection["allow_private"] = true
             var secrets = JSONObject()
-            for name in demo.secrets { secrets[name] = .object(JSONObject([(key: "env", value: .string(demo.tokenVariable))])) }
+            for name in demo.secrets {
+                secrets[name] = .object(JSONObject([(key: "env", value: .string(demo.tokenVariable))]))
+            }
             connection["secrets"] = .object(secrets)
             for member in demo.settings { connection[member.key] = member.value }
             connections[demo.connection] = .object(connection)

@@ -25,7 +25,10 @@ struct HandlingTests {
         #expect(text == applied)
     }
 
-    @Test("preferences that are not known are ignored", arguments: ["", "respond-async", "return=minimal; x=y", ",;,", "lenient"])
+    @Test(
+        "preferences that are not known are ignored",
+        arguments: ["", "respond-async", "return=minimal; x=y", ",;,", "lenient"]
+    )
     func unknown(header: String) throws {
         let (handling, applied) = try Handling.reading(prefer: header, default: Self.lenient)
         #expect(handling == Self.lenient)
@@ -40,7 +43,9 @@ struct HandlingTests {
 
     @Test(
         "a wrong value is refused, because it decides about hours",
-        arguments: ["handling=loose", "handling", "handling=", "rounding=zero", "rounding", "handling=lenient; rounding=half"]
+        arguments: [
+            "handling=loose", "handling", "handling=", "rounding=zero", "rounding", "handling=lenient; rounding=half",
+        ]
     )
     func wrong(header: String) throws {
         let problem = try #require(throws: Problem.self) {
@@ -78,7 +83,9 @@ struct RetryAfterTests {
 
     @Test(
         "what is neither is nothing",
-        arguments: ["", "-1", "soon", "1.5", "Fri, 20 Nov 2026", "Fri, 31 Feb 2026 09:00:00 GMT", "99999999999999999999"]
+        arguments: [
+            "", "-1", "soon", "1.5", "Fri, 20 Nov 2026", "Fri, 31 Feb 2026 09:00:00 GMT", "99999999999999999999",
+        ]
     )
     func unreadable(text: String) {
         #expect(RetryAfter.seconds(text, now: Self.now) == nil)

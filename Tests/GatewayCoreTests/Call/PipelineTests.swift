@@ -71,10 +71,13 @@ struct PipelineTests {
 
     // MARK: - Refusals before sending
 
-    @Test("a refusal of a script sends nothing, and nothing after it runs", arguments: [
-        (PluginFunction.authorize, ["authorize"]), (.validate, ["authorize", "validate"]),
-        (.toVendor, ["authorize", "validate", "to_vendor"]),
-    ])
+    @Test(
+        "a refusal of a script sends nothing, and nothing after it runs",
+        arguments: [
+            (PluginFunction.authorize, ["authorize"]), (.validate, ["authorize", "validate"]),
+            (.toVendor, ["authorize", "validate", "to_vendor"]),
+        ]
+    )
     func scriptRefusal(function: PluginFunction, events: [String]) async throws {
         let refused = Problem(.permissionDenied, "no", origin: .plugin)
         let create = try Self.create(problems: [function: refused])
@@ -84,10 +87,13 @@ struct PipelineTests {
         #expect(create.upstream.events.all == events)
     }
 
-    @Test("an entry that is not in order is refused before any script sees it", arguments: [
-        "[]", #"{"note":5}"#, #"{"work_date":"2026-11-20"}"#, #"{"work_date":"2026-11-20","duration":"1h"}"#,
-        #"{"work_date":"2026-11-20","duration":"61s","subjects":{"project":{"id":"p"}}}"#,
-    ])
+    @Test(
+        "an entry that is not in order is refused before any script sees it",
+        arguments: [
+            "[]", #"{"note":5}"#, #"{"work_date":"2026-11-20"}"#, #"{"work_date":"2026-11-20","duration":"1h"}"#,
+            #"{"work_date":"2026-11-20","duration":"61s","subjects":{"project":{"id":"p"}}}"#,
+        ]
+    )
     func malformedEntry(text: String) async throws {
         let create = try Self.create()
         let problem = try await create.refusal(text)
@@ -110,7 +116,9 @@ struct PipelineTests {
     func unsupportedOperation() async throws {
         var create = try Self.create()
         create.vendor = try TestVendor.vendor {
-            $0.operations = [.get: OperationRule(method: "GET", path: "/e"), .delete: OperationRule(method: "DELETE", path: "/e")]
+            $0.operations = [
+                .get: OperationRule(method: "GET", path: "/e"), .delete: OperationRule(method: "DELETE", path: "/e"),
+            ]
         }
         let problem = try await create.refusal(Self.entry)
         #expect(problem.code == .unsupportedOperation)
@@ -182,9 +190,12 @@ struct PipelineTests {
         #expect(create.upstream.requests.count == 1)
     }
 
-    @Test("a transfer that failed after something may have left is unknown, never tried again by itself", arguments: [
-        UpstreamFailure.Kind.unreachable, .timeout, .brokenAnswer, .cancelled, .tls,
-    ])
+    @Test(
+        "a transfer that failed after something may have left is unknown, never tried again by itself",
+        arguments: [
+            UpstreamFailure.Kind.unreachable, .timeout, .brokenAnswer, .cancelled, .tls,
+        ]
+    )
     func maybeSent(kind: UpstreamFailure.Kind) async throws {
         var create = try TestCreate()
         create.upstream = RecordingUpstream(failure: kind, maySent: true)
@@ -196,11 +207,15 @@ struct PipelineTests {
         #expect(create.upstream.requests.count == 1)
     }
 
-    @Test("a success that is no JSON may have been recorded; one that holds no entry or no id was", arguments: [
-        ("<html>", ProblemCode.outcomeUnknown, Problem.Sent.maybe), ("", .outcomeUnknown, .maybe),
-        (#"{"id":"1""#, .outcomeUnknown, .maybe), ("[]", .recordedButUnmapped, .yes), ("5", .recordedButUnmapped, .yes),
-        (#"{"minutes":60}"#, .recordedButUnmapped, .yes), (#"{"id":null}"#, .recordedButUnmapped, .yes),
-    ])
+    @Test(
+        "a success that is no JSON may have been recorded; one that holds no entry or no id was",
+        arguments: [
+            ("<html>", ProblemCode.outcomeUnknown, Problem.Sent.maybe), ("", .outcomeUnknown, .maybe),
+            (#"{"id":"1""#, .outcomeUnknown, .maybe), ("[]", .recordedButUnmapped, .yes),
+            ("5", .recordedButUnmapped, .yes),
+            (#"{"minutes":60}"#, .recordedButUnmapped, .yes), (#"{"id":null}"#, .recordedButUnmapped, .yes),
+        ]
+    )
     func unreadableSuccess(body: String, code: ProblemCode, sent: Problem.Sent) async throws {
         var create = try TestCreate()
         create.upstream = RecordingUpstream(status: 201, body: body)
@@ -238,12 +253,17 @@ struct PipelineTests {
         #expect(recorded.report.notes.contains { $0.kind == .inconsistent && $0.why.contains("line 7") })
     }
 
-    @Test("a script that fails on a refusal hides nothing of it", arguments: [
-        (409, ProblemCode.vendorConflict, Problem.Sent.yes), (500, .outcomeUnknown, .maybe),
-    ])
+    @Test(
+        "a script that fails on a refusal hides nothing of it",
+        arguments: [
+            (409, ProblemCode.vendorConflict, Problem.Sent.yes), (500, .outcomeUnknown, .maybe),
+        ]
+    )
     func problemFails(status: Int, code: ProblemCode, sent: Problem.Sent) async throws {
         let failed = Problem(.pluginFailed, "line 7", origin: .plugin)
-        let problem = try await Self.create(problems: [.problem: failed], status: status, body: "{}").refusal(Self.entry)
+        let problem = try await Self.create(problems: [.problem: failed], status: status, body: "{}").refusal(
+            Self.entry
+        )
         #expect(problem.code == code)
         #expect(problem.sent == sent)
         #expect(problem.vendor?.status == status)

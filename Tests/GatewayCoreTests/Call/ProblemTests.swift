@@ -12,7 +12,9 @@ struct ProblemTests {
         #expect(!code.title.hasSuffix("."))
         #expect(!code.hint.isEmpty)
         #expect(code.hint.hasSuffix("."))
-        #expect(code.rawValue.utf8.allSatisfy { UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 || $0 == UInt8(ascii: "_") })
+        #expect(
+            code.rawValue.utf8.allSatisfy { UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 || $0 == UInt8(ascii: "_") }
+        )
     }
 
     @Test("titles are told apart", arguments: [ProblemCode.allCases])
@@ -54,7 +56,11 @@ struct ProblemTests {
         )
         problem.rule = "owner"
         problem.source = "page"
-        problem.place = Problem.ScriptPlace(place: "plugins/acme/plugin.lua:4", function: "authorize", excerpt: "> 4 | x")
+        problem.place = Problem.ScriptPlace(
+            place: "plugins/acme/plugin.lua:4",
+            function: "authorize",
+            excerpt: "> 4 | x"
+        )
         problem.extra["required_plan"] = "gold"
         problem.vendor = Problem.VendorAnswer(status: 422, body: ["a": [1, nil]])
         return problem
@@ -75,7 +81,8 @@ struct ProblemTests {
         #expect(
             json["errors"]?[0]
                 == [
-                    "field": "user.id", "vendor_field": "person", "code": "required", "vendor_code": "E1", "message": "m",
+                    "field": "user.id", "vendor_field": "person", "code": "required", "vendor_code": "E1",
+                    "message": "m",
                     "hint": "h",
                 ]
         )

@@ -57,17 +57,21 @@ struct SecretsTests {
             let shown = try #require(problem.vendor?.body.string)
             #expect(shown.utf8.count <= 8192)
             #expect(!shown.contains("hsk"))
-            let json = try await Self.create(422, #"{"message":"m","a":"\#(String(repeating: "x", count: length))\#(Self.spellings[0])"}"#)
-                .refusal(Self.entry)
+            let json = try await Self.create(
+                422,
+                #"{"message":"m","a":"\#(String(repeating: "x", count: length))\#(Self.spellings[0])"}"#
+            )
+            .refusal(Self.entry)
             #expect(try !Self.holds(json.json, "hsk"))
         }
     }
 
     @Test("a secret in an answer that could not be read is hidden too")
     func unreadable() async throws {
-        for (status, body) in [(201, "<html>\(Self.secret)</html>"), (201, #"["\#(Self.spellings[1])"]"#),
-            (201, #"{"note":"\#(Self.spellings[1])"}"#)]
-        {
+        for (status, body) in [
+            (201, "<html>\(Self.secret)</html>"), (201, #"["\#(Self.spellings[1])"]"#),
+            (201, #"{"note":"\#(Self.spellings[1])"}"#),
+        ] {
             let problem = try await Self.create(status, body).refusal(Self.entry)
             #expect(problem.sent != .no)
             #expect(problem.vendor != nil)

@@ -58,18 +58,28 @@ struct EntryReaderTests {
             (#"{"vendor_fields": "x"}"#, "vendor_fields", "vendor_fields must be an object, not a string."),
             (#"{"more_subjects": {}}"#, "more_subjects", "more_subjects must be a list of {type, id}, not an object."),
             (#"{"timer_state": 1}"#, "timer_state", "timer_state must be a string, not a number."),
-            (#"{"duration_seconds": {}}"#, "duration_seconds",
-                "duration_seconds must be a whole number of seconds, not an object."),
+            (
+                #"{"duration_seconds": {}}"#, "duration_seconds",
+                "duration_seconds must be a whole number of seconds, not an object."
+            ),
             (#"{"duration": {}}"#, "duration", #"duration must be a duration like "1h30m", not an object."#),
             (#"{"work_date": 20261120}"#, "work_date", #"work_date must be a date like "2026-11-20", not a number."#),
-            (#"{"started_at": 1700000000}"#, "started_at",
-                #"started_at must be a time like "2026-11-20T09:00:00+01:00", not a number."#),
-            (#"{"subjects": ["7"]}"#, "subjects",
-                #"subjects must be an object by type, like {"project": {"id": "7"}}, not a list."#),
-            (#"{"subjects": {"project": "7"}}"#, "subjects.project",
-                #"subjects.project must be an object like {"id": "7"}, not a string."#),
-            (#"{"subjects": {"project": {"id": "7", "name": 5}}}"#, "subjects.project.name",
-                "subjects.project.name must be a string, not a number."),
+            (
+                #"{"started_at": 1700000000}"#, "started_at",
+                #"started_at must be a time like "2026-11-20T09:00:00+01:00", not a number."#
+            ),
+            (
+                #"{"subjects": ["7"]}"#, "subjects",
+                #"subjects must be an object by type, like {"project": {"id": "7"}}, not a list."#
+            ),
+            (
+                #"{"subjects": {"project": "7"}}"#, "subjects.project",
+                #"subjects.project must be an object like {"id": "7"}, not a string."#
+            ),
+            (
+                #"{"subjects": {"project": {"id": "7", "name": 5}}}"#, "subjects.project.name",
+                "subjects.project.name must be a string, not a number."
+            ),
         ]
     )
     func wrongType(text: String, field: String, message: String) throws {
@@ -79,8 +89,13 @@ struct EntryReaderTests {
         #expect(problem.detail == message)
     }
 
-    @Test("an entry that is no object is refused with what it is", arguments: [("[]", "a list"), ("5", "a number"),
-        ("null", "null"), (#""x""#, "a string")])
+    @Test(
+        "an entry that is no object is refused with what it is",
+        arguments: [
+            ("[]", "a list"), ("5", "a number"),
+            ("null", "null"), (#""x""#, "a string"),
+        ]
+    )
     func noObject(text: String, kind: String) throws {
         let problem = try refusal(of: text)
         #expect(problem.code == .wrongType)
@@ -156,7 +171,9 @@ struct EntryReaderTests {
         #expect(text.detail == #"duration_seconds is a number of seconds, not text; "90m" can stand in "duration"."#)
         let fraction = try refusal(of: #"{"duration_seconds": 1.5}"#)
         #expect(fraction.detail == "duration_seconds is a whole number of seconds; 1.5 is not.")
-        #expect(try refusal(of: #"{"duration_seconds": 9223372036854775808}"#).faults == ["wrong_type duration_seconds"])
+        #expect(
+            try refusal(of: #"{"duration_seconds": 9223372036854775808}"#).faults == ["wrong_type duration_seconds"]
+        )
         #expect(try parse(#"{"duration_seconds": 9223372036854775807}"#).entry.durationSeconds == .max)
         #expect(try parse(#"{"duration_seconds": 0}"#).entry.durationSeconds == 0)
     }
@@ -190,7 +207,9 @@ struct EntryReaderTests {
         #expect(parsed.durationFromText == 5400)
         #expect(entry.userID == "7")
         #expect(entry[.userName]?.string == "Ana")
-        #expect(entry.subjects == [Subject(type: "project", id: "p", name: "Site"), Subject(type: "task", isNull: true)])
+        #expect(
+            entry.subjects == [Subject(type: "project", id: "p", name: "Site"), Subject(type: "task", isNull: true)]
+        )
         #expect(entry[.moreSubjects]?.json == .array([["type": "project", "id": "q"]]))
         #expect(entry[.activityName]?.string == "Design")
         #expect(entry[.billable]?.bool == true)
@@ -206,7 +225,10 @@ struct EntryReaderTests {
     @Test("null and absent differ; null of an object is null of what identifies it")
     func nulls() throws {
         let entry = try parse(
-            #"{"note": null, "started_at": null, "user": null, "activity": null, "billing": null, "subjects": {"task": null}}"#
+            #"""
+            {"note": null, "started_at": null, "user": null, "activity": null, "billing": null,
+             "subjects": {"task": null}}
+            """#
         ).entry
         #expect(entry[.note] == .null)
         #expect(entry[.startedAt] == .null)

@@ -45,8 +45,9 @@ struct EntryRoundTripTests {
         entry[.id] = .string("1")
         let text = entry.json.serialized(.compact)
         #expect(
-            text == #"{"id":"1","user":{"id":"u","email":"e"},"approval":{"state":"rejected","by":{"id":"i","name":"n"},"#
-                + #""reason":"r"},"updated_by":{"name":"z"}}"#
+            text
+                == #"{"id":"1","user":{"id":"u","email":"e"},"#
+                + #""approval":{"state":"rejected","by":{"id":"i","name":"n"},"reason":"r"},"updated_by":{"name":"z"}}"#
         )
         #expect(Entry().json.serialized(.compact) == "{}")
     }
@@ -141,7 +142,8 @@ enum EntryMaker {
 
     static func text(using random: inout SeededRandom) -> String {
         let alphabet: [Unicode.Scalar] = [
-            "a", "Z", "0", " ", "\"", "\\", "/", "\n", "\t", "\u{0}", "\u{1F}", "\u{7F}", "é", "\u{301}", "\u{200D}", "\u{2028}",
+            "a", "Z", "0", " ", "\"", "\\", "/", "\n", "\t", "\u{0}", "\u{1F}", "\u{7F}", "é", "\u{301}", "\u{200D}",
+            "\u{2028}",
             "😀", "<", ">", "&", ";", "#", "\u{10FFFF}", "\u{FE0F}", "س",
         ]
         var text = ""

@@ -6,7 +6,8 @@ struct SuggestionTests {
     @Test(
         "a slip of the pen finds the name that was meant",
         arguments: [
-            ("work_dat", "work_date"), ("wrok_date", "work_date"), ("Note", "note"), ("durationSeconds", "duration_seconds"),
+            ("work_dat", "work_date"), ("wrok_date", "work_date"), ("Note", "note"),
+            ("durationSeconds", "duration_seconds"),
             ("start_at", "started_at"), ("usr", "user"),
         ]
     )

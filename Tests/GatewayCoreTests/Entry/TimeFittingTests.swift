@@ -17,7 +17,11 @@ struct TimeFittingTests {
         ) { $0.impliedUserSetting = "user_id" }
     }
 
-    static func create(_ times: TimeRules, zone: String? = nil, settings: JSONObject = JSONObject()) throws -> TestCreate {
+    static func create(
+        _ times: TimeRules,
+        zone: String? = nil,
+        settings: JSONObject = JSONObject()
+    ) throws -> TestCreate {
         var settings = settings
         settings["user_id"] = "7"
         return TestCreate(try instants(times), try TestVendor.connection(zone: zone, settings: settings))
@@ -29,10 +33,14 @@ struct TimeFittingTests {
             (#""ended_at":"2026-11-20T10:00:00Z","duration":"1h""#, TimeForm.interval, ["derived started_at"]),
             (#""started_at":"2026-11-20T09:00:00Z","duration":"1h""#, .interval, ["derived ended_at"]),
             (#""started_at":"2026-11-20T09:00:00Z","ended_at":"2026-11-20T10:00:00Z""#, .interval, []),
-            (#""started_at":"2026-11-20T09:00:00Z","ended_at":"2026-11-20T10:00:00Z""#, .startDuration,
-                ["derived duration_seconds"]),
-            (#""started_at":"2026-11-20T09:00:00Z","ended_at":"2026-11-20T10:00:00Z""#, .endDuration,
-                ["derived duration_seconds"]),
+            (
+                #""started_at":"2026-11-20T09:00:00Z","ended_at":"2026-11-20T10:00:00Z""#, .startDuration,
+                ["derived duration_seconds"]
+            ),
+            (
+                #""started_at":"2026-11-20T09:00:00Z","ended_at":"2026-11-20T10:00:00Z""#, .endDuration,
+                ["derived duration_seconds"]
+            ),
         ]
     )
     func preferred(members: String, accepted: TimeForm, report: [String]) async throws {
@@ -116,7 +124,8 @@ struct TimeFittingTests {
     // MARK: - A day and a length only
 
     static let interval = #"""
-        {"started_at":"2026-11-20T09:00:00+01:00","ended_at":"2026-11-20T10:30:00+01:00","subjects":{"project":{"id":"p"}}}
+        {"started_at":"2026-11-20T09:00:00+01:00","ended_at":"2026-11-20T10:30:00+01:00",
+         "subjects":{"project":{"id":"p"}}}
         """#
 
     @Test("an interval at a vendor of days and lengths is refused, with what would be sent and what would be lost")

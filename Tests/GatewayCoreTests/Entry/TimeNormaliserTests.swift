@@ -14,10 +14,14 @@ struct TimeNormaliserTests {
             (#""started_at":"2026-11-20T09:00:00+01:00","duration_seconds":5400"#, .startDuration),
             (#""started_at":"2026-11-20T09:00:00+01:00","duration":"1h30m""#, .startDuration),
             (#""ended_at":"2026-11-20T10:30:00+01:00","duration":"1:30""#, .endDuration),
-            (#""started_at":"2026-11-20T09:00:00+01:00","ended_at":"2026-11-20T10:30:00+01:00","duration":"90m""#,
-                .interval),
-            (#""started_at":"2026-11-20T09:00:00+01:00","ended_at":"2026-11-20T09:30:00Z","duration_seconds":null"#,
-                .interval),
+            (
+                #""started_at":"2026-11-20T09:00:00+01:00","ended_at":"2026-11-20T10:30:00+01:00","duration":"90m""#,
+                .interval
+            ),
+            (
+                #""started_at":"2026-11-20T09:00:00+01:00","ended_at":"2026-11-20T09:30:00Z","duration_seconds":null"#,
+                .interval
+            ),
         ]
     )
     func instants(members: String, form: TimeForm) throws {
@@ -103,7 +107,8 @@ struct TimeNormaliserTests {
     func threeContradict() throws {
         let problem = try Normalised.refusal(
             of: #"""
-                {"started_at":"2026-11-20T09:00:00+01:00","ended_at":"2026-11-20T10:00:00+01:00","duration_seconds":3599}
+                {"started_at":"2026-11-20T09:00:00+01:00","ended_at":"2026-11-20T10:00:00+01:00",
+                 "duration_seconds":3599}
                 """#
         )
         #expect(problem.faults == ["contradicting_times duration_seconds"])
@@ -117,7 +122,9 @@ struct TimeNormaliserTests {
         let start = #""started_at":"2026-11-20T09:00:00+01:00""#
         let end = #""ended_at":"2026-11-20T11:00:00+01:00""#
         #expect(try Normalised("{\(start),\(end),\"break_seconds\":1800}").entry.durationSeconds == 5400)
-        #expect(try Normalised("{\(start),\(end),\"break_seconds\":1800,\"duration\":\"1h30m\"}").group.form == .interval)
+        #expect(
+            try Normalised("{\(start),\(end),\"break_seconds\":1800,\"duration\":\"1h30m\"}").group.form == .interval
+        )
         let long = try Normalised.refusal(of: "{\(start),\(end),\"break_seconds\":7201}")
         #expect(long.faults == ["contradicting_times break_seconds"])
         let contradicting = try Normalised.refusal(of: "{\(start),\(end),\"break_seconds\":1800,\"duration\":\"2h\"}")
@@ -208,7 +215,8 @@ struct TimeNormaliserTests {
     @Test("either candidate is accepted once it is written with its offset")
     func candidates() throws {
         for (text, instant) in [
-            ("2024-10-27T02:30:00+02:00", "2024-10-27T00:30:00Z"), ("2024-10-27T02:30:00+01:00", "2024-10-27T01:30:00Z"),
+            ("2024-10-27T02:30:00+02:00", "2024-10-27T00:30:00Z"),
+            ("2024-10-27T02:30:00+01:00", "2024-10-27T01:30:00Z"),
         ] {
             let times = try Normalised(#"{"time_zone":"Europe/Zagreb","started_at":"\#(text)","duration":"1h"}"#)
             #expect(times.entry.startedAt?.epochSeconds == Timestamp(instant)?.epochSeconds)

@@ -10,7 +10,8 @@ struct ErrorReaderTests {
         rules.code = ["error", "code"]
         rules.messages = [["error", "message"], ["message"]]
         rules.kinds = [
-            "gone": .notFound, "busy": .conflict, "slow_down": .limit, "oops": .broken, "no_plan": .plan, "bad": .invalid,
+            "gone": .notFound, "busy": .conflict, "slow_down": .limit, "oops": .broken, "no_plan": .plan,
+            "bad": .invalid,
             "token": .vendorAuth, "sealed": .locked,
         ]
         rules.statuses = [418: .permission, 503: .limit]
@@ -60,7 +61,8 @@ struct ErrorReaderTests {
         arguments: [
             (400, ProblemCode.vendorInvalid), (401, .vendorAuth), (402, .vendorPlan), (403, .vendorPermission),
             (404, .referenceNotFound), (405, .vendorInvalid), (409, .vendorConflict), (410, .vendorInvalid),
-            (415, .vendorInvalid), (418, .vendorPermission), (422, .vendorInvalid), (423, .vendorLocked), (429, .vendorLimit),
+            (415, .vendorInvalid), (418, .vendorPermission), (422, .vendorInvalid), (423, .vendorLocked),
+            (429, .vendorLimit),
             (503, .vendorLimit),
         ]
     )
@@ -184,7 +186,8 @@ struct ErrorReaderTests {
         "the error of a field that was worked out names the member that the caller sent",
         arguments: [
             ("day", [Member.startedAt, .endedAt], "started_at"), ("minutes", [.duration, .workDate], "duration"),
-            ("minutes", [.startedAt, .endedAt], "ended_at"), ("text", [.title], "title"), ("text", [.note, .title], "note"),
+            ("minutes", [.startedAt, .endedAt], "ended_at"), ("text", [.title], "title"),
+            ("text", [.note, .title], "note"),
             ("day", [.note], "work_date"),
         ]
     )
@@ -194,8 +197,13 @@ struct ErrorReaderTests {
         #expect(problem.errors.map(\.field) == [member])
     }
 
-    @Test("a body of another shape than the rules expect breaks nothing", arguments: ["{}", "[]", "5", #"{"errors":7}"#,
-        #"{"fields":[1]}"#, #"{"errors":[1,null,"x"]}"#, #"{"error":{"code":{"a":1},"message":[]}}"#])
+    @Test(
+        "a body of another shape than the rules expect breaks nothing",
+        arguments: [
+            "{}", "[]", "5", #"{"errors":7}"#,
+            #"{"fields":[1]}"#, #"{"errors":[1,null,"x"]}"#, #"{"error":{"code":{"a":1},"message":[]}}"#,
+        ]
+    )
     func oddShapes(body: String) throws {
         for fields in [
             ErrorRules.FieldRule.map(["fields"]), .list(["errors"], name: ["a"], message: ["b"], isPascalCase: true),

@@ -16,7 +16,10 @@ struct HTMLTextTests {
 
     @Test("text that looks like markup survives too")
     func markup() {
-        for text in ["<b>bold</b>", "a < b && b > c", "&lt;", "&amp;amp;", "<br>", "<!-- x -->", "1 <3 2", "<", ">", "&", "&#65;"] {
+        for text in [
+            "<b>bold</b>", "a < b && b > c", "&lt;", "&amp;amp;", "<br>", "<!-- x -->", "1 <3 2", "<", ">", "&",
+            "&#65;",
+        ] {
             #expect(HTMLText.plain(HTMLText.escape(text)) == text)
         }
     }
@@ -31,7 +34,8 @@ struct HTMLTextTests {
         "HTML reads as its text",
         arguments: [
             ("<p>One</p><p>Two</p>", "One\nTwo"), ("One<br>Two<br/>Three<BR />", "One\nTwo\nThree"),
-            ("<div><ul><li>a</li><li>b</li></ul></div>", "a\nb"), ("<b>bold</b> and <a href=\"x\">link</a>", "bold and link"),
+            ("<div><ul><li>a</li><li>b</li></ul></div>", "a\nb"),
+            ("<b>bold</b> and <a href=\"x\">link</a>", "bold and link"),
             ("a &lt; b &amp; c &gt; d", "a < b & c > d"), ("&quot;&apos;&#39;&#x41;&#66;&nbsp;x", "\"''AB\u{A0}x"),
             ("&unknown; &; & &#xD800; &#1114112;", "&unknown; &; & &#xD800; &#1114112;"),
             ("a < b > c", "a < b > c"), ("I <3 you", "I <3 you"), ("1 <2> 3", "1 <2> 3"), ("<!-- note -->x", "x"),

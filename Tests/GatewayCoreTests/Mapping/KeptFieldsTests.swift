@@ -23,7 +23,8 @@ struct KeptFieldsTests {
 
     @Test("members that no line names are kept in their place, at every depth")
     func undeclared() throws {
-        let body = #"{"id":"1","project_id":"p","new":1,"meta":{"colour":"red","size":2,"deep":{"a":[{"b":null}]}},"z":[]}"#
+        let body =
+            #"{"id":"1","project_id":"p","new":1,"meta":{"colour":"red","size":2,"deep":{"a":[{"b":null}]}},"z":[]}"#
         #expect(
             try Self.kept(body) == #"{"meta":{"colour":"red","size":2,"deep":{"a":[{"b":null}]}},"new":1,"z":[]}"#
         )
@@ -37,7 +38,9 @@ struct KeptFieldsTests {
 
     @Test("white space between is left out; white space, escapes and digits inside stay as they came")
     func spellings() throws {
-        let body = "{ \"a\" : [ 1 , 2.50 , 1e400 , 12345678901234567890.0 ] ,\n\t\"b\" : \" x\\u0041 \" , \"c d\":{ \"e\" : -0 } }"
+        let body =
+            "{ \"a\" : [ 1 , 2.50 , 1e400 , 12345678901234567890.0 ] ,\n\t"
+            + "\"b\" : \" x\\u0041 \" , \"c d\":{ \"e\" : -0 } }"
         let kept = try #require(try Self.kept(body))
         #expect(kept == #"{"a":[1,2.50,1e400,12345678901234567890.0],"b":" xA ","c d":{"e":-0}}"#)
         var writer = JSONWriter(reserving: 64)
@@ -90,7 +93,9 @@ struct KeptFieldsTests {
     @Test("what was kept goes back as it came when the entry is sent again")
     func sentBack() async throws {
         let entry = try Self.read(
-            #"{"id":"1","project_id":"p","person_id":"7","day":"2026-11-20","minutes":60,"meta":{"colour":[1.10,null]}}"#
+            #"""
+            {"id":"1","project_id":"p","person_id":"7","day":"2026-11-20","minutes":60,"meta":{"colour":[1.10,null]}}
+            """#
         ).entry
         let plan = try await TestCreate().plan(entry.json.serialized(.compact))
         let body = String(decoding: try #require(plan.request.body), as: UTF8.self)

@@ -56,7 +56,10 @@ struct LossTests {
         (#""custom_fields":{"cost_centre":"X"}"#, "custom_fields.cost_centre"), (#""billable":false"#, "billable"),
     ]
 
-    @Test("a value that the vendor has no field for is refused in strict handling, with how to allow it", arguments: values)
+    @Test(
+        "a value that the vendor has no field for is refused in strict handling, with how to allow it",
+        arguments: values
+    )
     func valueStrict(member: String, field: String) async throws {
         let problem = try await TestCreate().refusal(Self.entry("," + member))
         #expect(problem.code == .unrepresentable)
@@ -86,7 +89,11 @@ struct LossTests {
     @Test("several losses are told at once")
     func severalLosses() async throws {
         let problem = try await TestCreate().refusal(Self.entry(#","tags":["a"],"locked":true,"duration_seconds":61"#))
-        #expect(Set(problem.faults) == ["unrepresentable tags", "unrepresentable locked", "unrepresentable duration_seconds"])
+        #expect(
+            Set(problem.faults) == [
+                "unrepresentable tags", "unrepresentable locked", "unrepresentable duration_seconds",
+            ]
+        )
     }
 
     // MARK: - Advisory
@@ -147,7 +154,10 @@ struct LossTests {
         #expect(try await create.plan(Self.entry(#","duration_seconds":89"#)).body["minutes"] == 1)
     }
 
-    @Test("work never becomes zero", arguments: [(59, Rounding.down), (1, .down), (29, .nearest)] as [(Int64, Rounding)])
+    @Test(
+        "work never becomes zero",
+        arguments: [(59, Rounding.down), (1, .down), (29, .nearest)] as [(Int64, Rounding)]
+    )
     func neverZero(seconds: Int64, rounding: Rounding) async throws {
         var create = try TestCreate()
         create.handling = Handling(isLenient: true, rounding: rounding)
@@ -169,7 +179,9 @@ struct LossTests {
 
     // MARK: - The vendor's own fields
 
-    @Test("a field of the vendor goes through; one that has a member is refused with its name; an unknown one with a guess")
+    @Test(
+        "a field of the vendor goes through; one with a member is refused with its name, an unknown one with a guess"
+    )
     func vendorFields() async throws {
         let create = try TestCreate()
         let plan = try await create.plan(Self.entry(#","vendor_fields":{"meta":{"colour":[1,{"a":null}]}}"#))

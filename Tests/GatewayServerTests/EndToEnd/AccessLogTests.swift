@@ -10,7 +10,7 @@ struct AccessLogTests {
             #expect(try await soon { gateway.accessLog.lines.count == 1 })
             let line = try #require(gateway.accessLog.lines.first)
             let fields = line.split(separator: " ")
-            #expect(fields.count == 8)
+            try #require(fields.count == 8)
             // 2026-11-20T12:00:00Z
             #expect(fields[0].wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/) != nil)
             #expect(fields[1] == "method=POST")

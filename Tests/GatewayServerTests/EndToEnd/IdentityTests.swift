@@ -39,7 +39,8 @@ struct IdentityTests {
         plan.keys[0].scopes.insert(.writeOthers)
         try await withGateway(plan) { gateway in
             #expect(try await gateway.create("productive", entry).status == 201)
-            let body = try JSONValue(parsing: gateway.ledger(.productive)[0].body)
+            let request = try #require(gateway.ledger(.productive).first)
+            let body = try JSONValue(parsing: request.body)
             #expect(body[path: "data.relationships.person.data.id"] == "9999")
         }
     }

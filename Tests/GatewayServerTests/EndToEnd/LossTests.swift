@@ -37,7 +37,8 @@ struct LossTests {
             #expect(note?["asked"] == 5430)
             #expect(note?["sent"]?.int64 == Int64(minutes))
             #expect(answer["data.duration_seconds"]?.int64 == Int64(minutes * 60))
-            let sent = try JSONValue(parsing: gateway.ledger(.productive)[0].body)
+            let request = try #require(gateway.ledger(.productive).first)
+            let sent = try JSONValue(parsing: request.body)
             #expect(sent[path: "data.attributes.time"]?.int64 == Int64(minutes))
         }
     }

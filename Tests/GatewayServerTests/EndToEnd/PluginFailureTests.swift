@@ -130,7 +130,7 @@ struct PluginFailureTests {
         let functions = "  to_vendor = function(request, entry, call) request.locked = true return request end,"
         try await answer(functions) { answer, ledger, _ in
             #expect(answer.status == 201)
-            let sent = try JSONValue(parsing: ledger[0].body)
+            let sent = try JSONValue(parsing: try #require(ledger.first).body)
             #expect(sent["locked"] == true)
         }
     }

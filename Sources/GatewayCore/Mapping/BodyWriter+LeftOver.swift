@@ -1,0 +1,163 @@
+internal import JSON
+
+/// What no line of the table has taken: refused, or dropped and reported.
+extension BodyWriter {
+    func checkLeftOver(_ entry: Entry, _ state: inout State) {
+        checkSubjects(entry, &state)
+        checkReferences(entry, &state)
+        for slot in entry.slots where !state.sent.contains(slot.member) && !slot.value.isNull {
+            switch slot.member {
+            case .subjects, .moreSubjects, .externalRefs, .customFields, .vendorFields: break
+            case .startedAt, .endedAt, .durationSeconds, .duration, .timerState: break
+            case .workDate:
+                if times?.form.hasInstants != true, times?.form != .running {
+                    leftOver(.workDate, slot.value, .critical, &state)
+                }
+            case .breakSeconds:
+                if slot.value.integer != 0 { leftOver(.breakSeconds, slot.value, .value, &state) }
+            case .userID: checkUser(slot.value, &state)
+            case .activityName where state.sent.contains(.activityID) && entry.has(.activityID):
+                leftOver(.activityName, slot.value, .advisory, &state)
+            case .activityID where state.sent.contains(.activityName) && entry.has(.activityName):
+                leftOver(.activityID, slot.value, .advisory, &state)
+            default: leftOver(slot.member, slot.value, slot.member.lossClass, &state)
+            }
+        }
+    }
+
+    func checkUser(_ value: Value, _ state: inout State) {
+        guard let impliedUser else {
+            leftOver(.userID, value, .critical, &state)
+            return
+        }
+        guard let id = impliedUser.id, !isSameID(value.string ?? "", id) else {
+            if impliedUser.id == nil {
+                state.faults.append(
+                    FieldError(
+                        .userNotSettable,
+                        "user.id",
+                        "\(title) records time for the user of its token, and the connection does not say who that is "
+                            + "(settings.\(impliedUser.settingName)).",
+                        hint: "Leave user away, or let the operator set \(impliedUser.settingName)."
+                    )
+                )
+            } else {
+                state.sent.insert(.userID)
+            }
+            return
+        }
+        state.faults.append(
+            FieldError(
+                .userNotSettable,
+                "user.id",
+                "\(title) records time for the user of its token, who is \(id), not \(value.string ?? "")."
+            )
+        )
+    }
+
+    func checkSubjects(_ entry: Entry, _ state: inout State) {
+        let known = plan.subjectTypes
+        let more = (entry[.moreSubjects]?.json.array ?? []).compactMap { Subject(listElement: $0) }
+        for subject in entry.subjects where !subject.isNull {
+            if !known.contains(subject.type) {
+                state.faults.append(
+                    FieldError(
+                        .unrepresentable,
+                        "subjects.\(subject.type)",
+                        "\(title) books no time on a \(subject.type); it takes \(known.joined(separator: ", "))."
+                            + Suggestion.sentence(for: subject.type, among: known),
+                        hint: "A subject is never dropped: use one of the types that \(title) takes."
+                    )
+                )
+            } else if subject.id == nil, !state.subjects.contains(subject.type) {
+                state.faults.append(
+                    FieldError(
+                        .required,
+                        "subjects.\(subject.type).id",
+                        "\(title) needs the id of the \(subject.type)."
+                    )
+                )
+            } else if subject.name != nil, subject.id != nil, !state.subjectNames.contains(subject.type) {
+                state.report.add(
+                    .dropped,
+                    "subjects.\(subject.type).name",
+                    asked: subject.name.map { .string($0) },
+                    why: "\(title) takes the id; the name is its own."
+                )
+            }
+        }
+        for subject in more where !plan.listTypes.contains(subject.type) {
+            state.faults.append(
+                FieldError(
+                    .unrepresentable,
+                    "more_subjects",
+                    "\(title) takes one \(subject.type) only.",
+                    hint: "Leave more_subjects away; a subject is never dropped."
+                )
+            )
+        }
+    }
+
+    func checkReferences(_ entry: Entry, _ state: inout State) {
+        for system in entry[.externalRefs]?.json.object ?? JSONObject() {
+            for member in system.value.object ?? JSONObject()
+            where !state.references.contains(Reference(member: .externalRefs, path: [system.key, member.key])) {
+                loseOrRefuse(
+                    "external_refs.\(system.key).\(member.key)",
+                    WireValue(member.value),
+                    .value,
+                    nil,
+                    &state
+                )
+            }
+        }
+        for member in entry[.customFields]?.json.object ?? JSONObject()
+        where !state.references.contains(Reference(member: .customFields, path: [member.key])) {
+            loseOrRefuse("custom_fields.\(member.key)", WireValue(member.value), .value, nil, &state)
+        }
+    }
+
+    func leftOver(_ member: Member, _ value: Value, _ lossClass: LossClass, _ state: inout State) {
+        let answerLine = answers.lines.first { $0.target == .member(member) }?.field
+        loseOrRefuse(member.path, WireValue(value.json), lossClass, answerLine, &state)
+    }
+
+    func loseOrRefuse(
+        _ path: String,
+        _ asked: WireValue,
+        _ lossClass: LossClass,
+        _ answerLine: FieldLine?,
+        _ state: inout State
+    ) {
+        let reason =
+            if let answerLine {
+                answerLine.why ?? "\(title) sets \(answerLine.vendorField) itself."
+            } else {
+                "\(title) has no field for it."
+            }
+        switch lossClass {
+        case .critical:
+            state.faults.append(
+                FieldError(
+                    .unrepresentable,
+                    path,
+                    "\(path) cannot be sent. \(reason)",
+                    hint: "It is never dropped: leave it away or use a vendor that has it."
+                )
+            )
+        case .value where !handling.isLenient:
+            state.faults.append(
+                FieldError(
+                    .unrepresentable,
+                    path,
+                    "\(path) (\(asked.json.serialized(.compact))) cannot be sent: \(reason) "
+                        + "The entry would be recorded without it.",
+                    vendorField: answerLine?.vendorField,
+                    hint: "Leave \(path) away, or allow the loss with Prefer: handling=lenient."
+                )
+            )
+        case .value, .advisory, .bookkeeping:
+            state.report.add(.dropped, path, vendorField: answerLine?.vendorField, asked: asked, why: reason)
+        }
+    }
+}

@@ -1,0 +1,217 @@
+internal import GatewayCore
+internal import JSON
+internal import LuaRuntime
+
+/// The converters of field lines, and whether one can give what its member holds.
+extension ManifestReader {
+    mutating func converter(
+        named name: String,
+        _ line: Definition,
+        _ pathCount: Int,
+        _ place: Int
+    ) -> Converter? {
+        switch name {
+        case "id": return .identifier
+        case "integer_id": return .integerIdentifier
+        case "uuid": return .uuid
+        case "text": return .text
+        case "html": return .html
+        case "boolean": return .boolean(alsoText: bool(line, "as_text") ?? false)
+        case "date": return .date
+        case "rfc3339": return .rfc3339
+        case "rfc3339_utc": return .rfc3339UTC
+        case "unix_seconds": return .unixSeconds
+        case "seconds": return .seconds(alsoText: bool(line, "as_text") ?? false)
+        case "minutes": return .minutes
+        case "duration_text": return .durationText
+        case "utc_date_and_time": return .utcDateAndTime
+        case "local_date_and_time": return .localDateAndTime
+        case "midnight_utc": return .midnight(isUTC: true)
+        case "midnight": return .midnight(isUTC: false)
+        case "time_zone": return .zone
+        case "integer": return .integer
+        case "integer_as_text": return .integerAsText
+        case "json": return .json
+        case "text_list": return .textList
+        case "relationship": return .relationship
+        case "joined_text": return .joinedText
+        case "money": return .money
+        case "resource":
+            guard let type = string(line, "type") else {
+                fieldFault(place, "\(line.path): a resource needs its JSON:API type: type = \"people\".")
+                return nil
+            }
+            return .resource(type: type)
+        case "typed_reference":
+            guard let types = line["types"]?.texts, !types.isEmpty else {
+                fieldFault(
+                    place,
+                    "\(line.path): a typed_reference needs the list of its types: types = { \"client\", … }."
+                )
+                return nil
+            }
+            let formName = string(line, "id") ?? "id"
+            guard let form = Converter.TypedReference.IdentifierForm(rawValue: formName) else {
+                fieldFault(place, "\(line.path).id is \"\(formName)\"; it must be id, uuid or integer_id.")
+                return nil
+            }
+            return .typedReference(
+                Converter.TypedReference(types: types, isCaseInsensitive: bool(line, "any_case") ?? false, id: form)
+            )
+        case "first_true":
+            guard let values = line["values"]?.texts, values.count == pathCount,
+                let otherwise = string(line, "otherwise")
+            else {
+                fieldFault(place, "\(line.path): first_true needs one of values for each path, and otherwise.")
+                return nil
+            }
+            return .firstTrue(Converter.FirstTrue(values: values, otherwise: otherwise))
+        case "enum": return enumeration(line, place)
+        default:
+            fieldFault(
+                place,
+                "\(line.path): there is no converter \"\(name)\"."
+                    + Suggestion.sentence(for: name, among: ManifestReader.converterNames)
+                    + " There are: \(ManifestReader.converterNames.joined(separator: ", "))."
+            )
+            return nil
+        }
+    }
+
+    mutating func enumeration(_ line: Definition, _ place: Int) -> Converter? {
+        guard let value = line["values"], let table = Definition(value, path: "\(line.path).values"),
+            table.named.isEmpty
+        else {
+            fieldFault(
+                place,
+                "\(line.path): an enum needs values = { { vendor value, unified value }, … }; the first pair with a unified "
+                    + "value is the one that is written."
+            )
+            return nil
+        }
+        var pairs: [Converter.Enumeration.Pair] = []
+        for element in table.list {
+            guard let pair = element.definitionTable, pair.fields.isEmpty, pair.list.count == 2,
+                let vendor = pair.list[0].json,
+                let unified = pair.list[1].json
+            else {
+                fieldFault(place, "\(line.path).values: each must be { vendor value, unified value }.")
+                return nil
+            }
+            pairs.append(Converter.Enumeration.Pair(vendor: vendor, unified: unifiedValue(unified)))
+        }
+        return .enumeration(
+            Converter.Enumeration(
+                values: pairs,
+                otherwise: line["otherwise"]?.json.map { unifiedValue($0) },
+                isCaseInsensitive: bool(line, "any_case") ?? false
+            )
+        )
+    }
+
+    func unifiedValue(_ json: JSONValue) -> Value {
+        switch json {
+        case .string(let text): .string(text)
+        case .bool(let flag): .bool(flag)
+        case .integer(let number): .integer(number)
+        default: .json(json)
+        }
+    }
+
+    /// A converter that cannot give what the member holds is a mistake that no answer should have to show.
+    mutating func checkFit(
+        _ target: FieldTarget,
+        _ converter: Converter,
+        _ name: String,
+        _ line: Definition,
+        _ place: Int
+    ) {
+        guard case .member(let member) = target else {
+            if !fits(target, converter) {
+                fieldFault(place, "\(line.path): the converter \(name) cannot give \(target.path).")
+            }
+            return
+        }
+        let fits: Bool
+        switch member.type {
+        case .identifier, .text:
+            switch converter {
+            case .identifier, .integerIdentifier, .uuid, .text, .html, .integerAsText, .resource, .joinedText,
+                .enumeration:
+                fits = true
+            default: fits = false
+            }
+        case .date:
+            switch converter {
+            case .date, .midnight: fits = true
+            default: fits = false
+            }
+        case .instant:
+            switch converter {
+            case .rfc3339, .rfc3339UTC, .unixSeconds, .utcDateAndTime, .localDateAndTime: fits = true
+            default: fits = false
+            }
+        case .zone: fits = converter == .zone
+        case .seconds:
+            switch converter {
+            case .seconds, .minutes, .durationText: fits = true
+            default: fits = false
+            }
+        case .boolean:
+            switch converter {
+            case .boolean, .enumeration: fits = true
+            default: fits = false
+            }
+        case .enumeration(let allowed): fits = checkEnumeration(converter, allowed, member, line, place)
+        case .textList: fits = converter == .textList || converter == .json
+        case .durationText: fits = false
+        case .subjects: fits = false
+        case .object, .list, .any, .subjectList: fits = converter == .json
+        }
+        if !fits {
+            fieldFault(place, "\(line.path): the converter \(name) cannot give \(member.path).")
+        }
+    }
+
+    /// What the parts of an entry that are no member by themselves can be read with.
+    func fits(_ target: FieldTarget, _ converter: Converter) -> Bool {
+        switch (target, converter) {
+        case (.member, _), (.constant, _): true
+        case (.anySubject, .typedReference), (.money, .money): true
+        case (.anySubject, _), (.money, _), (_, .typedReference), (_, .money): false
+        case (.keep, _): true
+        case (_, .relationship): false
+        case (.subject, .identifier), (.subject, .integerIdentifier), (.subject, .uuid), (.subject, .text),
+            (.subject, .html), (.subject, .integerAsText), (.subject, .resource), (.subject, .joinedText),
+            (.subject, .enumeration):
+            true
+        case (.subject, _): false
+        case (.externalRef, _), (.customField, _): true
+        }
+    }
+
+    mutating func checkEnumeration(
+        _ converter: Converter,
+        _ allowed: [String],
+        _ member: Member,
+        _ line: Definition,
+        _ place: Int
+    ) -> Bool {
+        let used: [String]
+        switch converter {
+        case .enumeration(let enumeration):
+            used = enumeration.values.compactMap(\.unified.string) + [enumeration.otherwise?.string].compactMap { $0 }
+            if enumeration.values.contains(where: { $0.unified.string == nil }) { return false }
+        case .firstTrue(let flags): used = flags.values + [flags.otherwise]
+        default: return false
+        }
+        for value in used where !allowed.contains(value) {
+            fieldFault(
+                place,
+                "\(line.path): \(member.path) has no value \"\(value)\"; it has \(allowed.joined(separator: ", "))."
+                    + Suggestion.sentence(for: value, among: allowed)
+            )
+        }
+        return true
+    }
+}
