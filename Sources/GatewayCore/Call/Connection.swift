@@ -1,3 +1,4 @@
+internal import Glibc
 public import JSON
 
 /// A configured account at a vendor: a plugin with settings, and headers with the secrets already filled in.
@@ -47,6 +48,30 @@ public final class Connection: Sendable {
         var shown = text
         for secret in secrets { shown = shown.replacing(secret, with: "***") }
         return shown
+    }
+
+    /// Whether a vendor's answer repeats a secret of the connection, byte for byte.
+    func holdsSecret(_ bytes: [UInt8]) -> Bool {
+        bytes.withUnsafeBytes { bytes in
+            secrets.contains { secret in
+                var secret = secret
+                return secret.withUTF8 { Connection.find(UnsafeRawBufferPointer($0), in: bytes) }
+            }
+        }
+    }
+
+    private static func find(_ wanted: UnsafeRawBufferPointer, in bytes: UnsafeRawBufferPointer) -> Bool {
+        guard let first = wanted.first, let base = bytes.baseAddress, let start = wanted.baseAddress else {
+            return false
+        }
+        var offset = 0
+        while bytes.count - offset >= wanted.count,
+            let hit = memchr(base + offset, Int32(first), bytes.count - offset - wanted.count + 1)
+        {
+            if memcmp(hit, start, wanted.count) == 0 { return true }
+            offset = UnsafeRawPointer(hit) - base + 1
+        }
+        return false
     }
 
     /// A vendor's document with every secret taken out, however the vendor escapes its texts; `nil` if what remains is

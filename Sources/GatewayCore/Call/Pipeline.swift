@@ -237,9 +237,13 @@ public struct Pipeline: Sendable {
         case .success(let found): answer = found
         case .failure(let failure): throw Problem(failure, vendor: vendor, call: call)
         }
-        let document = try? JSONDocument(parsing: answer.body, limits: .vendorAnswer)
+        var document = try? JSONDocument(parsing: answer.body, limits: .vendorAnswer)
         guard rule.success.contains(answer.status) else {
             throw await refusal(answer, document, asked, call, vendor, scripts, scriptCall)
+        }
+        // A vendor that repeats the token in an answer must not hand it on.
+        if let found = document, call.connection.holdsSecret(answer.body) {
+            document = call.connection.hidingSecrets(found)
         }
         guard let document else {
             var problem = Problem(

@@ -61,7 +61,11 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
     private func route(_ request: InboundRequest, _ id: String, _ reply: ReplyHandle) throws(Problem) {
         let segments: [String]
         switch RequestPath.parse(request.head.pathBytes) {
-        case .success(let path): segments = path.segments
+        case .success(let path):
+            if path.hasTrailingSlash {
+                throw Problem(.notFound, "There is nothing at \(request.path): it ends in \"/\".")
+            }
+            segments = path.segments
         case .failure(let refusal): throw Problem(.malformedRequest, refusal.rawValue)
         }
         if segments == ["livez"] {

@@ -9,13 +9,10 @@ import VendorSimulators
 struct VendorFailureTests {
     // MARK: - Nothing left
 
-    /// A port of loopback on which nothing listens.
-    private func closedPort() throws -> Int { try ListeningSocket().port }
-
     @Test func closedPortIsUnreachableAndNothingWasSent() async throws {
         var plan = try GatewayPlan(.productive)
-        let port = try closedPort()
-        plan.change("productive") { $0.upstream = .origin("http://127.0.0.1:\(port)") }
+        let vendor = try ListeningSocket(refuses: true)
+        plan.change("productive") { $0.upstream = .origin("http://127.0.0.1:\(vendor.port)") }
         try await withGateway(plan) { gateway in
             let answer = try await gateway.create("productive", Sample.entry(.productive))
             #expect(answer.status == 502)
@@ -23,7 +20,7 @@ struct VendorFailureTests {
             #expect(answer.sent == "no")
             #expect(answer["retry"] == "after")
             #expect(answer["origin"] == "vendor")
-            #expect(answer.detail.contains("127.0.0.1:\(port)"))
+            #expect(answer.detail.contains("127.0.0.1:\(vendor.port)"))
         }
     }
 

@@ -66,7 +66,6 @@ struct SlowPeerTests {
         let configure = { (configuration: inout HTTPServerConfiguration) in
             configuration.deadlines.head = .milliseconds(5)
             configuration.deadlines.body = .milliseconds(5)
-            configuration.deadlines.idle = .milliseconds(5)
         }
         try await withServer(configure: configure) { (server: HTTPServer, _: TestResponder.Log) throws in
             #expect(try RawClient.exchange(server.localPort, "GET /later HTTP/1.1\r\nHost: a\r\n\r\n").body == "later")
@@ -129,7 +128,8 @@ struct SlowPeerTests {
             }
             let start = ContinuousClock.now
             #expect(try RawClient.exchange(server.localPort, request).status == 200)
-            #expect(ContinuousClock.now - start < .seconds(1))
+            // The bound is against hanging: other tests run at the same time.
+            #expect(ContinuousClock.now - start < .seconds(20))
             #expect(idle.count == 500)
         }
     }

@@ -10,7 +10,8 @@ final class ListeningSocket: Sendable {
         let errorNumber: Int32
     }
 
-    init() throws {
+    /// - Parameter refuses: does not listen, so that connections are refused and nobody else gets the port.
+    init(refuses: Bool = false) throws {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw Failure(call: "socket", errorNumber: errno) }
         self.descriptor = descriptor
@@ -23,7 +24,7 @@ final class ListeningSocket: Sendable {
         var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let isListening = withUnsafeMutablePointer(to: &storage) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(descriptor, address, 16) == 0 && listen(descriptor, 16) == 0
+                bind(descriptor, address, 16) == 0 && (refuses || listen(descriptor, 16) == 0)
                     && getsockname(descriptor, address, &size) == 0
             }
         }
