@@ -57,6 +57,26 @@ public final class CurlClient: Sendable {
         return CurlTransferID(value: id)
     }
 
+    /// Hands several requests over at once: one lock and one wake-up for all of them. Each ends as with
+    /// ``submit(_:token:)``.
+    public func submit(_ batch: [(request: CurlRequest, token: UInt64)]) {
+        let last = nextID.add(UInt64(batch.count), ordering: .relaxed).newValue
+        let first = last - UInt64(batch.count) + 1
+        let commands = batch.enumerated().map { offset, item in
+            Inbox.Command.start(item.request, id: first + UInt64(offset), token: item.token)
+        }
+        if loop.inbox.put(contentsOf: commands) { return }
+        deliver(
+            batch.enumerated().map { offset, item in
+                CurlCompletion(
+                    id: CurlTransferID(value: first + UInt64(offset)),
+                    token: item.token,
+                    result: .failure(.shutDown)
+                )
+            }
+        )
+    }
+
     /// Ends a request early, with ``CurlFailure/Kind/cancelled``, and closes its connection. Does nothing if it has
     /// ended.
     ///

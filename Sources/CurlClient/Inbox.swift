@@ -50,6 +50,21 @@ final class Inbox: Sendable {
         return accepted
     }
 
+    /// Leaves several at once, with one lock and at most one wake-up.
+    ///
+    /// - Returns: `false` if the loop has ended and has taken none of them.
+    func put(contentsOf commands: [Command]) -> Bool {
+        let (accepted, wake) = state.withLock { state in
+            guard !state.closed else { return (false, false) }
+            state.commands.append(contentsOf: commands)
+            let wake = state.sleeping
+            state.sleeping = false
+            return (true, wake)
+        }
+        if wake { _ = eventfd_write(descriptor, 1) }
+        return accepted
+    }
+
     /// Announces that the loop's thread is about to sleep.
     ///
     /// - Returns: `false` if there is work already: don't sleep.

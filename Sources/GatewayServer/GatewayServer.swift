@@ -4,6 +4,7 @@ public import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import PluginHost
+internal import Synchronization
 
 /// A running gateway: the unified API on one listener, and readiness and metrics on another.
 public final class GatewayServer: Sendable {
@@ -21,6 +22,7 @@ public final class GatewayServer: Sendable {
     /// What stands on each event loop.
     private final class Loops: Sendable {
         let bound: [(loop: any EventLoop, api: UnifiedAPI)]
+        let isDraining = Atomic(false)
 
         init(_ bound: [(loop: any EventLoop, api: UnifiedAPI)]) {
             self.bound = bound
@@ -140,7 +142,11 @@ public final class GatewayServer: Sendable {
             configuration: HTTPServerConfiguration(listener: .address(host: host, port: setup.adminPort)),
             group: group
         ) { loop in
-            AdminAPI(connections: connections, eventLoop: loop) {
+            AdminAPI(
+                connections: connections,
+                eventLoop: loop,
+                isDraining: { apis.isDraining.load(ordering: .relaxed) }
+            ) {
                 let all = apis.bound.map { bound in bound.loop.submit { bound.api.metrics } }
                 return EventLoopFuture.reduce(into: Metrics(), all, on: loop) { sum, metrics in sum.add(metrics) }
             }
@@ -165,6 +171,7 @@ public final class GatewayServer: Sendable {
 
     /// Stops listening, lets calls in flight end for so many seconds, and closes.
     public func stop(graceSeconds: Int) async {
+        apis.isDraining.store(true, ordering: .relaxed)
         await server.stop(gracePeriod: .seconds(graceSeconds))
         await admin?.stop(gracePeriod: .seconds(1))
         for upstream in upstreams { upstream.shutdown(drainMilliseconds: 0) }

@@ -105,7 +105,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .unsupportedMediaType: "The body must be application/json"
         case .methodNotAllowed: "This method is not allowed here"
         case .notFound: "There is nothing at this address"
-        case .unknownParameter: "A query parameter is not known"
+        case .unknownParameter: "A query parameter or its value is not known"
         case .unauthenticated: "The gateway key is missing or wrong"
         case .connectionForbidden: "This key may not use this connection"
         case .scopeMissing: "This key lacks a scope"
@@ -166,12 +166,12 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     public var hint: String {
         switch self {
         case .malformedJSON: "Send one JSON document in UTF-8; the position says where reading stopped."
-        case .malformedRequest: "Send a well-formed HTTP/1.1 request."
+        case .malformedRequest: "Correct what the message names, and send the request again."
         case .bodyTooLarge: "Send at most 1 MiB in one request."
         case .unsupportedMediaType: "Send the header Content-Type: application/json."
         case .methodNotAllowed: "Use one of the methods in the Allow header."
         case .notFound: "Entries are created with POST /v1/{connection}/time-entries."
-        case .unknownParameter: "Take the parameter away or correct its name."
+        case .unknownParameter: "Correct the parameter's name or value, or take it away."
         case .unauthenticated: "Send Authorization: Bearer with a key of this gateway."
         case .connectionForbidden: "Ask the operator to add the connection to this key."
         case .scopeMissing: "Ask the operator to add the scope to this key."
@@ -226,7 +226,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .referenceNotFound: "Check the ids of user, subjects and activity."
         case .vendorConflict: "Read the entry to see its state."
         case .vendorLocked: "Unlock or un-bill the entry at the vendor first."
-        case .vendorLimit: "Wait as long as Retry-After says."
+        case .vendorLimit: "Wait as long as Retry-After says, or a minute where it says nothing."
         case .vendorError: "Try again later; `sent` says whether the vendor may have recorded the entry."
         }
     }

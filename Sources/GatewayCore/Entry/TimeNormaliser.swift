@@ -4,6 +4,10 @@ struct TimeNormaliser {
     /// The zone of the connection, for entries that name none.
     let connectionZone: Zone?
 
+    /// The longest that one entry can be, in seconds: a leap year. More is a slip of the keyboard or of a unit, and a
+    /// length that reaches an invoice is not the place to find that out.
+    static let longestDuration: Int64 = 366 * 86_400
+
     /// Replaces the entry's time members by their worked-out values.
     ///
     /// - Throws: one `Problem` that holds every fault.
@@ -130,6 +134,14 @@ struct TimeNormaliser {
         let end = entry.endedAt
         let duration = entry.durationSeconds
         let pause = entry.breakSeconds ?? 0
+        for (member, seconds) in [(Member.durationSeconds, duration), (.breakSeconds, pause)] {
+            guard let seconds, seconds > TimeNormaliser.longestDuration else { continue }
+            throw fault(
+                .outOfRange,
+                member.path,
+                "\(member.path) is \(seconds); one entry has at most \(TimeNormaliser.longestDuration) s (366 days)."
+            )
+        }
         if let start, let end, end < start {
             throw fault(.endBeforeStart, "ended_at", "ended_at \(end) is before started_at \(start).")
         }

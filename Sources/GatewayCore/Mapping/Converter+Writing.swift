@@ -184,6 +184,9 @@ extension Converter {
             wires[places[0]] = .integer(minutes)
             return .converted(asked: .integer(seconds), sent: .integer(minutes), why: "The vendor counts minutes.")
         }
+        guard seconds <= TimeNormaliser.longestDuration else {
+            throw WriteFault(.outOfRange, "\(seconds) s is longer than an entry can be.")
+        }
         let down = seconds / 60
         let choices = down == 0 ? "1 (60 s)" : "\(down) (\(down * 60) s) or \(down + 1) (\(down * 60 + 60) s)"
         let text = "\(context.vendorTitle) counts whole minutes; \(seconds) s would become \(choices) minutes."

@@ -6,6 +6,7 @@ internal import NIOCore
 final class AdminAPI: HTTPResponder, @unchecked Sendable {
     // `@unchecked Sendable`: made, called and answered on its own event loop.
     private let connections: [ConfiguredConnection]
+    private let isDraining: @Sendable () -> Bool
     private let gather: @Sendable () -> EventLoopFuture<Metrics>
     private let eventLoop: any EventLoop
     private var ids = RequestIDs()
@@ -13,10 +14,12 @@ final class AdminAPI: HTTPResponder, @unchecked Sendable {
     init(
         connections: [ConfiguredConnection],
         eventLoop: any EventLoop,
+        isDraining: @escaping @Sendable () -> Bool,
         gather: @escaping @Sendable () -> EventLoopFuture<Metrics>
     ) {
         self.connections = connections
         self.eventLoop = eventLoop
+        self.isDraining = isDraining
         self.gather = gather
     }
 
@@ -51,14 +54,18 @@ final class AdminAPI: HTTPResponder, @unchecked Sendable {
         }
     }
 
-    /// 200 while at least one connection works; a disabled one is named with its reason.
+    /// 200 while at least one connection works and calls are taken; a disabled connection is named with its reason.
     private func readiness() -> OutboundResponse {
         let ready = connections.filter { if case .ready = $0.state { true } else { false } }
-        let isReady = !ready.isEmpty || connections.isEmpty
+        let isDraining = isDraining()
+        let isReady = !isDraining && (!ready.isEmpty || connections.isEmpty)
         var writer = JSONWriter()
         writer.beginObject()
         writer.name("status")
-        writer.string(ready.count == connections.count ? "ready" : isReady ? "degraded" : "not_ready")
+        writer.string(
+            isDraining
+                ? "draining" : ready.count == connections.count ? "ready" : isReady ? "degraded" : "not_ready"
+        )
         writer.name("connections")
         writer.beginArray()
         for connection in connections {

@@ -80,11 +80,49 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
             guard request.method == .get || request.method == .head else { throw UnifiedAPI.notAllowed("GET, HEAD") }
             return finish(.json(connectionList(key.key.caller)), id, reply)
         }
+        if segments.count == 4, segments[2] == "time-entries", let operation = UnifiedAPI.operation(of: request.method)
+        {
+            throw notOffered(operation, try target(segments[1], key.key.caller))
+        }
         guard segments.count == 3, segments[2] == "time-entries" else {
             throw Problem(.notFound, "There is nothing at \(request.path).")
         }
         guard request.method == .post else { throw UnifiedAPI.notAllowed("POST") }
         try create(request, segments[1], key.key.caller, id, reply)
+    }
+
+    /// What a method asks of one entry.
+    private static func operation(of method: RequestMethod) -> Operation? {
+        switch method {
+        case .get, .head: .get
+        case .patch: .update
+        case .put: .replace
+        case .delete: .delete
+        default: nil
+        }
+    }
+
+    private func notOffered(_ operation: Operation, _ target: Target) -> Problem {
+        guard case .ready(_, let plugin) = target.configured.state else { return disabled(target) }
+        let known = plugin.vendor.manifest.operations.keys.map(\.rawValue).sorted()
+        var problem = Problem(
+            .unsupportedOperation,
+            "\(plugin.vendor.title) does not offer \(operation.rawValue) here; it offers \(known.joined(separator: ", ")).",
+            origin: .gateway
+        )
+        problem.extra["operations"] = .array(known.map { .string($0) })
+        return problem
+    }
+
+    private func disabled(_ target: Target) -> Problem {
+        var reason = ""
+        if case .disabled(_, let why) = target.configured.state { reason = why }
+        return Problem(
+            .connectionDisabled,
+            "The connection \(target.configured.name) is disabled: \(reason)",
+            origin: .gateway,
+            retry: .after
+        )
     }
 
     static func notAllowed(_ methods: String) -> Problem {
@@ -148,13 +186,7 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
     ) throws(Problem) {
         let target = try target(name, caller)
         guard case .ready(let connection, let plugin) = target.configured.state else {
-            guard case .disabled(_, let reason) = target.configured.state else { return }
-            throw Problem(
-                .connectionDisabled,
-                "The connection \(name) is disabled: \(reason)",
-                origin: .gateway,
-                retry: .after
-            )
+            throw disabled(target)
         }
         let options = try CallOptions.read(request, connection: connection)
         let document: JSONDocument

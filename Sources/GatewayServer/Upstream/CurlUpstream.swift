@@ -45,9 +45,15 @@ public final class CurlUpstream: Upstream, Sendable {
 
     private let table: Table
     private let client: CurlClient
+    private let hop: Hop?
+    /// Requests of this turn of the event loop, not yet handed over.
+    private let gathered = Mutex<[(request: CurlRequest, token: UInt64)]>([])
 
+    /// - Parameter hop: carries a batch of answers to where the calls wait. With it, requests are gathered too: those of
+    ///   one turn of the event loop are handed over together, after it.
     /// - Throws: `CurlFailure` if libcurl's thread cannot be started.
     public init(userAgent: String, hop: Hop? = nil) throws {
+        self.hop = hop
         var configuration = CurlClientConfiguration()
         configuration.userAgent = userAgent
         let table = Table()
@@ -61,8 +67,26 @@ public final class CurlUpstream: Upstream, Sendable {
     public func send(_ request: UpstreamRequest) async -> Result<UpstreamAnswer, UpstreamFailure> {
         await withUnsafeContinuation { continuation in
             let slot = table.put(continuation)
-            client.submit(CurlUpstream.request(request), token: UInt64(slot))
+            let request = CurlUpstream.request(request)
+            guard let hop else {
+                client.submit(request, token: UInt64(slot))
+                return
+            }
+            let isFirst = gathered.withLock { gathered in
+                gathered.append((request, UInt64(slot)))
+                return gathered.count == 1
+            }
+            if isFirst { hop { self.handOver() } }
         }
+    }
+
+    private func handOver() {
+        let batch = gathered.withLock { gathered in
+            let batch = gathered
+            gathered.removeAll(keepingCapacity: true)
+            return batch
+        }
+        client.submit(batch)
     }
 
     /// Lets requests in flight end for so long, then gives them up, and stops the thread.

@@ -29,7 +29,11 @@ struct Output: Sendable {
                 if count < 0 {
                     if errno == EINTR { continue }
                     // The reader has gone, as `head` does: there is nobody left to tell.
-                    return
+                    if errno == EPIPE || descriptor == STDERR_FILENO { return }
+                    // Data that was asked for and cannot be written is not done, whatever has been booked by now.
+                    let reason = String(cString: strerror(errno))
+                    Output.words.line("Standard output cannot be written: \(reason). What was to be shown is lost.")
+                    exit(ExitStatus.fault.rawValue)
                 }
                 rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             }

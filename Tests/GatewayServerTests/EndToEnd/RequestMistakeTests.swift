@@ -103,7 +103,7 @@ struct RequestMistakeTests {
         }
     }
 
-    @Test(arguments: ["/", "/v2/productive/time-entries", "/v1/productive", "/v1/productive/time-entries/1"])
+    @Test(arguments: ["/", "/v2/productive/time-entries", "/v1/productive", "/v1/productive/time-entries/1/2"])
     func unknownAddressIsNotFound(path: String) async throws {
         try await withGateway(GatewayPlan(.productive)) { gateway in
             let answer = try await gateway.get(path)
