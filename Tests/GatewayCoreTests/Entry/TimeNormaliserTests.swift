@@ -271,6 +271,24 @@ struct TimeNormaliserTests {
         #expect(problem.detail.contains("Europe/Zagreb"))
     }
 
+    @Test(
+        "a length beyond a leap year is a slip and is refused, up to the largest number there is",
+        arguments: [
+            (#""duration_seconds":31622401"#, "duration_seconds"),
+            (#""duration_seconds":9223372036854775807"#, "duration_seconds"),
+            (#""duration":"9223372036854775807s""#, "duration_seconds"),
+            (#""duration_seconds":60,"break_seconds":9223372036854775807"#, "break_seconds"),
+        ]
+    )
+    func tooLong(member: String, field: String) throws {
+        let problem = try Normalised.refusal(of: #"{"work_date":"2026-07-01",\#(member)}"#)
+        #expect(problem.faults == ["out_of_range \(field)"])
+        #expect(
+            try Normalised(#"{"work_date":"2026-07-01","duration_seconds":31622400}"#).entry.durationSeconds
+                == 31_622_400
+        )
+    }
+
     // MARK: - The day
 
     @Test("the day is as given; else the start's in the zone, else in its offset; a bare Z tells none")

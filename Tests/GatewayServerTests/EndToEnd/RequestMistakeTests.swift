@@ -112,6 +112,15 @@ struct RequestMistakeTests {
         }
     }
 
+    @Test func operationThatIsNotOfferedIsNamedWithThoseThatAre() async throws {
+        try await withGateway(GatewayPlan(.productive)) { gateway in
+            let answer = try await gateway.get("/v1/productive/time-entries/227")
+            #expect(answer.status == 501)
+            #expect(answer.code == "unsupported_operation")
+            #expect(answer["operations"] == ["create"])
+        }
+    }
+
     @Test func wrongMethodIsRefusedWithTheRightOnes() async throws {
         try await withGateway(GatewayPlan(.productive)) { gateway in
             let answer = try await gateway.get("/v1/productive/time-entries")
