@@ -1,0 +1,69 @@
+import Foundation
+import GatewayCore
+import Testing
+
+@Suite("What the documents show", .timeLimit(.minutes(1)))
+struct DocumentationTests {
+    static func document(_ path: String) throws -> String {
+        try String(contentsOfFile: "\(TimegateBinary.root)/\(path)", encoding: .utf8)
+    }
+
+    /// The text of the first block in a language.
+    static func block(_ language: String, in text: String) throws -> String {
+        let start = try #require(text.range(of: "```\(language)\n"))
+        let end = try #require(text.range(of: "\n```", range: start.upperBound..<text.endIndex))
+        return String(text[start.upperBound..<end.lowerBound]) + "\n"
+    }
+
+    @Test("The table of the entry's members is the model's own")
+    func members() throws {
+        let text = try Self.document("docs/entry.md")
+        let lines = text.components(separatedBy: "\n").filter { $0.hasPrefix("| `") }
+        #expect(lines.count == Member.allCases.count)
+        for (line, member) in zip(lines, Member.allCases) {
+            #expect(line.hasPrefix("| `\(member.path)` |"), "\(line)")
+            #expect(line.contains("| \(member.lossClass.rawValue) | \(member.description.summary) |"), "\(line)")
+        }
+    }
+
+    @Test("The configuration that the page shows is a right one")
+    func configuration() async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("timegate-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(folder.path)/plugins",
+            withDestinationPath: "\(TimegateBinary.root)/plugins"
+        )
+        let yaml = try Self.block("yaml", in: try Self.document("docs/configuration.md"))
+        try yaml.write(toFile: "\(folder.path)/timegate.yaml", atomically: true, encoding: .utf8)
+        let ended = try await TimegateBinary.shell(
+            "timegate check --config timegate.yaml",
+            environment: [
+                "PRODUCTIVE_TOKEN": "productive-token-of-a-test", "TIMEGATE_KEY_JANE": "tgk_0123456789abcdef0123",
+            ],
+            in: folder.path
+        )
+        #expect(ended.status == 0, "\(ended.output)\(ended.words)")
+    }
+
+    @Test("The golden case that the contract shows passes")
+    func goldenCase() async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("timegate-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let plugin = "\(folder.path)/productive"
+        try FileManager.default.createDirectory(atPath: "\(plugin)/cases", withIntermediateDirectories: true)
+        try FileManager.default.copyItem(
+            atPath: "\(TimegateBinary.root)/plugins/productive/plugin.lua",
+            toPath: "\(plugin)/plugin.lua"
+        )
+        let json = try Self.block("json", in: try Self.document("plugins/README.md"))
+        try json.write(toFile: "\(plugin)/cases/page.json", atomically: true, encoding: .utf8)
+        let ended = try await TimegateBinary.shell(
+            "timegate plugin check '\(plugin)'",
+            environment: [:],
+            in: folder.path
+        )
+        #expect(ended.status == 0, "\(ended.output)\(ended.words)")
+    }
+}
