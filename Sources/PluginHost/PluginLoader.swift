@@ -21,10 +21,11 @@ public enum PluginLoader {
 
     /// Loads `folder/plugin.lua`: compiles and runs it in the sandbox, reads its table, and compiles the field table.
     ///
-    /// - Throws: every fault at once, each with `plugins/<name>/plugin.lua:<line>`.
-    public static func load(folder: String) throws(PluginFault) -> LoadedPlugin {
+    /// - Parameter shownAs: how messages name the file; `nil` for `plugins/<name>/plugin.lua`.
+    /// - Throws: every fault at once, each with the file and the line.
+    public static func load(folder: String, shownAs: String? = nil) throws(PluginFault) -> LoadedPlugin {
         let id = folder.split(separator: "/").last.map(String.init) ?? folder
-        let file = "plugins/\(id)/plugin.lua"
+        let file = shownAs ?? "plugins/\(id)/plugin.lua"
         let bytes = try read("\(folder)/plugin.lua", plugin: id, file: file)
         let definition: LuaValue
         do throws(LuaError) {

@@ -68,7 +68,7 @@ struct PluginShowCommand: ParsableCommand {
     func run() throws {
         let folder = name.contains("/") ? name : "\(try place.directory())/\(name)"
         do throws(PluginFault) {
-            let plugin = try PluginLoader.load(folder: folder)
+            let plugin = try PluginLoader.load(folder: folder, shownAs: PluginShelf.shownName(of: folder))
             let data = Output.data
             data.write(PluginText(plugin.vendor.manifest, style: data.style, width: data.width).text)
         } catch {

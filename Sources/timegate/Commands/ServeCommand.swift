@@ -1,6 +1,7 @@
 import ArgumentParser
 import CurlClient
 import GatewayServer
+import Glibc
 import Logging
 import NIOCore
 
@@ -39,7 +40,7 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             server = try await GatewayServer.start(configuration.setup, log: log)
         } catch {
-            words.line("The gateway cannot listen on \(configuration.setup.host):\(configuration.setup.port): \(error)")
+            reportFailure(error, configuration.setup, to: words)
             throw ExitStatus.fault.exit
         }
         report(configuration, server, to: words)
@@ -47,6 +48,16 @@ struct ServeCommand: AsyncParsableCommand {
         words.line("Stopping: calls in flight have \(grace) s to finish.")
         await server.stop(graceSeconds: grace)
         words.line("Stopped.")
+    }
+
+    private func reportFailure(_ error: any Error, _ setup: GatewaySetup, to words: Output) {
+        var places = [ListenAddress(host: setup.host, port: setup.port).urlText]
+        if let adminHost = setup.adminHost {
+            places.append(ListenAddress(host: adminHost, port: setup.adminPort).urlText)
+        }
+        let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
+        words.line("The gateway cannot listen on \(places.joined(separator: " and ")): \(reason).")
+        words.line("  → If another process has the address, change listen or admin in the configuration.")
     }
 
     private func report(_ configuration: Configuration, _ server: GatewayServer, to words: Output) {

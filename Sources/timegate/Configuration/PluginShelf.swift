@@ -25,12 +25,19 @@ final class PluginShelf {
         return finding
     }
 
+    /// How messages name a plugin's file: by its place under `plugins`, or where it is somewhere else, by its whole path.
+    static func shownName(of folder: String) -> String? {
+        let isUsual = FilePaths.name(of: FilePaths.directory(of: folder)) == "plugins"
+        return isUsual ? nil : "\(folder)/plugin.lua"
+    }
+
     private func find(_ name: String) -> Finding {
         guard !name.contains("/"), !name.hasPrefix("."), FilePaths.isFile("\(directory)/\(name)/plugin.lua") else {
             return .absent
         }
         do throws(PluginFault) {
-            return .loaded(try PluginLoader.load(folder: "\(directory)/\(name)"))
+            let folder = "\(directory)/\(name)"
+            return .loaded(try PluginLoader.load(folder: folder, shownAs: PluginShelf.shownName(of: folder)))
         } catch {
             return .faulty(error)
         }

@@ -11,7 +11,7 @@ struct PluginCheck {
         let style = data.style
         let plugin: LoadedPlugin
         do throws(PluginFault) {
-            plugin = try PluginLoader.load(folder: folder)
+            plugin = try PluginLoader.load(folder: folder, shownAs: PluginShelf.shownName(of: folder))
         } catch {
             data.line("\(style.bad("failed"))  \(style.strong(FilePaths.name(of: folder))): the plugin does not load")
             data.write(FaultText.text(error, style: style))
