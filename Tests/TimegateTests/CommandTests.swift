@@ -102,7 +102,7 @@ struct CommandTests {
         try scratch.write("broken/plugin.lua", "return {\n  api = 1,\n  id = = 2,\n}\n")
         let ended = try await TimegateBinary.run(["plugin", "check", scratch.path])
         #expect(ended.status == 7)
-        #expect(ended.output.contains("plugins/broken/plugin.lua:3: "))
+        #expect(ended.output.contains("\(scratch.path)/broken/plugin.lua:3: "))
         #expect(ended.output.contains("broken: the plugin does not load"))
     }
 
