@@ -41,11 +41,9 @@ final class RawClient {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard result == 0 else {
-            let code = errno
-            close(descriptor)
-            throw ConnectionFailed(code: code)
-        }
+        // `deinit` closes the socket, also of a client that could not connect: closing it here as well would close
+        // whatever has got the same number by then.
+        guard result == 0 else { throw ConnectionFailed(code: errno) }
     }
 
     deinit { close(descriptor) }
