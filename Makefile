@@ -3,9 +3,11 @@
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 PREFIX ?= /usr/local
 DESTDIR ?=
-PACKAGES := liblua5.4-dev libcurl4-openssl-dev tzdata ca-certificates
+PACKAGES := pkg-config liblua5.4-dev libcurl4-openssl-dev tzdata ca-certificates
+# What the tests call beside: a certificate authority of their own, and the command lines of the quickstart.
+TEST_PACKAGES := openssl curl
 
-.PHONY: all demo test lint bench install deps lint-deps clean
+.PHONY: all demo test lint bench install deps test-deps lint-deps clean
 
 all: deps
 	swift build $(SWIFT_FLAGS)
@@ -18,9 +20,12 @@ demo: deps
 	swift build $(SWIFT_FLAGS) --product timegate
 	"$$(swift build --show-bin-path)/timegate" demo $(DEMO_ARGS)
 
-test: deps
+test: deps test-deps
 	swift build $(SWIFT_FLAGS) --build-tests
 	swift test $(SWIFT_FLAGS) --skip-build
+
+test-deps:
+	@./.ci/packages $(TEST_PACKAGES)
 
 lint: lint-deps
 	swift format lint --strict --parallel --recursive --configuration .swift-format Package.swift Sources Tests
