@@ -2,6 +2,37 @@ public import GatewayCore
 internal import JSON
 internal import PluginHost
 
+/// A request to the unified API without a connection to carry it.
+public struct APIRequest: Sendable {
+    public var method: String
+    /// `/v1/acme/time-entries/7`, escaped.
+    public var path: String
+    public var query: String?
+    public var headers: [(name: String, value: String)]
+    public var body: [UInt8]
+
+    public init(
+        method: String,
+        path: String,
+        query: String? = nil,
+        headers: [(name: String, value: String)] = [],
+        body: [UInt8] = []
+    ) {
+        self.method = method
+        self.path = path
+        self.query = query
+        self.headers = headers
+        self.body = body
+    }
+}
+
+/// What the unified API answers.
+public struct APIAnswer: Sendable {
+    public let status: Int
+    public let headers: [(name: String, value: String)]
+    public let body: [UInt8]
+}
+
 /// Single calls without a server: what the command line uses with a configuration. The same pipeline, the same plugins,
 /// a libcurl client of its own.
 public final class DirectGateway: Sendable {
@@ -39,18 +70,7 @@ public final class DirectGateway: Sendable {
         include: Call.Include = [],
         idempotencyKey: String? = nil
     ) async throws(Problem) -> Answer {
-        guard let configured = setup.connections.first(where: { $0.name == name }) else {
-            let names = setup.connections.map(\.name).sorted()
-            throw Problem(
-                .unknownConnection,
-                "There is no connection \"\(name)\"; there are: \(names.joined(separator: ", "))."
-                    + Suggestion.sentence(for: name, among: names)
-            )
-        }
-        guard case .ready(let connection, let plugin) = configured.state else {
-            guard case .disabled(_, let reason) = configured.state else { preconditionFailure("two states only") }
-            throw Problem(.connectionDisabled, "The connection \(name) is disabled: \(reason)", origin: .gateway)
-        }
+        let (connection, plugin) = try ready(name)
         let document: JSONDocument
         do throws(JSONError) {
             document = try JSONDocument(parsing: body)
@@ -81,6 +101,82 @@ public final class DirectGateway: Sendable {
         case .recorded(let recorded):
             return Answer(status: 201, body: AnswerBody.recorded(recorded), outcome: outcome)
         case .planned(let plan): return Answer(status: 200, body: AnswerBody.planned(plan), outcome: outcome)
+        case .deleted: return Answer(status: 204, body: [], outcome: outcome)
+        }
+    }
+
+    /// Does what the HTTP API would do with the request, as the caller.
+    ///
+    /// - Returns: also every refusal, as a problem.
+    public func perform(_ request: APIRequest, as caller: Caller) async -> APIAnswer {
+        var ids = RequestIDs()
+        let id = ids.next()
+        var response: OutboundResponse
+        do throws(Problem) {
+            response = try await respond(request, id, caller)
+        } catch {
+            response = UnifiedAPI.response(error, id)
+        }
+        response.addHeader("X-Request-Id", id)
+        return APIAnswer(status: response.status, headers: response.headers, body: response.body)
+    }
+
+    private func respond(
+        _ request: APIRequest,
+        _ id: String,
+        _ caller: Caller
+    ) async throws(Problem) -> OutboundResponse {
+        let segments: [String]
+        switch RequestPath.parse(request.path) {
+        case .success(let path): segments = path.segments
+        case .failure(let refusal): throw Problem(.malformedRequest, refusal.rawValue)
+        }
+        guard segments.count >= 3, segments[0] == "v1", segments[2] == "time-entries",
+            let method = RequestMethod(name: request.method),
+            let route = try EntryRoute.parse(method, segments[3...])
+        else { throw Problem(.notFound, "There is nothing at \(request.path).") }
+        let (connection, plugin) = try ready(segments[1])
+        guard caller.connections.contains(segments[1]) else {
+            throw Problem(.connectionForbidden, "The key \(caller.name) may not use the connection \(segments[1]).")
+        }
+        let target = EntryAPI.Target(
+            connection: connection,
+            plugin: plugin,
+            scripts: try scripts(plugin),
+            path: "/v1/\(connection.name)/time-entries/"
+        )
+        var parameters = CallParameters(query: request.query)
+        for (name, value) in request.headers {
+            switch name.lowercased() {
+            case "content-type": parameters.contentType = Array(value.utf8)[...]
+            case "prefer": parameters.preferences.append(value)
+            case "idempotency-key": parameters.idempotencyKeys.append(value)
+            case "if-match": parameters.conditions.append(value)
+            default: break
+            }
+        }
+        let entries = EntryAPI(
+            pipeline: Pipeline(zones: setup.zones, vendorKey: VendorKey.make),
+            upstream: upstream,
+            vendorTimeoutMilliseconds: setup.vendorTimeoutMilliseconds
+        )
+        let prepared = try entries.prepare(route, parameters, request.body, id: id, caller: caller, target)
+        return try await entries.perform(prepared, target)
+    }
+
+    private func ready(_ name: String) throws(Problem) -> (Connection, LoadedPlugin) {
+        guard let configured = setup.connections.first(where: { $0.name == name }) else {
+            let names = setup.connections.map(\.name).sorted()
+            throw Problem(
+                .unknownConnection,
+                "There is no connection \"\(name)\"; there are: \(names.joined(separator: ", "))."
+                    + Suggestion.sentence(for: name, among: names)
+            )
+        }
+        switch configured.state {
+        case .ready(let connection, let plugin): return (connection, plugin)
+        case .disabled(_, let reason):
+            throw Problem(.connectionDisabled, "The connection \(name) is disabled: \(reason)", origin: .gateway)
         }
     }
 

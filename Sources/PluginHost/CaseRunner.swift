@@ -80,6 +80,10 @@ private struct OneCase {
             case .readRefusal: found = try await readRefusal()
             case .readRequest: found = try await readRequest()
             case .writeAnswer: found = try await writeAnswer()
+            case .exchange:
+                let pipeline = Pipeline(zones: zones, vendorKey: { _ in "00000000-0000-8000-8000-000000000000" })
+                let exchange = CaseExchange(golden: golden, plugin: plugin, pipeline: pipeline, scripts: try scripts())
+                found = try await exchange.run()
             }
         } catch {
             return compare(JSONObject([(key: "problem", value: error.json)]))
@@ -229,6 +233,9 @@ private struct OneCase {
             switch member.key {
             case "problem": lines += subset(member.value, value, "/problem")
             case "request": lines += request(member.value, value)
+            case "requests": lines += requests(member.value, value)
+            case "entry" where golden.direction == .exchange: lines += subset(member.value, value, "/entry")
+            case "entries": lines += subset(member.value, value, "/entries")
             default: lines += JSONDifference.lines(expected: member.value, found: value, at: "/\(member.key)")
             }
         }
@@ -249,6 +256,19 @@ private struct OneCase {
                 : JSONDifference.lines(expected: member.value, found: value, at: "/request/\(member.key)")
         }
         return lines
+    }
+
+    /// Each request of an exchange as one request is compared, and their number.
+    private func requests(_ expected: JSONValue, _ found: JSONValue) -> [String] {
+        let wanted = expected.array ?? []
+        let got = found.array ?? []
+        guard wanted.count == got.count else {
+            let sent = got.map { "\($0["method"]?.string ?? "") \($0["path"]?.string ?? "")" }
+            return ["/requests: \(got.count) were sent (\(sent.joined(separator: ", "))), expected \(wanted.count)"]
+        }
+        return zip(wanted, got).enumerated().flatMap { index, pair in
+            request(pair.0, pair.1).map { $0.replacing("/request/", with: "/requests/\(index)/") }
+        }
     }
 
     private func subset(_ expected: JSONValue, _ found: JSONValue, _ path: String) -> [String] {
@@ -288,7 +308,7 @@ extension Problem {
 
 extension MappingReport {
     /// `{converted: [field, …], …}`, sorted: what cases compare.
-    fileprivate var fieldsByKind: JSONValue {
+    var fieldsByKind: JSONValue {
         var object = JSONObject()
         for kind in Kind.allCases {
             let fields = notes.filter { $0.kind == kind }.map(\.field).sorted()

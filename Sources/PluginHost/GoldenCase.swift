@@ -14,6 +14,8 @@ struct GoldenCase {
         case readRequest = "read_request"
         /// Entry → an answer for a native client.
         case writeAnswer = "write_answer"
+        /// An operation from end to end: the vendor's answers in turn → the requests it gets, and the result.
+        case exchange
     }
 
     let about: String
@@ -28,9 +30,12 @@ struct GoldenCase {
     let handling: Handling
     let now: Timestamp
     let include: Call.Include
+    /// The vendor's answers of an exchange, in order.
+    let answers: [JSONValue]
 
     static let members = [
         "about", "direction", "operation", "given", "expect", "sent", "connection", "caller", "now", "include",
+        "answers",
     ]
 
     /// - Throws: a sentence that says what is wrong with the file.
@@ -59,6 +64,7 @@ struct GoldenCase {
         self.given = given
         self.expect = expect
         sent = object["sent"]
+        answers = object["answers"]?.array ?? []
         if let value = object["operation"] {
             operation = try GoldenCase.known(value, "operation", Operation.init, Operation.allCases.map(\.rawValue))
         } else {

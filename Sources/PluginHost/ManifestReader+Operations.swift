@@ -29,13 +29,35 @@ extension ManifestReader {
                 )
                 continue
             }
-            if let rule = readOperation(line, name) { rules[operation] = rule }
+            if let rule = readOperation(line, operation) { rules[operation] = rule }
+        }
+        for (operation, rule) in rules where rules[.get] == nil {
+            let needsReading = operation == .update || rule.onlyWhen != nil || rule.refusedWhen != nil
+            guard needsReading else { continue }
+            fault(
+                "operations.\(operation.rawValue)",
+                "operations.\(operation.rawValue) reads the entry first, and there is no operations.get."
+            )
         }
         return rules
     }
 
-    private mutating func readOperation(_ line: Definition, _ name: String) -> OperationRule? {
-        checkKeys(line, ["content_type", "accept", "success", "entry", "completeness", "idempotency_header"])
+    private static let operationKeys = [
+        "content_type", "accept", "success", "entry", "completeness", "idempotency_header", "query",
+    ]
+
+    private mutating func readOperation(_ line: Definition, _ operation: Operation) -> OperationRule? {
+        let name = operation.rawValue
+        var keys = ManifestReader.operationKeys
+        switch operation {
+        case .list: keys = ["accept", "success", "query", "entries"] + ManifestReader.listKeys
+        case .update: keys.append("replaces")
+        case .approve, .unapprove, .reject, .unreject, .start, .stop, .pause, .resume:
+            keys += ["reason", "refused_when", "only_when"]
+        case .bulkApprove, .bulkUnapprove: keys = ["content_type", "accept", "success", "entries", "ids"]
+        default: break
+        }
+        checkKeys(line, keys)
         let methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
         let parts = (line.list.first?.text ?? "").split(separator: " ").map(String.init)
         guard line.list.count == 1, parts.count == 2, methods.contains(parts[0]), parts[1].hasPrefix("/"),
@@ -62,7 +84,23 @@ extension ManifestReader {
             }
             rule.success = Set(statuses.map { Int($0) })
         }
-        rule.entryPath = string(line, "entry").map { dotted($0) } ?? []
+        if case .bool(false)? = line["entry"] {
+            rule.answersEntry = false
+        } else {
+            rule.entryPath = string(line, "entry").map { dotted($0) } ?? []
+        }
+        rule.entriesPath = string(line, "entries").map { dotted($0) } ?? []
+        rule.isFullReplacement = bool(line, "replaces") ?? false
+        rule.query = readQuery(line)
+        if let text = string(line, "reason") {
+            rule.reasonPath = VendorPath(text)
+            if rule.reasonPath == nil { fault("\(line.path).reason", "\(line.path).reason must be a path.") }
+        }
+        rule.refusedWhen = readState(line, "refused_when")
+        rule.onlyWhen = readState(line, "only_when")
+        rule.ids = readIDs(line)
+        checkTemplate(rule.path, operation, line)
+        if operation == .list { rule.list = readList(line, rule) }
         if let text = string(line, "completeness") {
             if let completeness = AnswerCompleteness(rawValue: text) {
                 rule.completeness = completeness
@@ -75,7 +113,75 @@ extension ManifestReader {
             }
         }
         rule.idempotencyHeader = string(line, "idempotency_header")
+        if operation == .delete, line["success"] == nil { rule.success = [200, 204] }
         return rule
+    }
+
+    /// What stands in braces must be something that the operation knows.
+    private mutating func checkTemplate(_ path: String, _ operation: Operation, _ line: Definition) {
+        var known: Set<String> = []
+        var needed: Set<String> = []
+        switch operation {
+        case .create, .bulkApprove, .bulkUnapprove: break
+        case .list: known = ["subject.type", "subject.id"]
+        case .get, .update, .replace, .delete:
+            known = ["id"]
+            needed = ["id"]
+        default: known = ["id", "user.id"]
+        }
+        var found: Set<String> = []
+        for part in path.split(separator: "{").dropFirst() {
+            found.insert(String(part.prefix { $0 != "}" }))
+        }
+        for name in found.subtracting(known).sorted() {
+            fault(line.path, "\(line.path) has {\(name)}; here it can be: \(known.sorted().joined(separator: ", ")).")
+        }
+        for name in needed.subtracting(found).sorted() { fault(line.path, "\(line.path) must have {\(name)}.") }
+    }
+
+    private mutating func readQuery(_ line: Definition) -> [QueryItem] {
+        guard let value = line["query"] else { return [] }
+        guard let table = Definition(value, path: "\(line.path).query"), table.list.isEmpty else {
+            fault("\(line.path).query", "\(line.path).query must be a table of names and texts.")
+            return []
+        }
+        return table.named.compactMap { name, value in
+            guard let text = value.text else {
+                fault("\(line.path).query", "\(line.path).query.\(name) must be a string.", near: name)
+                return nil
+            }
+            return QueryItem(name, text)
+        }
+    }
+
+    /// `{ "approval.state", "approved" }`
+    private mutating func readState(_ line: Definition, _ key: String) -> FieldLine.Condition? {
+        guard let value = line[key] else { return nil }
+        guard let texts = value.texts, texts.count == 2, let member = Member(path: texts[0]) else {
+            fault(
+                "\(line.path).\(key)",
+                "\(line.path).\(key) must be a member and its value: { \"approval.state\", \"approved\" }.",
+                near: key
+            )
+            return nil
+        }
+        return FieldLine.Condition(member: member, value: texts[1])
+    }
+
+    /// `{ "ids", "integer" }`
+    private mutating func readIDs(_ line: Definition) -> OperationRule.IDList? {
+        guard let value = line["ids"] else { return nil }
+        guard let texts = value.texts, texts.count == 2, let path = VendorPath(texts[0]),
+            ["integer", "text"].contains(texts[1])
+        else {
+            fault(
+                "\(line.path).ids",
+                "\(line.path).ids must be a path and a kind: { \"ids\", \"integer\" } or { \"ids\", \"text\" }.",
+                near: "ids"
+            )
+            return nil
+        }
+        return OperationRule.IDList(path: path, areIntegers: texts[1] == "integer")
     }
 
     mutating func readErrors(_ top: Definition) -> ErrorRules {

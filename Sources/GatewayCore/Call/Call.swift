@@ -2,13 +2,19 @@
 public struct Call: Sendable {
     public let id: String
     public let operation: Operation
+    /// The vendor's identifier of the entry that is meant; `nil` for operations on none or several.
+    public var entryID: String?
     public let connection: Connection
     public let caller: Caller
     public var handling: Handling
     public let now: Timestamp
     /// Plan only: everything but the sending.
     public var isPlan: Bool
+    /// Whether a plan may read at the vendor.
+    public var planReads = false
     public var idempotencyKey: String?
+    /// The entity tag that the entry must have.
+    public var ifMatch: String?
     public var include: Include
     /// Milliseconds that the vendor has for its answer.
     public var timeoutMilliseconds: Int
@@ -25,22 +31,26 @@ public struct Call: Sendable {
     public init(
         id: String,
         operation: Operation,
+        entryID: String? = nil,
         connection: Connection,
         caller: Caller,
         handling: Handling,
         now: Timestamp,
         isPlan: Bool = false,
+        planReads: Bool = false,
         idempotencyKey: String? = nil,
         include: Include = [],
         timeoutMilliseconds: Int = 30_000
     ) {
         self.id = id
         self.operation = operation
+        self.entryID = entryID
         self.connection = connection
         self.caller = caller
         self.handling = handling
         self.now = now
         self.isPlan = isPlan
+        self.planReads = planReads
         self.idempotencyKey = idempotencyKey
         self.include = include
         self.timeoutMilliseconds = timeoutMilliseconds
@@ -49,10 +59,12 @@ public struct Call: Sendable {
 
 /// What a call came to.
 public enum CallOutcome: Sendable {
-    /// The entry is recorded at the vendor.
+    /// The entry as it is at the vendor, read or just recorded.
     case recorded(RecordedEntry)
     /// The request as it would be sent; nothing was.
     case planned(Plan)
+    /// The entry is deleted at the vendor.
+    case deleted
 }
 
 /// A recorded entry with the report of its mapping.

@@ -18,6 +18,8 @@ public final class Caller: Sendable {
 /// What a key allows.
 public enum Scope: String, Sendable, CaseIterable {
     case read, write, approve
+    /// Reading the entries of somebody else; `write:others` includes it.
+    case readOthers = "read:others"
     /// Booking, changing or approving for somebody else.
     case writeOthers = "write:others"
 }

@@ -10,6 +10,8 @@ public struct UpstreamRequest: Sendable, Equatable {
     public var allowsPrivate: Bool
     /// Milliseconds for the whole attempt.
     public var timeoutMilliseconds: Int
+    /// A header of the answer that the call needs, in lower case.
+    public var wantedHeader: String?
 
     public init(
         method: String,
@@ -35,6 +37,8 @@ public struct UpstreamAnswer: Sendable {
     /// The answer's `Retry-After`, as it came.
     public var retryAfter: String?
     public var contentType: String?
+    /// The header that the request wanted.
+    public var wantedHeader: String?
 
     public init(status: Int, body: [UInt8], retryAfter: String? = nil, contentType: String? = nil) {
         self.status = status

@@ -8,6 +8,9 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     case methodNotAllowed = "method_not_allowed"
     case notFound = "not_found"
     case unknownParameter = "unknown_parameter"
+    case unsupportedFilter = "unsupported_filter"
+    case unsupportedSort = "unsupported_sort"
+    case cursorInvalid = "cursor_invalid"
     case unauthenticated = "unauthenticated"
     case connectionForbidden = "connection_forbidden"
     case scopeMissing = "scope_missing"
@@ -42,6 +45,8 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     // What the gateway has.
     case connectionDisabled = "connection_disabled"
     case unsupportedOperation = "unsupported_operation"
+    case stateConflict = "state_conflict"
+    case preconditionFailed = "precondition_failed"
     case idempotencyKeyInvalid = "idempotency_key_invalid"
     case idempotencyUnsupported = "idempotency_unsupported"
     case pluginFailed = "plugin_failed"
@@ -71,16 +76,18 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     /// The HTTP status that tells the truth about it.
     public var status: Int {
         switch self {
-        case .malformedJSON, .malformedRequest, .idempotencyKeyInvalid: 400
+        case .malformedJSON, .malformedRequest, .idempotencyKeyInvalid, .cursorInvalid: 400
         case .unauthenticated: 401
         case .vendorPlan: 402
         case .connectionForbidden, .scopeMissing, .permissionDenied, .noIdentity, .vendorPermission: 403
         case .notFound, .unknownConnection, .vendorNotFound: 404
         case .methodNotAllowed: 405
-        case .vendorConflict, .vendorLocked: 409
+        case .vendorConflict, .vendorLocked, .stateConflict: 409
+        case .preconditionFailed: 412
         case .bodyTooLarge: 413
         case .unsupportedMediaType: 415
-        case .unknownParameter, .invalidEntry, .unknownMember, .wrongType, .invalidValue, .invalidDate, .invalidTime,
+        case .unknownParameter, .unsupportedFilter, .unsupportedSort, .invalidEntry, .unknownMember, .wrongType,
+            .invalidValue, .invalidDate, .invalidTime,
             .invalidTimeZone, .invalidDuration, .ambiguousTime, .impossibleTime, .offsetNotInZone, .endBeforeStart,
             .contradictingTimes, .missingTime, .required, .unrepresentable, .unsupportedTimeForm, .outOfRange,
             .nullNotAllowed, .userNotSettable, .refusedByPlugin, .vendorInvalid, .referenceNotFound:
@@ -106,6 +113,9 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .methodNotAllowed: "This method is not allowed here"
         case .notFound: "There is nothing at this address"
         case .unknownParameter: "A query parameter or its value is not known"
+        case .unsupportedFilter: "The vendor cannot filter by this"
+        case .unsupportedSort: "The vendor cannot sort by this"
+        case .cursorInvalid: "The cursor is not one of this list"
         case .unauthenticated: "The gateway key is missing or wrong"
         case .connectionForbidden: "This key may not use this connection"
         case .scopeMissing: "This key lacks a scope"
@@ -136,6 +146,8 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .refusedByPlugin: "The plugin refused the entry"
         case .connectionDisabled: "The connection is disabled"
         case .unsupportedOperation: "The vendor does not offer this operation"
+        case .preconditionFailed: "The entry has changed since it was read"
+        case .stateConflict: "The entry is in a state that forbids this"
         case .idempotencyKeyInvalid: "The idempotency key is malformed"
         case .idempotencyUnsupported: "An idempotency key cannot be honoured here"
         case .pluginFailed: "The plugin failed"
@@ -170,8 +182,11 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .bodyTooLarge: "Send at most 1 MiB in one request."
         case .unsupportedMediaType: "Send the header Content-Type: application/json."
         case .methodNotAllowed: "Use one of the methods in the Allow header."
-        case .notFound: "Entries are created with POST /v1/{connection}/time-entries."
+        case .notFound: "Entries stand under /v1/{connection}/time-entries."
         case .unknownParameter: "Correct the parameter's name or value, or take it away."
+        case .unsupportedFilter: "Use one of the filters that the message lists; a filter is never ignored."
+        case .unsupportedSort: "Use one of the sorts that the message lists."
+        case .cursorInvalid: "Begin the list again without cursor, or repeat the filters that the cursor came from."
         case .unauthenticated: "Send Authorization: Bearer with a key of this gateway."
         case .connectionForbidden: "Ask the operator to add the connection to this key."
         case .scopeMissing: "Ask the operator to add the scope to this key."
@@ -203,6 +218,8 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .refusedByPlugin: "The message says what the plugin asks for."
         case .connectionDisabled: "Ask the operator: /readyz and `timegate check` show why."
         case .unsupportedOperation: "Use one of the operations that the message lists."
+        case .preconditionFailed: "Read the entry again, and decide again; nothing was sent."
+        case .stateConflict: "Read the entry to see its state; nothing was sent."
         case .idempotencyKeyInvalid: "Use a UUID or a ULID as Idempotency-Key."
         case .idempotencyUnsupported:
             "Send the request without Idempotency-Key; the gateway sends it to the vendor exactly once."

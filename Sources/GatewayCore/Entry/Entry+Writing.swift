@@ -2,7 +2,9 @@ public import JSON
 
 extension Entry {
     /// Writes the entry as one JSON object, members in the order of the member table.
-    public func write(to writer: inout JSONWriter) {
+    ///
+    /// - Parameter meta: the report of the entry's mapping, which stands inside the entry in lists.
+    public func write(to writer: inout JSONWriter, meta: MappingReport? = nil) {
         writer.beginObject()
         var group: String?
         var isInBy = false
@@ -36,6 +38,13 @@ extension Entry {
         }
         if isInBy { writer.endObject() }
         if group != nil { writer.endObject() }
+        if let meta, !meta.isEmpty {
+            writer.name("meta")
+            writer.beginObject()
+            writer.name("mapping")
+            meta.write(to: &writer)
+            writer.endObject()
+        }
         writer.endObject()
     }
 

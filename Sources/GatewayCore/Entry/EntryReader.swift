@@ -82,6 +82,8 @@ public struct EntryReader {
         for (key, value) in view.members {
             guard let index = names.keys.index(of: key) else {
                 let name = key.string
+                // An entry of a list carries its mapping report, and may be sent back as it is.
+                if name == "meta", names.prefix.isEmpty { continue }
                 let path = names.prefix.isEmpty ? name : "\(names.prefix).\(name)"
                 faults.append(
                     FieldError(

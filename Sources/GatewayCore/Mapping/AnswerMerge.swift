@@ -14,6 +14,8 @@ struct AnswerMerge {
     let joinedAway: MemberSet
     /// What was sent inside `external_refs` and `custom_fields`.
     let references: [BodyWriter.Reference]
+    /// The whole entry that a change leads to, as far as it is known: what the answer leaves out is filled in from it.
+    var before: Entry?
 
     func merge(_ read: inout BodyReader.Result) {
         var missing = read.missing
@@ -34,6 +36,7 @@ struct AnswerMerge {
                 echo(slot.member, slot.value, &read, &missing)
             }
         }
+        if let before { fill(before, &read, &missing) }
         let isIDOnly = rule.completeness == .idOnly
         read.missing = missing
         read.entry[.completeness] = .string(
@@ -41,6 +44,24 @@ struct AnswerMerge {
         )
         if !missing.isEmpty, !isIDOnly {
             read.entry[.missing] = .json(.array(missing.map { .string($0) }))
+        }
+    }
+
+    /// Who and on what, where the answer to a change does not repeat it.
+    private func fill(_ before: Entry, _ read: inout BodyReader.Result, _ missing: inout [String]) {
+        for subject in before.subjects where subject.id != nil && !read.nullSubjects.contains(subject.type) {
+            if read.entry.subject(subject.type) != nil { continue }
+            read.entry.setSubject(subject.type, id: subject.id, name: subject.name)
+            let path = "subjects.\(subject.type)"
+            if !missing.contains(path) { missing.append(path) }
+            read.report.add(.echoed, path + ".id", why: "It is not in the answer; it was read before the change.")
+        }
+        for member in [Member.userID, .activityID] where !read.entry.has(member) && !read.nulls.contains(member) {
+            guard let value = before[member] else { continue }
+            read.entry[member] = value
+            let path = member.description.group ?? member.path
+            if !missing.contains(path) { missing.append(path) }
+            read.report.add(.echoed, member.path, why: "It is not in the answer; it was read before the change.")
         }
     }
 

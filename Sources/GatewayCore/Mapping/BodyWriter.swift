@@ -15,6 +15,8 @@ struct BodyWriter {
     let running: [Member: Value]
     /// The implied user of the connection: a create cannot name another.
     let impliedUser: ImpliedUser?
+    /// Whether only what is named is written: nothing is filled in, and nothing is required.
+    var isChange = false
     /// The zone of local times where there is no time group.
     var answerZone: Zone?
 
@@ -171,9 +173,11 @@ struct BodyWriter {
             }
         }
         // On create there is nothing to clear: null is the same as leaving the member away.
-        if operation == .create, value?.isNull == true, line.field.null != .clears { value = nil }
+        if operation == .create || operation == .replace, value?.isNull == true, line.field.null != .clears {
+            value = nil
+        }
         guard let value else {
-            if times != nil, line.field.required.contains(operation) { reportRequired(line.field, &state) }
+            if times != nil, !isChange, line.field.required.contains(operation) { reportRequired(line.field, &state) }
             return
         }
         markSent(line.target, &state)
@@ -264,9 +268,9 @@ struct BodyWriter {
     func value(of line: BodyPlan.Line, in entry: Entry, _ state: inout State) -> Value? {
         if let own = ownValue(of: line.target, in: entry) {
             let isNothing = (own.isNull && line.field.null != .clears) || own.string?.isEmpty == true
-            if !isNothing || !line.hasFallbacks { return own }
+            if !isNothing || !line.hasFallbacks || isChange { return own }
         }
-        guard let times else { return nil }
+        guard let times, !isChange else { return nil }
         if case .member(.timeZone) = line.target, let zone = times.zone {
             state.report.add(
                 .defaulted,

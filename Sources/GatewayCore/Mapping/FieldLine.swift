@@ -163,4 +163,29 @@ public enum Operation: String, Sendable, CaseIterable {
     case start, stop, pause, resume
     case bulkApprove = "bulk_approve"
     case bulkUnapprove = "bulk_unapprove"
+
+    /// What a key needs for it.
+    public var scope: Scope {
+        switch self {
+        case .get, .list: .read
+        case .create, .update, .replace, .delete, .start, .stop, .pause, .resume: .write
+        case .approve, .unapprove, .reject, .unreject, .bulkApprove, .bulkUnapprove: .approve
+        }
+    }
+
+    public var isRead: Bool { self == .get || self == .list }
+
+    /// The actions on one entry: `POST …/{id}/{action}`.
+    public static let actions: [Operation] = [
+        .approve, .unapprove, .reject, .unreject, .start, .stop, .pause, .resume,
+    ]
+
+    /// The same action on several entries in one request.
+    public var bulk: Operation? {
+        switch self {
+        case .approve: .bulkApprove
+        case .unapprove: .bulkUnapprove
+        default: nil
+        }
+    }
 }

@@ -63,6 +63,8 @@ public struct MappingReport: Sendable, Equatable {
         )
     }
 
+    mutating func add(_ note: Note) { notes.append(note) }
+
     public mutating func append(_ other: MappingReport) {
         notes.append(contentsOf: other.notes)
     }

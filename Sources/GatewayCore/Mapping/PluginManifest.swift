@@ -131,18 +131,45 @@ public struct DocumentRule: Sendable, Equatable {
 /// How one operation is done at the vendor.
 public struct OperationRule: Sendable, Equatable {
     public var method: String
-    /// Path template: `/api/v1/time-entries/{id}`.
+    /// Path template: `/api/v1/time-entries/{id}`; the id may stand in a query too.
     public var path: String
+    /// Constant query parameters.
+    public var query: [QueryItem] = []
     public var contentType: String
     public var accept: String
     /// The statuses that mean done.
     public var success: Set<Int>
     /// The path of the entry in the answer; empty for the whole body.
     public var entryPath: [String]
+    /// Whether the answer holds an entry at all.
+    public var answersEntry = true
+    /// The path of the list of entries in the answer, for operations on several.
+    public var entriesPath: [String] = []
     /// How much of the entry the answer holds.
     public var completeness: AnswerCompleteness
     /// The header that takes an idempotency key.
     public var idempotencyHeader: String?
+    /// Whether an update replaces the vendor's whole entry: what the caller does not name is read and sent again.
+    public var isFullReplacement = false
+    /// Where the reason of an action stands in the request; `nil` where the vendor takes none.
+    public var reasonPath: VendorPath?
+    /// Where the ids of an action on several stand in the request, and whether they are integers there.
+    public var ids: IDList?
+    /// The state in which the vendor refuses the action, where it can be known before.
+    public var refusedWhen: FieldLine.Condition?
+    /// The state that the action needs.
+    public var onlyWhen: FieldLine.Condition?
+    public var list: ListRule?
+
+    public struct IDList: Sendable, Equatable {
+        public var path: VendorPath
+        public var areIntegers: Bool
+
+        public init(path: VendorPath, areIntegers: Bool) {
+            self.path = path
+            self.areIntegers = areIntegers
+        }
+    }
 
     public init(
         method: String,

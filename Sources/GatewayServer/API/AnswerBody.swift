@@ -17,6 +17,54 @@ enum AnswerBody {
         return writer.finish()
     }
 
+    /// `{"data": [entry, …], "next_cursor": …}`; the mapping report of each entry stands in its `meta`.
+    static func page(_ page: ListPage) -> [UInt8] {
+        var writer = JSONWriter(reserving: 1024 * (page.entries.count + 1))
+        writer.beginObject()
+        writer.name("data")
+        writer.beginArray()
+        for recorded in page.entries { recorded.entry.write(to: &writer, meta: recorded.report) }
+        writer.endArray()
+        if let cursor = page.nextCursor {
+            writer.name("next_cursor")
+            writer.string(cursor)
+        }
+        writer.endObject()
+        return writer.finish()
+    }
+
+    /// `{"data": [{id, status, data, mapping?} or {id, status, problem}, …]}`
+    static func items(_ items: [ItemOutcome], requestID: String) -> [UInt8] {
+        var writer = JSONWriter(reserving: 1024 * (items.count + 1))
+        writer.beginObject()
+        writer.name("data")
+        writer.beginArray()
+        for item in items {
+            writer.beginObject()
+            writer.name("id")
+            writer.string(item.id)
+            writer.name("status")
+            switch item.result {
+            case .success(let recorded):
+                writer.integer(200)
+                writer.name("data")
+                recorded.entry.write(to: &writer)
+                if !recorded.report.isEmpty {
+                    writer.name("mapping")
+                    recorded.report.write(to: &writer)
+                }
+            case .failure(let problem):
+                writer.integer(Int64(problem.status))
+                writer.name("problem")
+                writer.raw(problem.body(requestID: requestID))
+            }
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.endObject()
+        return writer.finish()
+    }
+
     /// `{"plan": {method, url, headers, body}, "data": entry, "mapping": {…}}`
     static func planned(_ plan: Plan) -> [UInt8] {
         var writer = JSONWriter(reserving: 2048)

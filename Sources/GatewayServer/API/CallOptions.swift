@@ -1,46 +1,102 @@
 internal import GatewayCore
 
+/// The parts of a request that say how a call is done, however the request came.
+struct CallParameters {
+    var query: String?
+    var contentType: ArraySlice<UInt8>?
+    /// The lines of `Prefer`.
+    var preferences: [String] = []
+    var idempotencyKeys: [String] = []
+    var conditions: [String] = []
+
+    init(query: String?) { self.query = query }
+
+    init(_ request: InboundRequest) {
+        query = request.query
+        let headers = request.headers
+        contentType = headers.first("content-type")
+        if headers.contains("prefer") {
+            preferences = headers.all("prefer").map { String(decoding: $0, as: UTF8.self) }
+        }
+        if headers.contains("idempotency-key") {
+            idempotencyKeys = headers.all("idempotency-key").map { String(decoding: $0, as: UTF8.self) }
+        }
+        if headers.contains("if-match") {
+            conditions = headers.all("if-match").map { String(decoding: $0, as: UTF8.self) }
+        }
+    }
+}
+
 /// What a request says beside its entry: query parameters and headers.
 struct CallOptions {
     var handling: Handling
     /// What of `Prefer` was applied.
     var applied = ""
     var isPlan = false
+    /// Whether the plan may read at the vendor.
+    var planReads = false
     var include: Call.Include = []
     var idempotencyKey: String?
+    var ifMatch: String?
+    var list = ListQuery()
 
-    static func read(_ request: InboundRequest, connection: Connection) throws(Problem) -> CallOptions {
+    static func read(
+        _ request: CallParameters,
+        _ operation: Operation,
+        hasBody: Bool,
+        connection: Connection
+    ) throws(Problem) -> CallOptions {
         var options = CallOptions(handling: connection.handling)
-        if let type = request.headers.first("content-type"), !isJSON(type) {
+        if hasBody, let type = request.contentType, !isJSON(type, operation) {
             throw Problem(
                 .unsupportedMediaType,
                 "The Content-Type is \(String(decoding: type, as: UTF8.self)); entries are application/json."
             )
         }
-        if let query = request.query { try options.readQuery(query) }
-        if request.headers.contains("prefer") {
+        if let query = request.query { try options.readQuery(query, operation) }
+        if !request.preferences.isEmpty {
             // Several lines are one list (RFC 9110, section 5.3).
-            let lines = request.headers.all("prefer").map { String(decoding: $0, as: UTF8.self) }
             (options.handling, options.applied) = try Handling.reading(
-                prefer: lines.joined(separator: ","),
+                prefer: request.preferences.joined(separator: ","),
                 default: connection.handling
             )
         }
-        if let key = request.headers.firstString("idempotency-key") {
-            guard request.headers.count(of: "idempotency-key") == 1 else {
+        if let key = request.idempotencyKeys.first {
+            guard request.idempotencyKeys.count == 1 else {
                 throw Problem(.idempotencyKeyInvalid, "The request has more than one Idempotency-Key.")
             }
             options.idempotencyKey = try IdempotencyKey.read(key)
         }
+        if let condition = request.conditions.first {
+            guard request.conditions.count == 1, let tag = tag(condition) else {
+                throw Problem(
+                    .malformedRequest,
+                    "If-Match must be one entity tag in quotes, as the ETag of a GET gave it."
+                )
+            }
+            guard operation != .create, !operation.isRead else {
+                throw Problem(.malformedRequest, "If-Match is for changes of an entry that exists.")
+            }
+            options.ifMatch = tag
+        }
         return options
     }
 
-    private static func isJSON(_ type: ArraySlice<UInt8>) -> Bool {
-        let essence = type.prefix { $0 != UInt8(ascii: ";") && $0 != UInt8(ascii: " ") }
-        return String(decoding: essence, as: UTF8.self).lowercased() == "application/json"
+    /// `"abc"` → `abc`. `*` says only that the entry exists, which the vendor says itself.
+    private static func tag(_ text: String) -> String? {
+        guard text.utf8.count >= 3, text.hasPrefix("\""), text.hasSuffix("\""),
+            !text.dropFirst().dropLast().contains("\"")
+        else { return nil }
+        return String(text.dropFirst().dropLast())
     }
 
-    private mutating func readQuery(_ query: String) throws(Problem) {
+    private static func isJSON(_ type: ArraySlice<UInt8>, _ operation: Operation) -> Bool {
+        let essence = type.prefix { $0 != UInt8(ascii: ";") && $0 != UInt8(ascii: " ") }
+        let name = String(decoding: essence, as: UTF8.self).lowercased()
+        return name == "application/json" || (operation == .update && name == "application/merge-patch+json")
+    }
+
+    private mutating func readQuery(_ query: String, _ operation: Operation) throws(Problem) {
         var seen: [String] = []
         for pair in query.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -57,30 +113,35 @@ struct CallOptions {
                 throw Problem(.unknownParameter, "The query parameter \"\(name)\" is given more than once.")
             }
             seen.append(name)
-            switch name {
-            case "dry_run":
-                // There are no look-ups yet, so `reads` allows nothing more than `true`.
-                guard ["true", "false", "reads"].contains(value) else {
-                    throw Problem(.unknownParameter, "dry_run is \"\(value)\"; it must be true, reads or false.")
-                }
-                isPlan = value != "false"
-            case "include":
-                for name in value.split(whereSeparator: { $0 == "," }) {
-                    switch name {
-                    case "money": include.insert(.money)
-                    case "raw": include.insert(.raw)
-                    default:
-                        throw Problem(.unknownParameter, "include is \"\(name)\"; it can be money and raw.")
-                    }
-                }
-            default:
-                let known = ["dry_run", "include"]
-                throw Problem(
-                    .unknownParameter,
-                    "There is no query parameter \"\(name)\"; there are \(known.joined(separator: ", "))."
-                        + Suggestion.sentence(for: name, among: known)
-                )
+            try take(name, value, operation)
+        }
+    }
+
+    private mutating func take(_ name: String, _ value: String, _ operation: Operation) throws(Problem) {
+        switch name {
+        case "dry_run" where !operation.isRead:
+            guard ["true", "false", "reads"].contains(value) else {
+                throw Problem(.unknownParameter, "dry_run is \"\(value)\"; it must be true, reads or false.")
             }
+            isPlan = value != "false"
+            planReads = value == "reads"
+        case "include":
+            for name in value.split(whereSeparator: { $0 == "," }) {
+                switch name {
+                case "money": include.insert(.money)
+                case "raw": include.insert(.raw)
+                default:
+                    throw Problem(.unknownParameter, "include is \"\(name)\"; it can be money and raw.")
+                }
+            }
+        case let name where operation == .list: try list.take(name, value)
+        default:
+            let known = operation.isRead ? ["include"] : ["dry_run", "include"]
+            throw Problem(
+                .unknownParameter,
+                "There is no query parameter \"\(name)\"; there are \(known.joined(separator: ", "))."
+                    + Suggestion.sentence(for: name, among: known)
+            )
         }
     }
 }

@@ -19,11 +19,9 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
 
     private let targets: [String: Target]
     private let keys: KeyRing
-    private let pipeline: Pipeline
-    private let upstream: CurlUpstream
+    private let entries: EntryAPI
     private let executor: LoopExecutor
     private let accessLog: AccessLog?
-    private let vendorTimeoutMilliseconds: Int
     private(set) var metrics = Metrics()
     private var lines = AccessLines()
     private var ids = RequestIDs()
@@ -40,11 +38,13 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
     ) {
         self.targets = targets
         self.keys = keys
-        self.pipeline = pipeline
-        self.upstream = upstream
+        entries = EntryAPI(
+            pipeline: pipeline,
+            upstream: upstream,
+            vendorTimeoutMilliseconds: vendorTimeoutMilliseconds
+        )
         self.executor = executor
         self.accessLog = accessLog
-        self.vendorTimeoutMilliseconds = vendorTimeoutMilliseconds
     }
 
     // MARK: - Requests
@@ -78,40 +78,17 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
         let key = try authenticate(request)
         if segments == ["v1", "connections"] {
             guard request.method == .get || request.method == .head else { throw UnifiedAPI.notAllowed("GET, HEAD") }
-            return finish(.json(connectionList(key.key.caller)), id, reply)
+            return finish(.json(ConnectionsBody.list(key.key.caller, targets)), id, reply)
         }
-        if segments.count == 4, segments[2] == "time-entries", let operation = UnifiedAPI.operation(of: request.method)
-        {
-            throw notOffered(operation, try target(segments[1], key.key.caller))
+        if segments.count == 3, segments[1] == "connections" {
+            guard request.method == .get || request.method == .head else { throw UnifiedAPI.notAllowed("GET, HEAD") }
+            let target = try target(segments[2], key.key.caller)
+            return finish(.json(ConnectionsBody.one(target)), id, reply)
         }
-        guard segments.count == 3, segments[2] == "time-entries" else {
-            throw Problem(.notFound, "There is nothing at \(request.path).")
-        }
-        guard request.method == .post else { throw UnifiedAPI.notAllowed("POST") }
-        try create(request, segments[1], key.key.caller, id, reply)
-    }
-
-    /// What a method asks of one entry.
-    private static func operation(of method: RequestMethod) -> Operation? {
-        switch method {
-        case .get, .head: .get
-        case .patch: .update
-        case .put: .replace
-        case .delete: .delete
-        default: nil
-        }
-    }
-
-    private func notOffered(_ operation: Operation, _ target: Target) -> Problem {
-        guard case .ready(_, let plugin) = target.configured.state else { return disabled(target) }
-        let known = plugin.vendor.manifest.operations.keys.map(\.rawValue).sorted()
-        var problem = Problem(
-            .unsupportedOperation,
-            "\(plugin.vendor.title) does not offer \(operation.rawValue) here; it offers \(known.joined(separator: ", ")).",
-            origin: .gateway
-        )
-        problem.extra["operations"] = .array(known.map { .string($0) })
-        return problem
+        guard segments.count >= 3, segments[2] == "time-entries",
+            let route = try EntryRoute.parse(request.method, segments[3...])
+        else { throw Problem(.notFound, "There is nothing at \(request.path).") }
+        try call(route, request, segments[1], key.key.caller, id, reply)
     }
 
     private func disabled(_ target: Target) -> Problem {
@@ -175,9 +152,10 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
         return target
     }
 
-    // MARK: - Creating
+    // MARK: - Calls
 
-    private func create(
+    private func call(
+        _ route: EntryRoute,
         _ request: InboundRequest,
         _ name: String,
         _ caller: Caller,
@@ -188,96 +166,31 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
         guard case .ready(let connection, let plugin) = target.configured.state else {
             throw disabled(target)
         }
-        let options = try CallOptions.read(request, connection: connection)
-        let document: JSONDocument
-        do throws(JSONError) {
-            document = try JSONDocument(parsing: request.body)
-        } catch {
-            throw Problem(malformed: error)
-        }
-        let call = Call(
-            id: id,
-            operation: .create,
+        let ready = EntryAPI.Target(
             connection: connection,
-            caller: caller,
-            handling: options.handling,
-            now: SystemClock.now(),
-            isPlan: options.isPlan,
-            idempotencyKey: options.idempotencyKey,
-            include: options.include,
-            timeoutMilliseconds: vendorTimeoutMilliseconds
+            plugin: plugin,
+            scripts: target.scripts,
+            path: target.path
         )
-        let vendor = plugin.vendor
+        let prepared = try entries.prepare(
+            route,
+            CallParameters(request),
+            request.body,
+            id: id,
+            caller: caller,
+            ready
+        )
+        let operation = route.operation.rawValue
         // Starts at once on this loop; only what waits for the vendor goes on later, and on this loop again.
         Task.immediate(executorPreference: executor) {
             do throws(Problem) {
-                let outcome = try await self.pipeline.create(
-                    document.root,
-                    call,
-                    at: vendor,
-                    scripts: target.scripts,
-                    upstream: self.upstream
-                )
-                self.answer(outcome, target, options, id, reply)
+                let response = try await self.entries.perform(prepared, ready)
+                self.metrics.count(name, operation, response.status)
+                self.finish(response, id, reply)
             } catch {
-                self.send(error, id, connection: name, operation: "create", reply)
+                self.send(error, id, connection: name, operation: operation, reply)
             }
         }
-    }
-
-    private func answer(
-        _ outcome: CallOutcome,
-        _ target: Target,
-        _ options: CallOptions,
-        _ id: String,
-        _ reply: ReplyHandle
-    ) {
-        var response: OutboundResponse
-        switch outcome {
-        case .recorded(let recorded):
-            response = .json(status: 201, AnswerBody.recorded(recorded))
-            if let entryID = recorded.entry[.id]?.string {
-                response.addHeader("Location", target.path + PathEscape.segment(entryID))
-            }
-        case .planned(let plan): response = .json(status: 200, AnswerBody.planned(plan))
-        }
-        if !options.applied.isEmpty { response.addHeader("Preference-Applied", options.applied) }
-        metrics.count(target.configured.name, "create", response.status)
-        finish(response, id, reply)
-    }
-
-    private func connectionList(_ caller: Caller) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.name("data")
-        writer.beginArray()
-        for name in caller.connections.sorted() {
-            guard let target = targets[name] else { continue }
-            writer.beginObject()
-            writer.name("name")
-            writer.string(name)
-            writer.name("vendor")
-            writer.string(target.configured.vendor)
-            writer.name("state")
-            switch target.configured.state {
-            case .ready(_, let plugin):
-                writer.string("ready")
-                writer.name("operations")
-                writer.beginArray()
-                for operation in plugin.vendor.manifest.operations.keys.map(\.rawValue).sorted() {
-                    writer.string(operation)
-                }
-                writer.endArray()
-            case .disabled(_, let reason):
-                writer.string("disabled")
-                writer.name("reason")
-                writer.string(reason)
-            }
-            writer.endObject()
-        }
-        writer.endArray()
-        writer.endObject()
-        return writer.finish()
     }
 
     // MARK: - Answers

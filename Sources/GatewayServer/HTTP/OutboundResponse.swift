@@ -90,6 +90,18 @@ public struct OutboundResponse: Sendable {
         }
     }
 
+    /// The headers that were added, and the type of the body.
+    var headers: [(name: String, value: String)] {
+        var headers: [(name: String, value: String)] = []
+        if let contentType { headers.append(("Content-Type", "\(contentType)")) }
+        for line in String(decoding: headerBlock, as: UTF8.self).split(separator: "\r\n") {
+            let parts = line.split(separator: ":", maxSplits: 1)
+            guard parts.count == 2 else { continue }
+            headers.append((String(parts[0]), String(parts[1].dropFirst())))
+        }
+        return headers
+    }
+
     var isSendable: Bool { !holdsInvalidHeader && (200...599).contains(status) }
 }
 

@@ -20,6 +20,12 @@ public enum RequestMethod: Hashable, Sendable {
 
     static let longestName = 24
 
+    init?(name: String) {
+        var name = name
+        guard let method = name.withUTF8({ RequestMethod(UnsafeRawBufferPointer($0)) }) else { return nil }
+        self = method
+    }
+
     /// Nil if the bytes are no method that is taken. RFC 9110 allows any token; lower case, digits and punctuation are refused
     /// here because nothing that is served uses them and some servers fold case.
     init?(_ bytes: UnsafeRawBufferPointer) {

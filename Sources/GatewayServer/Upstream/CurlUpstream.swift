@@ -12,33 +12,39 @@ public final class CurlUpstream: Upstream, Sendable {
 
     private typealias Answer = Result<UpstreamAnswer, UpstreamFailure>
 
+    /// Who waits, and for which header beside the body.
+    private struct Waiter {
+        let continuation: UnsafeContinuation<Answer, Never>
+        let wantedHeader: String?
+    }
+
     private struct Waiting: @unchecked Sendable {
         // An UnsafeContinuation is a plain reference that is resumed exactly once: the table below sees to that, because a
         // slot is emptied when it is taken.
-        var slots: [UnsafeContinuation<Answer, Never>?] = []
+        var slots: [Waiter?] = []
         var free: [Int] = []
     }
 
     private final class Table: Sendable {
         private let waiting = Mutex(Waiting())
 
-        func put(_ continuation: UnsafeContinuation<Answer, Never>) -> Int {
+        func put(_ waiter: sending Waiter) -> Int {
             waiting.withLock { waiting in
                 if let slot = waiting.free.popLast() {
-                    waiting.slots[slot] = continuation
+                    waiting.slots[slot] = waiter
                     return slot
                 }
-                waiting.slots.append(continuation)
+                waiting.slots.append(waiter)
                 return waiting.slots.count - 1
             }
         }
 
-        func take(_ slot: Int) -> UnsafeContinuation<Answer, Never>? {
+        func take(_ slot: Int) -> sending Waiter? {
             waiting.withLock { waiting in
-                let continuation = waiting.slots[slot]
+                let waiter = waiting.slots[slot]
                 waiting.slots[slot] = nil
-                if continuation != nil { waiting.free.append(slot) }
-                return continuation
+                if waiter != nil { waiting.free.append(slot) }
+                return waiter
             }
         }
     }
@@ -66,7 +72,7 @@ public final class CurlUpstream: Upstream, Sendable {
 
     public func send(_ request: UpstreamRequest) async -> Result<UpstreamAnswer, UpstreamFailure> {
         await withUnsafeContinuation { continuation in
-            let slot = table.put(continuation)
+            let slot = table.put(Waiter(continuation: continuation, wantedHeader: request.wantedHeader))
             let request = CurlUpstream.request(request)
             guard let hop else {
                 client.submit(request, token: UInt64(slot))
@@ -98,19 +104,18 @@ public final class CurlUpstream: Upstream, Sendable {
 
     private static func resume(_ batch: [CurlCompletion], _ table: Table) {
         for completion in batch {
-            guard let continuation = table.take(Int(completion.token)) else { continue }
+            guard let waiter = table.take(Int(completion.token)) else { continue }
+            let continuation = waiter.continuation
             switch completion.result {
             case .success(let response):
-                continuation.resume(
-                    returning: .success(
-                        UpstreamAnswer(
-                            status: response.status,
-                            body: response.body,
-                            // Only a refusal is read for when to come back.
-                            retryAfter: response.status >= 400 ? response.headers["retry-after"] : nil
-                        )
-                    )
+                var answer = UpstreamAnswer(
+                    status: response.status,
+                    body: response.body,
+                    // Only a refusal is read for when to come back.
+                    retryAfter: response.status >= 400 ? response.headers["retry-after"] : nil
                 )
+                if let name = waiter.wantedHeader { answer.wantedHeader = response.headers[name] }
+                continuation.resume(returning: .success(answer))
             case .failure(let failure): continuation.resume(returning: .failure(UpstreamFailure(failure)))
             }
         }

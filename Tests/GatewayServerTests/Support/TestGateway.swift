@@ -103,6 +103,26 @@ final class TestGateway: Sendable {
         return try await exchange(Array("GET \(path) HTTP/1.1\r\nHost: gateway\r\n\(authorization)\r\n".utf8))
     }
 
+    func post(_ path: String, _ body: String, key: String? = "jane") async throws -> Answer {
+        try await send("POST", path, body, key: key)
+    }
+
+    /// A request with a JSON body, or with none.
+    func send(
+        _ method: String,
+        _ path: String,
+        _ body: String? = nil,
+        key: String? = "jane",
+        headers: KeyValuePairs<String, String> = [:]
+    ) async throws -> Answer {
+        var head = "\(method) \(path) HTTP/1.1\r\nHost: gateway\r\n"
+        if let key { head += "Authorization: Bearer tg_canary_key_of_\(key)\r\n" }
+        for (name, value) in headers { head += "\(name): \(value)\r\n" }
+        guard let body else { return try await exchange(Array("\(head)\r\n".utf8)) }
+        head += "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
+        return try await exchange(Array((head + body).utf8))
+    }
+
     /// Asks the admin listener.
     func admin(_ path: String, method: String = "GET") async throws -> Answer {
         try await exchange(Array("\(method) \(path) HTTP/1.1\r\nHost: gateway\r\n\r\n".utf8), port: adminPort)

@@ -1,0 +1,177 @@
+internal import JSON
+
+/// What a merge patch (RFC 7396) changes of an entry: what it names and the entry already is, changes nothing, so that
+/// reading an entry, editing it and sending it back works.
+struct EntryChange {
+    /// The members that differ from the entry as it is; without times.
+    private(set) var entry = Entry()
+    /// The times as they will be, for the normaliser; `nil` if the patch leaves them alone.
+    private(set) var times: ParsedEntry?
+    private(set) var report: MappingReport
+
+    var isEmpty: Bool { entry.slots.isEmpty && times == nil }
+
+    /// - Throws: `null_not_allowed` for a time that is said to be nothing.
+    init(_ patch: ParsedEntry, of current: Entry) throws(Problem) {
+        report = patch.report
+        var patch = patch
+        try EntryChange.refuseNullTimes(patch)
+        for slot in patch.entry.slots where !TimeGroup.members.contains(slot.member) || slot.member == .timeZone {
+            if let changed = EntryChange.difference(slot.member, slot.value, current[slot.member]) {
+                entry[slot.member] = changed
+            }
+        }
+        for member in [Member.workDate, .startedAt, .endedAt, .durationSeconds, .breakSeconds, .timerState] {
+            guard let value = patch.entry[member], let known = current[member] else { continue }
+            if EntryChange.isSame(value, known) { patch.entry[member] = nil }
+        }
+        if let seconds = patch.durationFromText, patch.entry.durationSeconds == nil, seconds == current.durationSeconds
+        {
+            patch.durationFromText = nil
+            patch.entry[.duration] = nil
+        }
+        let isTouched =
+            !patch.localTimes.isEmpty || patch.durationFromText != nil
+            || patch.entry.slots.contains { TimeGroup.members.contains($0.member) && $0.member != .timeZone }
+        if isTouched { times = EntryChange.merged(patch, current) }
+    }
+
+    /// The entry as it will be, for the rules that look at the whole of it.
+    func applied(to current: Entry, times group: TimeGroup?) -> Entry {
+        var whole = current
+        for slot in entry.slots {
+            if case .subjects(let subjects) = slot.value {
+                for subject in subjects {
+                    if subject.isNull {
+                        whole.subjects.removeAll { $0.type == subject.type }
+                    } else {
+                        whole.setSubject(subject.type, id: subject.id, name: subject.name)
+                    }
+                }
+            } else if slot.member == .externalRefs || slot.member == .customFields || slot.member == .vendorFields {
+                whole[slot.member] = .json((whole[slot.member]?.json ?? .object(JSONObject())).merging(slot.value.json))
+            } else {
+                whole[slot.member] = slot.value.isNull ? nil : slot.value
+            }
+        }
+        if let group {
+            whole.startedAt = group.startedAt
+            whole.endedAt = group.endedAt
+            whole.durationSeconds = group.durationSeconds
+            whole.workDate = group.workDate
+        }
+        return whole
+    }
+
+    // MARK: - Times
+
+    private static func refuseNullTimes(_ patch: ParsedEntry) throws(Problem) {
+        let nulls = patch.entry.slots.filter { TimeGroup.members.contains($0.member) && $0.value.isNull }
+        if nulls.isEmpty { return }
+        throw Problem(
+            faults: nulls.map {
+                FieldError(
+                    .nullNotAllowed,
+                    $0.member.path,
+                    "\($0.member.path) cannot be nothing: a time is changed, not taken away."
+                )
+            }
+        )
+    }
+
+    /// Named members win; a start or an end alone recomputes the length, a length alone moves the end.
+    private static func merged(_ patch: ParsedEntry, _ current: Entry) -> ParsedEntry {
+        var result = ParsedEntry()
+        result.localTimes = patch.localTimes
+        result.durationFromText = patch.durationFromText
+        let local = patch.localTimes.map(\.member)
+        let namesStart = patch.entry.has(.startedAt) || local.contains(.startedAt)
+        let namesEnd = patch.entry.has(.endedAt) || local.contains(.endedAt)
+        let namesLength = patch.entry.has(.durationSeconds) || patch.durationFromText != nil
+        result.entry[.duration] = patch.entry[.duration]
+        result.entry[.startedAt] = patch.entry[.startedAt]
+        result.entry[.endedAt] = patch.entry[.endedAt]
+        result.entry[.durationSeconds] = patch.entry[.durationSeconds]
+        // A running timer stays one until it is given an end or a length.
+        if current.timerState == "running", !namesEnd, !namesLength {
+            result.entry[.timerState] = patch.entry[.timerState] ?? current[.timerState]
+        } else {
+            result.entry[.timerState] = patch.entry[.timerState]
+        }
+        let isRunning = result.entry.timerState == "running"
+        if !namesStart, !(namesEnd && namesLength) { result.entry.startedAt = current.startedAt }
+        if !namesEnd, !namesLength, !isRunning { result.entry.endedAt = current.endedAt }
+        let hasStart = namesStart || result.entry.startedAt != nil
+        let hasEnd = namesEnd || result.entry.endedAt != nil
+        if !namesLength, !(hasStart && hasEnd), !isRunning { result.entry.durationSeconds = current.durationSeconds }
+        // The day follows a start that moves; otherwise it stays what it is.
+        let movesStart = namesStart || (namesEnd && namesLength) || (namesEnd && current.startedAt == nil)
+        if let day = patch.entry[.workDate] {
+            result.entry[.workDate] = day
+        } else if !movesStart {
+            result.entry[.workDate] = current[.workDate]
+        }
+        result.entry[.timeZone] = patch.entry[.timeZone] ?? current[.timeZone]
+        result.entry[.breakSeconds] = patch.entry[.breakSeconds] ?? current[.breakSeconds]
+        return result
+    }
+
+    // MARK: - What differs
+
+    private static func difference(_ member: Member, _ value: Value, _ known: Value?) -> Value? {
+        switch (member, value) {
+        case (.subjects, .subjects(let asked)):
+            var current: [Subject] = []
+            if case .subjects(let list)? = known { current = list }
+            let changed = asked.filter { subject in
+                guard let old = current.first(where: { $0.type == subject.type }) else { return !subject.isNull }
+                if subject.isNull { return true }
+                if let id = subject.id, !isSameID(id, old.id ?? "") { return true }
+                return subject.name.map { $0 != old.name && subject.id == nil } ?? false
+            }
+            return changed.isEmpty ? nil : .subjects(changed)
+        case (.externalRefs, _), (.customFields, _), (.vendorFields, _):
+            if value.isNull { return known == nil ? nil : value }
+            return value.json.difference(from: known?.json).map { .json($0) }
+        default:
+            guard let known else { return value.isNull ? nil : value }
+            return isSame(value, known) ? nil : value
+        }
+    }
+
+    private static func isSame(_ a: Value, _ b: Value) -> Bool {
+        if let a = a.time, let b = b.time { return a.isSameInstant(as: b) }
+        if let a = a.string, let b = b.string { return isSameID(a, b) }
+        return a == b || a.json.isEquivalent(to: b.json)
+    }
+}
+
+extension JSONValue {
+    /// What of this merge patch is not so already; `nil` if all of it is.
+    func difference(from known: JSONValue?) -> JSONValue? {
+        guard case .object(let object) = self else {
+            // `nil` alone would be JSON's null here.
+            guard let known else { return isNull ? Optional.none : self }
+            return isEquivalent(to: known) ? Optional.none : self
+        }
+        var changed = JSONObject()
+        for member in object {
+            if let value = member.value.difference(from: known?[member.key]) { changed.append(member.key, value) }
+        }
+        return changed.isEmpty ? Optional.none : .object(changed)
+    }
+
+    /// RFC 7396, section 2.
+    func merging(_ patch: JSONValue) -> JSONValue {
+        guard case .object(let changes) = patch else { return patch }
+        var object = self.object ?? JSONObject()
+        for member in changes {
+            if member.value.isNull {
+                object[member.key] = Optional.none
+            } else {
+                object[member.key] = (object[member.key] ?? .null).merging(member.value)
+            }
+        }
+        return .object(object)
+    }
+}

@@ -1,0 +1,304 @@
+internal import JSON
+
+/// What became of one entry of several.
+public struct ItemOutcome: Sendable {
+    public var id: String
+    public var result: Result<RecordedEntry, Problem>
+}
+
+/// Approving, rejecting, stopping: what a vendor does with an entry beside changing it.
+extension Pipeline {
+    /// The most entries in one call.
+    public static let maximumItems = 500
+
+    /// Acts on one entry, or plans it.
+    ///
+    /// caller → read, where whose it is, its state or a rule asks for it → authorise → encode → (a plan stops here) →
+    /// send → decode → report
+    public func act(
+        reason: String?,
+        _ call: Call,
+        at vendor: Vendor,
+        scripts: (any PluginScripts)?,
+        upstream: any Upstream
+    ) async throws(Problem) -> CallOutcome {
+        let rule = try permit(call, vendor)
+        let body = try reasonBody(reason, rule, call, vendor)
+        let (current, undetermined) = try await known(rule, call, vendor, upstream)
+        let scriptCall = ScriptCall(call)
+        if let current {
+            try checkState(current.entry, rule, call, vendor)
+            if let scripts { try await ask(scripts, vendor, current.entry, scriptCall) }
+        }
+        let request = try bare(rule, body, current?.entry, call, vendor)
+        if call.isPlan {
+            return .planned(
+                Plan(
+                    request: request,
+                    entry: current?.entry ?? Entry(),
+                    report: MappingReport(),
+                    undetermined: undetermined
+                )
+            )
+        }
+        let answer = try answered(await upstream.send(request), vendor, call)
+        let document = try? JSONDocument(parsing: answer.body, limits: .vendorAnswer)
+        guard rule.success.contains(answer.status) else {
+            throw await refusal(answer, document, [], call, vendor, scripts, scriptCall)
+        }
+        let shown = document.flatMap { call.connection.hidingSecrets($0) }
+        guard rule.answersEntry, answer.status != 204 else {
+            return .recorded(try await readBack(current, call, vendor, scripts, upstream))
+        }
+        guard let shown, let view = shown.root.value(at: rule.entryPath), view.kind == .object else {
+            var problem = Problem(
+                .recordedButUnmapped,
+                "\(vendor.title) answered \(answer.status), but its answer holds no entry.",
+                origin: .vendor,
+                sent: .yes
+            )
+            problem.vendor = Problem.VendorAnswer(status: answer.status, body: self.shown(answer, shown, call))
+            throw problem
+        }
+        var recorded = try await entry(view, call, vendor, scripts)
+        fill(&recorded, from: current?.entry)
+        if let id = recorded.entry[.id]?.string, let asked = call.entryID, !isSameID(id, asked) {
+            recorded.report.add(
+                .inconsistent,
+                "id",
+                asked: .string(asked),
+                sent: .string(id),
+                why: "\(vendor.title) answers with another entry than was asked for."
+            )
+        }
+        return .recorded(recorded)
+    }
+
+    /// Acts on several entries: in the vendor's own bulk request where it has one, else one by one. Each entry has an
+    /// outcome of its own, in the order of the ids.
+    public func act(
+        onEach ids: [String],
+        reason: String?,
+        _ call: Call,
+        at vendor: Vendor,
+        scripts: (any PluginScripts)?,
+        upstream: any Upstream
+    ) async throws(Problem) -> [ItemOutcome] {
+        let rule = try permit(call, vendor)
+        _ = try reasonBody(reason, rule, call, vendor)
+        var outcomes: [String: Result<RecordedEntry, Problem>] = [:]
+        if let operation = call.operation.bulk, reason == nil, let bulk = vendor.manifest.operations[operation],
+            let list = bulk.ids
+        {
+            let allowed = await checked(ids, rule, call, vendor, scripts, upstream, &outcomes)
+            if !allowed.isEmpty {
+                await send(allowed, bulk, list, call, vendor, scripts, upstream, &outcomes)
+            }
+        } else {
+            for id in ids {
+                var one = call
+                one.entryID = id
+                do throws(Problem) {
+                    let outcome = try await act(reason: reason, one, at: vendor, scripts: scripts, upstream: upstream)
+                    if case .recorded(let recorded) = outcome { outcomes[id] = .success(recorded) }
+                } catch {
+                    outcomes[id] = .failure(error)
+                }
+            }
+        }
+        return ids.map { id in
+            ItemOutcome(
+                id: id,
+                result: outcomes[id]
+                    ?? .failure(
+                        Problem(.internalError, "The entry \(id) has no outcome.", origin: .gateway, sent: .maybe)
+                    )
+            )
+        }
+    }
+
+    // MARK: - Steps
+
+    /// A reason where the vendor takes none is refused, not dropped.
+    private func reasonBody(
+        _ reason: String?,
+        _ rule: OperationRule,
+        _ call: Call,
+        _ vendor: Vendor
+    ) throws(Problem) -> [UInt8]? {
+        guard let reason else { return nil }
+        guard let path = rule.reasonPath else {
+            throw Problem(
+                faults: [
+                    FieldError(
+                        .unrepresentable,
+                        "reason",
+                        "\(vendor.title) takes no reason when it is asked to \(call.operation.rawValue).",
+                        hint: "Leave reason away; it is never dropped."
+                    )
+                ]
+            )
+        }
+        var body = JSONValue.object(JSONObject())
+        body.set(.string(reason), at: path.segments.map(\.name))
+        guard let document = vendor.manifest.document else { return Array(body.serialized(.compact).utf8) }
+        var inner = JSONObject([(key: "type", value: .string(document.type))])
+        for member in body.object ?? JSONObject() { inner.append(member.key, member.value) }
+        return Array(JSONValue.object([document.at: .object(inner)]).serialized(.compact).utf8)
+    }
+
+    /// State conflicts that can be known are refused with no call upstream.
+    private func checkState(
+        _ entry: Entry,
+        _ rule: OperationRule,
+        _ call: Call,
+        _ vendor: Vendor
+    ) throws(Problem) {
+        if let condition = rule.refusedWhen, condition.holds(in: entry) {
+            throw Problem(
+                .stateConflict,
+                "\(condition.member.path) is \(condition.value): \(vendor.title) does not \(call.operation.rawValue) it then.",
+                origin: .gateway,
+                errors: [FieldError(.stateConflict, condition.member.path, "It is \(condition.value).")]
+            )
+        }
+        if let condition = rule.onlyWhen, !condition.holds(in: entry) {
+            let found = entry[condition.member]?.string ?? "something else"
+            throw Problem(
+                .stateConflict,
+                "\(call.operation.rawValue) needs \(condition.member.path) to be \(condition.value); it is \(found).",
+                origin: .gateway,
+                errors: [FieldError(.stateConflict, condition.member.path, "It is \(found).")]
+            )
+        }
+    }
+
+    /// The entry after an action whose answer does not hold it.
+    private func readBack(
+        _ current: Current?,
+        _ call: Call,
+        _ vendor: Vendor,
+        _ scripts: (any PluginScripts)?,
+        _ upstream: any Upstream
+    ) async throws(Problem) -> RecordedEntry {
+        guard vendor.manifest.operations[.get] != nil else {
+            var entry = Entry()
+            entry[.id] = call.entryID.map { .string($0) }
+            finish(&entry, call, vendor)
+            entry[.completeness] = .string(AnswerCompleteness.idOnly.rawValue)
+            return RecordedEntry(entry: entry, report: MappingReport())
+        }
+        do throws(Problem) {
+            let found = try await fetch(call, vendor, upstream, scripts: scripts)
+            return RecordedEntry(entry: found.entry, report: found.report)
+        } catch {
+            var problem = error
+            problem.code = .recordedButUnmapped
+            problem.sent = .yes
+            problem.detail = "\(vendor.title) has done it, but the entry could not be read again: \(error.detail)"
+            throw problem
+        }
+    }
+
+    /// What an answer leaves out and was read before: who and on what.
+    private func fill(_ recorded: inout RecordedEntry, from current: Entry?) {
+        guard let current else { return }
+        for member in [Member.userID, .userName, .subjects] where !recorded.entry.has(member) {
+            guard let value = current[member] else { continue }
+            recorded.entry[member] = value
+            recorded.report.add(.echoed, member.path, why: "It is not in the answer; it was read before.")
+        }
+    }
+
+    /// The ids that may be acted on; what is refused has its outcome already.
+    private func checked(
+        _ ids: [String],
+        _ rule: OperationRule,
+        _ call: Call,
+        _ vendor: Vendor,
+        _ scripts: (any PluginScripts)?,
+        _ upstream: any Upstream,
+        _ outcomes: inout [String: Result<RecordedEntry, Problem>]
+    ) async -> [String] {
+        var allowed: [String] = []
+        for id in ids {
+            var one = call
+            one.entryID = id
+            do throws(Problem) {
+                guard RequestTarget.isSafe(id) else {
+                    throw Problem(.vendorNotFound, "No entry can have the identifier \(quotedForMessage(id)).")
+                }
+                if let current = try await known(rule, one, vendor, upstream).0 {
+                    try checkState(current.entry, rule, one, vendor)
+                    if let scripts { try await ask(scripts, vendor, current.entry, ScriptCall(one)) }
+                }
+                allowed.append(id)
+            } catch {
+                outcomes[id] = .failure(error)
+            }
+        }
+        return allowed
+    }
+
+    private func send(
+        _ ids: [String],
+        _ rule: OperationRule,
+        _ list: OperationRule.IDList,
+        _ call: Call,
+        _ vendor: Vendor,
+        _ scripts: (any PluginScripts)?,
+        _ upstream: any Upstream,
+        _ outcomes: inout [String: Result<RecordedEntry, Problem>]
+    ) async {
+        do throws(Problem) {
+            var values: [JSONValue] = []
+            for id in ids {
+                if !list.areIntegers {
+                    values.append(.string(id))
+                } else if let number = Int64(id), String(number) == id {
+                    values.append(.integer(number))
+                } else {
+                    outcomes[id] = .failure(
+                        Problem(.vendorNotFound, "\(vendor.title)'s identifiers are numbers, not \(id).")
+                    )
+                }
+            }
+            if values.isEmpty { return }
+            var body = JSONValue.object(JSONObject())
+            body.set(.array(values), at: list.path.segments.map(\.name))
+            let request = try bare(rule, Array(body.serialized(.compact).utf8), nil, call, vendor)
+            let answer = try answered(await upstream.send(request), vendor, call)
+            let parsed = try? JSONDocument(parsing: answer.body, limits: .vendorAnswer)
+            guard rule.success.contains(answer.status) else {
+                throw await refusal(answer, parsed, [], call, vendor, scripts, ScriptCall(call))
+            }
+            guard let document = parsed.flatMap({ call.connection.hidingSecrets($0) }),
+                let array = document.root.value(at: rule.entriesPath), array.kind == .array
+            else {
+                throw Problem(
+                    .recordedButUnmapped,
+                    "\(vendor.title) answered \(answer.status), but its answer holds no list of entries.",
+                    origin: .vendor,
+                    sent: .yes
+                )
+            }
+            for view in array.elements where view.kind == .object {
+                let recorded = try await entry(view, call, vendor, scripts)
+                guard let id = recorded.entry[.id]?.string else { continue }
+                outcomes[ids.first { isSameID($0, id) } ?? id] = .success(recorded)
+            }
+            for id in ids where outcomes[id] == nil {
+                outcomes[id] = .failure(
+                    Problem(
+                        .outcomeUnknown,
+                        "\(vendor.title) answered \(answer.status), and the entry \(id) is not in its answer.",
+                        origin: .vendor,
+                        sent: .maybe
+                    )
+                )
+            }
+        } catch {
+            for id in ids where outcomes[id] == nil { outcomes[id] = .failure(error) }
+        }
+    }
+}

@@ -1,0 +1,198 @@
+internal import JSON
+
+/// From the vendor's answer to an entry with its report, or to a problem.
+extension Pipeline {
+    func decode(
+        _ result: Result<UpstreamAnswer, UpstreamFailure>,
+        _ report: MappingReport,
+        _ merge: AnswerMerge,
+        _ asked: [Member],
+        _ call: Call,
+        _ rule: OperationRule,
+        _ vendor: Vendor,
+        _ scripts: (any PluginScripts)?,
+        _ scriptCall: ScriptCall
+    ) async throws(Problem) -> RecordedEntry {
+        let answer: UpstreamAnswer
+        switch result {
+        case .success(let found): answer = found
+        case .failure(let failure): throw Problem(failure, vendor: vendor, call: call)
+        }
+        var document = try? JSONDocument(parsing: answer.body, limits: .vendorAnswer)
+        guard rule.success.contains(answer.status) else {
+            throw await refusal(answer, document, asked, call, vendor, scripts, scriptCall)
+        }
+        // A vendor that repeats the token in an answer must not hand it on.
+        if let found = document, call.connection.holdsSecret(answer.body) {
+            document = call.connection.hidingSecrets(found)
+        }
+        guard let document else {
+            var problem = Problem(
+                .outcomeUnknown,
+                "\(vendor.title) answered \(answer.status), but its answer is not JSON.",
+                origin: .vendor,
+                sent: .maybe
+            )
+            problem.vendor = Problem.VendorAnswer(status: answer.status, body: shown(answer, nil, call))
+            throw problem
+        }
+        guard let view = document.root.value(at: rule.entryPath), view.kind == .object else {
+            var problem = Problem(
+                .recordedButUnmapped,
+                "\(vendor.title) answered \(answer.status), but its answer holds no entry at "
+                    + "\"\(rule.entryPath.joined(separator: "."))\".",
+                origin: .vendor,
+                sent: .yes
+            )
+            problem.vendor = Problem.VendorAnswer(status: answer.status, body: shown(answer, document, call))
+            throw problem
+        }
+
+        var read = vendor.reader(
+            .answer,
+            zones: zones,
+            zone: call.connection.zone,
+            includesMoney: call.include.contains(.money)
+        ).read(view)
+        guard read.entry.has(.id) || !vendor.answers.has(.id) else {
+            var problem = Problem(
+                .recordedButUnmapped,
+                "\(vendor.title) answered \(answer.status), but its answer holds no id.",
+                origin: .vendor,
+                sent: .yes
+            )
+            problem.vendor = Problem.VendorAnswer(status: answer.status, body: shown(answer, document, call))
+            throw problem
+        }
+        merge.merge(&read)
+        finish(&read.entry, call, vendor)
+        if call.include.contains(.raw) { read.entry[.raw] = .json(document.root.value) }
+
+        var whole = report
+        whole.append(read.report)
+        if vendor.manifest.functions.contains(.fromVendor), let scripts {
+            await adjust(&read.entry, &whole, document, scripts, scriptCall)
+        }
+        return RecordedEntry(entry: read.entry, report: whole)
+    }
+
+    /// What the gateway knows of an entry beside the vendor's answer.
+    func finish(_ entry: inout Entry, _ call: Call, _ vendor: Vendor) {
+        entry[.connection] = .string(call.connection.name)
+        entry[.vendor] = .string(vendor.manifest.id)
+        if let shape = entry.shapeName { entry[.shape] = .string(shape) }
+    }
+
+    /// The plugin's last word on an answer. The vendor has recorded the entry by now, so a script that fails here
+    /// loses nothing: the entry is answered as the field table read it, and the failure is reported.
+    func adjust(
+        _ entry: inout Entry,
+        _ report: inout MappingReport,
+        _ document: JSONDocument,
+        _ scripts: any PluginScripts,
+        _ call: ScriptCall
+    ) async {
+        do throws(Problem) {
+            let adjusted = try await scripts.fromVendor(entry.json, document.root.value, call)
+            entry = try Entry(answer: adjusted)
+        } catch {
+            report.add(
+                .inconsistent,
+                "vendor_fields",
+                why: "The plugin's from_vendor failed, and its work is missing: \(error.detail)"
+            )
+        }
+    }
+
+    /// What the vendor's refusal means. A script that fails here hides nothing of it: the error rules decide, and the
+    /// failure stands beside.
+    func refusal(
+        _ answer: UpstreamAnswer,
+        _ document: JSONDocument?,
+        _ asked: [Member],
+        _ call: Call,
+        _ vendor: Vendor,
+        _ scripts: (any PluginScripts)?,
+        _ scriptCall: ScriptCall
+    ) async -> Problem {
+        // Vendors repeat what they were sent: from here on no text holds a secret.
+        let document = document.flatMap { call.connection.hidingSecrets($0) }
+        var reading: ScriptProblem?
+        var failure: Problem?
+        if vendor.manifest.functions.contains(.problem), let scripts {
+            do throws(Problem) {
+                reading = try await scripts.problem(answer.status, document?.root.value ?? .null, scriptCall)
+            } catch {
+                failure = error
+            }
+        }
+        var problem = ErrorReader(vendor: vendor, operation: call.operation, asked: asked).problem(
+            status: answer.status,
+            body: document?.root,
+            shown: shown(answer, document, call),
+            retryAfter: answer.retryAfter.flatMap { RetryAfter.seconds($0, now: call.now) },
+            as: reading?.kind
+        )
+        if let message = reading?.message { problem.detail = "\(vendor.title): \(message)" }
+        if let reading, let field = reading.field {
+            problem.errors = [FieldError(reading.kind.code, field, reading.message ?? problem.detail)]
+        }
+        if let failure {
+            problem.extra["plugin_failure"] = .string(failure.detail)
+            problem.place = failure.place
+        }
+        return problem
+    }
+
+    /// The vendor's body as a problem shows it: at most 8 KiB, and never with the connection's secrets.
+    func shown(_ answer: UpstreamAnswer, _ document: JSONDocument?, _ call: Call) -> JSONValue {
+        let document = document.flatMap { call.connection.hidingSecrets($0) }
+        if let document, document.bytes.count <= 8192 { return document.root.value }
+        let text =
+            document?.root.value.serialized(.compact)
+            ?? call.connection.hidingSecrets(String(decoding: answer.body, as: UTF8.self))
+        return .string(String(decoding: text.utf8.prefix(8192), as: UTF8.self))
+    }
+}
+
+extension JSONLimits {
+    /// What a vendor may answer with.
+    static let vendorAnswer = JSONLimits(maximumBytes: 8 << 20, maximumDepth: 64)
+}
+
+extension JSONValue {
+    /// From bytes that this module wrote.
+    init(trusted bytes: [UInt8]) {
+        self = (try? JSONDocument(parsing: bytes, limits: .trusted).root.value) ?? .null
+    }
+}
+
+extension Problem {
+    /// What a failed transfer means: after it a read may simply be done again; a write may have been recorded.
+    init(_ failure: UpstreamFailure, vendor: Vendor, call: Call, isRead: Bool = false) {
+        if failure.maySent, !isRead {
+            self.init(
+                .outcomeUnknown,
+                "\(vendor.title): \(failure.message). The request had left; whether it was recorded is not known.",
+                origin: .vendor,
+                sent: .maybe
+            )
+            isLate = failure.kind == .timeout
+            if call.idempotencyKey != nil { retry = .sameKey }
+            return
+        }
+        let code: ProblemCode =
+            switch failure.kind {
+            case .unreachable, .brokenAnswer, .cancelled: .vendorUnreachable
+            case .timeout: .vendorTimeout
+            case .tls: .vendorTLS
+            case .addressRefused: .vendorAddressRefused
+            case .invalidRequest: .internalError
+            }
+        self.init(code, "\(vendor.title): \(failure.message).", origin: .vendor, sent: .no, retry: .after)
+        if failure.kind == .tls || failure.kind == .addressRefused || failure.kind == .invalidRequest {
+            retry = .never
+            origin = .gateway
+        }
+    }
+}

@@ -1,0 +1,256 @@
+public import JSON
+
+/// Changing and deleting entries.
+extension Pipeline {
+    /// Changes an entry by a merge patch, or plans it.
+    ///
+    /// caller → parse → read → whose it is → what differs → times anew → check → authorise → validate → encode →
+    /// (a plan stops here) → send → decode → report
+    public func update(
+        _ body: JSONView,
+        _ call: Call,
+        at vendor: Vendor,
+        scripts: (any PluginScripts)?,
+        upstream: any Upstream
+    ) async throws(Problem) -> CallOutcome {
+        let rule = try permit(call, vendor)
+        let patch = try EntryReader.read(body)
+        let asked = patch.entry.slots.map(\.member)
+        if call.isPlan, !call.planReads { return .planned(try undetermined(patch, rule, call)) }
+
+        let current = try await fetch(call, vendor, upstream)
+        try checkOwner(current.entry, call, vendor)
+        try checkTag(current.entry, call)
+        let change = try EntryChange(patch, of: current.entry)
+        if change.isEmpty, !call.isPlan {
+            return .recorded(RecordedEntry(entry: current.entry, report: change.report))
+        }
+        var report = change.report
+        try checkNewUser(change.entry, call, vendor)
+
+        var named = change.entry
+        let times = try fitted(change, current.entry, &named, &report, call, vendor)
+        let whole = change.applied(to: current.entry, times: times)
+        var written = try writer(call, vendor, times ?? TimeGroup(form: .dateDuration), isChange: true).write(named)
+        report.append(written.report)
+        if rule.isFullReplacement {
+            try keep(current, in: &written.wires, isTimed: times != nil, call, vendor)
+        }
+
+        let scriptCall = ScriptCall(call)
+        if let scripts {
+            try await ask(scripts, vendor, current.entry, scriptCall, only: .authorize)
+            try await ask(scripts, vendor, whole, scriptCall)
+        }
+        let request = try await encode(written.wires, whole, call, rule, vendor, scripts, scriptCall)
+        if call.isPlan { return .planned(Plan(request: request, entry: whole, report: report, undetermined: [])) }
+
+        let result = await upstream.send(request)
+        let merge = AnswerMerge(
+            vendor: vendor,
+            rule: rule,
+            sent: named,
+            times: times ?? TimeGroup(form: .running),
+            sentMembers: written.sentMembers,
+            joined: written.joinedMembers,
+            joinedAway: written.joinedAway,
+            references: written.references,
+            before: whole
+        )
+        return .recorded(try await decode(result, report, merge, asked, call, rule, vendor, scripts, scriptCall))
+    }
+
+    /// Deletes an entry, or plans it.
+    ///
+    /// caller → read, where whose it is or a rule asks for it → authorise → encode → (a plan stops here) → send
+    public func delete(
+        _ call: Call,
+        at vendor: Vendor,
+        scripts: (any PluginScripts)?,
+        upstream: any Upstream
+    ) async throws(Problem) -> CallOutcome {
+        let rule = try permit(call, vendor)
+        let (current, undetermined) = try await known(rule, call, vendor, upstream)
+        let scriptCall = ScriptCall(call)
+        if let scripts, let current { try await ask(scripts, vendor, current.entry, scriptCall) }
+        let request = try bare(rule, nil, current?.entry, call, vendor)
+        if call.isPlan {
+            return .planned(
+                Plan(
+                    request: request,
+                    entry: current?.entry ?? Entry(),
+                    report: MappingReport(),
+                    undetermined: undetermined
+                )
+            )
+        }
+        let answer = try answered(await upstream.send(request), vendor, call)
+        guard rule.success.contains(answer.status) else {
+            let document = try? JSONDocument(parsing: answer.body, limits: .vendorAnswer)
+            throw await refusal(answer, document, [], call, vendor, scripts, scriptCall)
+        }
+        return .deleted
+    }
+
+    // MARK: - Steps
+
+    func answered(
+        _ result: Result<UpstreamAnswer, UpstreamFailure>,
+        _ vendor: Vendor,
+        _ call: Call
+    ) throws(Problem) -> UpstreamAnswer {
+        switch result {
+        case .success(let answer): return answer
+        case .failure(let failure): throw Problem(failure, vendor: vendor, call: call)
+        }
+    }
+
+    /// The entry as it is, where something depends on it: whose it is, the plugin's rules, its state.
+    func known(
+        _ rule: OperationRule,
+        _ call: Call,
+        _ vendor: Vendor,
+        _ upstream: any Upstream
+    ) async throws(Problem) -> (Current?, undetermined: [String]) {
+        let functions = vendor.manifest.functions
+        let asksScripts = functions.contains(.authorize) || functions.contains(.validate)
+        let dependsOnState = rule.refusedWhen != nil || rule.onlyWhen != nil || rule.path.contains("{user.id}")
+        if mayTouchOthers(call), !asksScripts, !dependsOnState, call.ifMatch == nil { return (nil, []) }
+        guard vendor.manifest.operations[.get] != nil else {
+            if call.ifMatch != nil { throw Pipeline.noTag(vendor) }
+            if asksScripts || dependsOnState {
+                throw Problem(
+                    .unsupportedOperation,
+                    "\(vendor.title) cannot read one entry, which the rules of \(call.operation.rawValue) need.",
+                    origin: .gateway
+                )
+            }
+            throw Problem(
+                .scopeMissing,
+                "\(vendor.title) cannot be asked whose entry it is: that needs the scope write:others."
+            )
+        }
+        if call.isPlan, !call.planReads { return (nil, [Pipeline.readsNote]) }
+        let current = try await fetch(call, vendor, upstream)
+        try checkOwner(current.entry, call, vendor)
+        try checkTag(current.entry, call)
+        return (current, [])
+    }
+
+    static let readsNote = "The entry as it is now has to be read for this: ask with dry_run=reads."
+
+    /// A request without an entry.
+    func bare(
+        _ rule: OperationRule,
+        _ body: [UInt8]?,
+        _ current: Entry?,
+        _ call: Call,
+        _ vendor: Vendor
+    ) throws(Problem) -> UpstreamRequest {
+        var headers = call.connection.headers
+        // Some vendors refuse a request without a body as well unless it names their type.
+        if body != nil || rule.contentType != "application/json" {
+            headers.append(Header("Content-Type", rule.contentType))
+        }
+        headers.append(Header("Accept", rule.accept))
+        if let name = rule.idempotencyHeader { headers.append(Header(name, vendorKey(call))) }
+        let isUnread = call.isPlan && current == nil && rule.path.contains("{user.id}")
+        return UpstreamRequest(
+            method: rule.method,
+            url: isUnread ? call.connection.origin + rule.path : try url(rule, call, current),
+            headers: headers,
+            body: body,
+            allowsPrivate: call.connection.allowsPrivate,
+            timeoutMilliseconds: call.timeoutMilliseconds
+        )
+    }
+
+    /// Without a read only the place of the request is certain.
+    private func undetermined(_ patch: ParsedEntry, _ rule: OperationRule, _ call: Call) throws(Problem) -> Plan {
+        Plan(
+            request: UpstreamRequest(
+                method: rule.method,
+                url: try url(rule, call, nil),
+                headers: call.connection.headers + [
+                    Header("Content-Type", rule.contentType), Header("Accept", rule.accept),
+                ],
+                body: nil,
+                allowsPrivate: call.connection.allowsPrivate,
+                timeoutMilliseconds: call.timeoutMilliseconds
+            ),
+            entry: patch.entry,
+            report: patch.report,
+            undetermined: [Pipeline.readsNote]
+        )
+    }
+
+    /// Handing time to somebody else needs the scope for it.
+    private func checkNewUser(_ changed: Entry, _ call: Call, _ vendor: Vendor) throws(Problem) {
+        guard let user = changed.userID, !mayTouchOthers(call) else { return }
+        if let own = ownID(call, vendor), isSameID(own, user) { return }
+        throw Problem(
+            .scopeMissing,
+            "Giving the entry to \(user) needs the scope write:others.",
+            errors: [FieldError(.scopeMissing, "user.id", "Only the caller's own time can be booked with this key.")]
+        )
+    }
+
+    /// The whole time group anew, in the form that the vendor takes; `nil` if the times stay.
+    private func fitted(
+        _ change: EntryChange,
+        _ current: Entry,
+        _ named: inout Entry,
+        _ report: inout MappingReport,
+        _ call: Call,
+        _ vendor: Vendor
+    ) throws(Problem) -> TimeGroup? {
+        guard var merged = change.times else { return nil }
+        let before = merged.report.notes.count
+        let given = try TimeNormaliser(zones: zones, connectionZone: call.connection.zone).normalise(&merged)
+        for note in merged.report.notes.dropFirst(before) { report.add(note) }
+        var timed = merged.entry
+        let times = try fitting(call, vendor).fit(given, &timed, &report)
+        for member in [Member.workDate, .startedAt, .endedAt, .durationSeconds, .timerState] {
+            named[member] = timed[member]
+        }
+        // Breaks that the vendor holds already stay with it.
+        if let pause = timed[.breakSeconds], current[.breakSeconds] != pause { named[.breakSeconds] = pause }
+        return times
+    }
+
+    /// Fills a full replacement with the vendor's own values of what is not changed, byte for byte.
+    private func keep(
+        _ current: Current,
+        in wires: inout [WireValue],
+        isTimed: Bool,
+        _ call: Call,
+        _ vendor: Vendor
+    ) throws(Problem) {
+        let shape = current.entry.shapeName.flatMap(TimeForm.init)
+        var faults: [FieldError] = []
+        for line in vendor.requests.lines where line.isWritten {
+            if isTimed, line.target.isTime, line.target != .member(.timeZone) { continue }
+            if let operations = line.field.operations, !operations.contains(call.operation) { continue }
+            if let forms = line.field.forms, shape.map({ !forms.contains($0) }) ?? true { continue }
+            var isMissing = false
+            for place in line.places where wires[place].isAbsent {
+                if let value = current.body.value(at: vendor.requests.places[place].path), !value.isNull {
+                    wires[place] = WireValue(value)
+                } else {
+                    isMissing = true
+                }
+            }
+            if isMissing, line.field.required.contains(call.operation) {
+                faults.append(
+                    FieldError(
+                        .required,
+                        line.path,
+                        "\(vendor.title) replaces the whole entry and needs \(line.path), which the entry does not have.",
+                        vendorField: line.vendorField
+                    )
+                )
+            }
+        }
+        if !faults.isEmpty { throw Problem(faults: faults) }
+    }
+}

@@ -1,0 +1,170 @@
+internal import JSON
+
+/// Listing entries.
+extension Pipeline {
+    /// The most requests to the vendor that one list costs.
+    private static let maximumPages = 10
+
+    /// Lists entries of one connection, page by page of the vendor until there are as many as asked for.
+    ///
+    /// A page may be shorter than `limit` and still have a next one: what the caller may not see is left out.
+    public func list(
+        _ query: ListQuery,
+        _ call: Call,
+        at vendor: Vendor,
+        scripts: (any PluginScripts)?,
+        upstream: any Upstream
+    ) async throws(Problem) -> ListPage {
+        let rule = try permit(call, vendor)
+        guard let list = rule.list else {
+            throw Problem(.unsupportedOperation, "\(vendor.title) lists no entries.", origin: .gateway)
+        }
+        var query = query
+        if let index = query.filters.firstIndex(where: { $0.name == "user" && $0.value == "me" }) {
+            guard let me = ownID(call, vendor) else {
+                throw Problem(
+                    .noIdentity,
+                    "user=me: the key \(call.caller.name) has no identity at \(call.connection.name)."
+                )
+            }
+            query.filters[index].value = me
+        }
+        let own = mayTouchOthers(call) ? nil : try restrict(&query, list, call, vendor)
+        let plan = try ListPlan(query, rule, list, vendor, now: call.now)
+        let fingerprint = ListCursor.fingerprint(
+            of: "\(call.connection.name) \(plan.target) \(plan.items.map { "\($0.name)=\($0.value)" }) \(own ?? "")"
+        )
+        guard let paging = list.paging else {
+            let page = try await fetch(nil, plan, rule, list, call, vendor, upstream)
+            var entries: [RecordedEntry] = []
+            for view in page.views { entries.append(try await entry(view, call, vendor, scripts)) }
+            return ListPage(entries: entries.filter { isVisible($0.entry, own) }, nextCursor: nil)
+        }
+
+        var cursor: ListCursor
+        if let text = query.cursor {
+            cursor = try ListCursor.read(text, fingerprint: fingerprint, paging)
+        } else {
+            // What is left out costs no page of its own.
+            let size = min(paging.maximumSize, own == nil ? query.limit : max(query.limit, 100))
+            let start: ListCursor.Position = if case .page = paging.style { .page(1) } else { .vendor(nil) }
+            cursor = ListCursor(position: start, size: size, skip: 0, fingerprint: fingerprint)
+        }
+        var entries: [RecordedEntry] = []
+        for _ in 0..<Pipeline.maximumPages {
+            let page = try await fetch(cursor, plan, rule, list, call, vendor, upstream)
+            var index = cursor.skip
+            while index < page.views.count, entries.count < query.limit {
+                let recorded = try await entry(page.views[index], call, vendor, scripts)
+                if isVisible(recorded.entry, own) { entries.append(recorded) }
+                index += 1
+            }
+            if index < page.views.count {
+                cursor.skip = index
+                return ListPage(entries: entries, nextCursor: cursor.text)
+            }
+            guard let next = page.next else { return ListPage(entries: entries, nextCursor: nil) }
+            cursor.position = next
+            cursor.skip = 0
+            if entries.count == query.limit { break }
+        }
+        return ListPage(entries: entries, nextCursor: cursor.text)
+    }
+
+    /// Limits a list to the caller's own entries, at the vendor where it can filter by user. Returns who that is.
+    private func restrict(
+        _ query: inout ListQuery,
+        _ list: ListRule,
+        _ call: Call,
+        _ vendor: Vendor
+    ) throws(Problem) -> String {
+        guard let own = ownID(call, vendor) else {
+            throw Problem(
+                .scopeMissing,
+                "The key \(call.caller.name) has no identity at \(call.connection.name), so every entry is somebody else's: "
+                    + "listing them needs the scope read:others."
+            )
+        }
+        if let asked = query.value(of: "user") {
+            guard isSameID(asked, own) else {
+                throw Problem(.scopeMissing, "Listing the entries of \(asked) needs the scope read:others.")
+            }
+        } else if list.filters.contains(where: { $0.name == "user" && !$0.isPrivileged }) {
+            query.filters.append(ListQuery.Filter("user", own))
+        }
+        return own
+    }
+
+    private func isVisible(_ entry: Entry, _ own: String?) -> Bool {
+        guard let own else { return true }
+        return entry.userID.map { isSameID($0, own) } ?? false
+    }
+
+    private struct VendorPage {
+        var views: [JSONView]
+        var next: ListCursor.Position?
+    }
+
+    private func fetch(
+        _ cursor: ListCursor?,
+        _ plan: ListPlan,
+        _ rule: OperationRule,
+        _ list: ListRule,
+        _ call: Call,
+        _ vendor: Vendor,
+        _ upstream: any Upstream
+    ) async throws(Problem) -> VendorPage {
+        var items = plan.items
+        if let cursor, let paging = list.paging {
+            switch (paging.style, cursor.position) {
+            case (.page(let parameter, _), .page(let page)): items.append(QueryItem(parameter, String(page)))
+            case (.cursor(let parameter, _), .vendor(let text?)): items.append(QueryItem(parameter, text))
+            default: break
+            }
+            items.append(QueryItem(paging.sizeParameter, String(cursor.size)))
+        }
+        let target = RequestTarget.make(rule, values: plan.values, items: items)
+        var request = readRequest(rule, call.connection.origin + target, call)
+        if case .page(_, .totalHeader(let name))? = list.paging?.style { request.wantedHeader = name }
+        let (document, header) = try await read(request, rule, .list, call, vendor, upstream)
+        guard let array = document.root.value(at: rule.entriesPath), array.kind == .array else {
+            throw unreadable("holds no list of entries", rule.entriesPath, document, vendor, call)
+        }
+        let views = Array(array.elements)
+        if let index = views.firstIndex(where: { $0.kind != .object }) {
+            throw unreadable(
+                "holds something else than an entry as element \(index)",
+                rule.entriesPath,
+                document,
+                vendor,
+                call
+            )
+        }
+        guard let cursor, let paging = list.paging else { return VendorPage(views: views, next: nil) }
+        return VendorPage(views: views, next: next(cursor, paging, views.count, document, header))
+    }
+
+    private func next(
+        _ cursor: ListCursor,
+        _ paging: PagingRule,
+        _ count: Int,
+        _ document: JSONDocument,
+        _ header: String?
+    ) -> ListCursor.Position? {
+        switch (paging.style, cursor.position) {
+        case (.cursor(_, let path), _):
+            guard let text = document.root.value(at: path)?.string, !text.isEmpty else { return nil }
+            return .vendor(text)
+        case (.page(_, let end), .page(let page)):
+            let hasMore =
+                switch end {
+                case .pages(let path): document.root.value(at: path)?.int64.map { Int64(page) < $0 }
+                case .total(let path): document.root.value(at: path)?.int64.map { Int64(page * cursor.size) < $0 }
+                case .totalHeader: header.flatMap { Int64($0) }.map { Int64(page * cursor.size) < $0 }
+                }
+            // Where the vendor does not say, a full page may have another behind it.
+            return hasMore ?? (count >= cursor.size) ? .page(page + 1) : nil
+        default: return nil
+        }
+    }
+}

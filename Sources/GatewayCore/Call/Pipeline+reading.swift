@@ -1,0 +1,188 @@
+internal import JSON
+
+/// Reading one entry.
+extension Pipeline {
+    /// An entry as it is at the vendor now.
+    struct Current {
+        var entry: Entry
+        var report: MappingReport
+        /// The vendor's own object, for what is sent again untouched.
+        var body: JSONValue
+    }
+
+    /// Reads one entry.
+    ///
+    /// caller → send → decode → whose it is → report
+    public func get(
+        _ call: Call,
+        at vendor: Vendor,
+        scripts: (any PluginScripts)?,
+        upstream: any Upstream
+    ) async throws(Problem) -> RecordedEntry {
+        _ = try permit(call, vendor)
+        var current = try await fetch(call, vendor, upstream, scripts: scripts)
+        try checkOwner(current.entry, call, vendor)
+        if call.include.contains(.raw) { current.entry[.raw] = .json(current.body) }
+        return RecordedEntry(entry: current.entry, report: current.report)
+    }
+
+    /// Reads the call's entry. As a step of a write, its failure says that nothing was changed.
+    func fetch(
+        _ call: Call,
+        _ vendor: Vendor,
+        _ upstream: any Upstream,
+        scripts: (any PluginScripts)? = nil
+    ) async throws(Problem) -> Current {
+        guard let rule = vendor.manifest.operations[.get] else {
+            throw Problem(
+                .unsupportedOperation,
+                "\(vendor.title) cannot read one entry, which \(call.operation.rawValue) needs.",
+                origin: .gateway
+            )
+        }
+        let request = readRequest(rule, try url(rule, call, nil), call)
+        do throws(Problem) {
+            let (document, _) = try await read(request, rule, .get, call, vendor, upstream)
+            guard let view = document.root.value(at: rule.entryPath), view.kind == .object else {
+                throw unreadable("holds no entry", rule.entryPath, document, vendor, call)
+            }
+            let recorded = try await entry(view, call, vendor, scripts)
+            return Current(entry: recorded.entry, report: recorded.report, body: view.value)
+        } catch {
+            var problem = error
+            if !call.operation.isRead { problem.sent = .no }
+            throw problem
+        }
+    }
+
+    func readRequest(_ rule: OperationRule, _ url: String, _ call: Call) -> UpstreamRequest {
+        UpstreamRequest(
+            method: rule.method,
+            url: url,
+            headers: call.connection.headers + [Header("Accept", rule.accept)],
+            body: nil,
+            allowsPrivate: call.connection.allowsPrivate,
+            timeoutMilliseconds: call.timeoutMilliseconds
+        )
+    }
+
+    /// Sends a read and returns its answer as a document without secrets, with the header that was wanted.
+    func read(
+        _ request: UpstreamRequest,
+        _ rule: OperationRule,
+        _ operation: Operation,
+        _ call: Call,
+        _ vendor: Vendor,
+        _ upstream: any Upstream,
+        asked: [Member] = []
+    ) async throws(Problem) -> (document: JSONDocument, header: String?) {
+        let answer: UpstreamAnswer
+        switch await upstream.send(request) {
+        case .success(let found): answer = found
+        case .failure(let failure): throw Problem(failure, vendor: vendor, call: call, isRead: true)
+        }
+        let parsed = try? JSONDocument(parsing: answer.body, limits: .vendorAnswer)
+        let document = parsed.flatMap { call.connection.hidingSecrets($0) }
+        guard rule.success.contains(answer.status) else {
+            try refused(answer, document, operation, asked, call, vendor)
+        }
+        guard let document else {
+            var problem = Problem(
+                .vendorAnswerInvalid,
+                "\(vendor.title) answered \(answer.status), but its answer is not JSON.",
+                origin: .vendor,
+                sent: .yes,
+                retry: .after
+            )
+            problem.vendor = Problem.VendorAnswer(status: answer.status, body: shown(answer, nil, call))
+            throw problem
+        }
+        return (document, answer.wantedHeader)
+    }
+
+    private func refused(
+        _ answer: UpstreamAnswer,
+        _ document: JSONDocument?,
+        _ operation: Operation,
+        _ asked: [Member],
+        _ call: Call,
+        _ vendor: Vendor
+    ) throws(Problem) -> Never {
+        throw ErrorReader(vendor: vendor, operation: operation, asked: asked).problem(
+            status: answer.status,
+            body: document?.root,
+            shown: shown(answer, document, call),
+            retryAfter: answer.retryAfter.flatMap { RetryAfter.seconds($0, now: call.now) }
+        )
+    }
+
+    /// One entry of an answer.
+    func entry(
+        _ view: JSONView,
+        _ call: Call,
+        _ vendor: Vendor,
+        _ scripts: (any PluginScripts)?
+    ) async throws(Problem) -> RecordedEntry {
+        var read = vendor.reader(
+            .answer,
+            zones: zones,
+            zone: call.connection.zone,
+            includesMoney: call.include.contains(.money)
+        ).read(view)
+        read.entry[.completeness] = .string(read.missing.isEmpty ? "full" : "partial")
+        if !read.missing.isEmpty { read.entry[.missing] = .json(.array(read.missing.map { .string($0) })) }
+        finish(&read.entry, call, vendor)
+        var report = read.report
+        if vendor.manifest.functions.contains(.fromVendor), let scripts,
+            let document = try? JSONDocument(parsing: view.value.serialized(.compact), limits: .trusted)
+        {
+            await adjust(&read.entry, &report, document, scripts, ScriptCall(call))
+        }
+        return RecordedEntry(entry: read.entry, report: report)
+    }
+
+    func unreadable(
+        _ what: String,
+        _ path: [String],
+        _ document: JSONDocument,
+        _ vendor: Vendor,
+        _ call: Call
+    ) -> Problem {
+        let place = path.isEmpty ? "" : " at \"\(path.joined(separator: "."))\""
+        var problem = Problem(
+            .vendorAnswerInvalid,
+            "\(vendor.title)'s answer \(what)\(place).",
+            origin: .vendor,
+            sent: .yes
+        )
+        let answer = UpstreamAnswer(status: 200, body: document.bytes)
+        problem.vendor = Problem.VendorAnswer(status: 200, body: shown(answer, document, call))
+        return problem
+    }
+
+    /// Where the request goes.
+    ///
+    /// - Throws: `vendor_not_found` for an identifier that no entry can have.
+    func url(_ rule: OperationRule, _ call: Call, _ entry: Entry?) throws(Problem) -> String {
+        guard rule.path.utf8.contains(UInt8(ascii: "{")) else {
+            return call.connection.origin + (rule.query.isEmpty ? rule.path : RequestTarget.make(rule))
+        }
+        var values: [String: String] = [:]
+        if rule.path.contains("{id}") {
+            guard let id = call.entryID, RequestTarget.isSafe(id) else {
+                throw Problem(
+                    .vendorNotFound,
+                    "No entry can have the identifier \(quotedForMessage(call.entryID ?? ""))."
+                )
+            }
+            values["id"] = id
+        }
+        if rule.path.contains("{user.id}") {
+            guard let user = entry?.userID, RequestTarget.isSafe(user) else {
+                throw Problem(.stateConflict, "The entry has no user, and the vendor is asked by the user.")
+            }
+            values["user.id"] = user
+        }
+        return call.connection.origin + RequestTarget.make(rule, values: values)
+    }
+}

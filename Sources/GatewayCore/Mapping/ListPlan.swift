@@ -1,0 +1,190 @@
+internal import JSON
+
+/// A list's filters and sorts in the vendor's query, each checked: nothing that was asked for is left out.
+struct ListPlan {
+    private(set) var items: [QueryItem] = []
+    /// What the path template is filled with.
+    private(set) var values: [String: String] = [:]
+    /// The path and query without the page.
+    private(set) var target = ""
+
+    /// - Throws: `unsupported_filter`, `unsupported_sort` or `invalid_value`, with what there is.
+    init(
+        _ query: ListQuery,
+        _ rule: OperationRule,
+        _ list: ListRule,
+        _ vendor: Vendor,
+        now: Timestamp
+    ) throws(Problem) {
+        var filters = query.filters
+        if rule.path.contains("{subject.type}") { try takeSubject(&filters, vendor) }
+        if let from = query.value(of: "from"), let to = query.value(of: "to"), let a = CivilDate(from),
+            let b = CivilDate(to), b < a
+        {
+            throw ListPlan.invalid("to", "to \(to) is before from \(from).")
+        }
+        var expressions: [(parameter: String, text: String)] = []
+        for filter in filters {
+            guard let known = list.filters.first(where: { $0.name == filter.name }) else {
+                throw ListPlan.unsupported(filter.name, list, vendor)
+            }
+            let value = try ListPlan.value(filter, known)
+            guard let template = known.expression else {
+                items.append(QueryItem(known.parameter, value))
+                continue
+            }
+            let text = template.replacing("${value}", with: value)
+            if let index = expressions.firstIndex(where: { $0.parameter == known.parameter }) {
+                expressions[index].text += " and " + text
+            } else {
+                expressions.append((known.parameter, text))
+            }
+        }
+        for expression in expressions { items.append(QueryItem(expression.parameter, expression.text)) }
+        for filter in query.vendorFilters { try add(filter, list, vendor) }
+        try addSort(query.sort, list, vendor)
+        target = RequestTarget.make(rule, values: values, items: items)
+    }
+
+    /// Where the vendor lists the entries of one subject, the subject stands in the path.
+    private mutating func takeSubject(_ filters: inout [ListQuery.Filter], _ vendor: Vendor) throws(Problem) {
+        let types = vendor.requests.subjectTypes
+        let subjects = filters.filter { !FilterRule.names.contains($0.name) }
+        guard subjects.count == 1, types.contains(subjects[0].name), RequestTarget.isSafe(subjects[0].value) else {
+            var problem = Problem(
+                .unsupportedFilter,
+                "\(vendor.title) lists the entries of one subject: give subject=type:id, once, with one of the types "
+                    + types.joined(separator: ", ") + "."
+            )
+            problem.errors = [FieldError(.required, "subject", "subject=type:id is needed here.")]
+            throw problem
+        }
+        values["subject.type"] = subjects[0].name
+        values["subject.id"] = subjects[0].value
+        filters.removeAll { $0.name == subjects[0].name }
+    }
+
+    private mutating func add(
+        _ filter: ListQuery.VendorFilter,
+        _ list: ListRule,
+        _ vendor: Vendor
+    ) throws(Problem) {
+        guard let rule = list.vendorFilters, rule.names.contains(filter.name) else {
+            let names = list.vendorFilters?.names ?? []
+            throw Problem(
+                .unsupportedFilter,
+                "\(vendor.title) has no filter \"\(filter.name)\""
+                    + (names.isEmpty ? "." : "; vendor[…] takes \(names.joined(separator: ", ")).")
+                    + Suggestion.sentence(for: filter.name, among: names)
+            )
+        }
+        var name = rule.template.replacing("${name}", with: filter.name)
+        if let operation = filter.operation {
+            guard rule.operators.contains(operation) else {
+                throw Problem(
+                    .unsupportedFilter,
+                    "\(vendor.title) has no operator \"\(operation)\"; there are \(rule.operators.joined(separator: ", "))."
+                        + Suggestion.sentence(for: operation, among: rule.operators)
+                )
+            }
+            name += "[\(operation)]"
+        }
+        items.append(QueryItem(name, filter.value))
+    }
+
+    private mutating func addSort(
+        _ asked: [ListQuery.SortKey],
+        _ list: ListRule,
+        _ vendor: Vendor
+    ) throws(Problem) {
+        let keys = asked.isEmpty ? list.defaultSort.map { [ListQuery.SortKey($0)] } ?? [] : asked
+        if keys.isEmpty { return }
+        var texts: [String] = []
+        for key in keys {
+            guard let parameter = list.sortParameter, let rule = list.sorts.first(where: { $0.member == key.member })
+            else {
+                let known = list.sorts.map(\.member)
+                throw Problem(
+                    .unsupportedSort,
+                    known.isEmpty
+                        ? "\(vendor.title) sorts lists by nothing that a caller can choose."
+                        : "\(vendor.title) does not sort by \"\(key.member)\"; it sorts by \(known.joined(separator: ", ")), "
+                            + "each also with \"-\" before it."
+                            + Suggestion.sentence(for: key.member, among: known)
+                )
+            }
+            _ = parameter
+            texts.append(key.isDescending ? list.descending.replacing("${value}", with: rule.vendor) : rule.vendor)
+        }
+        if let parameter = list.sortParameter {
+            items.append(QueryItem(parameter, texts.joined(separator: ",")))
+        }
+    }
+
+    private static func unsupported(_ name: String, _ list: ListRule, _ vendor: Vendor) -> Problem {
+        let known = list.filters.map(\.name)
+        var problem = Problem(
+            .unsupportedFilter,
+            "\(vendor.title) cannot filter by \(name)"
+                + (known.isEmpty ? "." : "; it filters by \(known.joined(separator: ", ")).")
+                + Suggestion.sentence(for: name, among: known)
+        )
+        problem.errors = [FieldError(.unsupportedFilter, name, "A filter is never ignored.")]
+        problem.extra["filters"] = .array(known.map { .string($0) })
+        return problem
+    }
+
+    private static func invalid(_ name: String, _ message: String) -> Problem {
+        Problem(faults: [FieldError(.invalidValue, name, message)])
+    }
+
+    private static func value(_ filter: ListQuery.Filter, _ rule: FilterRule) throws(Problem) -> String {
+        let text = filter.value
+        let shown = quotedForMessage(text)
+        switch rule.format {
+        case .date:
+            guard let date = CivilDate(text) else {
+                throw invalid(filter.name, "\(shown) is not a date of the calendar as YYYY-MM-DD.")
+            }
+            return date.description
+        case .id:
+            guard !text.isEmpty else { throw invalid(filter.name, "\(filter.name) is empty.") }
+            return text
+        case .integerID:
+            guard (1...18).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+                throw invalid(filter.name, "\(shown) is no identifier of this vendor: it has digits only.")
+            }
+            return text
+        case .uuid:
+            guard isUUID(text) else { throw invalid(filter.name, "\(shown) is not a UUID.") }
+            return text
+        case .boolean:
+            guard text == "true" || text == "false" else {
+                throw invalid(filter.name, "\(shown) must be true or false.")
+            }
+            return text
+        case .instant, .unixSeconds:
+            do throws(TimeTextError) {
+                let time = try Timestamp.parse(text)
+                return rule.format == .instant ? (time.utc ?? time).description : String(time.epochSeconds)
+            } catch {
+                throw invalid(filter.name, "\(shown): \(error.message)")
+            }
+        case .text:
+            guard text.unicodeScalars.count <= 200 else {
+                throw invalid(filter.name, "\(filter.name) has more than 200 characters.")
+            }
+            return text
+        case .values(let pairs):
+            guard let pair = pairs.first(where: { $0.unified == text }) else {
+                let known = pairs.map(\.unified)
+                throw invalid(
+                    filter.name,
+                    "\(shown) is not one of \(known.joined(separator: ", "))."
+                        + Suggestion.sentence(for: text, among: known)
+                )
+            }
+            return pair.vendor
+        }
+    }
+}

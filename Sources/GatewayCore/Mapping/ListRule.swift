@@ -1,0 +1,120 @@
+/// A parameter of a query, not yet escaped.
+public struct QueryItem: Sendable, Equatable {
+    public var name: String
+    public var value: String
+
+    public init(_ name: String, _ value: String) {
+        self.name = name
+        self.value = value
+    }
+}
+
+/// How a vendor lists entries: what it filters and sorts by, and how it pages.
+public struct ListRule: Sendable, Equatable {
+    public var filters: [FilterRule] = []
+    public var vendorFilters: VendorFilters?
+    /// The parameter that sorts are sent in; `nil` where the vendor does not sort.
+    public var sortParameter: String?
+    /// How a descending sort is written: `-${value}`, `${value} desc`.
+    public var descending = "-${value}"
+    public var sorts: [SortRule] = []
+    /// What is sorted by where the caller does not say, so that pages have an order: `-work_date`.
+    public var defaultSort: String?
+    public var paging: PagingRule?
+
+    public init() {}
+
+    public struct SortRule: Sendable, Equatable {
+        /// The unified member: `work_date`.
+        public var member: String
+        public var vendor: String
+
+        public init(member: String, vendor: String) {
+            self.member = member
+            self.vendor = vendor
+        }
+    }
+
+    /// Filters of the vendor that the unified API has no name for: `vendor[approver_id]=7`.
+    public struct VendorFilters: Sendable, Equatable {
+        /// `filter[${name}]`
+        public var template: String
+        public var names: [String]
+        /// Written behind the name: `vendor[time][gt]=60`.
+        public var operators: [String]
+
+        public init(template: String, names: [String], operators: [String]) {
+            self.template = template
+            self.names = names
+            self.operators = operators
+        }
+    }
+}
+
+/// One filter of a list: a unified name, and how its value goes into the vendor's query.
+public struct FilterRule: Sendable, Equatable {
+    /// `from`, `to`, `user`, `approval`, `billable`, `billing`, `updated_since`, `search`, or a type of subject.
+    public var name: String
+    /// The vendor's query parameter.
+    public var parameter: String
+    public var format: Format
+    /// `startDate ge datetime'${value}'`: several expressions in one parameter are joined by `and`.
+    public var expression: String?
+    /// Only some of the vendor's tokens may use it: it is sent when asked for, and never added by the gateway.
+    public var isPrivileged = false
+
+    public enum Format: Sendable, Equatable {
+        case date, id, integerID, uuid, boolean, instant, unixSeconds, text
+        /// The vendor's spelling of each unified value.
+        case values([Pair])
+    }
+
+    public struct Pair: Sendable, Equatable {
+        public var vendor: String
+        public var unified: String
+
+        public init(vendor: String, unified: String) {
+            self.vendor = vendor
+            self.unified = unified
+        }
+    }
+
+    public init(name: String, parameter: String, format: Format) {
+        self.name = name
+        self.parameter = parameter
+        self.format = format
+    }
+
+    /// The names that are no types of subjects.
+    public static let names = ["from", "to", "user", "approval", "billable", "billing", "updated_since", "search"]
+}
+
+/// How a vendor's pages are asked for, and how their end is known.
+public struct PagingRule: Sendable, Equatable {
+    public enum Style: Sendable, Equatable {
+        /// Page numbers from 1; how many there are.
+        case page(parameter: String, end: End)
+        /// An opaque text that the answer holds.
+        case cursor(parameter: String, next: [String])
+    }
+
+    public enum End: Sendable, Equatable {
+        /// The path of the number of pages in the answer.
+        case pages([String])
+        /// The path of the number of entries.
+        case total([String])
+        /// The header with the number of entries, in lower case.
+        case totalHeader(String)
+    }
+
+    public var style: Style
+    public var sizeParameter: String
+    /// The most that the vendor gives in one page.
+    public var maximumSize: Int
+
+    public init(style: Style, sizeParameter: String, maximumSize: Int) {
+        self.style = style
+        self.sizeParameter = sizeParameter
+        self.maximumSize = maximumSize
+    }
+}

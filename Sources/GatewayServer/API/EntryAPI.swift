@@ -1,0 +1,221 @@
+internal import GatewayCore
+internal import JSON
+internal import PluginHost
+
+/// The calls about entries, whoever makes them: the HTTP server on an event loop, or the command line by itself.
+struct EntryAPI {
+    let pipeline: Pipeline
+    let upstream: CurlUpstream
+    let vendorTimeoutMilliseconds: Int
+
+    /// A connection that is ready, and what runs its plugin's functions here.
+    struct Target {
+        let connection: Connection
+        let plugin: LoadedPlugin
+        let scripts: (any PluginScripts)?
+        /// `/v1/acme/time-entries/`
+        let path: String
+    }
+
+    /// A request that has been read so far that only the vendor is missing.
+    struct Prepared {
+        let route: EntryRoute
+        let call: Call
+        let options: CallOptions
+        let document: JSONDocument?
+        let query: String?
+    }
+
+    /// Reads what the request says.
+    func prepare(
+        _ route: EntryRoute,
+        _ parameters: CallParameters,
+        _ body: [UInt8],
+        id: String,
+        caller: Caller,
+        _ target: Target
+    ) throws(Problem) -> Prepared {
+        let needsBody: Bool
+        switch route {
+        case .create, .one(.update, _), .one(.replace, _), .actionOnEach: needsBody = true
+        default: needsBody = false
+        }
+        let hasBody = needsBody || !body.isEmpty
+        let options = try CallOptions.read(
+            parameters,
+            route.operation,
+            hasBody: hasBody,
+            connection: target.connection
+        )
+        var document: JSONDocument?
+        if hasBody {
+            do throws(JSONError) {
+                document = try JSONDocument(parsing: body)
+            } catch {
+                throw Problem(malformed: error)
+            }
+        }
+        if document != nil {
+            switch route {
+            case .list, .one(.get, _), .one(.delete, _):
+                throw Problem(.malformedRequest, "\(route.operation.rawValue) takes no body.")
+            default: break
+            }
+        }
+        var call = Call(
+            id: id,
+            operation: route.operation,
+            entryID: route.entryID,
+            connection: target.connection,
+            caller: caller,
+            handling: options.handling,
+            now: SystemClock.now(),
+            isPlan: options.isPlan,
+            planReads: options.planReads,
+            idempotencyKey: options.idempotencyKey,
+            include: options.include,
+            timeoutMilliseconds: vendorTimeoutMilliseconds
+        )
+        call.ifMatch = options.ifMatch
+        return Prepared(route: route, call: call, options: options, document: document, query: parameters.query)
+    }
+
+    /// Makes the call.
+    func perform(_ prepared: Prepared, _ target: Target) async throws(Problem) -> OutboundResponse {
+        let vendor = target.plugin.vendor
+        let call = prepared.call
+        let root = prepared.document?.root
+        let outcome: CallOutcome
+        switch prepared.route {
+        case .create, .one(.replace, _):
+            guard let root else { throw Problem(.malformedJSON, "The body is empty.") }
+            outcome = try await pipeline.create(root, call, at: vendor, scripts: target.scripts, upstream: upstream)
+        case .one(.update, _):
+            guard let root else { throw Problem(.malformedJSON, "The body is empty.") }
+            outcome = try await pipeline.update(root, call, at: vendor, scripts: target.scripts, upstream: upstream)
+        case .one(.delete, _):
+            outcome = try await pipeline.delete(call, at: vendor, scripts: target.scripts, upstream: upstream)
+        case .one:
+            let recorded = try await pipeline.get(call, at: vendor, scripts: target.scripts, upstream: upstream)
+            var response = OutboundResponse.json(AnswerBody.recorded(recorded))
+            response.addHeader("ETag", "\"\(EntryTag.of(recorded.entry))\"")
+            return response
+        case .list: return try await list(prepared, target)
+        case .action:
+            let order = try ActionOrder.read(root, takesIDs: false)
+            outcome = try await pipeline.act(
+                reason: order.reason,
+                call,
+                at: vendor,
+                scripts: target.scripts,
+                upstream: upstream
+            )
+        case .actionOnEach:
+            let order = try ActionOrder.read(root, takesIDs: true)
+            if call.isPlan {
+                throw Problem(
+                    .unknownParameter,
+                    "dry_run is for one entry: POST …/time-entries/{id}/\(call.operation.rawValue)."
+                )
+            }
+            if call.ifMatch != nil {
+                throw Problem(.malformedRequest, "If-Match is for one entry.")
+            }
+            let items = try await pipeline.act(
+                onEach: order.ids,
+                reason: order.reason,
+                call,
+                at: vendor,
+                scripts: target.scripts,
+                upstream: upstream
+            )
+            return .json(status: 207, AnswerBody.items(items, requestID: call.id))
+        }
+        return answer(outcome, prepared, target)
+    }
+
+    private func answer(_ outcome: CallOutcome, _ prepared: Prepared, _ target: Target) -> OutboundResponse {
+        var response: OutboundResponse
+        switch outcome {
+        case .recorded(let recorded):
+            let isNew = prepared.route == .create
+            response = .json(status: isNew ? 201 : 200, AnswerBody.recorded(recorded))
+            if isNew, let entryID = recorded.entry[.id]?.string {
+                response.addHeader("Location", target.path + PathEscape.segment(entryID))
+            }
+        case .planned(let plan): response = .json(status: 200, AnswerBody.planned(plan))
+        case .deleted: response = .empty(status: 204)
+        }
+        if !prepared.options.applied.isEmpty { response.addHeader("Preference-Applied", prepared.options.applied) }
+        return response
+    }
+
+    private func list(_ prepared: Prepared, _ target: Target) async throws(Problem) -> OutboundResponse {
+        let page = try await pipeline.list(
+            prepared.options.list,
+            prepared.call,
+            at: target.plugin.vendor,
+            scripts: target.scripts,
+            upstream: upstream
+        )
+        var response = OutboundResponse.json(AnswerBody.page(page))
+        if let cursor = page.nextCursor {
+            // RFC 8288: the same list, further on.
+            var parts = (prepared.query ?? "").split(separator: "&").filter { !$0.hasPrefix("cursor=") }.map(
+                String.init
+            )
+            parts.append("cursor=\(cursor)")
+            response.addHeader("Link", "<\(target.path.dropLast())?\(parts.joined(separator: "&"))>; rel=\"next\"")
+        }
+        return response
+    }
+}
+
+/// The body of an action: `{"reason": …}`, and `{"ids": […]}` for one on several.
+struct ActionOrder {
+    var ids: [String] = []
+    var reason: String?
+
+    static func read(_ root: JSONView?, takesIDs: Bool) throws(Problem) -> ActionOrder {
+        var order = ActionOrder()
+        let known = takesIDs ? ["ids", "reason"] : ["reason"]
+        guard let root else { return order }
+        guard root.kind == .object else {
+            throw Problem(.wrongType, "The body must be an object with \(known.joined(separator: " and ")).")
+        }
+        var faults: [FieldError] = []
+        for (key, value) in root.members {
+            switch key.string {
+            case "reason":
+                if let text = value.string, !text.isEmpty {
+                    order.reason = text
+                } else {
+                    faults.append(FieldError(.wrongType, "reason", "reason must be a text that is not empty."))
+                }
+            case "ids" where takesIDs: readIDs(value, &order, &faults)
+            case let name:
+                let hint = Suggestion.sentence(for: name, among: known)
+                faults.append(FieldError(.unknownMember, name, "There is no member \"\(name)\" here." + hint))
+            }
+        }
+        if takesIDs, order.ids.isEmpty, faults.isEmpty {
+            faults.append(FieldError(.required, "ids", "ids is missing: the identifiers of the entries."))
+        }
+        if !faults.isEmpty { throw Problem(faults: faults) }
+        return order
+    }
+
+    private static func readIDs(_ value: JSONView, _ order: inout ActionOrder, _ faults: inout [FieldError]) {
+        let elements = value.kind == .array ? Array(value.elements) : []
+        order.ids = elements.compactMap(\.string)
+        if elements.isEmpty || order.ids.count != elements.count || order.ids.contains("") {
+            faults.append(FieldError(.wrongType, "ids", "ids must be a list of identifiers, which are strings."))
+        } else if order.ids.count > Pipeline.maximumItems {
+            faults.append(
+                FieldError(.outOfRange, "ids", "ids has \(order.ids.count) entries; at most \(Pipeline.maximumItems).")
+            )
+        } else if Set(order.ids).count != order.ids.count {
+            faults.append(FieldError(.invalidValue, "ids", "ids names an entry twice."))
+        }
+    }
+}

@@ -1,0 +1,172 @@
+internal import GatewayCore
+internal import LuaRuntime
+
+/// How a plugin says what its vendor's lists filter and sort by, and how they are paged.
+extension ManifestReader {
+    static let listKeys = [
+        "filters", "vendor_filters", "sort", "descending", "sorts", "default_sort", "paging",
+    ]
+
+    mutating func readList(_ line: Definition, _ rule: OperationRule) -> ListRule {
+        var list = ListRule()
+        list.filters = readFilters(line)
+        list.vendorFilters = readVendorFilters(line)
+        list.sortParameter = string(line, "sort")
+        if let text = string(line, "descending") { list.descending = text }
+        if let table = table(line, "sorts") {
+            for (member, value) in table.named {
+                if let vendor = value.text {
+                    list.sorts.append(ListRule.SortRule(member: member, vendor: vendor))
+                } else {
+                    fault(table.path, "\(table.path).\(member) must be the vendor's name for it.", near: member)
+                }
+            }
+        }
+        if !list.sorts.isEmpty, list.sortParameter == nil {
+            fault(line.path, "\(line.path) has sorts, and no sort: the name of the query parameter.")
+        }
+        list.defaultSort = string(line, "default_sort")
+        if let text = list.defaultSort, !list.sorts.contains(where: { $0.member == ListQuery.SortKey(text).member }) {
+            fault("\(line.path).default_sort", "\(line.path).default_sort is \"\(text)\", which is none of sorts.")
+        }
+        list.paging = readPaging(line)
+        return list
+    }
+
+    private mutating func table(_ line: Definition, _ key: String) -> Definition? {
+        guard let value = line[key] else { return nil }
+        guard let table = Definition(value, path: "\(line.path).\(key)") else {
+            fault("\(line.path).\(key)", "\(line.path).\(key) must be a table; it is \(value.kindName).", near: key)
+            return nil
+        }
+        return table
+    }
+
+    // MARK: - Filters
+
+    private static let formats: [String: FilterRule.Format] = [
+        "date": .date, "id": .id, "integer_id": .integerID, "uuid": .uuid, "boolean": .boolean, "rfc3339": .instant,
+        "unix_seconds": .unixSeconds, "text": .text,
+    ]
+
+    private mutating func readFilters(_ line: Definition) -> [FilterRule] {
+        guard let filters = table(line, "filters") else { return [] }
+        var rules: [FilterRule] = []
+        for (name, value) in filters.named {
+            let path = "\(filters.path).\(name)"
+            guard let filter = Definition(value, path: path), filter.list.count == 2,
+                let parameter = filter.list[0].text, let kind = filter.list[1].text
+            else {
+                fault(path, "\(path) must be a query parameter and a kind: { \"projectId\", \"id\" }.", near: name)
+                continue
+            }
+            checkKeys(filter, ["values", "expression", "privileged"])
+            let format: FilterRule.Format
+            if kind == "enum" {
+                format = .values(readValues(filter))
+            } else if let known = ManifestReader.formats[kind] {
+                format = known
+            } else {
+                let kinds = ManifestReader.formats.keys.sorted() + ["enum"]
+                fault(
+                    path,
+                    "\(path) is a \"\(kind)\"; it can be \(kinds.joined(separator: ", "))."
+                        + Suggestion.sentence(for: kind, among: kinds),
+                    near: kind
+                )
+                continue
+            }
+            var rule = FilterRule(name: name, parameter: parameter, format: format)
+            rule.expression = string(filter, "expression")
+            rule.isPrivileged = bool(filter, "privileged") ?? false
+            if rule.expression != nil, [.id, .text].contains(format) {
+                fault(path, "\(path) cannot be part of an expression: an \(kind) could end it.", near: name)
+            }
+            if let expression = rule.expression, !expression.contains("${value}") {
+                fault(path, "\(path).expression has no ${value}.", near: name)
+            }
+            rules.append(rule)
+        }
+        return rules
+    }
+
+    /// `{ { 1, "approved" }, … }`: the vendor's value, then the unified one.
+    private mutating func readValues(_ filter: Definition) -> [FilterRule.Pair] {
+        guard let table = table(filter, "values") else {
+            fault(filter.path, "\(filter.path).values is missing: { { 1, \"approved\" }, … }.")
+            return []
+        }
+        return table.list.compactMap { value in
+            guard let pair = value.definitionTable?.list, pair.count == 2, let unified = pair[1].text else {
+                fault(table.path, "\(table.path) must be a list of pairs: { 1, \"approved\" }.")
+                return nil
+            }
+            let vendor: String? =
+                switch pair[0] {
+                case .string(let text): text
+                case .integer(let number): String(number)
+                case .bool(let flag): flag ? "true" : "false"
+                default: nil
+                }
+            guard let vendor else {
+                fault(table.path, "\(table.path): the vendor's value must be a text, an integer or a boolean.")
+                return nil
+            }
+            return FilterRule.Pair(vendor: vendor, unified: unified)
+        }
+    }
+
+    private mutating func readVendorFilters(_ line: Definition) -> ListRule.VendorFilters? {
+        guard let table = table(line, "vendor_filters") else { return nil }
+        checkKeys(table, ["template", "names", "operators"])
+        let template = string(table, "template", required: true) ?? "${name}"
+        if !template.contains("${name}") { fault(table.path, "\(table.path).template has no ${name}.") }
+        guard let names = table["names"]?.texts, !names.isEmpty else {
+            fault(table.path, "\(table.path).names must be a list of the vendor's filters.")
+            return nil
+        }
+        var operators: [String] = []
+        if let value = table["operators"] {
+            if let texts = value.texts {
+                operators = texts
+            } else {
+                fault(table.path, "\(table.path).operators must be a list of texts.")
+            }
+        }
+        return ListRule.VendorFilters(template: template, names: names, operators: operators)
+    }
+
+    // MARK: - Paging
+
+    private mutating func readPaging(_ line: Definition) -> PagingRule? {
+        guard let table = table(line, "paging") else { return nil }
+        checkKeys(table, ["page", "cursor", "size", "max", "pages", "total", "total_header", "next"])
+        let size = string(table, "size", required: true) ?? ""
+        let maximum = table["max"]?.whole ?? 0
+        if !(1...10_000).contains(maximum) {
+            fault(table.path, "\(table.path).max must be the most entries in one page, 1 to 10000.")
+            return nil
+        }
+        let style: PagingRule.Style
+        if let parameter = string(table, "cursor") {
+            style = .cursor(parameter: parameter, next: dotted(string(table, "next", required: true) ?? ""))
+        } else if let parameter = string(table, "page") {
+            let end: PagingRule.End
+            if let path = string(table, "pages") {
+                end = .pages(dotted(path))
+            } else if let path = string(table, "total") {
+                end = .total(dotted(path))
+            } else if let name = string(table, "total_header") {
+                end = .totalHeader(name.lowercased())
+            } else {
+                fault(table.path, "\(table.path) must say how the end is known: pages, total or total_header.")
+                return nil
+            }
+            style = .page(parameter: parameter, end: end)
+        } else {
+            fault(table.path, "\(table.path) must name page or cursor: the vendor's query parameter.")
+            return nil
+        }
+        return PagingRule(style: style, sizeParameter: size, maximumSize: Int(maximum))
+    }
+}

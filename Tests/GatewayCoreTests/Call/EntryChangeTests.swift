@@ -1,0 +1,123 @@
+import JSON
+import Testing
+
+@testable import GatewayCore
+
+/// What a merge patch changes of an entry.
+struct EntryChangeTests {
+    private static let interval = #"""
+        {"id":"7","work_date":"2026-11-20","started_at":"2026-11-20T09:00:00+01:00",
+         "ended_at":"2026-11-20T10:30:00+01:00","duration_seconds":5400,"user":{"id":"u1"},
+         "subjects":{"project":{"id":"p1","name":"House"},"task":{"id":"t1"}},"note":"Dig","billable":true,
+         "vendor_fields":{"a":{"b":1,"c":2}},"external_refs":{"jira":{"issue_id":"J-1"}}}
+        """#
+
+    private func change(_ patch: String, of current: String = interval) throws -> EntryChange {
+        let entry = try Entry(answer: JSONValue(parsing: current))
+        let parsed = try EntryReader.read(JSONDocument(parsing: patch).root)
+        return try EntryChange(parsed, of: entry)
+    }
+
+    private func times(_ patch: String, of current: String = interval) throws -> TimeGroup {
+        var merged = try #require(try change(patch, of: current).times)
+        return try TimeNormaliser(zones: .system, connectionZone: nil).normalise(&merged)
+    }
+
+    @Test func wholeEntrySentBackChangesNothing() throws {
+        #expect(try change(Self.interval).isEmpty)
+    }
+
+    @Test func offsetOfTheSameInstantChangesNothing() throws {
+        #expect(try change(#"{"started_at":"2026-11-20T08:00:00Z"}"#).isEmpty)
+    }
+
+    @Test func onlyWhatDiffersRemains() throws {
+        let change = try change(
+            #"{"note":"Dug","billable":true,"subjects":{"project":{"id":"p1"},"task":{"id":"t2"}}}"#
+        )
+        #expect(change.entry.slots.map(\.member) == [.subjects, .note])
+        #expect(change.entry.subjects == [Subject(type: "task", id: "t2")])
+        #expect(change.times == nil)
+    }
+
+    @Test func nullOfWhatIsNotThereChangesNothing() throws {
+        #expect(try change(#"{"title":null,"subjects":{"client":null}}"#).isEmpty)
+    }
+
+    @Test func nullOfWhatIsThereStays() throws {
+        let change = try change(#"{"note":null,"subjects":{"task":null}}"#)
+        #expect(change.entry[.note]?.isNull == true)
+        #expect(change.entry.subjects == [Subject(type: "task", isNull: true)])
+        let whole = change.applied(to: try Entry(answer: JSONValue(parsing: Self.interval)), times: nil)
+        #expect(whole.subjects.map(\.type) == ["project"])
+        #expect(!whole.has(.note))
+    }
+
+    @Test func objectsAreComparedMemberByMember() throws {
+        let change = try change(#"{"vendor_fields":{"a":{"b":1,"c":3}},"external_refs":{"jira":{"issue_id":"J-1"}}}"#)
+        #expect(change.entry.slots.map(\.member) == [.vendorFields])
+        #expect(change.entry[.vendorFields]?.json == ["a": ["c": 3]])
+    }
+
+    @Test(arguments: ["started_at", "ended_at", "duration_seconds", "work_date", "duration", "break_seconds"])
+    func timeThatIsNullIsRefused(member: String) throws {
+        let problem = #expect(throws: Problem.self) { try change("{\"\(member)\":null}") }
+        #expect(problem?.code == .nullNotAllowed)
+        #expect(problem?.errors.first?.field == member)
+    }
+
+    @Test func endAloneRecomputesTheLength() throws {
+        let group = try times(#"{"ended_at":"2026-11-20T11:00:00+01:00"}"#)
+        #expect(group.durationSeconds == 7200)
+        #expect(group.startedAt?.description == "2026-11-20T09:00:00+01:00")
+    }
+
+    @Test func startAloneRecomputesTheLengthAndTheDay() throws {
+        let group = try times(#"{"started_at":"2026-11-19T23:00:00+01:00"}"#)
+        #expect(group.durationSeconds == 41_400)
+        #expect(group.workDate?.description == "2026-11-19")
+    }
+
+    @Test func lengthAloneMovesTheEnd() throws {
+        let group = try times(#"{"duration":"3h"}"#)
+        #expect(group.endedAt?.description == "2026-11-20T12:00:00+01:00")
+        #expect(group.startedAt?.description == "2026-11-20T09:00:00+01:00")
+    }
+
+    @Test func endAndLengthMoveTheStart() throws {
+        let group = try times(#"{"ended_at":"2026-11-20T12:00:00+01:00","duration_seconds":3600}"#)
+        #expect(group.startedAt?.description == "2026-11-20T11:00:00+01:00")
+    }
+
+    @Test func threeTimesThatDisagreeAreRefused() throws {
+        let problem = #expect(throws: Problem.self) {
+            try times(
+                #"{"started_at":"2026-11-20T08:00:00+01:00","ended_at":"2026-11-20T12:00:00+01:00","duration":"1h"}"#
+            )
+        }
+        #expect(problem?.code == .contradictingTimes)
+    }
+
+    @Test func dayOfAnEntryWithoutStartMoves() throws {
+        let current = #"{"work_date":"2026-11-20","duration_seconds":3600}"#
+        let group = try times(#"{"work_date":"2026-11-21"}"#, of: current)
+        #expect(group.form == .dateDuration)
+        #expect(group.workDate?.description == "2026-11-21")
+        #expect(group.durationSeconds == 3600)
+    }
+
+    @Test func dayThatItsStartContradictsIsRefused() throws {
+        let problem = #expect(throws: Problem.self) { try times(#"{"work_date":"2026-11-25"}"#) }
+        #expect(problem?.code == .contradictingTimes)
+        #expect(problem?.errors.first?.field == "work_date")
+    }
+
+    @Test func runningTimerStaysOneWhenItsStartMoves() throws {
+        let current = #"{"started_at":"2026-11-20T09:00:00+01:00","timer_state":"running"}"#
+        let group = try times(#"{"started_at":"2026-11-20T08:00:00+01:00"}"#, of: current)
+        #expect(group.form == .running)
+        let ended = try times(#"{"ended_at":"2026-11-20T10:00:00+01:00"}"#, of: current)
+        #expect(ended.form == .interval)
+        #expect(ended.durationSeconds == 3600)
+    }
+}
