@@ -46,7 +46,7 @@ extension ManifestReader {
 
     private static let formats: [String: FilterRule.Format] = [
         "date": .date, "id": .id, "integer_id": .integerID, "uuid": .uuid, "boolean": .boolean, "rfc3339": .instant,
-        "unix_seconds": .unixSeconds, "text": .text,
+        "utc_datetime": .utcDateTime, "unix_seconds": .unixSeconds, "text": .text,
     ]
 
     private mutating func readFilters(_ line: Definition) -> [FilterRule] {

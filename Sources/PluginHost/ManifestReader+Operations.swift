@@ -50,6 +50,7 @@ extension ManifestReader {
         let name = operation.rawValue
         var keys = ManifestReader.operationKeys
         switch operation {
+        case .create: keys.append("concurrency")
         case .list: keys = ["accept", "success", "query", "entries"] + ManifestReader.listKeys
         case .update: keys.append("replaces")
         case .approve, .unapprove, .reject, .unreject, .start, .stop, .pause, .resume:
@@ -113,6 +114,13 @@ extension ManifestReader {
             }
         }
         rule.idempotencyHeader = string(line, "idempotency_header")
+        if let number = integer(line, "concurrency") {
+            if (1...32).contains(number) {
+                rule.concurrency = Int(number)
+            } else {
+                fault("\(line.path).concurrency", "\(line.path).concurrency must be 1 to 32: entries of a batch at once.")
+            }
+        }
         if operation == .delete, line["success"] == nil { rule.success = [200, 204] }
         return rule
     }

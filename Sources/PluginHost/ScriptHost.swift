@@ -270,6 +270,10 @@ extension LuaMessageWriter {
         set(call.scopes.map(\.rawValue).sorted())
         if let identity = call.identity { self.identity(identity) }
         endObject()
+        if let before = call.before {
+            name("before")
+            json(before)
+        }
         endObject()
     }
 

@@ -1,6 +1,22 @@
 -- awork: the page "Create a time entry" of developers.awork.com, and where a line says [V], its other pages.
 
-local PAGE = "awork API: create a time entry, permissions"
+-- What each operation rests on, as refusals name it.
+local SOURCES = {
+  create = "awork API: create a time entry, permissions",
+  update = "awork API: update a time entry, permissions",
+  replace = "awork API: update a time entry, permissions",
+  delete = "awork API: delete a time entry, permissions",
+  stop = "awork API: stop the time tracking of a user",
+  pause = "awork API: pause the time tracking of a user",
+}
+local DOING = {
+  create = "Booking an entry",
+  update = "Changing an entry",
+  replace = "Replacing an entry",
+  delete = "Deleting an entry",
+  stop = "Stopping a timer",
+  pause = "Pausing a timer",
+}
 
 -- The page says 'write'; the permissions page [V] calls the same thing "manage".
 local function may_write(permissions, feature)
@@ -19,6 +35,15 @@ local function id_of(subject) return type(subject) == "table" and subject.id or 
 
 -- UUIDs are the same in either case.
 local function same(a, b) return a:lower() == b:lower() end
+
+-- Whether an entry is on another project or task than it was.
+local function moved(before, after)
+  for _, kind in ipairs({ "project", "task" }) do
+    local a, b = id_of(before[kind]), id_of(after[kind])
+    if (a == nil) ~= (b == nil) or (a and not same(a, b)) then return true end
+  end
+  return false
+end
 
 local function is_assignee(tasks, id)
   for task in pairs(tasks) do
@@ -58,7 +83,7 @@ return {
       required = true,
       fallback = { "settings.type_of_work_id" },
     },
-    { "userId", "user.id", "uuid", required = true },
+    { "userId", "user.id", "uuid", required = { "create", "replace" } }, -- null once the user was deleted
     { "isBillable", "billable", "boolean" },
     { "isBilled", "billing.state", "enum", values = { { true, "billed" }, { false, "none" } } },
     { "taskId", "subjects.task.id", "uuid", null = "clears" },
@@ -97,6 +122,51 @@ return {
 
   operations = {
     create = { "POST /api/v1/timeentries", success = { 200, 201 } },
+    get = { "GET /api/v1/timeentries/{id}" },
+    list = {
+      "GET /api/v1/timeentries", -- the answer is the list itself
+      -- A date and time in a filter names no zone [V]. The local date is the day that the work counts for; it may
+      -- hold the time of day or stand at midnight beside it, so the last day is included to its last second.
+      filters = {
+        from = { "filterby", "date", expression = "startDateLocal ge datetime'${value}T00:00:00'" },
+        to = { "filterby", "date", expression = "startDateLocal le datetime'${value}T23:59:59'" },
+        user = { "filterby", "uuid", expression = "userId eq guid'${value}'" },
+        project = { "filterby", "uuid", expression = "projectId eq guid'${value}'" },
+        task = { "filterby", "uuid", expression = "taskId eq guid'${value}'" },
+        billable = { "filterby", "boolean", expression = "isBillable eq ${value}" },
+        billing = {
+          "filterby", "enum",
+          values = { { true, "billed" }, { false, "none" } },
+          expression = "isBilled eq ${value}",
+        },
+        updated_since = { "filterby", "utc_datetime", expression = "updatedOn ge datetime'${value}'" },
+      },
+      sort = "orderby",
+      descending = "${value} desc",
+      sorts = {
+        work_date = "startDateLocal",
+        duration_seconds = "duration",
+        created_at = "createdOn",
+        updated_at = "updatedOn",
+      },
+      default_sort = "-work_date",
+      paging = { page = "page", size = "pageSize", max = 1000, total_header = "aw-totalitems" },
+    },
+    -- There is no PATCH: the whole entry is read, changed and written.
+    update = { "PUT /api/v1/timeentries/{id}", replaces = true },
+    replace = { "PUT /api/v1/timeentries/{id}" },
+    delete = { "DELETE /api/v1/timeentries/{id}" },
+    -- awork stops whatever runs for the user, so the entry must be what runs. 204: nothing ran any more.
+    stop = {
+      "POST /api/v1/users/{user.id}/timetracking/stop",
+      success = { 200, 204 },
+      only_when = { "timer_state", "running" },
+    },
+    pause = {
+      "POST /api/v1/users/{user.id}/timetracking/pause",
+      success = { 200, 204 },
+      only_when = { "timer_state", "running" },
+    },
   },
 
   errors = {
@@ -122,11 +192,15 @@ return {
     keep = { trace_id = "traceId" },
   },
 
-  -- The page: "No permissions are required if the calling user is owner of this time entry. If the calling user is
-  -- not the creator of the time entry and the time entry is connected to a project, 'write' permissions on the
+  -- The page: "No permissions are required if the calling user is owner of this time entry. If the calling user is not
+  -- the creator of the time entry and the time entry is connected to a project, 'write' permissions on the
   -- 'project-timetracking' feature are necessary. If the time entry is connected to a task, the user needs to be
   -- assignee of this task or the user needs permissions on: 'project-planning-data' if it is a project task."
+  -- The pages of the other operations [V] repeat it, and add: a billed entry is deleted by admins only, a timer is
+  -- stopped by its owner or an admin and paused by its owner. For a change the entry before and after are asked for.
   authorize = function(entry, call)
+    local operation = call.operation
+    local doing, source = DOING[operation], SOURCES[operation]
     local me = call.caller.identity
     if not me or not me.user_id then
       return nil, {
@@ -134,40 +208,56 @@ return {
         field = "user.id",
         message = "awork decides by who is calling, and this key has no user_id at this connection.",
         rule = "owner",
-        source = PAGE,
+        source = source,
       }
     end
-    if same(entry.user.id, me.user_id) then return true end
+    local function denied(field, rule, message)
+      return nil, { code = "permission_denied", field = field, message = message, rule = rule, source = source }
+    end
+
+    local owner = id_of(entry.user) -- none: the user was deleted
+    local is_owner = owner ~= nil and same(owner, me.user_id)
+    if operation == "pause" then
+      if is_owner then return true end
+      return denied("user.id", "owner", doing .. " is for its owner only.")
+    end
+    if me.roles.admin then return true end -- [V]: the admin role has access to all features
+    if operation == "delete" and entry.billing and entry.billing.state == "billed" then
+      return denied("billing.state", "admin", "Only an admin can delete an entry that is billed.")
+    end
+    local before = call.before
+    if before and before.billing and before.billing.state == "billed" then
+      if not entry.billing or entry.billing.state ~= "billed" then
+        return denied("billing.state", "admin", "Only an admin can un-bill an entry.")
+      end
+      if moved(before.subjects or {}, entry.subjects or {}) then
+        return denied("subjects", "admin", "Only an admin can move an entry that is billed.")
+      end
+    end
+    if is_owner then return true end
+    if operation == "stop" then
+      return denied("user.id", "owner or admin", doing .. " is for its owner or an admin.")
+    end
 
     local subjects = entry.subjects or {}
     local project = id_of(subjects.project)
     local task = id_of(subjects.task)
     if project and not may_write(me.permissions, "project-timetracking") then
-      return nil, {
-        code = "permission_denied",
-        field = "subjects.project.id",
-        message = "Booking on a project for somebody else needs 'write' on project-timetracking.",
-        rule = "write on project-timetracking",
-        source = PAGE,
-      }
+      return denied(
+        "subjects.project.id",
+        "write on project-timetracking",
+        doing .. " on a project for somebody else needs 'write' on project-timetracking."
+      )
     end
     if task and not is_assignee(me.tasks, task) and not may_plan(me.permissions) then
-      return nil, {
-        code = "permission_denied",
-        field = "subjects.task.id",
-        message = "Booking on a task for somebody else needs its assignee, or permissions on project-planning-data.",
-        rule = "assignee of the task, or project-planning-data",
-        source = PAGE,
-      }
+      return denied(
+        "subjects.task.id",
+        "assignee of the task, or project-planning-data",
+        doing .. " on a task for somebody else needs its assignee, or permissions on project-planning-data."
+      )
     end
     if not project and not task then
-      return nil, {
-        code = "permission_denied",
-        field = "user.id",
-        message = "Only its owner can book an entry that is on neither a project nor a task.",
-        rule = "owner",
-        source = PAGE,
-      }
+      return denied("user.id", "owner", doing .. " that is on neither a project nor a task is for its owner only.")
     end
     return true
   end,

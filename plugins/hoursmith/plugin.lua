@@ -45,6 +45,38 @@ return {
 
   operations = {
     create = { "POST /api/v1/time-entries", entry = "data", idempotency_header = "Idempotency-Key" },
+    get = { "GET /api/v1/time-entries/{id}", entry = "data" },
+    list = {
+      "GET /api/v1/time-entries",
+      entries = "data",
+      filters = {
+        from = { "entryDateFrom", "date" },
+        to = { "entryDateTo", "date" }, -- inclusive
+        user = { "userId", "id", privileged = true }, -- for tokens of owners and admins; a member's is pinned to itself
+        project = { "projectId", "id" },
+        task = { "taskId", "id" },
+        billable = { "billable", "boolean" },
+        search = { "search", "text" }, -- over the note, at most 200 characters
+      },
+      vendor_filters = {
+        template = "${name}",
+        names = { "createdAtFrom", "createdAtTo", "durationSecondsMin", "durationSecondsMax", "running" },
+      },
+      sort = "sort",
+      sorts = {
+        work_date = "entryDate",
+        duration_seconds = "durationSeconds",
+        created_at = "createdAt",
+        updated_at = "updatedAt",
+        id = "id",
+      },
+      default_sort = "-work_date",
+      paging = { cursor = "cursor", size = "limit", max = 200, next = "nextCursor" },
+    },
+    -- The page of the PATCH repeats "exactly one of durationSeconds … or duration": whether a part may be sent alone is
+    -- not clear. The whole body is read, changed and sent, which is right either way.
+    update = { "PATCH /api/v1/time-entries/{id}", entry = "data", replaces = true },
+    delete = { "DELETE /api/v1/time-entries/{id}" },
   },
 
   errors = {

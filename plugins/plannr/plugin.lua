@@ -94,6 +94,19 @@ return {
 
   operations = {
     create = { "POST /api/v1/time-entry" },
+    -- [V]: the entries on one subject, of the token's own account. No entry can be read alone.
+    list = {
+      "GET /api/v1/time-entry/{subject.type}/{subject.id}",
+      entries = "data",
+      sort = "sort",
+      sorts = { created_at = "created_at", started_at = "start_date", ended_at = "end_date" },
+      default_sort = "-ended_at", -- what Plannr does without one
+      paging = { page = "page", size = "per_page", max = 500, pages = "meta.last_page" },
+    },
+    replace = { "PUT /api/v1/time-entry/{id}" }, -- [V]: the same body as a create
+    delete = { "DELETE /api/v1/time-entry/{id}" }, -- [V]: 200 with the entry
+    -- [V]; what it answers with is not documented, so nothing is read from it.
+    stop = { "POST /api/v1/time-entry/{id}/stop", success = { 200, 201, 202, 204 }, entry = false },
   },
 
   errors = {

@@ -58,6 +58,12 @@ return {
 
   operations = {
     create = { "POST /v2/time-entry", success = { 200 }, entry = "success", completeness = "id_only" },
+    -- [V]: data and meta.pagination. The parameters' names are seen in use by clients, not documented.
+    list = {
+      "GET /v2/time-entry",
+      entries = "data",
+      paging = { page = "page", size = "limit", max = 1000, total = "meta.pagination.total" },
+    },
   },
 
   -- No error shape is documented: the status decides, and whatever message there is is passed on.

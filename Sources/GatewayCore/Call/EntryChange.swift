@@ -12,7 +12,8 @@ struct EntryChange {
     var isEmpty: Bool { entry.slots.isEmpty && times == nil }
 
     /// - Throws: `null_not_allowed` for a time that is said to be nothing.
-    init(_ patch: ParsedEntry, of current: Entry) throws(Problem) {
+    /// - Parameter holdsInstants: whether the vendor takes a start or an end; where it does not, its own stay with it.
+    init(_ patch: ParsedEntry, of current: Entry, holdsInstants: Bool = true) throws(Problem) {
         report = patch.report
         var patch = patch
         try EntryChange.refuseNullTimes(patch)
@@ -33,7 +34,15 @@ struct EntryChange {
         let isTouched =
             !patch.localTimes.isEmpty || patch.durationFromText != nil
             || patch.entry.slots.contains { TimeGroup.members.contains($0.member) && $0.member != .timeZone }
-        if isTouched { times = EntryChange.merged(patch, current) }
+        if isTouched {
+            var kept = current
+            if !holdsInstants {
+                kept.startedAt = nil
+                kept.endedAt = nil
+                kept[.breakSeconds] = nil
+            }
+            times = EntryChange.merged(patch, kept)
+        }
     }
 
     /// The entry as it will be, for the rules that look at the whole of it.

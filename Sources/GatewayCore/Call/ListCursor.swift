@@ -16,12 +16,23 @@ struct ListCursor: Equatable {
     var size: Int
     /// Entries of the page that were given already.
     var skip: Int
+    /// Entries on the pages before it: a vendor's page may be smaller than was asked for, so only counting tells the end.
+    var before: Int
     /// Of connection, filters and sorts.
     var fingerprint: String
+
+    init(position: Position, size: Int, skip: Int, fingerprint: String, before: Int = 0) {
+        self.position = position
+        self.size = size
+        self.skip = skip
+        self.fingerprint = fingerprint
+        self.before = before
+    }
 
     var text: String {
         var object: JSONObject = [
             "f": .string(fingerprint), "n": .integer(Int64(size)), "s": .integer(Int64(skip)),
+            "b": .integer(Int64(before)),
         ]
         switch position {
         case .page(let page): object["p"] = .integer(Int64(page))
@@ -34,7 +45,8 @@ struct ListCursor: Equatable {
     static func read(_ text: String, fingerprint: String, _ paging: PagingRule) throws(Problem) -> ListCursor {
         guard let bytes = Base64URL.decode(text), let value = try? JSONValue(parsing: bytes),
             let size = value["n"]?.int64, (1...Int64(paging.maximumSize)).contains(size),
-            let skip = value["s"]?.int64, (0...size).contains(skip)
+            let skip = value["s"]?.int64, (0...1_000_000).contains(skip),
+            let before = value["b"]?.int64, (0...1_000_000_000_000).contains(before)
         else { throw Problem(.cursorInvalid, "The cursor is not one that this gateway gave out.") }
         guard value["f"]?.string == fingerprint else {
             throw Problem(.cursorInvalid, "The cursor came from a list with another connection, filter or sort.")
@@ -48,7 +60,13 @@ struct ListCursor: Equatable {
             position = .page(Int(page))
         case .cursor: position = .vendor(value["c"]?.string)
         }
-        return ListCursor(position: position, size: Int(size), skip: Int(skip), fingerprint: fingerprint)
+        return ListCursor(
+            position: position,
+            size: Int(size),
+            skip: Int(skip),
+            fingerprint: fingerprint,
+            before: Int(before)
+        )
     }
 
     /// FNV-1a, 64 bits: enough to tell one list from another by mistake, which is all it is for.

@@ -84,9 +84,12 @@ extension Pipeline {
         )
     }
 
-    /// What a caller replaces must be the caller's own, as far as it can be read.
-    func checkReplaced(_ call: Call, _ vendor: Vendor, _ upstream: any Upstream) async throws(Problem) {
-        if mayTouchOthers(call), call.ifMatch == nil { return }
+    /// The entry that is about to be replaced, where something depends on it: it must be the caller's own or the key have
+    /// the scope, and the plugin's rules look at it as it is.
+    func replaced(_ call: Call, _ vendor: Vendor, _ upstream: any Upstream) async throws(Problem) -> Current? {
+        let isAuthorised =
+            vendor.manifest.functions.contains(.authorize) && vendor.manifest.operations[.get] != nil
+        if mayTouchOthers(call), call.ifMatch == nil, !isAuthorised { return nil }
         guard vendor.manifest.operations[.get] != nil else {
             if call.ifMatch != nil { throw Pipeline.noTag(vendor) }
             throw Problem(
@@ -94,10 +97,11 @@ extension Pipeline {
                 "\(vendor.title) cannot be asked whose entry it is: that needs the scope write:others."
             )
         }
-        if call.isPlan, !call.planReads { return }
+        if call.isPlan, !call.planReads { return nil }
         let current = try await fetch(call, vendor, upstream)
         try checkOwner(current.entry, call, vendor)
         try checkTag(current.entry, call)
+        return current
     }
 
     /// Whose time it is: as given, else the caller's own identity; somebody else's only with the scope for it.

@@ -21,7 +21,11 @@ extension Pipeline {
         let current = try await fetch(call, vendor, upstream)
         try checkOwner(current.entry, call, vendor)
         try checkTag(current.entry, call)
-        let change = try EntryChange(patch, of: current.entry)
+        let change = try EntryChange(
+            patch,
+            of: current.entry,
+            holdsInstants: vendor.manifest.times.accepts.contains(where: \.hasInstants)
+        )
         if change.isEmpty, !call.isPlan {
             return .recorded(RecordedEntry(entry: current.entry, report: change.report))
         }
@@ -40,7 +44,9 @@ extension Pipeline {
         let scriptCall = ScriptCall(call)
         if let scripts {
             try await ask(scripts, vendor, current.entry, scriptCall, only: .authorize)
-            try await ask(scripts, vendor, whole, scriptCall)
+            var after = scriptCall
+            after.before = current.entry.json
+            try await ask(scripts, vendor, whole, after)
         }
         let request = try await encode(written.wires, whole, call, rule, vendor, scripts, scriptCall)
         if call.isPlan { return .planned(Plan(request: request, entry: whole, report: report, undetermined: [])) }

@@ -65,6 +65,7 @@ extension Pipeline {
             }
             guard let next = page.next else { return ListPage(entries: entries, nextCursor: nil) }
             cursor.position = next
+            cursor.before += page.views.count
             cursor.skip = 0
             if entries.count == query.limit { break }
         }
@@ -159,11 +160,12 @@ extension Pipeline {
             let hasMore =
                 switch end {
                 case .pages(let path): document.root.value(at: path)?.int64.map { Int64(page) < $0 }
-                case .total(let path): document.root.value(at: path)?.int64.map { Int64(page * cursor.size) < $0 }
-                case .totalHeader: header.flatMap { Int64($0) }.map { Int64(page * cursor.size) < $0 }
+                case .total(let path): document.root.value(at: path)?.int64.map { Int64(cursor.before + count) < $0 }
+                case .totalHeader: header.flatMap { Int64($0) }.map { Int64(cursor.before + count) < $0 }
                 }
-            // Where the vendor does not say, a full page may have another behind it.
-            return hasMore ?? (count >= cursor.size) ? .page(page + 1) : nil
+            // Behind an empty page there is nothing, whatever the vendor counts; where it does not count, a full page may
+            // have another behind it.
+            return count > 0 && hasMore ?? (count >= cursor.size) ? .page(page + 1) : nil
         default: return nil
         }
     }

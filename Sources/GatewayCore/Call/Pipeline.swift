@@ -24,7 +24,11 @@ public struct Pipeline: Sendable {
         upstream: any Upstream
     ) async throws(Problem) -> CallOutcome {
         let rule = try permit(call, vendor)
-        if call.operation == .replace { try await checkReplaced(call, vendor, upstream) }
+        var scriptCall = ScriptCall(call)
+        if call.operation == .replace, let current = try await replaced(call, vendor, upstream) {
+            if let scripts { try await ask(scripts, vendor, current.entry, scriptCall, only: .authorize) }
+            scriptCall.before = current.entry.json
+        }
 
         var parsed = try EntryReader.read(body)
         let asked = parsed.entry.slots.map(\.member)
@@ -38,7 +42,6 @@ public struct Pipeline: Sendable {
         let written = try writer(call, vendor, times).write(entry)
         report.append(written.report)
 
-        let scriptCall = ScriptCall(call)
         if let scripts { try await ask(scripts, vendor, entry, scriptCall) }
 
         let request = try await encode(written.wires, entry, call, rule, vendor, scripts, scriptCall)

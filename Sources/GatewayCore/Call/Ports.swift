@@ -102,6 +102,8 @@ public struct ScriptCall: Sendable {
     public var identity: Identity?
     public var handling: Handling
     public var now: Timestamp
+    /// The entry as it is, where the call changes one.
+    public var before: JSONValue?
 
     public init(_ call: Call) {
         id = call.id

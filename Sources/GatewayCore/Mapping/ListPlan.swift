@@ -163,10 +163,12 @@ struct ListPlan {
                 throw invalid(filter.name, "\(shown) must be true or false.")
             }
             return text
-        case .instant, .unixSeconds:
+        case .instant, .utcDateTime, .unixSeconds:
             do throws(TimeTextError) {
                 let time = try Timestamp.parse(text)
-                return rule.format == .instant ? (time.utc ?? time).description : String(time.epochSeconds)
+                if rule.format == .unixSeconds { return String(time.epochSeconds) }
+                let utc = time.utc ?? time
+                return rule.format == .instant ? utc.description : utc.localDateTime.description
             } catch {
                 throw invalid(filter.name, "\(shown): \(error.message)")
             }

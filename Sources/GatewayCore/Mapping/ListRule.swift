@@ -64,7 +64,8 @@ public struct FilterRule: Sendable, Equatable {
     public var isPrivileged = false
 
     public enum Format: Sendable, Equatable {
-        case date, id, integerID, uuid, boolean, instant, unixSeconds, text
+        /// `utcDateTime` is an instant in UTC without a zone: `2026-11-20T09:00:00`.
+        case date, id, integerID, uuid, boolean, instant, utcDateTime, unixSeconds, text
         /// The vendor's spelling of each unified value.
         case values([Pair])
     }

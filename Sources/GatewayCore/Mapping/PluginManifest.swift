@@ -160,6 +160,8 @@ public struct OperationRule: Sendable, Equatable {
     /// The state that the action needs.
     public var onlyWhen: FieldLine.Condition?
     public var list: ListRule?
+    /// How many of a batch are under way at once.
+    public var concurrency = 4
 
     public struct IDList: Sendable, Equatable {
         public var path: VendorPath

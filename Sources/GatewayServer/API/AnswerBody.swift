@@ -7,14 +7,18 @@ enum AnswerBody {
     static func recorded(_ recorded: RecordedEntry) -> [UInt8] {
         var writer = JSONWriter(reserving: 2048)
         writer.beginObject()
+        writeMembers(recorded, to: &writer)
+        writer.endObject()
+        return writer.finish()
+    }
+
+    static func writeMembers(_ recorded: RecordedEntry, to writer: inout JSONWriter) {
         writer.name("data")
         recorded.entry.write(to: &writer)
         if !recorded.report.isEmpty {
             writer.name("mapping")
             recorded.report.write(to: &writer)
         }
-        writer.endObject()
-        return writer.finish()
     }
 
     /// `{"data": [entry, …], "next_cursor": …}`; the mapping report of each entry stands in its `meta`.
@@ -29,6 +33,38 @@ enum AnswerBody {
             writer.name("next_cursor")
             writer.string(cursor)
         }
+        writer.endObject()
+        return writer.finish()
+    }
+
+    /// A page over several connections: `incomplete` names those that could not answer, and why.
+    static func merged(
+        _ entries: [RecordedEntry],
+        _ cursor: String?,
+        _ failures: [MergedList.Failure],
+        requestID: String
+    ) -> [UInt8] {
+        var writer = JSONWriter(reserving: 1024 * (entries.count + 1))
+        writer.beginObject()
+        writer.name("data")
+        writer.beginArray()
+        for recorded in entries { recorded.entry.write(to: &writer, meta: recorded.report) }
+        writer.endArray()
+        if let cursor {
+            writer.name("next_cursor")
+            writer.string(cursor)
+        }
+        writer.name("incomplete")
+        writer.beginArray()
+        for failure in failures {
+            writer.beginObject()
+            writer.name("connection")
+            writer.string(failure.connection)
+            writer.name("problem")
+            writer.raw(failure.problem.body(requestID: requestID))
+            writer.endObject()
+        }
+        writer.endArray()
         writer.endObject()
         return writer.finish()
     }
@@ -69,6 +105,12 @@ enum AnswerBody {
     static func planned(_ plan: Plan) -> [UInt8] {
         var writer = JSONWriter(reserving: 2048)
         writer.beginObject()
+        writeMembers(plan, to: &writer)
+        writer.endObject()
+        return writer.finish()
+    }
+
+    static func writeMembers(_ plan: Plan, to writer: inout JSONWriter) {
         writer.name("plan")
         writer.beginObject()
         writer.name("method")
@@ -99,7 +141,5 @@ enum AnswerBody {
             writer.name("mapping")
             plan.report.write(to: &writer)
         }
-        writer.endObject()
-        return writer.finish()
     }
 }

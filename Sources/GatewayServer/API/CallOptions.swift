@@ -38,16 +38,20 @@ struct CallOptions {
     var include: Call.Include = []
     var idempotencyKey: String?
     var ifMatch: String?
+    /// Whether the body has one JSON document in each line.
+    var isLines = false
     var list = ListQuery()
 
     static func read(
         _ request: CallParameters,
         _ operation: Operation,
         hasBody: Bool,
+        allowsLines: Bool = false,
         connection: Connection
     ) throws(Problem) -> CallOptions {
         var options = CallOptions(handling: connection.handling)
-        if hasBody, let type = request.contentType, !isJSON(type, operation) {
+        options.isLines = allowsLines && request.contentType.map { essence($0) == "application/x-ndjson" } ?? false
+        if hasBody, !options.isLines, let type = request.contentType, !isJSON(type, operation) {
             throw Problem(
                 .unsupportedMediaType,
                 "The Content-Type is \(String(decoding: type, as: UTF8.self)); entries are application/json."
@@ -90,9 +94,13 @@ struct CallOptions {
         return String(text.dropFirst().dropLast())
     }
 
-    private static func isJSON(_ type: ArraySlice<UInt8>, _ operation: Operation) -> Bool {
+    private static func essence(_ type: ArraySlice<UInt8>) -> String {
         let essence = type.prefix { $0 != UInt8(ascii: ";") && $0 != UInt8(ascii: " ") }
-        let name = String(decoding: essence, as: UTF8.self).lowercased()
+        return String(decoding: essence, as: UTF8.self).lowercased()
+    }
+
+    private static func isJSON(_ type: ArraySlice<UInt8>, _ operation: Operation) -> Bool {
+        let name = essence(type)
         return name == "application/json" || (operation == .update && name == "application/merge-patch+json")
     }
 

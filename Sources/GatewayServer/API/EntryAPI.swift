@@ -23,6 +23,7 @@ struct EntryAPI {
         let call: Call
         let options: CallOptions
         let document: JSONDocument?
+        let batch: EntryBatch?
         let query: String?
     }
 
@@ -37,7 +38,7 @@ struct EntryAPI {
     ) throws(Problem) -> Prepared {
         let needsBody: Bool
         switch route {
-        case .create, .one(.update, _), .one(.replace, _), .actionOnEach: needsBody = true
+        case .create, .one(.update, _), .one(.replace, _), .actionOnEach, .batch: needsBody = true
         default: needsBody = false
         }
         let hasBody = needsBody || !body.isEmpty
@@ -45,10 +46,17 @@ struct EntryAPI {
             parameters,
             route.operation,
             hasBody: hasBody,
+            allowsLines: route == .batch,
             connection: target.connection
         )
         var document: JSONDocument?
-        if hasBody {
+        var batch: EntryBatch?
+        if route == .batch {
+            if options.idempotencyKey != nil {
+                throw Problem(.idempotencyKeyInvalid, "A batch has a key for each entry: {\"key\": …, \"entry\": {…}}.")
+            }
+            batch = try EntryBatch.read(body, isLines: options.isLines)
+        } else if hasBody {
             do throws(JSONError) {
                 document = try JSONDocument(parsing: body)
             } catch {
@@ -77,7 +85,14 @@ struct EntryAPI {
             timeoutMilliseconds: vendorTimeoutMilliseconds
         )
         call.ifMatch = options.ifMatch
-        return Prepared(route: route, call: call, options: options, document: document, query: parameters.query)
+        return Prepared(
+            route: route,
+            call: call,
+            options: options,
+            document: document,
+            batch: batch,
+            query: parameters.query
+        )
     }
 
     /// Makes the call.
@@ -101,6 +116,10 @@ struct EntryAPI {
             response.addHeader("ETag", "\"\(EntryTag.of(recorded.entry))\"")
             return response
         case .list: return try await list(prepared, target)
+        case .batch:
+            guard let batch = prepared.batch else { throw Problem(.malformedJSON, "The body is empty.") }
+            let outcomes = await batch.perform(call, target, self)
+            return EntryAPI.batchAnswer(batch.body(outcomes, requestID: call.id), prepared)
         case .action:
             let order = try ActionOrder.read(root, takesIDs: false)
             outcome = try await pipeline.act(
@@ -146,6 +165,13 @@ struct EntryAPI {
         case .planned(let plan): response = .json(status: 200, AnswerBody.planned(plan))
         case .deleted: response = .empty(status: 204)
         }
+        if !prepared.options.applied.isEmpty { response.addHeader("Preference-Applied", prepared.options.applied) }
+        return response
+    }
+
+    private static func batchAnswer(_ body: [UInt8], _ prepared: Prepared) -> OutboundResponse {
+        let type: StaticString = prepared.batch?.isLines == true ? "application/x-ndjson" : "application/json"
+        var response = OutboundResponse(status: 207, contentType: type, body: body)
         if !prepared.options.applied.isEmpty { response.addHeader("Preference-Applied", prepared.options.applied) }
         return response
     }

@@ -3,6 +3,8 @@ internal import GatewayCore
 /// What a method and a path below `/v1/{connection}/time-entries` ask for.
 enum EntryRoute: Equatable {
     case create, list
+    /// Create many.
+    case batch
     /// Get, update, replace or delete one entry.
     case one(Operation, id: String)
     /// Approve, reject, stop one entry.
@@ -12,7 +14,7 @@ enum EntryRoute: Equatable {
 
     var operation: Operation {
         switch self {
-        case .create: .create
+        case .create, .batch: .create
         case .list: .list
         case .one(let operation, _), .action(let operation, _), .actionOnEach(let operation): operation
         }
@@ -42,6 +44,7 @@ enum EntryRoute: Equatable {
             case .patch: return .one(.update, id: rest[0])
             case .put: return .one(.replace, id: rest[0])
             case .delete: return .one(.delete, id: rest[0])
+            case .post where rest[0] == "batch": return .batch
             default: throw UnifiedAPI.notAllowed("GET, HEAD, PATCH, PUT, DELETE")
             }
         case 2:

@@ -17,10 +17,10 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
         let path: String
     }
 
-    private let targets: [String: Target]
+    let targets: [String: Target]
     private let keys: KeyRing
-    private let entries: EntryAPI
-    private let executor: LoopExecutor
+    let entries: EntryAPI
+    let executor: LoopExecutor
     private let accessLog: AccessLog?
     private(set) var metrics = Metrics()
     private var lines = AccessLines()
@@ -85,13 +85,14 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
             let target = try target(segments[2], key.key.caller)
             return finish(.json(ConnectionsBody.one(target)), id, reply)
         }
+        if segments == ["v1", "time-entries"] { return try mergedList(request, key.key.caller, id, reply) }
         guard segments.count >= 3, segments[2] == "time-entries",
             let route = try EntryRoute.parse(request.method, segments[3...])
         else { throw Problem(.notFound, "There is nothing at \(request.path).") }
         try call(route, request, segments[1], key.key.caller, id, reply)
     }
 
-    private func disabled(_ target: Target) -> Problem {
+    func disabled(_ target: Target) -> Problem {
         var reason = ""
         if case .disabled(_, let why) = target.configured.state { reason = why }
         return Problem(
@@ -135,7 +136,7 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
         return entry
     }
 
-    private func target(_ name: String, _ caller: Caller) throws(Problem) -> Target {
+    func target(_ name: String, _ caller: Caller) throws(Problem) -> Target {
         guard let target = targets[name] else {
             let visible = caller.connections.filter { targets[$0] != nil }.sorted()
             var problem = Problem(
@@ -217,7 +218,11 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
         return response
     }
 
-    private func finish(_ response: OutboundResponse, _ id: String, _ reply: ReplyHandle) {
+    func count(_ connection: String, _ operation: String, _ status: Int) {
+        metrics.count(connection, operation, status)
+    }
+
+    func finish(_ response: OutboundResponse, _ id: String, _ reply: ReplyHandle) {
         var response = response
         response.addHeader("X-Request-Id", id)
         lastID = id
