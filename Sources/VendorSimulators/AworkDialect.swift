@@ -1,7 +1,7 @@
 import JSON
 import NIOHTTP1
 
-/// awork's time entries: `POST /api/v1/timeentries`.
+/// awork's time entries under `/api/v1`: create, read, list, change, delete, timers and batches.
 ///
 /// From the vendor's page: Bearer token; required `timezone` (IANA, at least one character), `typeOfWorkId`, `userId`
 /// (UUIDs); optional `isBillable`, `isBilled`, and, each also null, `taskId`, `projectId`, `note`, the eight date and
@@ -15,34 +15,47 @@ import NIOHTTP1
 /// the task sets the project; `end − start = duration + breaks`; `resourceVersion` in .NET ticks; errors
 /// `{code, description, link, traceId, details, validationErrors}` with PascalCase properties, 400 for validation, 401
 /// with the code `unauthorized` for a missing permission and without a body for a bad token, 404 `not-found`;
-/// `RateLimit-*` headers with the reset in seconds.
+/// `RateLimit-*` headers with the reset in seconds. What they say of each other operation stands with it.
 ///
 /// Inferred: a refused member of another name or a set `breakDuration` is a `validation-failed`; unreadable JSON is
 /// `invalid-model`, another content type 415; UTC and local values must agree; a `Z` on a local value says nothing; a
 /// local time in a gap is refused, in an overlap the earlier instant is taken; no time at all is refused; `isBillable`
-/// and `isBilled` default to false; the `date-dependency` code for an end before the start.
+/// and `isBilled` default to false; the `date-dependency` code for an end before the start; query parameters that no
+/// page names are refused; an id in the path that is no UUID is a 404 without a body; a token that may not write reads
+/// everything.
 struct AworkDialect: VendorDialect {
-    private enum Operation { case create }
-
-    private static let router = Router<Operation>([(.POST, "/api/v1/timeentries", .create)])
-
-    struct Entry: Sendable {
-        let id: String
-        let number: Int
-        let timezone: String
-        let typeOfWorkID: String
-        let userID: String
-        let isBillable: Bool
-        let isBilled: Bool
-        let taskID: String?
-        let projectID: String?
-        let note: String?
-        let times: AworkTimes
-        let createdAt: Int64
+    private enum Operation {
+        case create, list, listOfProject, listOfTask, get, update, delete, removeBreaks, batch
+        case last, start, stop, pause, resume
+        case me, settings
     }
 
-    private let configuration: VendorSimulatorConfiguration
-    private var entries = EntryStore<Entry>()
+    private static let router = Router<Operation>([
+        (.POST, "/api/v1/timeentries", .create),
+        (.GET, "/api/v1/timeentries", .list),
+        (.GET, "/api/v1/projects/{id}/timeentries", .listOfProject),
+        (.GET, "/api/v1/tasks/{id}/timeentries", .listOfTask),
+        (.GET, "/api/v1/timeentries/{id}", .get),
+        (.PUT, "/api/v1/timeentries/{id}", .update),
+        (.DELETE, "/api/v1/timeentries/{id}", .delete),
+        (.POST, "/api/v1/timeentries/{id}/removebreaks", .removeBreaks),
+        (.POST, "/api/v1/timeentries/batch/{operation}", .batch),
+        (.GET, "/api/v1/me/timeentries/last", .last),
+        (.GET, "/api/v1/users/{id}/timeentries/last", .last),
+        (.POST, "/api/v1/me/timetracking/start", .start),
+        (.POST, "/api/v1/users/{id}/timetracking/start", .start),
+        (.POST, "/api/v1/me/timetracking/stop", .stop),
+        (.POST, "/api/v1/users/{id}/timetracking/stop", .stop),
+        (.POST, "/api/v1/me/timetracking/pause", .pause),
+        (.POST, "/api/v1/users/{id}/timetracking/pause", .pause),
+        (.POST, "/api/v1/me/timetracking/resume", .resume),
+        (.POST, "/api/v1/users/{id}/timetracking/resume", .resume),
+        (.GET, "/api/v1/users/me", .me),
+        (.GET, "/api/v1/timetracking/settings", .settings),
+    ])
+
+    let configuration: VendorSimulatorConfiguration
+    var entries = EntryStore<AworkEntry>()
     /// Counts the refusals, so that each has a trace id of its own.
     private var refusals = 0
 
@@ -56,18 +69,60 @@ struct AworkDialect: VendorDialect {
             return .empty(404)
         case .otherMethod(let allowed):
             return notSimulated(request, allowed: allowed)
-        case .found(.create, parameters: _):
+        case .found(let operation, let parameters):
             guard let token = request.bearerToken, configuration.tokens.contains(token) else {
                 return .empty(401, headers: [("www-authenticate", "Bearer")])
             }
-            guard request.isJSON else {
-                return refusal(415, "invalid-model", "The body of the request must be application/json.")
+            let id = parameters["id"]?.lowercased()
+            if let id, !Identifiers.isUUID(id) { return .empty(404) }
+            let canWrite = !configuration.readOnlyTokens.contains(token)
+            let call = Call(request: request, canWrite: canWrite, now: now)
+            let batch = parameters["operation"] ?? ""
+            do throws(Refused) {
+                return try perform(operation, on: id ?? configuration.ownUserID, batch: batch, call)
+            } catch {
+                return error.answer
             }
-            guard let root = try? JSONDocument(parsing: request.body).root, root.kind == .object else {
-                return refusal(400, "invalid-model", "The body of the request is invalid or empty.")
-            }
-            return create(root, canWrite: !configuration.readOnlyTokens.contains(token), now: now)
         }
+    }
+
+    /// - Parameters:
+    ///   - id: what the path names: an entry, project, task or user; the token's own user where it names none.
+    ///   - batch: the operation of a batch.
+    private mutating func perform(
+        _ operation: Operation,
+        on id: String,
+        batch: String,
+        _ call: Call
+    ) throws(Refused) -> SimulatorAnswer {
+        switch operation {
+        case .create: try create(call)
+        case .list: list(call)
+        case .listOfProject: list(call, of: id) { $0.projectID == id }
+        case .listOfTask: list(call, of: id) { $0.taskID == id }
+        case .get: get(id)
+        case .update: try update(id, call)
+        case .delete: delete(id, call)
+        case .removeBreaks: removeBreaks(id, call)
+        case .batch: try self.batch(batch, call)
+        case .last: last(of: id, call)
+        case .start: try start(for: id, call)
+        case .stop: stop(of: id, call)
+        case .pause: pause(of: id, call)
+        case .resume: resume(of: id, call)
+        case .me: me()
+        case .settings: settings()
+        }
+    }
+
+    /// A request with a good token.
+    struct Call {
+        let request: SimulatorRequest
+        let canWrite: Bool
+        /// Milliseconds since 1970.
+        let now: Int64
+
+        var seconds: Int64 { now / 1000 }
     }
 
     func rateLimitAnswer(retryAfterSeconds: Int64, now: Int64) -> SimulatorAnswer {
@@ -80,141 +135,60 @@ struct AworkDialect: VendorDialect {
         )
     }
 
-    private mutating func create(_ root: JSONView, canWrite: Bool, now: Int64) -> SimulatorAnswer {
-        var fields = AworkFields(root)
-        let timezone = fields.text("timezone", isRequired: true)
-        let zone = timezone.flatMap(TimeZoneRules.named)
-        if timezone != nil, zone == nil { fields.fail("timezone", "is not a known IANA time zone.") }
-        let typeOfWorkID = fields.uuid("typeOfWorkId", isRequired: true)
-        let userID = fields.uuid("userId", isRequired: true)
-        let isBillable = fields.flag("isBillable")
-        let isBilled = fields.flag("isBilled")
-        let taskID = fields.uuid("taskId")
-        var projectID = fields.uuid("projectId")
-        let note = fields.text("note")
-        let times = AworkTimes(&fields, zone: zone ?? .utc)
-        if fields.integer("breakDuration") != nil { fields.fail("breakDuration", "cannot be set.") }
-        fields.refuseOthers()
-        guard fields.errors.isEmpty, let timezone, let typeOfWorkID, let userID, let times else {
-            let isOrder = fields.errors.allSatisfy(\.isOrder)
-            return refusal(
-                400,
-                isOrder ? "date-dependency" : "validation-failed",
-                isOrder
-                    ? "Two or more date values are in violation with each other."
-                    : "The model sent in the request is invalid. See the validation errors for details.",
-                validationErrors: fields.errors
-            )
+    // MARK: - What the operations share
+
+    /// Ends an operation with an answer.
+    struct Refused: Error {
+        let answer: SimulatorAnswer
+    }
+
+    /// The body as an object.
+    mutating func body(of call: Call) throws(Refused) -> JSONView {
+        guard call.request.isJSON else {
+            throw Refused(answer: refusal(415, "invalid-model", "The body of the request must be application/json."))
         }
-        for id in [typeOfWorkID, userID, taskID, projectID] {
-            guard let id, configuration.missingReferences.contains(id) else { continue }
-            return refusal(404, "not-found", "The requested resource could not be located.", details: [id])
+        guard let root = try? JSONDocument(parsing: call.request.body).root, root.kind == .object else {
+            throw Refused(answer: refusal(400, "invalid-model", "The body of the request is invalid or empty."))
         }
-        guard canWrite, !configuration.deniedUserIDs.contains(userID) else {
-            return refusal(401, "unauthorized", "The owner of the request has insufficient permissions.")
-        }
-        if let taskID, projectID == nil { projectID = Self.project(ofTask: taskID) }
-        let entry = entries.create { number in
-            let id = Identifiers.uuid(kind: 0xa304_0001, number: number + 1)
-            let entry = Entry(
-                id: id,
-                number: number,
-                timezone: timezone,
-                typeOfWorkID: typeOfWorkID,
-                userID: userID,
-                isBillable: isBillable ?? false,
-                isBilled: isBilled ?? false,
-                taskID: taskID,
-                projectID: projectID,
-                note: note,
-                times: times,
-                createdAt: now
-            )
-            return (id, entry)
-        }
-        return .json(200, stored: .init(operation: "create", id: entry.id)) {
-            write(entry, zone: zone ?? .utc, to: &$0)
+        return root
+    }
+
+    mutating func validationRefusal(_ failures: [AworkFields.Failure]) -> SimulatorAnswer {
+        let isOrder = failures.allSatisfy(\.isOrder)
+        return refusal(
+            400,
+            isOrder ? "date-dependency" : "validation-failed",
+            isOrder
+                ? "Two or more date values are in violation with each other."
+                : "The model sent in the request is invalid. See the validation errors for details.",
+            validationErrors: failures
+        )
+    }
+
+    /// The 404 for the first of the ids that the vendor does not know; nil where it knows them all.
+    mutating func refusal(ofReferences ids: [String]) -> SimulatorAnswer? {
+        ids.first(where: configuration.missingReferences.contains).map { notFound($0) }
+    }
+
+    mutating func notFound(_ id: String) -> SimulatorAnswer {
+        refusal(404, "not-found", "The requested resource could not be located.", details: [id])
+    }
+
+    func mayWrite(for user: String, _ call: Call) -> Bool {
+        call.canWrite && !configuration.deniedUserIDs.contains(user)
+    }
+
+    mutating func unauthorized() -> SimulatorAnswer {
+        refusal(401, "unauthorized", "The owner of the request has insufficient permissions.")
+    }
+
+    func answer(_ entry: AworkEntry, stored operation: String? = nil) -> SimulatorAnswer {
+        .json(200, stored: operation.map { .init(operation: $0, id: entry.id) }) {
+            entry.write(ownUserID: configuration.ownUserID, to: &$0)
         }
     }
 
-    /// The project that a task belongs to here: the same one for each task, and another id than the task's.
-    private static func project(ofTask taskID: String) -> String {
-        "a3040002" + taskID.dropFirst(8).lowercased()
-    }
-
-    private func write(_ entry: Entry, zone: TimeZoneRules, to writer: inout JSONWriter) {
-        let createdOn = InstantFormat.zulu(entry.createdAt, milliseconds: true)
-        writer.beginObject()
-        writer.name("timezone")
-        writer.string(entry.timezone)
-        writer.name("typeOfWorkId")
-        writer.string(entry.typeOfWorkID)
-        writer.name("isBillable")
-        writer.bool(entry.isBillable)
-        writer.name("isBilled")
-        writer.bool(entry.isBilled)
-        writer.name("taskId")
-        Self.write(entry.taskID, to: &writer)
-        writer.name("projectId")
-        Self.write(entry.projectID, to: &writer)
-        writer.name("note")
-        Self.write(entry.note, to: &writer)
-        entry.times.write(zone: zone, to: &writer)
-        writer.name("userId")
-        writer.string(entry.userID)
-        writer.name("id")
-        writer.string(entry.id)
-        writer.name("createdBy")
-        writer.string(configuration.ownUserID)
-        writer.name("createdOn")
-        writer.string(createdOn)
-        writer.name("updatedBy")
-        writer.string(configuration.ownUserID)
-        writer.name("updatedOn")
-        writer.string(createdOn)
-        writer.name("typeOfWork")
-        Self.writeReference(entry.typeOfWorkID, [("name", "Development")], to: &writer)
-        writer.name("user")
-        Self.writeReference(entry.userID, [("firstName", "Jane"), ("lastName", "Smith")], to: &writer)
-        writer.name("task")
-        Self.writeReference(entry.taskID, [("name", "Sitemap")], to: &writer)
-        writer.name("project")
-        Self.writeReference(entry.projectID, [("name", "Website Design and Implementation")], to: &writer)
-        writer.name("breaks")
-        writer.beginArray()
-        writer.endArray()
-        writer.name("resourceVersion")
-        // .NET ticks of 100 ns since the year 1; the entry's number keeps two of one millisecond apart.
-        writer.integer(entry.createdAt * 10_000 + 621_355_968_000_000_000 + Int64(entry.number % 10_000))
-        writer.name("isExternal")
-        writer.bool(false)
-        writer.endObject()
-    }
-
-    private static func write(_ text: String?, to writer: inout JSONWriter) {
-        if let text { writer.string(text) } else { writer.null() }
-    }
-
-    private static func writeReference(
-        _ id: String?,
-        _ members: [(name: String, value: String)],
-        to writer: inout JSONWriter
-    ) {
-        guard let id else {
-            writer.null()
-            return
-        }
-        writer.beginObject()
-        writer.name("id")
-        writer.string(id)
-        for (name, value) in members {
-            writer.name(name)
-            writer.string(value)
-        }
-        writer.endObject()
-    }
-
-    private mutating func refusal(
+    mutating func refusal(
         _ status: Int,
         _ code: String,
         _ description: String,

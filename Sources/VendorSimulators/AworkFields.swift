@@ -8,6 +8,13 @@ struct AworkFields {
         let message: String
         /// Whether two values contradict each other, rather than one being wrong.
         let isOrder: Bool
+
+        /// "'Property' message".
+        init(_ name: String, _ message: String, isOrder: Bool = false) {
+            property = name.prefix(1).uppercased() + name.dropFirst()
+            self.message = "'\(property)' \(message)"
+            self.isOrder = isOrder
+        }
     }
 
     private let root: JSONView
@@ -18,8 +25,7 @@ struct AworkFields {
 
     /// Adds "'Property' message".
     mutating func fail(_ name: String, _ message: String, isOrder: Bool = false) {
-        let property = name.prefix(1).uppercased() + name.dropFirst()
-        errors.append(Failure(property: property, message: "'\(property)' \(message)", isOrder: isOrder))
+        errors.append(Failure(name, message, isOrder: isOrder))
     }
 
     /// nil for an absent member, and for null where the member may be null.
@@ -58,6 +64,21 @@ struct AworkFields {
         guard let view = root[name] else { return nil }
         if view.bool == nil { fail(name, "must be true or false.") }
         return view.bool
+    }
+
+    mutating func requiredFlag(_ name: String) -> Bool? {
+        member(name, isRequired: true) == nil ? nil : flag(name)
+    }
+
+    /// Each element a UUID, at least one of them.
+    mutating func uuids(_ name: String) -> [String]? {
+        guard let view = member(name, isRequired: true) else { return nil }
+        let ids = view.elements.compactMap(\.string).filter(Identifiers.isUUID)
+        guard view.kind == .array, view.count > 0, ids.count == view.count else {
+            fail(name, "must be a list of UUIDs, not empty.")
+            return nil
+        }
+        return ids.map { $0.lowercased() }
     }
 
     /// An integer of 32 bits, as the schema says.

@@ -9,14 +9,15 @@ struct AworkTimes: Sendable {
         let isDateOnly: Bool
     }
 
-    /// Seconds since 1970.
     private let start: Point
     private let end: Point?
-    /// Seconds; 0 for a running entry.
+    /// Seconds without breaks; 0 for a running entry.
     let duration: Int64
 
     /// nil where something was wrong, which `fields` then tells.
-    init?(_ fields: inout AworkFields, zone: TimeZoneRules) {
+    ///
+    /// - Parameter breakSeconds: what the entry's breaks take; a changed entry keeps them.
+    init?(_ fields: inout AworkFields, zone: TimeZoneRules, breakSeconds: Int64 = 0) {
         let errorsBefore = fields.errors.count
         let start = Self.point("start", &fields, zone)
         let end = Self.point("end", &fields, zone)
@@ -32,7 +33,11 @@ struct AworkTimes: Sendable {
                 fields.fail("endDateUtc", "must not be before 'StartDateUtc'.", isOrder: true)
                 return nil
             }
-            self.init(start: start, end: end, duration: end.seconds - start.seconds)
+            guard end.seconds - start.seconds >= breakSeconds else {
+                fields.fail("endDateUtc", "must leave room for the breaks.", isOrder: true)
+                return nil
+            }
+            self.init(start: start, end: end, duration: end.seconds - start.seconds - breakSeconds)
         case (let start?, _, let duration?) where start.isDateOnly:
             guard duration > 0 else {
                 fields.fail("duration", "must be greater than 0 for an entry without times.")
@@ -48,11 +53,15 @@ struct AworkTimes: Sendable {
         case (let start?, nil, let duration?) where duration > 0:
             self.init(
                 start: start,
-                end: Point(seconds: start.seconds + duration, isDateOnly: false),
+                end: Point(seconds: start.seconds + duration + breakSeconds, isDateOnly: false),
                 duration: duration
             )
         case (nil, let end?, let duration?) where duration > 0:
-            self.init(start: Point(seconds: end.seconds - duration, isDateOnly: false), end: end, duration: duration)
+            self.init(
+                start: Point(seconds: end.seconds - duration - breakSeconds, isDateOnly: false),
+                end: end,
+                duration: duration
+            )
         case (let start?, nil, _):
             self.init(start: start, end: nil, duration: 0)
         default:
@@ -65,6 +74,34 @@ struct AworkTimes: Sendable {
         self.start = start
         self.end = end
         self.duration = duration
+    }
+
+    /// A timer that was started then, in seconds since 1970.
+    init(runningSince seconds: Int64) {
+        self.init(start: Point(seconds: seconds, isDateOnly: false), end: nil, duration: 0)
+    }
+
+    var isRunning: Bool { end == nil }
+    /// Seconds since 1970; of a day alone, its midnight.
+    var startSeconds: Int64 { start.seconds }
+
+    /// The midnight, read as UTC in seconds since 1970, of the day on which the entry starts in that zone.
+    func startDay(zone: TimeZoneRules) -> Int64 {
+        let local = start.seconds + Int64(start.isDateOnly ? 0 : zone.offset(at: start.seconds))
+        return local - (local % 86_400 + 86_400) % 86_400
+    }
+
+    /// A timer that is stopped within its first second has worked for one, since no duration means running.
+    func stopped(at seconds: Int64, breakSeconds: Int64) -> AworkTimes {
+        let duration = max(1, seconds - start.seconds - breakSeconds)
+        let end = start.seconds + duration + breakSeconds
+        return AworkTimes(start: start, end: Point(seconds: end, isDateOnly: false), duration: duration)
+    }
+
+    /// The same start and end, all of it worked.
+    var withoutBreaks: AworkTimes {
+        guard let end, !start.isDateOnly else { return self }
+        return AworkTimes(start: start, end: end, duration: end.seconds - start.seconds)
     }
 
     private static func point(_ name: String, _ fields: inout AworkFields, _ zone: TimeZoneRules) -> Point? {
@@ -105,7 +142,7 @@ struct AworkTimes: Sendable {
     }
 
     /// The ten members from `startDateUtc` to `breakDuration`, in the page's order.
-    func write(zone: TimeZoneRules, to writer: inout JSONWriter) {
+    func write(zone: TimeZoneRules, breakSeconds: Int64, to writer: inout JSONWriter) {
         Self.write("startDateUtc", "startTimeUtc", start, offset: 0, suffix: "Z", to: &writer)
         Self.write("endDateUtc", "endTimeUtc", end, offset: 0, suffix: "Z", to: &writer)
         for (date, time, point) in [
@@ -118,7 +155,7 @@ struct AworkTimes: Sendable {
         writer.name("duration")
         writer.integer(duration)
         writer.name("breakDuration")
-        writer.integer(0)
+        writer.integer(breakSeconds)
     }
 
     private static func write(

@@ -17,4 +17,19 @@ struct EntryStore<Entry: Sendable>: Sendable {
         ids.append(id)
         return entry
     }
+
+    mutating func update(_ id: String, _ change: (inout Entry) -> Void) {
+        guard var entry = entries[id] else { return }
+        change(&entry)
+        entries[id] = entry
+    }
+
+    /// Takes the entry away; the others keep their order.
+    mutating func remove(_ id: String) -> Entry? {
+        ids.removeAll { $0 == id }
+        return entries.removeValue(forKey: id)
+    }
+
+    /// In the order in which they were created.
+    var all: [Entry] { ids.compactMap { entries[$0] } }
 }

@@ -4,18 +4,22 @@ import JSON
 struct ProductiveEntry: Sendable {
     /// What a create request says.
     struct Draft: Sendable {
-        let date: String
-        let personID: String
-        let serviceID: String
-        let taskID: String?
-        let note: String?
+        var date: String
+        var personID: String
+        var serviceID: String
+        var taskID: String?
+        var note: String?
         /// Minutes.
-        let time: Int64
-        let billableTime: Int64
-        let startedAt: Int64?
-        let calendarEventID: Int64?
-        let rejectedReason: String?
-        let jira: [String: String]
+        var time: Int64
+        var billableTime: Int64
+        var startedAt: Int64?
+        var calendarEventID: Int64?
+        var rejectedReason: String?
+        var jira: [String: String]
+
+        static let jiraNames = [
+            "jira_issue_id", "jira_worklog_id", "jira_organization", "jira_issue_status", "jira_issue_summary",
+        ]
 
         /// nil where something was wrong, which `fields` then tells.
         init?(_ fields: inout ProductiveFields) {
@@ -31,11 +35,7 @@ struct ProductiveEntry: Sendable {
             calendarEventID = fields.count("calendar_event_id")
             rejectedReason = fields.text("rejected_reason")
             var jira: [String: String] = [:]
-            for name in [
-                "jira_issue_id", "jira_worklog_id", "jira_organization", "jira_issue_status", "jira_issue_summary",
-            ] {
-                jira[name] = fields.text(name)
-            }
+            for name in Self.jiraNames { jira[name] = fields.text(name) }
             self.jira = jira
             fields.refuseOthers()
             guard fields.errors.isEmpty, let date, let personID, let serviceID else { return nil }
@@ -43,16 +43,91 @@ struct ProductiveEntry: Sendable {
             self.personID = personID
             self.serviceID = serviceID
         }
+
+        /// What an update names; null empties what can be empty. False where something was wrong.
+        mutating func change(_ fields: inout ProductiveFields) -> Bool {
+            if fields.names("date"), let date = fields.date("date") { self.date = date }
+            if fields.namesReference("person"), let id = fields.reference("person", type: "people", isRequired: true) {
+                personID = id
+            }
+            if fields.namesReference("service"),
+                let id = fields.reference("service", type: "services", isRequired: true)
+            {
+                serviceID = id
+            }
+            if fields.namesReference("task") { taskID = fields.reference("task", type: "tasks") }
+            if fields.names("note") { note = fields.text("note") }
+            if fields.names("time") { time = fields.count("time") ?? 0 }
+            if fields.names("billable_time") { billableTime = fields.count("billable_time") ?? 0 }
+            if fields.names("started_at") { startedAt = fields.instant("started_at") }
+            if fields.names("calendar_event_id") { calendarEventID = fields.count("calendar_event_id") }
+            if fields.names("rejected_reason") { rejectedReason = fields.text("rejected_reason") }
+            for name in Self.jiraNames where fields.names(name) { jira[name] = fields.text(name) }
+            fields.refuseOthers()
+            return fields.errors.isEmpty
+        }
+    }
+
+    /// How far approval has come. The numbers are those of the page's `status` filter.
+    enum Approval: Int64, Sendable {
+        case approved = 1
+        case unapproved = 2
+        case rejected = 3
     }
 
     let id: String
     let organizationID: String
-    let draft: Draft
+    var draft: Draft
     /// Milliseconds since 1970.
     let createdAt: Int64
+    var updatedAt: Int64
+    var approval = Approval.unapproved
+    var approvedAt: Int64?
+    var rejectedAt: Int64?
 
-    /// The page's resource object; times carry the offset of `zone`.
-    func write(zone: TimeZoneRules, to writer: inout JSONWriter) {
+    init(id: String, organizationID: String, draft: Draft, createdAt: Int64) {
+        self.id = id
+        self.organizationID = organizationID
+        self.draft = draft
+        self.createdAt = createdAt
+        updatedAt = createdAt
+    }
+
+    mutating func approve(now: Int64) {
+        reset()
+        approval = .approved
+        approvedAt = now
+    }
+
+    /// Neither approved nor rejected.
+    mutating func reset() {
+        approval = .unapproved
+        approvedAt = nil
+        rejectedAt = nil
+        draft.rejectedReason = nil
+    }
+
+    /// The related records, by the names of the page: type and id. Whoever holds the token approves and rejects.
+    func related(_ name: String) -> (type: String, id: String)? {
+        switch name {
+        case "person": ("people", draft.personID)
+        case "service": ("services", draft.serviceID)
+        case "task": draft.taskID.map { ("tasks", $0) }
+        case "creator", "updater", "last_actor": ("people", Self.actorID)
+        case "approver": approval == .approved ? ("people", Self.actorID) : nil
+        case "rejecter": approval == .rejected ? ("people", Self.actorID) : nil
+        default: nil
+        }
+    }
+
+    static let actorID = "8001"
+    static let relationships = [
+        "person", "service", "task", "approver", "updater", "rejecter", "creator", "last_actor", "person_subsidiary",
+        "deal_subsidiary", "timesheet", "approval_statuses",
+    ]
+
+    /// The page's resource object; times carry the offset of `zone`, and relationships that are not included no ids.
+    func write(zone: TimeZoneRules, including included: Set<String> = [], to writer: inout JSONWriter) {
         writer.beginObject()
         writer.name("id")
         writer.string(id)
@@ -61,7 +136,7 @@ struct ProductiveEntry: Sendable {
         writer.name("attributes")
         writeAttributes(zone: zone, to: &writer)
         writer.name("relationships")
-        writeRelationships(to: &writer)
+        writeRelationships(including: included, to: &writer)
         writer.endObject()
     }
 
@@ -93,10 +168,11 @@ struct ProductiveEntry: Sendable {
         if let startedAt = draft.startedAt { writer.string(text(startedAt)) } else { writer.null() }
         nulls("timer_started_at", "timer_stopped_at")
         writer.name("approved")
-        writer.bool(false)
-        nulls("approved_at")
+        writer.bool(approval == .approved)
+        writer.name("approved_at")
+        if let approvedAt { writer.string(text(approvedAt)) } else { writer.null() }
         writer.name("updated_at")
-        writer.string(createdAt)
+        writer.string(text(updatedAt))
         writer.name("calendar_event_id")
         if let event = draft.calendarEventID { writer.integer(event) } else { writer.null() }
         nulls("invoice_attribution_id")
@@ -105,10 +181,11 @@ struct ProductiveEntry: Sendable {
         writer.name("overhead")
         writer.bool(true)
         writer.name("rejected")
-        writer.bool(false)
+        writer.bool(approval == .rejected)
         writer.name("rejected_reason")
         if let reason = draft.rejectedReason { writer.string(reason) } else { writer.null() }
-        nulls("rejected_at")
+        writer.name("rejected_at")
+        if let rejectedAt { writer.string(text(rejectedAt)) } else { writer.null() }
         writer.name("last_activity_at")
         writer.string(createdAt)
         writer.name("submitted")
@@ -135,7 +212,7 @@ struct ProductiveEntry: Sendable {
         }
     }
 
-    private func writeRelationships(to writer: inout JSONWriter) {
+    private func writeRelationships(including included: Set<String>, to writer: inout JSONWriter) {
         writer.beginObject()
         writer.name("organization")
         writer.beginObject()
@@ -147,17 +224,28 @@ struct ProductiveEntry: Sendable {
         writer.string(organizationID)
         writer.endObject()
         writer.endObject()
-        for name in [
-            "person", "service", "task", "approver", "updater", "rejecter", "creator", "last_actor",
-            "person_subsidiary", "deal_subsidiary", "timesheet", "approval_statuses",
-        ] {
+        for name in Self.relationships {
             writer.name(name)
             writer.beginObject()
-            writer.name("meta")
-            writer.beginObject()
-            writer.name("included")
-            writer.bool(false)
-            writer.endObject()
+            if included.contains(name) {
+                writer.name("data")
+                if let related = related(name) {
+                    writer.beginObject()
+                    writer.name("type")
+                    writer.string(related.type)
+                    writer.name("id")
+                    writer.string(related.id)
+                    writer.endObject()
+                } else {
+                    writer.null()
+                }
+            } else {
+                writer.name("meta")
+                writer.beginObject()
+                writer.name("included")
+                writer.bool(false)
+                writer.endObject()
+            }
             writer.endObject()
         }
         writer.endObject()

@@ -27,6 +27,12 @@ struct ProductiveFields {
         errors.append(("data/attributes/\(attribute)", detail))
     }
 
+    /// Whether the document names the attribute, also as null.
+    func names(_ attribute: String) -> Bool { attributes?[attribute] != nil }
+
+    /// Whether the document names the related record, in either body style.
+    func namesReference(_ name: String) -> Bool { relationships?[name] != nil || names("\(name)_id") }
+
     /// nil for an absent member and for null: the page's own example sends null for what is to be empty.
     private mutating func attribute(_ name: String) -> JSONView? {
         knownAttributes.insert(name)

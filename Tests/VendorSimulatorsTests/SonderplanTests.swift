@@ -102,7 +102,7 @@ import VendorSimulators
             #expect(try request.with("content-type", "text/plain").send(to: simulator).status == 415)
             #expect(try request.with(body: "{").send(to: simulator).status == 400)
             #expect(try simulator.send("POST", "/v2/time-entries").status == 404)
-            #expect(try simulator.send("GET", "/v2/time-entry").status == 501)
+            #expect(try simulator.send("DELETE", "/v2/time-entry").status == 501)
         }
     }
 
