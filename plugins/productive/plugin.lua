@@ -1,5 +1,10 @@
 -- Productive: the page "Time Entries" of developer.productive.io, and where a line says [V], its other pages.
 
+local JSON_API = "application/vnd.api+json"
+
+-- Without being asked for them, answers leave the ids of relationships out: `meta: {included: false}`.
+local RELATED = "person,service,task,approver,updater,rejecter,creator"
+
 return {
   api = 1,
   id = "productive",
@@ -34,7 +39,7 @@ return {
     { "attributes.jira_organization", "external_refs.jira.organization", "text", null = "clears" },
     { "attributes.jira_issue_status", "external_refs.jira.issue_status", "text", null = "clears" },
     { "attributes.jira_issue_summary", "external_refs.jira.issue_summary", "text", null = "clears" },
-    { "attributes.rejected_reason", "approval.reason", "text" },
+    { "attributes.rejected_reason", "approval.reason", "text" }, -- of an entry; a reject has its own `reason`
     { "attributes.started_at", "started_at", "rfc3339" },
     { "attributes.calendar_event_id", "calendar_event_id", "integer_id", null = "clears" },
     {
@@ -144,10 +149,79 @@ return {
   operations = {
     create = {
       "POST /api/v2/time_entries",
-      content_type = "application/vnd.api+json", -- [V]: anything else is 415
-      accept = "application/vnd.api+json",
+      content_type = JSON_API, -- [V]: anything else is 415
+      accept = JSON_API,
       success = { 201 },
       entry = "data",
+    },
+    get = { "GET /api/v2/time_entries/{id}", accept = JSON_API, entry = "data", query = { include = RELATED } },
+    list = {
+      "GET /api/v2/time_entries",
+      accept = JSON_API,
+      entries = "data",
+      query = { include = RELATED },
+      -- The page does not say whether `after` and `before` include their day; the operators [V] do.
+      filters = {
+        from = { "filter[date][gt_eq]", "date" },
+        to = { "filter[date][lt_eq]", "date" },
+        user = { "filter[person_id]", "integer_id" },
+        project = { "filter[project_id]", "integer_id" },
+        service = { "filter[service_id]", "integer_id" },
+        task = { "filter[task_id]", "integer_id" },
+        approval = {
+          "filter[status]", "enum",
+          values = { { 1, "approved" }, { 2, "unapproved" }, { 3, "rejected" }, { 5, "submitted" }, { 6, "draft" } },
+        },
+        billing = {
+          "filter[invoicing_status]", "enum",
+          values = { { 1, "none" }, { 2, "drafted" }, { 3, "billed" } },
+        },
+        updated_since = { "filter[updated_at][gt_eq]", "rfc3339" },
+      },
+      -- Every filter of the page, in its own words.
+      vendor_filters = {
+        template = "filter[${name}]",
+        names = {
+          "after", "approved_at", "approver_id", "autotracked", "before", "billing_type_id", "booking_id", "budget_id",
+          "company_id", "creator_id", "date", "deal_id", "id", "invoicing_status", "invoice_attribution_id",
+          "invoice_id", "invoiced", "jira_issue_id", "jira_issue_status", "jira_issue_summary", "jira_worklog_id",
+          "last_activity_at", "last_actor_id", "person_id", "project_id", "responsible_id", "service_id", "started_at",
+          "status", "task_id", "time", "track_method_id", "updated_at",
+        },
+        operators = { "eq", "not_eq", "contains", "not_contain", "gt", "gt_eq", "lt", "lt_eq" }, -- [V]
+      },
+      sort = "sort",
+      sorts = {
+        work_date = "date",
+        updated_at = "updated_at",
+        ["external_refs.jira.issue_id"] = "jira_issue_id",
+        ["external_refs.jira.issue_status"] = "jira_issue_status",
+        ["external_refs.jira.issue_summary"] = "jira_issue_summary",
+      },
+      default_sort = "-work_date",
+      paging = { page = "page[number]", size = "page[size]", max = 200, pages = "meta.total_pages" },
+    },
+    update = { "PATCH /api/v2/time_entries/{id}", content_type = JSON_API, accept = JSON_API, entry = "data" },
+    delete = { "DELETE /api/v2/time_entries/{id}", accept = JSON_API, success = { 204 } },
+    approve = { "PATCH /api/v2/time_entries/{id}/approve", content_type = JSON_API, accept = JSON_API, entry = "data" },
+    unapprove = {
+      "PATCH /api/v2/time_entries/{id}/unapprove",
+      content_type = JSON_API, accept = JSON_API, entry = "data",
+    },
+    reject = {
+      "PATCH /api/v2/time_entries/{id}/reject",
+      content_type = JSON_API, accept = JSON_API, entry = "data",
+      reason = "attributes.rejected_reason",
+      refused_when = { "approval.state", "approved" }, -- the page: 409 record_already_approved
+    },
+    unreject = { "PATCH /api/v2/time_entries/{id}/unreject", content_type = JSON_API, accept = JSON_API, entry = "data" },
+    bulk_approve = {
+      "PATCH /api/v2/time_entries/bulk_approve",
+      content_type = JSON_API, accept = JSON_API, ids = { "ids", "integer" }, entries = "data",
+    },
+    bulk_unapprove = {
+      "PATCH /api/v2/time_entries/bulk_unapprove",
+      content_type = JSON_API, accept = JSON_API, ids = { "ids", "integer" }, entries = "data",
     },
   },
 
@@ -160,6 +234,7 @@ return {
     kinds = {
       invalid_attribute = "invalid",
       unsupported_filter_value_type = "invalid",
+      unsupported_filter = "invalid",
       record_not_found = "not_found",
       record_already_approved = "conflict",
       record_already_unrejected = "conflict",
