@@ -1,7 +1,7 @@
 import JSON
 import NIOHTTP1
 
-/// Hoursmith's time entries: `POST /api/v1/time-entries`.
+/// Hoursmith's time entries: create, get, list, update, delete; and `/me`.
 ///
 /// From the vendor's page: Bearer token of the shape `hsk_<env>_<prefix12>_<secret32>`; header `Idempotency-Key`, a
 /// UUID or ULID of the caller, replayed for 24 hours; `projectId` and `entryDate`; exactly one of `durationSeconds`
@@ -16,23 +16,18 @@ import NIOHTTP1
 ///
 /// Inferred: the success status is 201; `taskId` is taken; null and all other members are refused, also `userId`,
 /// `startedAt` and `stoppedAt`, since no page shows them on create; `billable` defaults to true; only successes are
-/// replayed, keyed by token and key and compared byte by byte.
+/// replayed, keyed by token and key and compared byte by byte; a PATCH takes any of create's members, null empties
+/// `taskId` and `note`; a DELETE answers 204, and the entry is gone; entries of `invoicedProjects` are invoiced, and
+/// locked (409); the default sort of a list is `-entryDate`; a parameter that is not documented is 400; nothing runs.
 struct HoursmithDialect: VendorDialect {
-    private enum Operation { case create }
+    private enum Operation { case create, list, get, update, delete, me }
 
-    private static let router = Router<Operation>([(.POST, "/api/v1/time-entries", .create)])
+    private static let router = Router<Operation>([
+        (.POST, "/api/v1/time-entries", .create), (.GET, "/api/v1/time-entries", .list),
+        (.GET, "/api/v1/time-entries/{id}", .get), (.PATCH, "/api/v1/time-entries/{id}", .update),
+        (.DELETE, "/api/v1/time-entries/{id}", .delete), (.GET, "/api/v1/me", .me),
+    ])
     private static let replayWindow: Int64 = 24 * 3600 * 1000
-
-    struct Entry: Sendable {
-        let id: String
-        let projectID: String
-        let taskID: String?
-        let durationSeconds: Int64
-        let isBillable: Bool
-        let note: String?
-        let entryDate: String
-        let createdAt: Int64
-    }
 
     private struct ReplayKey: Hashable {
         let token: String
@@ -46,7 +41,7 @@ struct HoursmithDialect: VendorDialect {
     }
 
     private let configuration: VendorSimulatorConfiguration
-    private var entries = EntryStore<Entry>()
+    private var entries = EntryStore<HoursmithEntry>()
     private var replays: [ReplayKey: Replay] = [:]
 
     init(_ configuration: VendorSimulatorConfiguration) {
@@ -59,7 +54,7 @@ struct HoursmithDialect: VendorDialect {
             return Self.refusal(404, "not_found", "No such resource.")
         case .otherMethod(let allowed):
             return notSimulated(request, allowed: allowed)
-        case .found(.create, parameters: _):
+        case .found(let operation, let parameters):
             guard let token = request.bearerToken, Self.isToken(token), configuration.tokens.contains(token) else {
                 return Self.refusal(401, "unauthenticated", "The access token is missing or not valid.")
             }
@@ -71,11 +66,97 @@ struct HoursmithDialect: VendorDialect {
                     plan: ("studio", "api")
                 )
             }
-            guard !configuration.readOnlyTokens.contains(token) else {
+            let isRead = operation == .list || operation == .get || operation == .me
+            guard isRead || !configuration.readOnlyTokens.contains(token) else {
                 return Self.refusal(403, "forbidden_scope", "The access token lacks the scope to write time entries.")
             }
-            return replayOrCreate(request, token: token, now: now)
+            switch operation {
+            case .create: return replayOrCreate(request, token: token, now: now)
+            case .list: return list(request)
+            case .me: return me
+            case .get, .update, .delete: return one(operation, parameters["id"] ?? "", request, now: now)
+            }
         }
+    }
+
+    // MARK: - Reading
+
+    private var me: SimulatorAnswer {
+        .json(200) { writer in
+            let answer: JSONValue = [
+                "data": [
+                    "user": ["id": .string(configuration.ownUserID)],
+                    "workspace": ["id": .string(HoursmithEntry.workspaceID)], "role": "owner", "plan": "studio",
+                    "scopes": ["time_entries:read", "time_entries:write"],
+                ]
+            ]
+            writer.value(answer)
+        }
+    }
+
+    private func list(_ request: SimulatorRequest) -> SimulatorAnswer {
+        do throws(HoursmithList.Refusal) {
+            let list = try HoursmithList(RequestQuery(target: request.target))
+            let (page, next) = list.page(entries.all, ownUserID: configuration.ownUserID)
+            return .json(200) { writer in
+                writer.beginObject()
+                writer.name("data")
+                writer.beginArray()
+                for entry in page { write(entry, to: &writer) }
+                writer.endArray()
+                writer.name("nextCursor")
+                if let next { writer.string(next) } else { writer.null() }
+                writer.endObject()
+            }
+        } catch {
+            return Self.refusal(400, "bad_request", error.message)
+        }
+    }
+
+    // MARK: - One entry
+
+    private mutating func one(
+        _ operation: Operation,
+        _ id: String,
+        _ request: SimulatorRequest,
+        now: Int64
+    ) -> SimulatorAnswer {
+        guard let entry = entries[id] else {
+            return Self.refusal(404, "not_found", "The time entry does not exist or is not visible to you.")
+        }
+        if operation == .get {
+            return .json(200) { writer in wrapped(entry, to: &writer) }
+        }
+        guard entry.invoiceID == nil else {
+            return Self.refusal(409, "conflict", "The time entry is invoiced, and locked.")
+        }
+        guard operation == .update else {
+            _ = entries.remove(id)
+            var answer = SimulatorAnswer.empty(204)
+            answer.stored = .init(operation: "delete", id: id)
+            return answer
+        }
+        guard request.isJSON, let root = try? JSONDocument(parsing: request.body).root, root.kind == .object else {
+            return Self.refusal(400, "bad_request", "The body must be a JSON object, sent as application/json.")
+        }
+        var fields = HoursmithFields(root)
+        var changed = entry
+        changed.change(&fields)
+        guard fields.errors.isEmpty else {
+            return Self.refusal(422, "validation_error", "The request body is not valid.", fields: fields.errors)
+        }
+        if let refusal = missing(changed) { return refusal }
+        changed.updatedAt = now
+        entries.update(id) { $0 = changed }
+        return .json(200, stored: .init(operation: "update", id: id)) { writer in wrapped(changed, to: &writer) }
+    }
+
+    private func missing(_ entry: HoursmithEntry) -> SimulatorAnswer? {
+        for (id, kind) in [(entry.projectID, "project"), (entry.taskID, "task")] {
+            guard let id, configuration.missingReferences.contains(id) else { continue }
+            return Self.refusal(404, "not_found", "The \(kind) does not exist or is not visible to you.")
+        }
+        return nil
     }
 
     func rateLimitAnswer(retryAfterSeconds: Int64, now: Int64) -> SimulatorAnswer {
@@ -137,64 +218,37 @@ struct HoursmithDialect: VendorDialect {
         guard fields.errors.isEmpty, let projectID, let entryDate, let durationSeconds else {
             return Self.refusal(422, "validation_error", "The request body is not valid.", fields: fields.errors)
         }
-        for (id, kind) in [(projectID, "project"), (taskID, "task")] {
-            guard let id, configuration.missingReferences.contains(id) else { continue }
-            return Self.refusal(404, "not_found", "The \(kind) does not exist or is not visible to you.")
-        }
+        let draft = HoursmithEntry(
+            id: "",
+            projectID: projectID,
+            taskID: taskID,
+            durationSeconds: durationSeconds,
+            isBillable: isBillable ?? true,
+            note: note,
+            entryDate: entryDate,
+            invoiceID: configuration.invoicedProjects.contains(projectID)
+                ? "4f163819-178d-470c-a246-d6768476a6ec" : nil,
+            createdAt: now,
+            updatedAt: now
+        )
+        if let refusal = missing(draft) { return refusal }
         let entry = entries.create { number in
-            let id = Identifiers.uuid(kind: 0x8075_0001, number: number + 1)
-            let entry = Entry(
-                id: id,
-                projectID: projectID,
-                taskID: taskID,
-                durationSeconds: durationSeconds,
-                isBillable: isBillable ?? true,
-                note: note,
-                entryDate: entryDate,
-                createdAt: now
-            )
-            return (id, entry)
+            var entry = draft
+            entry.id = Identifiers.uuid(kind: 0x8075_0001, number: number + 1)
+            return (entry.id, entry)
         }
-        return .json(201, stored: .init(operation: "create", id: entry.id)) { write(entry, to: &$0) }
+        return .json(201, stored: .init(operation: "create", id: entry.id)) { writer in wrapped(entry, to: &writer) }
     }
 
-    private func write(_ entry: Entry, to writer: inout JSONWriter) {
-        let createdAt = InstantFormat.zulu(entry.createdAt)
+    private func wrapped(_ entry: HoursmithEntry, to writer: inout JSONWriter) {
         writer.beginObject()
         writer.name("data")
-        writer.beginObject()
-        writer.name("id")
-        writer.string(entry.id)
-        writer.name("orgId")
-        writer.string("25b2c2d5-a7fc-47d0-89e4-8709a1560bfa")
-        writer.name("userId")
-        writer.string(configuration.ownUserID)
-        writer.name("projectId")
-        writer.string(entry.projectID)
-        writer.name("taskId")
-        if let taskID = entry.taskID { writer.string(taskID) } else { writer.null() }
-        writer.name("invoiceId")
-        writer.null()
-        writer.name("durationSeconds")
-        writer.integer(entry.durationSeconds)
-        writer.name("billable")
-        writer.bool(entry.isBillable)
-        writer.name("note")
-        if let note = entry.note { writer.string(note) } else { writer.null() }
-        writer.name("entryDate")
-        writer.string(entry.entryDate)
-        writer.name("startedAt")
-        writer.null()
-        writer.name("stoppedAt")
-        writer.null()
-        writer.name("createdAt")
-        writer.string(createdAt)
-        writer.name("updatedAt")
-        writer.string(createdAt)
-        writer.name("deletedAt")
-        writer.null()
+        write(entry, to: &writer)
         writer.endObject()
-        writer.endObject()
+    }
+
+    private func write(_ entry: HoursmithEntry, to writer: inout JSONWriter) {
+        entry.write(ownUserID: configuration.ownUserID, to: &writer)
     }
 
     private static func refusal(
@@ -231,115 +285,5 @@ struct HoursmithDialect: VendorDialect {
             writer.endObject()
             writer.endObject()
         }
-    }
-}
-
-/// The members of a Hoursmith body, checked one by one.
-private struct HoursmithFields {
-    private let root: JSONView
-    private var known: Set<String> = []
-    private(set) var errors: [(field: String, message: String)] = []
-
-    init(_ root: JSONView) { self.root = root }
-
-    private mutating func member(_ name: String) -> JSONView? {
-        known.insert(name)
-        return root[name]
-    }
-
-    private mutating func fail(_ field: String, _ message: String) { errors.append((field, message)) }
-
-    mutating func text(_ name: String, isRequired: Bool = false) -> String? {
-        guard let view = member(name) else {
-            if isRequired { fail(name, "Required") }
-            return nil
-        }
-        if view.string == nil { fail(name, "Expected string, received \(view.kind)") }
-        return view.string
-    }
-
-    /// An opaque id: letters, digits, `-` and `_`.
-    mutating func id(_ name: String, isRequired: Bool = false) -> String? {
-        guard let id = text(name, isRequired: isRequired) else { return nil }
-        let isPlausible =
-            (1...64).contains(id.utf8.count)
-            && id.utf8.allSatisfy { Identifiers.isAlphanumeric($0) || $0 == 0x2D || $0 == 0x5F }
-        if !isPlausible { fail(name, "Invalid id") }
-        return id
-    }
-
-    mutating func date(_ name: String) -> String? {
-        guard let text = text(name, isRequired: true) else { return nil }
-        if CivilDate(text) == nil { fail(name, "Invalid date, expected YYYY-MM-DD") }
-        return text
-    }
-
-    mutating func flag(_ name: String) -> Bool? {
-        guard let view = member(name) else { return nil }
-        if view.bool == nil { fail(name, "Expected boolean, received \(view.kind)") }
-        return view.bool
-    }
-
-    /// Seconds from `durationSeconds`, else from `duration`; one of them is required.
-    mutating func duration() -> Int64? {
-        let secondsView = member("durationSeconds")
-        let textView = member("duration")
-        if let secondsView {
-            guard let seconds = secondsView.int64, (0..<1 << 31).contains(seconds) else {
-                fail("durationSeconds", "Expected a whole number of seconds")
-                return nil
-            }
-            return seconds
-        }
-        guard let textView else {
-            fail("durationSeconds", "Exactly one of durationSeconds or duration is required")
-            return nil
-        }
-        guard let text = textView.string, let seconds = Self.seconds(text) else {
-            fail("duration", "Expected a duration such as 1h30m, 1:30, 90m or 1.5h")
-            return nil
-        }
-        return seconds
-    }
-
-    mutating func refuseOthers() {
-        for member in root.members where !known.contains(member.key.string) {
-            fail(member.key.string, "Unrecognized key")
-        }
-    }
-
-    /// The four forms of the page: `1h30m`, `1:30` (hours and minutes), `90m` and `1.5h`.
-    static func seconds(_ text: String) -> Int64? {
-        if text.hasSuffix("h") { return hours(text.dropLast()) }
-        if text.hasSuffix("m") {
-            let parts = text.dropLast().split(separator: "h", omittingEmptySubsequences: false)
-            if parts.count == 1 { return number(parts[0]).map { $0 * 60 } }
-            guard parts.count == 2, let hours = number(parts[0]), let minutes = number(parts[1]), minutes < 60 else {
-                return nil
-            }
-            return hours * 3600 + minutes * 60
-        }
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts[1].utf8.count == 2, let hours = number(parts[0]), let minutes = number(parts[1]),
-            minutes < 60
-        else { return nil }
-        return hours * 3600 + minutes * 60
-    }
-
-    /// Whole hours, or hours with a decimal fraction of up to four digits, cut to the second.
-    private static func hours(_ text: Substring) -> Int64? {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard let whole = number(parts[0]), parts.count <= 2 else { return nil }
-        guard parts.count == 2 else { return whole * 3600 }
-        guard parts[1].utf8.count <= 4, let fraction = number(parts[1]) else { return nil }
-        let scale = (0..<parts[1].utf8.count).reduce(Int64(1)) { scale, _ in scale * 10 }
-        return whole * 3600 + fraction * 3600 / scale
-    }
-
-    private static func number(_ text: Substring) -> Int64? {
-        guard (1...6).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
-            return nil
-        }
-        return Int64(text)
     }
 }
