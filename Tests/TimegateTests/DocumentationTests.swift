@@ -57,8 +57,15 @@ struct DocumentationTests {
             atPath: "\(TimegateBinary.root)/plugins/productive/plugin.lua",
             toPath: "\(plugin)/plugin.lua"
         )
-        let json = try Self.block("json", in: try Self.document("plugins/README.md"))
-        try json.write(toFile: "\(plugin)/cases/page.json", atomically: true, encoding: .utf8)
+        // Every block that is a case, and there are several.
+        let blocks = try Self.document("plugins/README.md").components(separatedBy: "```json\n").dropFirst()
+        let cases = blocks.compactMap { $0.components(separatedBy: "```").first }.filter {
+            $0.contains("\"direction\"")
+        }
+        #expect(cases.count >= 2)
+        for (index, json) in cases.enumerated() {
+            try json.write(toFile: "\(plugin)/cases/page-\(index).json", atomically: true, encoding: .utf8)
+        }
         let ended = try await TimegateBinary.shell(
             "timegate plugin check '\(plugin)'",
             environment: [:],

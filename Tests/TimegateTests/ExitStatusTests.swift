@@ -17,6 +17,8 @@ struct ExitStatusTests {
             let isVendors = code.rawValue.hasPrefix("vendor_") || code == .referenceNotFound
             #expect(status == (isVendors ? .vendorRefused : .refused))
         case 401, 403: #expect(status == .denied)
+        // Known from reading, and refused with nothing sent.
+        case 409 where code == .stateConflict, 412: #expect(status == .refused)
         case 402, 409: #expect(status == .vendorRefused)
         case 429: #expect(status == .limit)
         case 500: #expect(status == .fault)
@@ -50,5 +52,18 @@ struct ExitStatusTests {
         }
         let converted: JSONValue = ["converted": .array([["field": "note"]])]
         #expect(EntryAnswer(status: 200, body: ["plan": .object([:]), "mapping": converted]).exit == .done)
+    }
+
+    @Test("Several outcomes come to one status: done, partly done, or why nothing is")
+    func severalOutcomes() {
+        let codes = [409: "vendor_conflict", 403: "scope_missing"]
+        for (statuses, exit) in [([200, 200], 0), ([200, 409], 8), ([409, 409], 5), ([403, 403], 4)] {
+            let items = statuses.map { status -> JSONValue in
+                guard let code = codes[status] else { return ["status": .integer(Int64(status))] }
+                return ["status": .integer(Int64(status)), "problem": ["code": .string(code), "sent": "no"]]
+            }
+            let answer = EntryAnswer(status: 207, body: ["data": .array(items)])
+            #expect(Int(answer.exitOfItems.rawValue) == exit)
+        }
     }
 }

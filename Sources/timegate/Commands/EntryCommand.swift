@@ -5,7 +5,12 @@ struct EntryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "entry",
         abstract: "Work with time entries.",
-        subcommands: [EntryCreateCommand.self]
+        subcommands: [
+            EntryCreateCommand.self, EntryGetCommand.self, EntryListCommand.self, EntryUpdateCommand.self,
+            EntryReplaceCommand.self, EntryDeleteCommand.self, EntryApproveCommand.self, EntryUnapproveCommand.self,
+            EntryRejectCommand.self, EntryUnrejectCommand.self, EntryStartCommand.self, EntryStopCommand.self,
+            EntryPauseCommand.self, EntryResumeCommand.self,
+        ]
     )
 }
 

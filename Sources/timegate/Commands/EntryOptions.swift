@@ -2,8 +2,8 @@ import ArgumentParser
 import GatewayCore
 import JSON
 
-/// How an entry's answer is printed.
-enum OutputFormat: String, ExpressibleByArgument, CaseIterable { case table, json }
+/// How an answer is printed.
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable { case table, json, jsonl, csv }
 
 enum HandlingOption: String, ExpressibleByArgument, CaseIterable { case strict, lenient }
 
@@ -53,7 +53,7 @@ struct EntryOptions: ParsableArguments {
 
     @Option(
         name: .shortAndLong,
-        help: "What standard output gets: a table for people, or the JSON of the HTTP API."
+        help: "What standard output gets: a table for people, the JSON of the HTTP API, or one entry a line."
     )
     var output = OutputFormat.table
 
@@ -80,7 +80,7 @@ struct EntryOptions: ParsableArguments {
         guard answer.exit == .done else { throw answer.exit.exit }
     }
 
-    private func body(_ source: EntrySource) throws -> [UInt8] {
+    func body(_ source: EntrySource) throws -> [UInt8] {
         do throws(EntrySource.Fault) {
             return try source.body()
         } catch {
@@ -96,6 +96,12 @@ struct EntryOptions: ParsableArguments {
     // MARK: - Through a server
 
     private func send(_ order: EntryOrder, to server: String) async throws -> EntryAnswer {
+        let gateway = try remoteGateway(server)
+        defer { gateway.caller.shutdown() }
+        return await gateway.create(order)
+    }
+
+    func remoteGateway(_ server: String) throws -> RemoteGateway {
         let origin: Origin
         do throws(Origin.Fault) {
             origin = try Origin(server)
@@ -106,9 +112,7 @@ struct EntryOptions: ParsableArguments {
             Output.words.line("The environment variable \(keyEnv) is not set: it holds the gateway key.")
             throw ExitStatus.denied.exit
         }
-        let caller = try HTTPCaller()
-        defer { caller.shutdown() }
-        return await RemoteGateway(origin: origin, key: key, caller: caller).create(order)
+        return RemoteGateway(origin: origin, key: key, caller: try HTTPCaller())
     }
 
     // MARK: - In this process
@@ -124,6 +128,19 @@ struct EntryOptions: ParsableArguments {
         var answer = await gateway.create(order, as: caller)
         if self.caller == nil { answer.adviseToNameKey(configuration.callers.keys.sorted()) }
         return answer
+    }
+
+    func localGateway() throws -> (LocalGateway, Caller) {
+        let option = ConfigurationOption.with(config: config, plugins: plugins)
+        let configuration = try option.read(for: .connection(connection))
+        guard configuration.connectionNames.contains(connection) else {
+            let answer = unknownConnection(configuration)
+            EntryPrinter(format: output, connection: connection).print(answer)
+            throw answer.exit.exit
+        }
+        let caller =
+            try self.caller.map { try key(named: $0, configuration) } ?? LocalGateway.localOperator(configuration)
+        return (try LocalGateway(configuration), caller)
     }
 
     private func unknownConnection(_ configuration: Configuration) -> EntryAnswer {

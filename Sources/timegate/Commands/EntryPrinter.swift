@@ -4,16 +4,24 @@ import JSON
 struct EntryPrinter {
     let format: OutputFormat
     let connection: String
+    /// What was done, for the last word.
+    var done = "Created"
     var data = Output.data
     var words = Output.words
 
     func print(_ answer: EntryAnswer) {
-        if format == .json { data.line(answer.body.serialized(.pretty)) }
+        if format == .json, answer.status != 204 { data.line(answer.body.serialized(.pretty)) }
         if answer.isProblem {
             words.write(ProblemText(problem: answer.body, style: words.style, width: words.width).text)
             return
         }
-        if format == .table { printTable(answer.body) }
+        switch format {
+        case .table: printTable(answer.body)
+        case .json: break
+        case .jsonl, .csv:
+            let entries = answer.body["data"].map { [$0] } ?? []
+            EntryListPrinter(format: format, data: data).print(answer.body, entries, isFirst: true)
+        }
         if answer.body["plan"] != nil {
             words.line(words.style.faint("Nothing was sent: this is the request as it would be."))
             if ReportText.isLossy(answer.body["mapping"]) {
@@ -21,7 +29,25 @@ struct EntryPrinter {
             }
         } else {
             let id = answer.body["data"]?["id"]?.string.map { " \($0)" } ?? ""
-            words.line(words.style.good("Created") + "\(id) at \(connection).")
+            words.line(words.style.good(done) + "\(id) at \(connection).")
+        }
+    }
+
+    /// The outcome of each entry: those that were refused to standard error.
+    func printItems(_ answer: EntryAnswer) {
+        guard answer.status == 207 else { return print(answer) }
+        if format == .json { data.line(answer.body.serialized(.pretty)) }
+        for item in answer.body["data"]?.array ?? [] {
+            let id = item["id"]?.string ?? ""
+            if let problem = item["problem"] {
+                words.line(
+                    "\(id): \(words.style.bad(problem["code"]?.string ?? "")): \(problem["detail"]?.string ?? "")"
+                )
+            } else if format == .jsonl {
+                data.line((item["data"] ?? .null).serialized(.compact))
+            } else if format != .json {
+                data.line("\(id)\t\(item["data"]?["approval"]?["state"]?.string ?? "done")")
+            }
         }
     }
 

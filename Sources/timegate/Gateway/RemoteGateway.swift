@@ -45,7 +45,7 @@ struct RemoteGateway {
         return headers
     }
 
-    private static func answer(_ response: CurlResponse) -> EntryAnswer {
+    static func answer(_ response: CurlResponse) -> EntryAnswer {
         if let body = try? JSONValue(parsing: response.body, limits: JSONLimits(maximumBytes: 16 << 20)),
             body.object != nil
         {
@@ -60,7 +60,7 @@ struct RemoteGateway {
         return EntryAnswer(problem)
     }
 
-    private static func problem(_ failure: CurlFailure, _ origin: Origin) -> Problem {
+    static func problem(_ failure: CurlFailure, _ origin: Origin) -> Problem {
         let hasLeft = failure.sent != .no
         return Problem(
             hasLeft ? .outcomeUnknown : .vendorUnreachable,

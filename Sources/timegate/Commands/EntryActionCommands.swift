@@ -1,0 +1,94 @@
+import ArgumentParser
+import GatewayCore
+import JSON
+
+/// What a vendor does with an entry beside changing it: on one, or on several with an outcome for each.
+protocol EntryAction: AsyncParsableCommand {
+    static var action: GatewayCore.Operation { get }
+    var ids: [String] { get }
+    var reason: String? { get }
+    var options: EntryOptions { get }
+}
+
+extension EntryAction {
+    func run() async throws {
+        var body = JSONObject()
+        if let reason { body["reason"] = .string(reason) }
+        let name = Self.action.rawValue
+        if ids.count == 1 {
+            var order = APIOrder(method: "POST", connection: options.connection, segments: [ids[0], name])
+            order.body = JSONValue.object(body).serializedBytes()
+            return try await options.finish(order, done: "Done (\(name)):")
+        }
+        body["ids"] = .array(ids.map { .string($0) })
+        var order = APIOrder(method: "POST", connection: options.connection, segments: ["actions", name])
+        order.body = JSONValue.object(body).serializedBytes()
+        let answer = try await options.withGateway { await $0(order) }
+        EntryPrinter(format: options.output, connection: options.connection).printItems(answer)
+        guard answer.exitOfItems == .done else { throw answer.exitOfItems.exit }
+    }
+}
+
+struct EntryApproveCommand: EntryAction {
+    static let action = GatewayCore.Operation.approve
+    static let configuration = CommandConfiguration(commandName: "approve", abstract: "Approve entries.")
+    @Argument(help: "Identifiers of entries.") var ids: [String]
+    @OptionGroup var options: EntryOptions
+    @Option(help: "Why, where the vendor takes a reason.") var reason: String?
+}
+
+struct EntryUnapproveCommand: EntryAction {
+    static let action = GatewayCore.Operation.unapprove
+    static let configuration = CommandConfiguration(commandName: "unapprove", abstract: "Take an approval back.")
+    @Argument(help: "Identifiers of entries.") var ids: [String]
+    @OptionGroup var options: EntryOptions
+    @Option(help: "Why, where the vendor takes a reason.") var reason: String?
+}
+
+struct EntryRejectCommand: EntryAction {
+    static let action = GatewayCore.Operation.reject
+    static let configuration = CommandConfiguration(commandName: "reject", abstract: "Reject entries.")
+    @Argument(help: "Identifiers of entries.") var ids: [String]
+    @OptionGroup var options: EntryOptions
+    @Option(help: "Why, where the vendor takes a reason.") var reason: String?
+}
+
+struct EntryUnrejectCommand: EntryAction {
+    static let action = GatewayCore.Operation.unreject
+    static let configuration = CommandConfiguration(commandName: "unreject", abstract: "Take a rejection back.")
+    @Argument(help: "Identifiers of entries.") var ids: [String]
+    @OptionGroup var options: EntryOptions
+    @Option(help: "Why, where the vendor takes a reason.") var reason: String?
+}
+
+struct EntryStartCommand: EntryAction {
+    static let action = GatewayCore.Operation.start
+    static let configuration = CommandConfiguration(commandName: "start", abstract: "Start an entry's timer.")
+    @Argument(help: "Identifiers of entries.") var ids: [String]
+    @OptionGroup var options: EntryOptions
+    @Option(help: "Why, where the vendor takes a reason.") var reason: String?
+}
+
+struct EntryStopCommand: EntryAction {
+    static let action = GatewayCore.Operation.stop
+    static let configuration = CommandConfiguration(commandName: "stop", abstract: "Stop an entry's timer.")
+    @Argument(help: "Identifiers of entries.") var ids: [String]
+    @OptionGroup var options: EntryOptions
+    @Option(help: "Why, where the vendor takes a reason.") var reason: String?
+}
+
+struct EntryPauseCommand: EntryAction {
+    static let action = GatewayCore.Operation.pause
+    static let configuration = CommandConfiguration(commandName: "pause", abstract: "Pause an entry's timer.")
+    @Argument(help: "Identifiers of entries.") var ids: [String]
+    @OptionGroup var options: EntryOptions
+    @Option(help: "Why, where the vendor takes a reason.") var reason: String?
+}
+
+struct EntryResumeCommand: EntryAction {
+    static let action = GatewayCore.Operation.resume
+    static let configuration = CommandConfiguration(commandName: "resume", abstract: "Let a paused timer run on.")
+    @Argument(help: "Identifiers of entries.") var ids: [String]
+    @OptionGroup var options: EntryOptions
+    @Option(help: "Why, where the vendor takes a reason.") var reason: String?
+}

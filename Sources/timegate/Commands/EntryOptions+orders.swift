@@ -1,0 +1,35 @@
+import ArgumentParser
+import GatewayCore
+import JSON
+
+/// Requests about entries that exist.
+extension EntryOptions {
+    /// Runs `body` with what sends requests: a running gateway, or this process.
+    func withGateway<Result>(
+        _ body: (_ perform: (APIOrder) async -> EntryAnswer) async throws -> Result
+    ) async throws -> Result {
+        if let server {
+            let remote = try remoteGateway(server)
+            defer { remote.caller.shutdown() }
+            return try await body { await remote.perform($0) }
+        }
+        let (gateway, caller) = try localGateway()
+        defer { gateway.shutdown() }
+        return try await body { await gateway.perform($0, as: caller) }
+    }
+
+    /// The headers that the options say.
+    var preferences: [(name: String, value: String)] {
+        var preferences: [String] = []
+        if let handling { preferences.append("handling=\(handling.rawValue)") }
+        if let rounding { preferences.append("rounding=\(rounding.rawValue)") }
+        return preferences.isEmpty ? [] : [("Prefer", preferences.joined(separator: "; "))]
+    }
+
+    /// Sends one request about one entry, prints the answer, and ends with the status that says so.
+    func finish(_ order: APIOrder, done: String) async throws {
+        let answer = try await withGateway { await $0(order) }
+        EntryPrinter(format: output, connection: connection, done: done).print(answer)
+        guard answer.exit == .done else { throw answer.exit.exit }
+    }
+}

@@ -1,0 +1,97 @@
+import CurlClient
+import GatewayCore
+import GatewayServer
+import JSON
+
+/// A request about entries, for a running gateway or for this process: the same either way.
+struct APIOrder {
+    var method: String
+    var connection: String
+    /// Below `/v1/{connection}/time-entries`: an identifier, an action.
+    var segments: [String] = []
+    var query: [(name: String, value: String)] = []
+    var headers: [(name: String, value: String)] = []
+    var body: [UInt8]?
+
+    var path: String {
+        (["", "v1", APIOrder.escaped(connection), "time-entries"] + segments.map { APIOrder.escaped($0) })
+            .joined(separator: "/")
+    }
+
+    var queryText: String? {
+        if query.isEmpty { return nil }
+        return query.map { "\(APIOrder.escaped($0.name))=\(APIOrder.escaped($0.value))" }.joined(separator: "&")
+    }
+
+    /// RFC 3986: everything but unreserved characters.
+    static func escaped(_ text: String) -> String {
+        var escaped = ""
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"):
+                escaped.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                let digits = String(byte, radix: 16, uppercase: true)
+                escaped += (digits.utf8.count == 1 ? "%0" : "%") + digits
+            }
+        }
+        return escaped
+    }
+}
+
+extension LocalGateway {
+    func perform(_ order: APIOrder, as caller: Caller) async -> EntryAnswer {
+        let answer = await gateway.perform(
+            APIRequest(
+                method: order.method,
+                path: order.path,
+                query: order.queryText,
+                headers: order.headers,
+                body: order.body ?? []
+            ),
+            as: caller
+        )
+        return EntryAnswer(status: answer.status, bytes: answer.body)
+    }
+}
+
+extension RemoteGateway {
+    func perform(_ order: APIOrder) async -> EntryAnswer {
+        var headers = [("Authorization", "Bearer \(key)"), ("Accept", "application/json")]
+        if order.body != nil { headers.append(("Content-Type", "application/json")) }
+        for (name, value) in order.headers { headers.append((name, value)) }
+        var request = CurlRequest(
+            method: order.method,
+            url: origin.text + order.path + (order.queryText.map { "?\($0)" } ?? ""),
+            headers: CurlRequestHeaders(headers),
+            body: order.body
+        )
+        // The address is the caller's own choice, and most gateways stand on a private one.
+        request.allowPrivate = true
+        switch await caller.send(request) {
+        case .success(let response) where response.body.isEmpty && response.status == 204:
+            return EntryAnswer(status: 204, body: .null)
+        case .success(let response): return Self.answer(response)
+        case .failure(let failure): return EntryAnswer(Self.problem(failure, origin))
+        }
+    }
+}
+
+extension EntryAnswer {
+    init(status: Int, bytes: [UInt8]) {
+        let limits = JSONLimits(maximumBytes: 64 << 20, maximumDepth: 128)
+        self.init(status: status, body: (try? JSONValue(parsing: bytes, limits: limits)) ?? .null)
+    }
+
+    /// What several outcomes in one answer come to: done, partly done, or why nothing is.
+    var exitOfItems: ExitStatus {
+        guard status == 207 else { return exit }
+        let items = body["data"]?.array ?? []
+        let failed = items.filter { ($0["status"]?.int64 ?? 0) >= 400 }
+        guard let first = failed.first else { return .done }
+        if failed.count < items.count { return .partly }
+        return EntryAnswer(status: Int(first["status"]?.int64 ?? 500), body: first["problem"] ?? .null).exit
+    }
+}

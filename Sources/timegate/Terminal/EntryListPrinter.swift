@@ -1,0 +1,96 @@
+import GatewayCore
+import JSON
+
+/// Prints the pages of a list.
+struct EntryListPrinter {
+    let format: OutputFormat
+    var data = Output.data
+
+    /// The columns of CSV; what the entry does not have is empty.
+    static let columns = [
+        "id", "work_date", "started_at", "ended_at", "duration_seconds", "user.id", "subjects", "activity", "title",
+        "note",
+        "billable", "approval.state", "billing.state", "timer_state", "updated_at",
+    ]
+
+    func print(_ body: JSONValue, _ entries: [JSONValue], isFirst: Bool) {
+        switch format {
+        case .json: data.line(body.serialized(.pretty))
+        case .jsonl: for entry in entries { data.line(entry.serialized(.compact)) }
+        case .csv:
+            if isFirst { data.write(CSVText.line(Self.columns)) }
+            for entry in entries { data.write(CSVText.line(Self.columns.map { Self.cell($0, entry) })) }
+        case .table: data.write(table(entries, isFirst: isFirst))
+        }
+    }
+
+    private func table(_ entries: [JSONValue], isFirst: Bool) -> String {
+        var table = TextTable()
+        if isFirst, !entries.isEmpty {
+            table.header(["id", "day", "from", "to", "length", "user", "on", "state", "note"], data.style)
+        }
+        for entry in entries {
+            let note = (entry["note"]?.string ?? entry["title"]?.string ?? "").split(whereSeparator: \.isNewline).first
+            let state = entry["approval"]?["state"]?.string ?? entry["timer_state"]?.string ?? ""
+            table.add([
+                TextTable.Cell(entry["id"]?.string ?? "", data.style.strong),
+                TextTable.Cell(entry["work_date"]?.string ?? Self.day(entry["started_at"]) ?? ""),
+                TextTable.Cell(Self.clock(entry["started_at"])), TextTable.Cell(Self.clock(entry["ended_at"])),
+                TextTable.Cell(entry["duration_seconds"]?.int64.map(ClockText.hours) ?? ""),
+                TextTable.Cell(entry["user"]?["name"]?.string ?? entry["user"]?["id"]?.string ?? ""),
+                TextTable.Cell(Self.subjects(entry)), TextTable.Cell(state, data.style.faint),
+                TextTable.Cell(note.map(String.init) ?? ""),
+            ])
+        }
+        return table.rendered(width: data.width)
+    }
+
+    static func cell(_ column: String, _ entry: JSONValue) -> String {
+        switch column {
+        case "subjects": return subjects(entry)
+        case "activity": return entry["activity"]?["name"]?.string ?? entry["activity"]?["id"]?.string ?? ""
+        default:
+            var value: JSONValue? = entry
+            for part in column.split(separator: ".") { value = value?[String(part)] }
+            guard let value, !value.isNull else { return "" }
+            return value.string ?? value.serialized(.compact)
+        }
+    }
+
+    /// `project:7 task:9`
+    static func subjects(_ entry: JSONValue) -> String {
+        (entry["subjects"]?.object ?? JSONObject()).map { subject in
+            "\(subject.key):\(subject.value["id"]?.string ?? subject.value["name"]?.string ?? "")"
+        }.joined(separator: " ")
+    }
+
+    private static func day(_ time: JSONValue?) -> String? { time?.string.map { String($0.prefix(10)) } }
+
+    private static func clock(_ time: JSONValue?) -> String {
+        time?.string.map { String($0.dropFirst(11).prefix(5)) } ?? ""
+    }
+}
+
+/// A length as a clock shows it.
+enum ClockText {
+    /// `1:30`; seconds only where there are some.
+    static func hours(_ seconds: Int64) -> String {
+        let minutes = seconds / 60 % 60
+        let text = "\(seconds / 3600):\(minutes < 10 ? "0" : "")\(minutes)"
+        let rest = seconds % 60
+        return rest == 0 ? text : "\(text):\(rest < 10 ? "0" : "")\(rest)"
+    }
+}
+
+/// RFC 4180.
+enum CSVText {
+    static func line(_ cells: [String]) -> String { cells.map { cell($0) }.joined(separator: ",") + "\r\n" }
+
+    /// A cell that a spreadsheet would take for a formula gets an apostrophe before it.
+    static func cell(_ text: String) -> String {
+        var text = text
+        if let first = text.first, "=+-@\t".contains(first) { text = "'" + text }
+        guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
+        return "\"" + text.replacing("\"", with: "\"\"") + "\""
+    }
+}
