@@ -118,7 +118,8 @@ extension ManifestReader {
             if (1...32).contains(number) {
                 rule.concurrency = Int(number)
             } else {
-                fault("\(line.path).concurrency", "\(line.path).concurrency must be 1 to 32: entries of a batch at once.")
+                let path = "\(line.path).concurrency"
+                fault(path, "\(path) must be 1 to 32: entries of a batch at once.")
             }
         }
         if operation == .delete, line["success"] == nil { rule.success = [200, 204] }
