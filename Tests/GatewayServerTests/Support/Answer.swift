@@ -15,7 +15,7 @@ struct Answer: Sendable {
         status = response.status
         head = response.head
         body = response.body
-        json = (try? JSONValue(parsing: response.body)) ?? .null
+        json = (try? JSONValue(parsing: response.body, limits: JSONLimits(maximumBytes: 64 << 20))) ?? .null
     }
 
     func header(_ name: String) -> String? { response.header(name) }
