@@ -73,6 +73,7 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
             return finish(.text("ok\n"), id, reply)
         }
         guard segments.first == "v1" else {
+            if let page = try Docs.answer(to: request, at: segments) { return finish(page, id, reply) }
             throw Problem(.notFound, "There is nothing at \(request.path).")
         }
         let key = try authenticate(request)
