@@ -38,13 +38,15 @@ enum EntryRoute: Equatable {
             case .get, .head: return .list
             default: throw UnifiedAPI.notAllowed("GET, HEAD, POST")
             }
+        case 1 where rest[0] == "batch":
+            guard method == .post else { throw UnifiedAPI.notAllowed("POST") }
+            return .batch
         case 1:
             switch method {
             case .get, .head: return .one(.get, id: rest[0])
             case .patch: return .one(.update, id: rest[0])
             case .put: return .one(.replace, id: rest[0])
             case .delete: return .one(.delete, id: rest[0])
-            case .post where rest[0] == "batch": return .batch
             default: throw UnifiedAPI.notAllowed("GET, HEAD, PATCH, PUT, DELETE")
             }
         case 2:
