@@ -139,8 +139,8 @@ enum OpenAPIConnectionSchemas {
             "loss": OpenAPISchema.choice(
                 ["critical", "value", "advisory", "bookkeeping"],
                 """
-                What becomes of a value that the vendor cannot hold: never dropped; refused unless handling is lenient; \
-                converted and reported; or not sent at all.
+                What becomes of a value that the vendor cannot hold: never dropped; refused unless handling is \
+                lenient; converted and reported; or not sent at all.
                 """
             ),
             "required": OpenAPISchema.list(

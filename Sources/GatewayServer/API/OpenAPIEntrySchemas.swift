@@ -38,8 +38,8 @@ enum OpenAPIEntrySchemas {
         ]
         return OpenAPISchema.object(
             """
-            A time entry as it is sent. Members that the vendor keeps (`readOnly`) are ignored and reported, so that an \
-            entry can be read, edited and sent back; any other name is refused.
+            A time entry as it is sent. Members that the vendor keeps (`readOnly`) are ignored and reported, so that \
+            an entry can be read, edited and sent back; any other name is refused.
 
             The time is said in one of these forms: `started_at` and `ended_at`; `started_at` and a duration; \
             `ended_at` and a duration; `work_date` and a duration; or `timer_state: running`.

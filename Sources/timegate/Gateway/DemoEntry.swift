@@ -86,7 +86,7 @@ struct DemoEntry {
             "name": "demo",
             "token": ["env": "DEMO_KEY"],
             "connections": .array(entries.map { .string($0.connection) }),
-            "scopes": ["read", "write"],
+            "scopes": ["read", "write", "approve"],
             "identity": .object(identities),
         ]
         let configuration: JSONValue = [
