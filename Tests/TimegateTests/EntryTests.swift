@@ -130,7 +130,7 @@ struct EntryTests {
     func denied() async throws {
         try await Vendors.withQuickstart { vendors in
             let reader = vendors.scratch.read("timegate.yaml").replacingOccurrences(
-                of: "scopes: [read, write]",
+                of: "scopes: [read, write, approve]",
                 with: "scopes: [read]"
             )
             try vendors.scratch.write("reader.yaml", reader)
