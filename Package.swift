@@ -22,6 +22,11 @@ let nio: [Target.Dependency] = [
     .product(name: "NIOHTTP1", package: "swift-nio"),
 ]
 
+let sqlite: [Target.Dependency] = [
+    .product(name: "GRDB", package: "GRDB.swift"),
+    .product(name: "GRDBSQLite", package: "GRDB.swift"),
+]
+
 let package = Package(
     name: "timegate",
     products: [
@@ -33,6 +38,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         // The cellar: C only.
@@ -55,6 +61,12 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
 
+        .target(
+            name: "GatewayStore",
+            dependencies: ["GatewayCore"] + sqlite,
+            swiftSettings: swiftSettings
+        ),
+
         // The front: HTTP in.
         .target(
             name: "GatewayServer",
@@ -73,7 +85,7 @@ let package = Package(
         .executableTarget(
             name: "timegate",
             dependencies: [
-                "GatewayServer", "GatewayCore", "PluginHost", "CurlClient", "VendorSimulators", "JSON",
+                "GatewayServer", "GatewayCore", "GatewayStore", "PluginHost", "CurlClient", "VendorSimulators", "JSON",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
@@ -96,6 +108,11 @@ let package = Package(
             swiftSettings: testSettings
         ),
         .testTarget(
+            name: "GatewayStoreTests",
+            dependencies: ["GatewayStore", "GatewayCore"] + sqlite,
+            swiftSettings: testSettings
+        ),
+        .testTarget(
             name: "VendorSimulatorsTests",
             dependencies: ["VendorSimulators", "JSON"] + nio,
             swiftSettings: testSettings
@@ -103,7 +120,7 @@ let package = Package(
         .testTarget(
             name: "GatewayServerTests",
             dependencies: [
-                "GatewayServer", "GatewayCore", "PluginHost", "CurlClient", "VendorSimulators", "JSON",
+                "GatewayServer", "GatewayCore", "GatewayStore", "PluginHost", "CurlClient", "VendorSimulators", "JSON",
                 .product(name: "Logging", package: "swift-log"),
             ] + nio,
             swiftSettings: testSettings

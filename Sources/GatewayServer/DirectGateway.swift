@@ -40,18 +40,42 @@ public final class DirectGateway: Sendable {
     public struct Answer: Sendable {
         public let status: Int
         public let body: [UInt8]
-        public let outcome: CallOutcome
     }
 
     private let setup: GatewaySetup
     private let upstream: CurlUpstream
+    private let claims = WriteClaims()
+    private let openJournal: JournalOpener
     private let log: @Sendable (ScriptLogLine) -> Void
 
+    /// The journal for a write, opened when the first one comes; `nil` to do without.
+    public typealias JournalOpener = @Sendable (_ hasKey: Bool) throws(Problem) -> JournalSource?
+
     /// - Throws: if libcurl cannot be started.
-    public init(_ setup: GatewaySetup, log: @escaping @Sendable (String) -> Void = { _ in }) throws {
+    public init(
+        _ setup: GatewaySetup,
+        openJournal: @escaping JournalOpener = { _ in nil },
+        log: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws {
         self.setup = setup
+        self.openJournal = openJournal
         self.log = { line in log("\(line.plugin): \(line.text)") }
         upstream = try CurlUpstream(userAgent: "timegate")
+    }
+
+    /// - Parameter call: the call that is to be made; `nil` for one that only reads.
+    private func entries(for call: Call?) throws(Problem) -> EntryAPI {
+        var entries = EntryAPI(
+            pipeline: Pipeline(zones: setup.zones, vendorKey: VendorKey.make),
+            upstream: upstream,
+            vendorTimeoutMilliseconds: setup.vendorTimeoutMilliseconds
+        )
+        if let call, !call.isPlan, !call.operation.isRead,
+            let source = try openJournal(call.idempotencyKey != nil)
+        {
+            entries.writes = Writes(journal: source.make(nil), claims: claims, now: SystemClock.milliseconds)
+        }
+        return entries
     }
 
     public func shutdown() {
@@ -90,18 +114,22 @@ public final class DirectGateway: Sendable {
             include: include,
             timeoutMilliseconds: setup.vendorTimeoutMilliseconds
         )
-        let outcome = try await Pipeline(zones: setup.zones, vendorKey: VendorKey.make).create(
-            document.root,
-            call,
-            at: plugin.vendor,
-            scripts: try scripts(plugin),
-            upstream: upstream
-        )
-        switch outcome {
-        case .recorded(let recorded):
-            return Answer(status: 201, body: AnswerBody.recorded(recorded), outcome: outcome)
-        case .planned(let plan): return Answer(status: 200, body: AnswerBody.planned(plan), outcome: outcome)
-        case .deleted: return Answer(status: 204, body: [], outcome: outcome)
+        let target = try target(connection, plugin)
+        let entries = try entries(for: call)
+        let written = try await entries.write(call, body: document.root, plugin.vendor) { call throws(Problem) in
+            try await entries.pipeline.create(
+                document.root,
+                call,
+                at: plugin.vendor,
+                scripts: target.scripts,
+                upstream: upstream
+            )
+        } answer: { outcome in
+            entries.answer(outcome, isNew: true, target)
+        }
+        switch written {
+        case .fresh(_, let response): return Answer(status: response.status, body: response.body)
+        case .replayed(let reply): return Answer(status: reply.status, body: reply.body)
         }
     }
 
@@ -139,12 +167,7 @@ public final class DirectGateway: Sendable {
         guard caller.connections.contains(segments[1]) else {
             throw Problem(.connectionForbidden, "The key \(caller.name) may not use the connection \(segments[1]).")
         }
-        let target = EntryAPI.Target(
-            connection: connection,
-            plugin: plugin,
-            scripts: try scripts(plugin),
-            path: "/v1/\(connection.name)/time-entries/"
-        )
+        let target = try target(connection, plugin)
         var parameters = CallParameters(query: request.query)
         for (name, value) in request.headers {
             switch name.lowercased() {
@@ -155,13 +178,24 @@ public final class DirectGateway: Sendable {
             default: break
             }
         }
-        let entries = EntryAPI(
-            pipeline: Pipeline(zones: setup.zones, vendorKey: VendorKey.make),
-            upstream: upstream,
-            vendorTimeoutMilliseconds: setup.vendorTimeoutMilliseconds
+        let prepared = try entries(for: nil).prepare(
+            route,
+            parameters,
+            request.body,
+            id: id,
+            caller: caller,
+            target
         )
-        let prepared = try entries.prepare(route, parameters, request.body, id: id, caller: caller, target)
-        return try await entries.perform(prepared, target)
+        return try await entries(for: prepared.call).perform(prepared, target)
+    }
+
+    private func target(_ connection: Connection, _ plugin: LoadedPlugin) throws(Problem) -> EntryAPI.Target {
+        EntryAPI.Target(
+            connection: connection,
+            plugin: plugin,
+            scripts: try scripts(plugin),
+            path: "/v1/\(connection.name)/time-entries/"
+        )
     }
 
     private func ready(_ name: String) throws(Problem) -> (Connection, LoadedPlugin) {

@@ -58,6 +58,7 @@ public final class GatewayServer: Sendable {
         do {
             let keys = KeyRing(setup.keys)
             let pipeline = Pipeline(zones: setup.zones, vendorKey: VendorKey.make)
+            let claims = WriteClaims()
             var bound: [(loop: any EventLoop, api: UnifiedAPI)] = []
             for loop in group.makeIterator() {
                 let executor = LoopExecutor(loop)
@@ -65,14 +66,21 @@ public final class GatewayServer: Sendable {
                     loop.execute { executor.run(resume) }
                 }
                 upstreams.append(upstream)
+                let writes = setup.journal.map { source in
+                    let journal = source.make { resume in loop.execute { executor.run(resume) } }
+                    return Writes(journal: journal, claims: claims, now: SystemClock.milliseconds)
+                }
                 let api = UnifiedAPI(
                     targets: targets(setup, log),
                     keys: keys,
-                    pipeline: pipeline,
-                    upstream: upstream,
+                    entries: EntryAPI(
+                        pipeline: pipeline,
+                        upstream: upstream,
+                        vendorTimeoutMilliseconds: setup.vendorTimeoutMilliseconds,
+                        writes: writes
+                    ),
                     executor: executor,
-                    accessLog: accessLog,
-                    vendorTimeoutMilliseconds: setup.vendorTimeoutMilliseconds
+                    accessLog: accessLog
                 )
                 bound.append((loop, api))
                 if accessLog != nil { flushRegularly(api, on: loop) }

@@ -74,14 +74,35 @@ struct CaseExchange {
                 add(outcome, to: &found)
                 return found
             }
-            let items = try await pipeline.act(
-                onEach: ids,
-                reason: reason,
-                call,
-                at: vendor,
-                scripts: scripts,
-                upstream: upstream
-            )
+            var items: [ItemOutcome] = []
+            if pipeline.actsInBulk(call, reason, vendor) {
+                items = try await pipeline.act(
+                    inBulk: ids,
+                    call,
+                    at: vendor,
+                    scripts: scripts,
+                    upstream: upstream
+                )
+            } else {
+                for id in ids {
+                    var one = call
+                    one.entryID = id
+                    do throws(Problem) {
+                        let outcome = try await pipeline.act(
+                            reason: reason,
+                            one,
+                            at: vendor,
+                            scripts: scripts,
+                            upstream: upstream
+                        )
+                        if case .recorded(let recorded) = outcome {
+                            items.append(ItemOutcome(id: id, result: .success(recorded)))
+                        }
+                    } catch {
+                        items.append(ItemOutcome(id: id, result: .failure(error)))
+                    }
+                }
+            }
             found["outcomes"] = .array(
                 items.map { item in
                     switch item.result {
@@ -108,6 +129,7 @@ struct CaseExchange {
             found["entry"] = recorded.entry.json
             found["mapping"] = recorded.report.fieldsByKind
         case .deleted: found["deleted"] = true
+        case .acted: break
         case .planned: break
         }
     }

@@ -35,9 +35,9 @@ extension ExitStatus {
             self = .denied
         case .rateLimited, .vendorLimit: self = .limit
         case .pluginFailed, .hookFailed, .connectionDisabled: self = .plugin
-        case .internalError: self = .fault
+        case .internalError, .journalUnavailable: self = .fault
         case .shuttingDown, .vendorUnreachable, .vendorTimeout, .vendorTLS, .vendorAddressRefused: self = .unreachable
-        case .outcomeUnknown, .recordedButUnmapped: self = .partly
+        case .outcomeUnknown, .recordedButUnmapped, .idempotencyInProgress, .idempotencyOutcomeUnknown: self = .partly
         case .vendorAnswerInvalid, .vendorInvalid, .vendorPlan, .vendorNotFound, .referenceNotFound, .vendorConflict,
             .vendorLocked, .vendorError:
             self = .vendorRefused

@@ -11,6 +11,7 @@ struct HouseTests {
         "CurlClient": ["CCurl"],
         "GatewayCore": ["JSON"],
         "PluginHost": ["GatewayCore", "LuaRuntime", "JSON"],
+        "GatewayStore": ["GatewayCore", "GRDB", "GRDBSQLite"],
         "GatewayServer": [
             "GatewayCore", "PluginHost", "CurlClient", "JSON", "NIOCore", "NIOPosix", "NIOHTTP1", "Logging", "Crypto",
         ],

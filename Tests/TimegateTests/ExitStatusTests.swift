@@ -19,6 +19,7 @@ struct ExitStatusTests {
         case 401, 403: #expect(status == .denied)
         // Known from reading, and refused with nothing sent.
         case 409 where code == .stateConflict, 412: #expect(status == .refused)
+        case 409 where code.rawValue.hasPrefix("idempotency_"): #expect(status == .partly)
         case 402, 409: #expect(status == .vendorRefused)
         case 429: #expect(status == .limit)
         case 500: #expect(status == .fault)

@@ -56,7 +56,6 @@ extension FaultCase {
         FaultCase("nothing at all", "\n", "must be a mapping; it is nothing"),
         FaultCase("a key twice", "listen: 127.0.0.1:1 @\nlisten: 127.0.0.1:2\n", "more than once", hint: "Keep one"),
         FaultCase("an unknown key", FaultCase.good + "listn: 127.0.0.1:1 @\n", "Did you mean \"listen\"?"),
-        FaultCase("state", FaultCase.good + "state: ./x.db @\n", "keeps no journal"),
         FaultCase("hooks", FaultCase.good + "hooks: [a.lua] @\n", "no operator hooks"),
         FaultCase("an empty member", FaultCase.good + "listen: @\n", "listen has no value"),
         FaultCase("no connections", "listen: 127.0.0.1:1 @\n", "has no connections"),

@@ -13,6 +13,8 @@ public struct Call: Sendable {
     /// Whether a plan may read at the vendor.
     public var planReads = false
     public var idempotencyKey: String?
+    /// The write's place in the journal, where there is one.
+    public var write: JournaledWrite?
     /// The entity tag that the entry must have.
     public var ifMatch: String?
     public var include: Include
@@ -65,6 +67,8 @@ public enum CallOutcome: Sendable {
     case planned(Plan)
     /// The entry is deleted at the vendor.
     case deleted
+    /// What became of each of several entries.
+    case acted([ItemOutcome])
 }
 
 /// A recorded entry with the report of its mapping.

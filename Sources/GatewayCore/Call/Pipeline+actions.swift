@@ -4,6 +4,11 @@ internal import JSON
 public struct ItemOutcome: Sendable {
     public var id: String
     public var result: Result<RecordedEntry, Problem>
+
+    public init(id: String, result: Result<RecordedEntry, Problem>) {
+        self.id = id
+        self.result = result
+    }
 }
 
 /// Approving, rejecting, stopping: what a vendor does with an entry beside changing it.
@@ -41,7 +46,11 @@ extension Pipeline {
                 )
             )
         }
-        let answer = try answered(await upstream.send(request), vendor, call)
+        let answer = try answered(
+            try await transmit(request, current?.entry, rule, call, vendor, upstream),
+            vendor,
+            call
+        )
         let document = try? JSONDocument(parsing: answer.body, limits: .vendorAnswer)
         guard rule.success.contains(answer.status) else {
             throw await refusal(answer, document, [], call, vendor, scripts, scriptCall)
@@ -74,37 +83,37 @@ extension Pipeline {
         return .recorded(recorded)
     }
 
-    /// Acts on several entries: in the vendor's own bulk request where it has one, else one by one. Each entry has an
-    /// outcome of its own, in the order of the ids.
+    /// Whether the call may be made at all, on whatever entries.
+    public func permit(_ call: Call, _ reason: String?, _ vendor: Vendor) throws(Problem) {
+        _ = try reasonBody(reason, try permit(call, vendor), call, vendor)
+    }
+
+    /// Whether the vendor does it to several entries in one request.
+    public func actsInBulk(_ call: Call, _ reason: String?, _ vendor: Vendor) -> Bool {
+        guard let operation = call.operation.bulk, reason == nil else { return false }
+        return vendor.manifest.operations[operation]?.ids != nil
+    }
+
+    /// Acts on several entries in the vendor's own bulk request. Each entry has an outcome of its own, in the order of the
+    /// ids.
+    ///
+    /// - Throws: where nothing is known of any single entry.
     public func act(
-        onEach ids: [String],
-        reason: String?,
+        inBulk ids: [String],
         _ call: Call,
         at vendor: Vendor,
         scripts: (any PluginScripts)?,
         upstream: any Upstream
     ) async throws(Problem) -> [ItemOutcome] {
         let rule = try permit(call, vendor)
-        _ = try reasonBody(reason, rule, call, vendor)
         var outcomes: [String: Result<RecordedEntry, Problem>] = [:]
-        if let operation = call.operation.bulk, reason == nil, let bulk = vendor.manifest.operations[operation],
-            let list = bulk.ids
-        {
-            let allowed = await checked(ids, rule, call, vendor, scripts, upstream, &outcomes)
-            if !allowed.isEmpty {
-                await send(allowed, bulk, list, call, vendor, scripts, upstream, &outcomes)
-            }
-        } else {
-            for id in ids {
-                var one = call
-                one.entryID = id
-                do throws(Problem) {
-                    let outcome = try await act(reason: reason, one, at: vendor, scripts: scripts, upstream: upstream)
-                    if case .recorded(let recorded) = outcome { outcomes[id] = .success(recorded) }
-                } catch {
-                    outcomes[id] = .failure(error)
-                }
-            }
+        guard let operation = call.operation.bulk, let bulk = vendor.manifest.operations[operation], let list = bulk.ids
+        else {
+            throw Problem(.unsupportedOperation, "\(vendor.title) does it one by one.", origin: .gateway)
+        }
+        let allowed = await checked(ids, rule, call, vendor, scripts, upstream, &outcomes)
+        if !allowed.isEmpty {
+            await send(allowed, bulk, list, call, vendor, scripts, upstream, &outcomes)
         }
         return ids.map { id in
             ItemOutcome(
@@ -267,7 +276,11 @@ extension Pipeline {
             var body = JSONValue.object(JSONObject())
             body.set(.array(values), at: list.path.segments.map(\.name))
             let request = try bare(rule, Array(body.serialized(.compact).utf8), nil, call, vendor)
-            let answer = try answered(await upstream.send(request), vendor, call)
+            let answer = try answered(
+                try await transmit(request, nil, rule, call, vendor, upstream),
+                vendor,
+                call
+            )
             let parsed = try? JSONDocument(parsing: answer.body, limits: .vendorAnswer)
             guard rule.success.contains(answer.status) else {
                 throw await refusal(answer, parsed, [], call, vendor, scripts, ScriptCall(call))

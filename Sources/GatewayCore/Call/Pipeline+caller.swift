@@ -21,14 +21,6 @@ extension Pipeline {
             problem.extra["operations"] = .array(known.map { .string($0) })
             throw problem
         }
-        if call.idempotencyKey != nil, rule.idempotencyHeader == nil {
-            throw Problem(
-                .idempotencyUnsupported,
-                "\(vendor.title) has no idempotency keys, and this gateway keeps no journal of its own yet: "
-                    + "the key could not keep a promise.",
-                origin: .gateway
-            )
-        }
         return rule
     }
 

@@ -51,7 +51,7 @@ extension Pipeline {
         let request = try await encode(written.wires, whole, call, rule, vendor, scripts, scriptCall)
         if call.isPlan { return .planned(Plan(request: request, entry: whole, report: report, undetermined: [])) }
 
-        let result = await upstream.send(request)
+        let result = try await transmit(request, whole, rule, call, vendor, upstream)
         let merge = AnswerMerge(
             vendor: vendor,
             rule: rule,
@@ -90,7 +90,11 @@ extension Pipeline {
                 )
             )
         }
-        let answer = try answered(await upstream.send(request), vendor, call)
+        let answer = try answered(
+            try await transmit(request, current?.entry, rule, call, vendor, upstream),
+            vendor,
+            call
+        )
         guard rule.success.contains(answer.status) else {
             let document = try? JSONDocument(parsing: answer.body, limits: .vendorAnswer)
             throw await refusal(answer, document, [], call, vendor, scripts, scriptCall)
@@ -159,7 +163,7 @@ extension Pipeline {
             headers.append(Header("Content-Type", rule.contentType))
         }
         headers.append(Header("Accept", rule.accept))
-        if let name = rule.idempotencyHeader { headers.append(Header(name, vendorKey(call))) }
+        if let name = rule.idempotencyHeader { headers.append(keyHeader(name, call)) }
         let isUnread = call.isPlan && current == nil && rule.path.contains("{user.id}")
         return UpstreamRequest(
             method: rule.method,

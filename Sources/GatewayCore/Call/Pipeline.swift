@@ -15,7 +15,7 @@ public struct Pipeline: Sendable {
     /// Creates an entry at the vendor or replaces one, as the call's operation says, or plans it.
     ///
     /// caller → parse → normalise → check against the field table → authorise → validate → encode →
-    /// (a plan stops here) → send → decode → report
+    /// (a plan stops here) → intent durable → send → decode → report
     public func create(
         _ body: JSONView,
         _ call: Call,
@@ -49,7 +49,7 @@ public struct Pipeline: Sendable {
             return .planned(Plan(request: request, entry: entry, report: report, undetermined: []))
         }
 
-        let result = await upstream.send(request)
+        let result = try await transmit(request, entry, rule, call, vendor, upstream)
 
         let merge = AnswerMerge(
             vendor: vendor,
@@ -117,6 +117,11 @@ public struct Pipeline: Sendable {
 
     // MARK: - Encode
 
+    /// A plan does not know the key: each write has its own.
+    func keyHeader(_ name: String, _ call: Call) -> Header {
+        Header(name, vendorKey(call), shown: call.isPlan ? "(one for each write)" : nil)
+    }
+
     func encode(
         _ wires: [WireValue],
         _ entry: Entry,
@@ -134,7 +139,7 @@ public struct Pipeline: Sendable {
         var headers = call.connection.headers
         headers.append(Header("Content-Type", rule.contentType))
         headers.append(Header("Accept", rule.accept))
-        if let name = rule.idempotencyHeader { headers.append(Header(name, vendorKey(call))) }
+        if let name = rule.idempotencyHeader { headers.append(keyHeader(name, call)) }
         return UpstreamRequest(
             method: rule.method,
             url: try url(rule, call, entry),

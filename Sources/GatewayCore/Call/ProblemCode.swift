@@ -48,7 +48,13 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     case stateConflict = "state_conflict"
     case preconditionFailed = "precondition_failed"
     case idempotencyKeyInvalid = "idempotency_key_invalid"
+    case idempotencyKeyRequired = "idempotency_key_required"
+    case idempotencyKeyReused = "idempotency_key_reused"
+    case idempotencyInProgress = "idempotency_in_progress"
+    case idempotencyOutcomeUnknown = "idempotency_outcome_unknown"
     case idempotencyUnsupported = "idempotency_unsupported"
+    case outcomeNotFound = "outcome_not_found"
+    case journalUnavailable = "journal_unavailable"
     case pluginFailed = "plugin_failed"
     case hookFailed = "hook_failed"
     case shuttingDown = "shutting_down"
@@ -76,13 +82,13 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     /// The HTTP status that tells the truth about it.
     public var status: Int {
         switch self {
-        case .malformedJSON, .malformedRequest, .idempotencyKeyInvalid, .cursorInvalid: 400
+        case .malformedJSON, .malformedRequest, .idempotencyKeyInvalid, .idempotencyKeyRequired, .cursorInvalid: 400
         case .unauthenticated: 401
         case .vendorPlan: 402
         case .connectionForbidden, .scopeMissing, .permissionDenied, .noIdentity, .vendorPermission: 403
-        case .notFound, .unknownConnection, .vendorNotFound: 404
+        case .notFound, .unknownConnection, .outcomeNotFound, .vendorNotFound: 404
         case .methodNotAllowed: 405
-        case .vendorConflict, .vendorLocked, .stateConflict: 409
+        case .vendorConflict, .vendorLocked, .stateConflict, .idempotencyInProgress, .idempotencyOutcomeUnknown: 409
         case .preconditionFailed: 412
         case .bodyTooLarge: 413
         case .unsupportedMediaType: 415
@@ -90,7 +96,8 @@ public enum ProblemCode: String, Sendable, CaseIterable {
             .invalidValue, .invalidDate, .invalidTime,
             .invalidTimeZone, .invalidDuration, .ambiguousTime, .impossibleTime, .offsetNotInZone, .endBeforeStart,
             .contradictingTimes, .missingTime, .required, .unrepresentable, .unsupportedTimeForm, .outOfRange,
-            .nullNotAllowed, .userNotSettable, .refusedByPlugin, .vendorInvalid, .referenceNotFound:
+            .nullNotAllowed, .userNotSettable, .refusedByPlugin, .vendorInvalid, .referenceNotFound,
+            .idempotencyKeyReused:
             422
         case .rateLimited, .vendorLimit: 429
         case .internalError: 500
@@ -98,7 +105,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .pluginFailed, .hookFailed, .vendorUnreachable, .vendorTLS, .vendorAddressRefused, .outcomeUnknown,
             .recordedButUnmapped, .vendorAnswerInvalid, .vendorAuth, .vendorError:
             502
-        case .connectionDisabled, .shuttingDown: 503
+        case .connectionDisabled, .journalUnavailable, .shuttingDown: 503
         case .vendorTimeout: 504
         }
     }
@@ -149,7 +156,13 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .preconditionFailed: "The entry has changed since it was read"
         case .stateConflict: "The entry is in a state that forbids this"
         case .idempotencyKeyInvalid: "The idempotency key is malformed"
+        case .idempotencyKeyRequired: "This connection asks for an idempotency key"
+        case .idempotencyKeyReused: "The idempotency key belongs to another request"
+        case .idempotencyInProgress: "A request with this idempotency key is under way"
+        case .idempotencyOutcomeUnknown: "What became of the request with this idempotency key is not known yet"
         case .idempotencyUnsupported: "An idempotency key cannot be honoured here"
+        case .outcomeNotFound: "The journal has no write with this key"
+        case .journalUnavailable: "The journal of writes cannot be used"
         case .pluginFailed: "The plugin failed"
         case .hookFailed: "A hook failed"
         case .shuttingDown: "The gateway is shutting down"
@@ -221,8 +234,15 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .preconditionFailed: "Read the entry again, and decide again; nothing was sent."
         case .stateConflict: "Read the entry to see its state; nothing was sent."
         case .idempotencyKeyInvalid: "Use a UUID or a ULID as Idempotency-Key."
+        case .idempotencyKeyRequired: "Send the header Idempotency-Key with a new UUID for each entry."
+        case .idempotencyKeyReused: "Use a new key for a new request; repeat a request unchanged."
+        case .idempotencyInProgress: "Wait as long as Retry-After says, and send it again with the same key."
+        case .idempotencyOutcomeUnknown:
+            "Ask again with the same key; it is never sent twice. The address in outcome says how it stands."
         case .idempotencyUnsupported:
-            "Send the request without Idempotency-Key; the gateway sends it to the vendor exactly once."
+            "Send the request without Idempotency-Key; the gateway sends it to the vendor at most once."
+        case .outcomeNotFound: "Check the key, and that it is one of this caller; settled writes are kept for 30 days."
+        case .journalUnavailable: "Nothing was sent. Try again later; the operator finds the reason in /readyz."
         case .pluginFailed:
             "Nothing was sent unless `sent` says so. The plugin's author finds the place in the message."
         case .hookFailed: "Nothing was sent. The operator finds the place in the message."

@@ -70,7 +70,7 @@ enum AnswerBody {
     }
 
     /// `{"data": [{id, status, data, mapping?} or {id, status, problem}, …]}`
-    static func items(_ items: [ItemOutcome], requestID: String) -> [UInt8] {
+    static func items(_ items: [Item], requestID: String) -> [UInt8] {
         var writer = JSONWriter(reserving: 1024 * (items.count + 1))
         writer.beginObject()
         writer.name("data")
@@ -79,26 +79,56 @@ enum AnswerBody {
             writer.beginObject()
             writer.name("id")
             writer.string(item.id)
-            writer.name("status")
-            switch item.result {
-            case .success(let recorded):
-                writer.integer(200)
-                writer.name("data")
-                recorded.entry.write(to: &writer)
-                if !recorded.report.isEmpty {
-                    writer.name("mapping")
-                    recorded.report.write(to: &writer)
-                }
-            case .failure(let problem):
-                writer.integer(Int64(problem.status))
-                writer.name("problem")
-                writer.raw(problem.body(requestID: requestID))
-            }
+            writeResult(item.result, requestID, to: &writer)
             writer.endObject()
         }
         writer.endArray()
         writer.endObject()
         return writer.finish()
+    }
+
+    /// One of several.
+    struct Item {
+        var id: String
+        var result: Result<EntryAPI.Written, Problem>
+    }
+
+    /// What became of one of several: its status, and `data` and `mapping`, or `problem`.
+    static func writeResult(
+        _ result: Result<EntryAPI.Written, Problem>,
+        _ requestID: String,
+        to writer: inout JSONWriter
+    ) {
+        writer.name("status")
+        switch result {
+        case .success(.fresh(let outcome, let response)):
+            writer.integer(Int64(response.status))
+            switch outcome {
+            case .recorded(let recorded): writeMembers(recorded, to: &writer)
+            case .planned(let plan): writeMembers(plan, to: &writer)
+            case .deleted, .acted: break
+            }
+        case .success(.replayed(let reply)):
+            writer.integer(Int64(reply.status))
+            if reply.status >= 400 {
+                writer.name("problem")
+                writer.raw(reply.body)
+            } else if let document = try? JSONDocument(
+                parsing: reply.body,
+                limits: JSONLimits(maximumBytes: 16 << 20, maximumDepth: 128)
+            ) {
+                for (name, value) in document.root.members {
+                    writer.name(name.string)
+                    writer.raw(Array(value.source))
+                }
+            }
+            writer.name("replayed")
+            writer.bool(true)
+        case .failure(let problem):
+            writer.integer(Int64(problem.status))
+            writer.name("problem")
+            writer.raw(problem.body(requestID: requestID))
+        }
     }
 
     /// `{"plan": {method, url, headers, body}, "data": entry, "mapping": {…}}`

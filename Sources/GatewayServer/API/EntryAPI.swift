@@ -7,6 +7,8 @@ struct EntryAPI {
     let pipeline: Pipeline
     let upstream: CurlUpstream
     let vendorTimeoutMilliseconds: Int
+    /// The journal of writes; `nil` where the gateway runs without.
+    var writes: Writes?
 
     /// A connection that is ready, and what runs its plugin's functions here.
     struct Target {
@@ -99,18 +101,8 @@ struct EntryAPI {
     func perform(_ prepared: Prepared, _ target: Target) async throws(Problem) -> OutboundResponse {
         let vendor = target.plugin.vendor
         let call = prepared.call
-        let root = prepared.document?.root
-        let outcome: CallOutcome
         switch prepared.route {
-        case .create, .one(.replace, _):
-            guard let root else { throw Problem(.malformedJSON, "The body is empty.") }
-            outcome = try await pipeline.create(root, call, at: vendor, scripts: target.scripts, upstream: upstream)
-        case .one(.update, _):
-            guard let root else { throw Problem(.malformedJSON, "The body is empty.") }
-            outcome = try await pipeline.update(root, call, at: vendor, scripts: target.scripts, upstream: upstream)
-        case .one(.delete, _):
-            outcome = try await pipeline.delete(call, at: vendor, scripts: target.scripts, upstream: upstream)
-        case .one:
+        case .one(.get, _):
             let recorded = try await pipeline.get(call, at: vendor, scripts: target.scripts, upstream: upstream)
             var response = OutboundResponse.json(AnswerBody.recorded(recorded))
             response.addHeader("ETag", "\"\(EntryTag.of(recorded.entry))\"")
@@ -120,53 +112,141 @@ struct EntryAPI {
             guard let batch = prepared.batch else { throw Problem(.malformedJSON, "The body is empty.") }
             let outcomes = await batch.perform(call, target, self)
             return EntryAPI.batchAnswer(batch.body(outcomes, requestID: call.id), prepared)
-        case .action:
-            let order = try ActionOrder.read(root, takesIDs: false)
-            outcome = try await pipeline.act(
-                reason: order.reason,
-                call,
-                at: vendor,
-                scripts: target.scripts,
-                upstream: upstream
-            )
-        case .actionOnEach:
-            let order = try ActionOrder.read(root, takesIDs: true)
-            if call.isPlan {
-                throw Problem(
-                    .unknownParameter,
-                    "dry_run is for one entry: POST …/time-entries/{id}/\(call.operation.rawValue)."
-                )
+        case .actionOnEach: return try await actOnEach(prepared, target)
+        case .create, .one, .action:
+            let written = try await write(call, body: prepared.document?.root, vendor) { call throws(Problem) in
+                try await perform(prepared, call, target)
+            } answer: { outcome in
+                answer(outcome, isNew: prepared.route == .create, target)
             }
-            if call.ifMatch != nil {
-                throw Problem(.malformedRequest, "If-Match is for one entry.")
+            var response: OutboundResponse
+            switch written {
+            case .fresh(_, let fresh): response = fresh
+            case .replayed(let reply): return reply.response(key: call.idempotencyKey ?? "")
             }
-            let items = try await pipeline.act(
-                onEach: order.ids,
-                reason: order.reason,
-                call,
-                at: vendor,
-                scripts: target.scripts,
-                upstream: upstream
-            )
-            return .json(status: 207, AnswerBody.items(items, requestID: call.id))
+            if !prepared.options.applied.isEmpty { response.addHeader("Preference-Applied", prepared.options.applied) }
+            return response
         }
-        return answer(outcome, prepared, target)
     }
 
-    private func answer(_ outcome: CallOutcome, _ prepared: Prepared, _ target: Target) -> OutboundResponse {
-        var response: OutboundResponse
+    /// Makes a write of one entry.
+    private func perform(
+        _ prepared: Prepared,
+        _ call: Call,
+        _ target: Target
+    ) async throws(Problem) -> CallOutcome {
+        let vendor = target.plugin.vendor
+        let root = prepared.document?.root
+        switch prepared.route {
+        case .one(.delete, _):
+            return try await pipeline.delete(call, at: vendor, scripts: target.scripts, upstream: upstream)
+        case .action:
+            let order = try ActionOrder.read(root, takesIDs: false)
+            return try await pipeline.act(
+                reason: order.reason,
+                call,
+                at: vendor,
+                scripts: target.scripts,
+                upstream: upstream
+            )
+        case .one(.update, _):
+            guard let root else { throw Problem(.malformedJSON, "The body is empty.") }
+            return try await pipeline.update(root, call, at: vendor, scripts: target.scripts, upstream: upstream)
+        default:
+            guard let root else { throw Problem(.malformedJSON, "The body is empty.") }
+            return try await pipeline.create(root, call, at: vendor, scripts: target.scripts, upstream: upstream)
+        }
+    }
+
+    /// Acts on several entries. In the vendor's own bulk request they are one write; one by one each is a write of its
+    /// own, under the key of the request and its id, so that the same request again goes on where it ended.
+    private func actOnEach(_ prepared: Prepared, _ target: Target) async throws(Problem) -> OutboundResponse {
+        let vendor = target.plugin.vendor
+        let call = prepared.call
+        let order = try ActionOrder.read(prepared.document?.root, takesIDs: true)
+        if call.isPlan {
+            throw Problem(
+                .unknownParameter,
+                "dry_run is for one entry: POST …/time-entries/{id}/\(call.operation.rawValue)."
+            )
+        }
+        if call.ifMatch != nil {
+            throw Problem(.malformedRequest, "If-Match is for one entry.")
+        }
+        try pipeline.permit(call, order.reason, vendor)
+        if pipeline.actsInBulk(call, order.reason, vendor) {
+            let written = try await write(call, body: prepared.document?.root, vendor) { call throws(Problem) in
+                .acted(
+                    try await pipeline.act(
+                        inBulk: order.ids,
+                        call,
+                        at: vendor,
+                        scripts: target.scripts,
+                        upstream: upstream
+                    )
+                )
+            } answer: { outcome in
+                answer(outcome, isNew: false, target, requestID: call.id)
+            }
+            switch written {
+            case .fresh(_, let response): return response
+            case .replayed(let reply): return reply.response(key: call.idempotencyKey ?? "")
+            }
+        }
+        var items: [AnswerBody.Item] = []
+        for id in order.ids {
+            var one = call
+            one.entryID = id
+            one.idempotencyKey = call.idempotencyKey.map { "\($0)/\(id)" }
+            items.append(AnswerBody.Item(id: id, result: await act(one, order, target)))
+        }
+        return .json(status: 207, AnswerBody.items(items, requestID: call.id))
+    }
+
+    private func act(_ call: Call, _ order: ActionOrder, _ target: Target) async -> Result<Written, Problem> {
+        do throws(Problem) {
+            return .success(
+                try await write(call, body: nil, target.plugin.vendor) { call throws(Problem) in
+                    try await pipeline.act(
+                        reason: order.reason,
+                        call,
+                        at: target.plugin.vendor,
+                        scripts: target.scripts,
+                        upstream: upstream
+                    )
+                } answer: { outcome in
+                    answer(outcome, isNew: false, target)
+                }
+            )
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    func answer(
+        _ outcome: CallOutcome,
+        isNew: Bool,
+        _ target: Target,
+        requestID: String = ""
+    ) -> OutboundResponse {
         switch outcome {
         case .recorded(let recorded):
-            let isNew = prepared.route == .create
-            response = .json(status: isNew ? 201 : 200, AnswerBody.recorded(recorded))
+            var response = OutboundResponse.json(status: isNew ? 201 : 200, AnswerBody.recorded(recorded))
             if isNew, let entryID = recorded.entry[.id]?.string {
                 response.addHeader("Location", target.path + PathEscape.segment(entryID))
             }
-        case .planned(let plan): response = .json(status: 200, AnswerBody.planned(plan))
-        case .deleted: response = .empty(status: 204)
+            return response
+        case .planned(let plan): return .json(status: 200, AnswerBody.planned(plan))
+        case .deleted: return .empty(status: 204)
+        case .acted(let items):
+            let items = items.map { item in
+                AnswerBody.Item(
+                    id: item.id,
+                    result: item.result.map { .fresh(.recorded($0), .empty(status: 200)) }
+                )
+            }
+            return .json(status: 207, AnswerBody.items(items, requestID: requestID))
         }
-        if !prepared.options.applied.isEmpty { response.addHeader("Preference-Applied", prepared.options.applied) }
-        return response
     }
 
     private static func batchAnswer(_ body: [UInt8], _ prepared: Prepared) -> OutboundResponse {

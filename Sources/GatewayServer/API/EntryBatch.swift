@@ -17,7 +17,7 @@ struct EntryBatch {
     struct Outcome: Sendable {
         var index: Int
         var key: String?
-        var result: Result<CallOutcome, Problem>
+        var result: Result<EntryAPI.Written, Problem>
     }
 
     var items: [Item]
@@ -118,14 +118,19 @@ struct EntryBatch {
         do throws(Problem) {
             one.idempotencyKey = try item.key.map { key throws(Problem) in try IdempotencyKey.read(key) }
             let document = try item.entry.get()
-            let outcome = try await entries.pipeline.create(
-                document.root,
-                one,
-                at: target.plugin.vendor,
-                scripts: target.scripts,
-                upstream: entries.upstream
-            )
-            return Outcome(index: index, key: item.key, result: .success(outcome))
+            let written = try await entries.write(one, body: document.root, target.plugin.vendor) {
+                call throws(Problem) in
+                try await entries.pipeline.create(
+                    document.root,
+                    call,
+                    at: target.plugin.vendor,
+                    scripts: target.scripts,
+                    upstream: entries.upstream
+                )
+            } answer: { outcome in
+                entries.answer(outcome, isNew: true, target)
+            }
+            return Outcome(index: index, key: item.key, result: .success(written))
         } catch {
             return Outcome(index: index, key: item.key, result: .failure(error))
         }
@@ -161,20 +166,7 @@ struct EntryBatch {
             writer.name("key")
             writer.string(key)
         }
-        writer.name("status")
-        switch outcome.result {
-        case .success(.recorded(let recorded)):
-            writer.integer(201)
-            AnswerBody.writeMembers(recorded, to: &writer)
-        case .success(.planned(let plan)):
-            writer.integer(200)
-            AnswerBody.writeMembers(plan, to: &writer)
-        case .success(.deleted): writer.integer(204)
-        case .failure(let problem):
-            writer.integer(Int64(problem.status))
-            writer.name("problem")
-            writer.raw(problem.body(requestID: requestID))
-        }
+        AnswerBody.writeResult(outcome.result, requestID, to: &writer)
         writer.endObject()
     }
 }

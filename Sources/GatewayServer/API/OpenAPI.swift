@@ -65,6 +65,7 @@ public enum OpenAPI {
         ["name": "Lists", "description": "The entries of one connection, or of several."],
         ["name": "Actions", "description": "Approval and timers, on one entry or on several."],
         ["name": "Connections", "description": "What this key may use, and what can be done there."],
+        ["name": "Outcomes", "description": "What became of the caller's own writes."],
         ["name": "Service", "description": "The gateway itself; no key is needed."],
     ]
 

@@ -23,6 +23,8 @@ enum OpenAPIAnswerSchemas {
             "BatchItem": batchItem,
             "BatchOutcomes": outcomes(of: "BatchOutcome"),
             "BatchOutcome": batchOutcome,
+            "OutcomeList": outcomeList,
+            "Outcome": outcome,
         ]
     }
 
@@ -171,9 +173,54 @@ enum OpenAPIAnswerSchemas {
         "What became of one entry: `data` or `problem`.",
         [
             "id": OpenAPISchema.string("The entry."), "status": status, "data": entry, "mapping": mapping,
-            "problem": OpenAPISchema.reference("Problem"),
+            "problem": OpenAPISchema.reference("Problem"), "replayed": replayed,
         ],
         required: ["id", "status"]
+    )
+
+    private static let replayed: JSONValue = [
+        "const": true, "description": "This is the answer of an earlier request with the same key.",
+    ]
+
+    // MARK: - Outcomes
+
+    private static let outcomeList = OpenAPISchema.object(
+        "A page of outcomes, the oldest first.",
+        ["data": OpenAPISchema.list(of: OpenAPISchema.reference("Outcome"), "The outcomes."), "next_cursor": cursor],
+        required: ["data"]
+    )
+
+    private static let outcome = OpenAPISchema.object(
+        "What became of a write.",
+        [
+            "key": OpenAPISchema.string("Its idempotency key."),
+            "connection": OpenAPISchema.string("The connection."),
+            "operation": OpenAPISchema.choice(Operation.allCases.map(\.rawValue), "What was asked for."),
+            "state": OpenAPISchema.choice(
+                WriteState.allCases.map(\.rawValue),
+                "How far it has come: `sending` is under way, `answered` is at the vendor but its answer could not be "
+                    + "mapped, `unknown` and `reconciling` are being looked for, `needs_operator` waits for a person, `done` "
+                    + "is settled, and so is `expired`, whose key is free again."
+            ),
+            "sent": OpenAPISchema.choice(
+                [Problem.Sent.no, .maybe, .yes].map(\.rawValue),
+                "Whether the vendor has the request."
+            ),
+            "entry_id": OpenAPISchema.string("The vendor's identifier of the entry."),
+            "status": OpenAPISchema.integer(
+                "The status that was answered; the same request with the key answers it again."
+            ),
+            "reason": OpenAPISchema.string("Why it is not known, or how it was found out."),
+            "settled_by": OpenAPISchema.string("Who settled it, where that was not the vendor's own answer."),
+            "is_key_generated": OpenAPISchema.boolean("Whether the gateway made the key."),
+            "attempts": OpenAPISchema.integer("How often it was handed to the network."),
+            "created_at": OpenAPISchema.string("When it came.", format: "date-time"),
+            "changed_at": OpenAPISchema.string("When its state last changed.", format: "date-time"),
+        ],
+        required: [
+            "key", "connection", "operation", "state", "sent", "is_key_generated", "attempts", "created_at",
+            "changed_at",
+        ]
     )
 
     private static let batchItem = OpenAPISchema.object(
@@ -195,7 +242,7 @@ enum OpenAPIAnswerSchemas {
             "data": ["anyOf": [entry, OpenAPISchema.reference("PlannedEntry")]],
             "mapping": mapping,
             "plan": OpenAPISchema.reference("Plan"),
-            "problem": OpenAPISchema.reference("Problem"),
+            "problem": OpenAPISchema.reference("Problem"), "replayed": replayed,
         ],
         required: ["index", "status"]
     )

@@ -40,6 +40,26 @@ enum OpenAPIParameters {
                     "enum": OpenAPISchema.texts(MergedList.sorts.flatMap { [$0, "-" + $0] }),
                 ]
             ),
+            "key": path("key", "The idempotency key.", keySchema),
+            "outcome_state": query(
+                "state",
+                "Only writes in this state; `unknown` is everything whose outcome is not known.",
+                ["type": "string", "enum": OpenAPISchema.texts(OutcomeQuery.names)]
+            ),
+            "outcome_connection": query("connection", "Only writes at this connection.", ["type": "string"]),
+            "outcome_limit": query(
+                "limit",
+                "Outcomes in one answer.",
+                [
+                    "type": "integer", "minimum": 1, "maximum": .integer(Int64(OutcomeQuery.maximumLimit)),
+                    "default": 50,
+                ]
+            ),
+            "outcome_cursor": query(
+                "cursor",
+                "`next_cursor` of the page before.",
+                ["type": "string", "pattern": "^[0-9]{1,18}$"]
+            ),
             "prefer": prefer, "idempotency_key": idempotencyKey, "if_match": ifMatch,
         ]
         for name in ListQuery.parameters { all["list_\(name)"] = listParameter(name) }
@@ -141,19 +161,22 @@ enum OpenAPIParameters {
         "example": "handling=lenient; rounding=nearest",
     ]
 
+    private static let keySchema: JSONValue = [
+        "type": "string",
+        "pattern": """
+        ^"?([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\
+        |[0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{26})"?$
+        """,
+    ]
+
     private static let idempotencyKey: JSONValue = [
         "name": "Idempotency-Key", "in": "header",
         "description": """
-        A UUID or a ULID, bare or in quotes. The same request with the same key is recorded once, where the \
-        connection's `idempotency.class` is `exactly_once`; elsewhere a key is refused with 501.
+        A UUID or a ULID, bare or in quotes. The same request with the same key is done once: its answer comes again, byte \
+        for byte, for at least 24 hours; while it is under way or its outcome is not known, the answer is 409; another \
+        request with the key is 422. Without a key the gateway makes one and names it in the answer.
         """,
-        "schema": [
-            "type": "string",
-            "pattern": """
-            ^"?([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\
-            |[0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{26})"?$
-            """,
-        ],
+        "schema": keySchema,
         "example": "0198a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b",
     ]
 

@@ -21,6 +21,8 @@ enum OpenAPIPaths {
         "/v1/time-entries": ["get": mergedList],
         "/v1/connections": ["get": connections],
         "/v1/connections/{connection}": ["parameters": [parameter("connection")], "get": connection],
+        "/v1/outcomes": ["get": outcomes],
+        "/v1/outcomes/{key}": ["parameters": [parameter("key")], "get": outcome],
         "/livez": ["get": text("livez", "Whether the gateway runs", "It runs.", "text/plain")],
         "/openapi.json": [
             "get": [
@@ -87,7 +89,7 @@ enum OpenAPIPaths {
         `ended_at` or `started_at` alone recomputes the length, a length alone moves the end, and the day follows a \
         start that moves. A `null` time is refused; what `null` does to another member is in the connection's `fields`.
         """,
-        parameters: ["dry_run", "include", "prefer", "if_match"],
+        parameters: ["dry_run", "include", "prefer", "if_match", "idempotency_key"],
         body: body(
             "EntryInput",
             OpenAPIExamples.changing,
@@ -102,7 +104,7 @@ enum OpenAPIPaths {
         tag: "Entries",
         "Replace an entry",
         "The whole entry anew, where the vendor replaces.",
-        parameters: ["dry_run", "include", "prefer", "if_match"],
+        parameters: ["dry_run", "include", "prefer", "if_match", "idempotency_key"],
         body: body("EntryInput", OpenAPIExamples.replacing),
         successes: ["200": written],
         [.entry, .change]
@@ -113,7 +115,7 @@ enum OpenAPIPaths {
         tag: "Entries",
         "Delete an entry",
         "Deletes the entry at the vendor.",
-        parameters: ["dry_run", "include", "if_match"],
+        parameters: ["dry_run", "include", "if_match", "idempotency_key"],
         successes: ["204": OpenAPIResponses.success("Deleted.", nil), "200": planned],
         [.change]
     )
@@ -199,7 +201,7 @@ enum OpenAPIPaths {
         tag: "Actions",
         "Approve, reject, stop …",
         "What a connection offers is in its `operations`. A state that forbids the action is 409, and nothing is sent.",
-        parameters: ["dry_run", "include", "prefer", "if_match"],
+        parameters: ["dry_run", "include", "prefer", "if_match", "idempotency_key"],
         body: body("ActionInput", OpenAPIExamples.acting, isRequired: false),
         successes: ["200": written],
         [.entry, .change]
@@ -211,7 +213,7 @@ enum OpenAPIPaths {
         tag: "Actions",
         "The same on several entries",
         "Through the vendor's own call for several where it has one, else one by one.",
-        parameters: ["include", "prefer"],
+        parameters: ["include", "prefer", "idempotency_key"],
         body: body("BulkActionInput", OpenAPIExamples.actingOnSeveral),
         successes: [
             "207": OpenAPIResponses.success("An outcome for each entry.", "ActionOutcomes")
@@ -237,6 +239,33 @@ enum OpenAPIPaths {
             ["200": OpenAPIResponses.success("The connection.", "ConnectionAnswer")],
             [.anything, .key, .connection],
             without: [.connectionDisabled]
+        ),
+    ]
+
+    // MARK: - Outcomes
+
+    private static let outcomes: JSONValue = [
+        "operationId": "outcomes", "tags": ["Outcomes"], "summary": "List what became of writes",
+        "description": "The caller's own writes in the journal, the oldest first. Settled ones are kept for 30 days.",
+        "parameters": .array([
+            parameter("outcome_state"), parameter("outcome_connection"), parameter("outcome_limit"),
+            parameter("outcome_cursor"),
+        ]),
+        "responses": responses(
+            ["200": OpenAPIResponses.success("The outcomes.", "OutcomeList")],
+            [.anything, .key, .parameters, .write]
+        ),
+    ]
+
+    private static let outcome: JSONValue = [
+        "operationId": "outcome", "tags": ["Outcomes"], "summary": "What became of a write",
+        "description": """
+        The writes with this idempotency key: one, unless the key was used at several connections, for several operations \
+        or for an action on several entries.
+        """,
+        "responses": responses(
+            ["200": OpenAPIResponses.success("The outcomes.", "OutcomeList")],
+            [.anything, .key, .outcome, .parameters, .write]
         ),
     ]
 
@@ -286,8 +315,25 @@ enum OpenAPIPaths {
         if let body { object["requestBody"] = body }
         var all: [OpenAPIResponses.Step] = [.anything, .key, .connection, .parameters, .vendor] + steps
         if body != nil { all.append(.body) }
-        object["responses"] = responses(successes, all)
+        // A write is an operation that may change something; only lists and single reads are none.
+        let isWrite = !(operation?.isRead ?? false)
+        if isWrite { all.append(.write) }
+        object["responses"] = responses(isWrite ? withKeys(successes) : successes, all)
         return .object(object)
+    }
+
+    /// The answers of a write name its key.
+    private static func withKeys(_ successes: JSONObject) -> JSONObject {
+        var all = successes
+        for success in successes {
+            guard var response = success.value.object, var headers = response["headers"]?.object else { continue }
+            for name in ["Idempotency-Key", "Idempotent-Replayed"] {
+                headers[name] = OpenAPISchema.reference("headers", name)
+            }
+            response["headers"] = .object(headers)
+            all[success.key] = .object(response)
+        }
+        return all
     }
 
     private static func responses(

@@ -15,6 +15,8 @@ enum OpenAPIResponses {
         case body
         case entry
         case change
+        case write
+        case outcome
         case vendor
 
         var codes: [ProblemCode] {
@@ -30,9 +32,15 @@ enum OpenAPIResponses {
                     .invalidEntry, .unknownMember, .invalidValue, .invalidDate, .invalidTime, .invalidTimeZone,
                     .invalidDuration, .ambiguousTime, .impossibleTime, .offsetNotInZone, .endBeforeStart,
                     .contradictingTimes, .missingTime, .required, .unrepresentable, .unsupportedTimeForm,
-                    .nullNotAllowed, .userNotSettable, .idempotencyKeyInvalid,
+                    .nullNotAllowed, .userNotSettable,
                 ]
             case .change: [.preconditionFailed, .stateConflict]
+            case .write:
+                [
+                    .idempotencyKeyInvalid, .idempotencyKeyRequired, .idempotencyKeyReused, .idempotencyInProgress,
+                    .idempotencyOutcomeUnknown, .journalUnavailable,
+                ]
+            case .outcome: [.outcomeNotFound]
             case .vendor:
                 [
                     .scopeMissing, .unsupportedOperation, .idempotencyUnsupported, .noIdentity, .permissionDenied,
@@ -103,11 +111,11 @@ enum OpenAPIResponses {
     }
 
     private static func problem(_ description: String, _ schema: JSONValue, status: Int? = nil) -> JSONValue {
-        var names = ["X-Request-Id"]
+        var names = ["X-Request-Id", "Idempotency-Key", "Idempotent-Replayed"]
         switch status {
         case 401: names.append("WWW-Authenticate")
         case 405: names.append("Allow")
-        case 429, 503: names.append("Retry-After")
+        case 409, 429, 502, 503, 504: names.append("Retry-After")
         default: break
         }
         var content: JSONObject = ["schema": schema]
@@ -136,6 +144,14 @@ enum OpenAPIResponses {
             "</v1/acme/time-entries?limit=50&cursor=abc>; rel=\"next\""
         ),
         "Preference-Applied": header("What of `Prefer` was applied.", "handling=lenient, rounding=nearest"),
+        "Idempotency-Key": header(
+            "The key of this write in the journal: the caller's own, or the one that the gateway made.",
+            "0198a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b"
+        ),
+        "Idempotent-Replayed": header(
+            "`true` where this is the answer of an earlier request with the same key.",
+            "true"
+        ),
         "Retry-After": [
             "description": "Seconds until it makes sense to try again, where that is known.",
             "schema": ["type": "integer", "minimum": 0],

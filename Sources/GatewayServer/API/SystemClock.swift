@@ -10,6 +10,13 @@ enum SystemClock {
         return Timestamp(epochSeconds: Int64(time.tv_sec)) ?? Timestamp(epochSeconds: 0)!
     }
 
+    /// Milliseconds since 1970.
+    static func milliseconds() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    }
+
     static func second() -> Int {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME_COARSE, &time)

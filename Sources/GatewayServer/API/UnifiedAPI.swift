@@ -30,19 +30,13 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
     init(
         targets: [String: Target],
         keys: KeyRing,
-        pipeline: Pipeline,
-        upstream: CurlUpstream,
+        entries: EntryAPI,
         executor: LoopExecutor,
-        accessLog: AccessLog?,
-        vendorTimeoutMilliseconds: Int
+        accessLog: AccessLog?
     ) {
         self.targets = targets
         self.keys = keys
-        entries = EntryAPI(
-            pipeline: pipeline,
-            upstream: upstream,
-            vendorTimeoutMilliseconds: vendorTimeoutMilliseconds
-        )
+        self.entries = entries
         self.executor = executor
         self.accessLog = accessLog
     }
@@ -85,6 +79,9 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
             guard request.method == .get || request.method == .head else { throw UnifiedAPI.notAllowed("GET, HEAD") }
             let target = try target(segments[2], key.key.caller)
             return finish(.json(ConnectionsBody.one(target)), id, reply)
+        }
+        if segments.count <= 3, segments.dropFirst().first == "outcomes" {
+            return try outcomes(request, key.key.caller, key: segments.count == 3 ? segments[2] : nil, id, reply)
         }
         if segments == ["v1", "time-entries"] { return try mergedList(request, key.key.caller, id, reply) }
         guard segments.count >= 3, segments[2] == "time-entries",
@@ -209,9 +206,14 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
         finish(UnifiedAPI.response(problem, id), id, reply)
     }
 
+    func refuse(_ problem: Problem, _ operation: String, _ id: String, _ reply: ReplyHandle) {
+        send(problem, id, connection: "-", operation: operation, reply)
+    }
+
     static func response(_ problem: Problem, _ id: String) -> OutboundResponse {
         var response = OutboundResponse.problem(status: problem.status, problem.body(requestID: id))
         if let seconds = problem.retryAfter { response.addHeader("Retry-After", String(seconds)) }
+        if let key = problem.extra["idempotency_key"]?.string { response.addHeader("Idempotency-Key", key) }
         if problem.code == .unauthenticated { response.addHeader("WWW-Authenticate", "Bearer realm=\"timegate\"") }
         if problem.code == .methodNotAllowed, let methods = problem.extra["allow"]?.string {
             response.addHeader("Allow", methods)

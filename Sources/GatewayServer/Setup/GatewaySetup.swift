@@ -19,6 +19,8 @@ public struct GatewaySetup: Sendable {
     public var accessLogDescriptor: Int32
     /// Milliseconds that a vendor has for its whole answer; more than 0.
     public var vendorTimeoutMilliseconds: Int
+    /// Where writes are remembered; `nil` runs without a journal.
+    public var journal: JournalSource?
 
     public init(
         host: String = "127.0.0.1",
@@ -31,7 +33,8 @@ public struct GatewaySetup: Sendable {
         eventLoops: Int = 1,
         accessLog: Bool = true,
         accessLogDescriptor: Int32 = 2,
-        vendorTimeoutMilliseconds: Int = 30_000
+        vendorTimeoutMilliseconds: Int = 30_000,
+        journal: JournalSource? = nil
     ) {
         self.host = host
         self.port = port
@@ -44,6 +47,29 @@ public struct GatewaySetup: Sendable {
         self.accessLog = accessLog
         self.accessLogDescriptor = accessLogDescriptor
         self.vendorTimeoutMilliseconds = vendorTimeoutMilliseconds
+        self.journal = journal
+    }
+}
+
+/// An open journal, as it is handed to each event loop.
+public struct JournalSource: Sendable {
+    /// Carries a batch of results to where the calls wait.
+    public typealias Hop = @Sendable (@escaping @Sendable () -> Void) -> Void
+
+    /// The file, as people know it.
+    public var name: String
+    public let make: @Sendable (Hop?) -> any Journal
+    /// Why writes are refused now; `nil` while all is well.
+    var failure: @Sendable () -> JournalFailure?
+
+    public init(
+        name: String,
+        failure: @escaping @Sendable () -> JournalFailure?,
+        make: @escaping @Sendable (Hop?) -> any Journal
+    ) {
+        self.name = name
+        self.failure = failure
+        self.make = make
     }
 }
 

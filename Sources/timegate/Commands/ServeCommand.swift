@@ -1,6 +1,7 @@
 import ArgumentParser
 import CurlClient
 import GatewayServer
+import GatewayStore
 import Glibc
 import Logging
 import NIOCore
@@ -36,10 +37,13 @@ struct ServeCommand: AsyncParsableCommand {
         _ = FileDescriptorLimit.raise(toAtLeast: 16_384)
         let words = Output.words
         let log = Logger(label: "timegate") { StreamLogHandler.standardError(label: $0) }
+        let journal = try openJournal(configuration, to: words)
+        configuration.setup.journal = journal?.source
         let server: GatewayServer
         do {
             server = try await GatewayServer.start(configuration.setup, log: log)
         } catch {
+            journal?.close()
             reportFailure(error, configuration.setup, to: words)
             throw ExitStatus.fault.exit
         }
@@ -47,7 +51,20 @@ struct ServeCommand: AsyncParsableCommand {
         await termination.wait()
         words.line("Stopping: calls in flight have \(grace) s to finish.")
         await server.stop(graceSeconds: grace)
+        journal?.close()
         words.line("Stopped.")
+    }
+
+    /// A gateway whose journal cannot be used does not start: it would have to refuse every write.
+    private func openJournal(_ configuration: Configuration, to words: Output) throws -> JournalStore? {
+        guard let path = configuration.statePath else { return nil }
+        do throws(StoreFault) {
+            return try JournalStore.open(path)
+        } catch {
+            words.line("The journal \(error.path) cannot be used: \(error.message).")
+            words.line("  → \(error.hint)")
+            throw ExitStatus.fault.exit
+        }
     }
 
     private func reportFailure(_ error: any Error, _ setup: GatewaySetup, to words: Output) {
@@ -65,6 +82,11 @@ struct ServeCommand: AsyncParsableCommand {
         words.write(ConnectionsText.text(setup.connections, style: words.style, width: words.width))
         if setup.keys.isEmpty {
             words.line(words.style.caution("There are no keys, so every call is refused. timegate keys new makes one."))
+        }
+        if let path = configuration.statePath {
+            words.line("Journal of writes: \(path)")
+        } else {
+            words.line(words.style.caution("There is no journal (state: none): idempotency keys are refused."))
         }
         if let adminHost = setup.adminHost, let adminPort = server.adminPort {
             words.line("Admin on http://\(ListenAddress(host: adminHost, port: adminPort).urlText)")

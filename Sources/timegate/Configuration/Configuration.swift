@@ -11,6 +11,8 @@ struct Configuration {
     /// The callers of the keys, by the keys' names.
     var callers: [String: Caller]
     var shelf: PluginShelf
+    /// The file of the journal; `nil` where it is switched off.
+    var statePath: String?
     /// What works and should not stay so.
     var warnings: [ConfigurationFault]
 }

@@ -10,7 +10,7 @@ struct ConfigurationReader {
     var executable: String? = FilePaths.executable()
     var zones = ZoneDatabase.system
 
-    static let keys = ["listen", "admin", "plugins", "connections", "keys"]
+    static let keys = ["listen", "admin", "state", "plugins", "connections", "keys"]
 
     /// Reads a file.
     func read(file: String, for demand: ConfigurationDemand = .everything) throws(ConfigurationRefused) -> Configuration
@@ -101,17 +101,14 @@ struct ConfigurationReader {
             connectionNames: connections.names,
             callers: keys.callers,
             shelf: shelf,
+            statePath: statePath(top, directory),
             warnings: []
         )
     }
 
     /// What later versions have, and this one must not pass over in silence.
     private static let unavailable: [(key: String, message: String)] = [
-        (
-            "state",
-            "state: this version keeps no journal of writes yet, so it cannot promise what a state file is for."
-        ),
-        ("hooks", "hooks: this version runs no operator hooks yet, so a rule in one would not be kept."),
+        ("hooks", "hooks: this version runs no operator hooks yet, so a rule in one would not be kept.")
     ]
 
     private func refuseUnavailable(_ top: MappingReader, _ findings: ConfigurationFindings) {
@@ -119,6 +116,12 @@ struct ConfigurationReader {
             guard let member = top.member(key) else { continue }
             findings.fault(member.line, message, hint: "Take the line away.")
         }
+    }
+
+    /// The journal stands beside the configuration unless it says where, or `none`.
+    private func statePath(_ top: MappingReader, _ directory: String) -> String? {
+        let text = top.text("state")?.text ?? "timegate.db"
+        return text == "none" ? nil : FilePaths.resolve(text, in: directory)
     }
 
     private func address(_ top: MappingReader, _ name: String) -> ListenAddress? {

@@ -19,6 +19,7 @@ struct ConnectionsReader {
 
     static let keys = [
         "plugin", "origin", "allow_private", "settings", "secrets", "time_zone", "handling", "rounding", "limits",
+        "require_key",
     ]
     static let example = "{ plugin: NAME, settings: { … }, secrets: { token: { env: ACME_TOKEN } } }"
 
@@ -53,6 +54,7 @@ struct ConnectionsReader {
         mapping.require("plugin", hint: "plugin: NAME, one of the folders among the plugins")
         let origin = origin(mapping)
         let allowsPrivate = mapping.boolean("allow_private") ?? false
+        let requiresKey = mapping.boolean("require_key") ?? false
         if let origin { check(origin.origin, allowsPrivate: allowsPrivate, line: origin.line, path: path) }
         let zone = zone(mapping)
         let handling = Handling(
@@ -94,6 +96,7 @@ struct ConnectionsReader {
                 settings: values,
                 zone: zone,
                 handling: handling,
+                requiresKey: requiresKey,
                 headers: manifest.headers.map { $0.filled(settings: values, secrets: secretValues) },
                 secrets: secretValues.values.sorted()
             )

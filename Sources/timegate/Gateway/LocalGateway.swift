@@ -6,10 +6,16 @@ import JSON
 struct LocalGateway {
     let configuration: Configuration
     let gateway: DirectGateway
+    private let journal: CommandJournal
 
     init(_ configuration: Configuration) throws {
         self.configuration = configuration
-        gateway = try DirectGateway(configuration.setup)
+        let journal = CommandJournal(path: configuration.statePath, words: .words)
+        self.journal = journal
+        gateway = try DirectGateway(
+            configuration.setup,
+            openJournal: { hasKey throws(Problem) in try journal.open(hasKey: hasKey) }
+        )
     }
 
     func create(_ order: EntryOrder, as caller: Caller) async -> EntryAnswer {
@@ -33,7 +39,10 @@ struct LocalGateway {
         }
     }
 
-    func shutdown() { gateway.shutdown() }
+    func shutdown() {
+        gateway.shutdown()
+        journal.close()
+    }
 
     /// The person at the terminal, who has the configuration and its secrets in hand: everything is allowed.
     static func localOperator(_ configuration: Configuration) -> Caller {

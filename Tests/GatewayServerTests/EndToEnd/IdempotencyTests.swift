@@ -2,13 +2,19 @@ import JSON
 import Testing
 import VendorSimulators
 
-/// A caller's `Idempotency-Key`: kept where the vendor keeps it, and else refused.
+/// A caller's `Idempotency-Key` without a journal: kept where the vendor keeps it, and else refused.
 struct IdempotencyTests {
     private let key = "0198a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b"
 
+    private func plan(_ vendor: SimulatedVendor) throws -> GatewayPlan {
+        var plan = try GatewayPlan(vendor)
+        plan.hasJournal = false
+        return plan
+    }
+
     @Test(arguments: [SimulatedVendor.sonderplan, .plannr, .awork, .productive])
     func keyIsRefusedWhereNobodyWouldKeepIt(vendor: SimulatedVendor) async throws {
-        try await withGateway(GatewayPlan(vendor)) { gateway in
+        try await withGateway(plan(vendor)) { gateway in
             let answer = try await gateway.create(
                 vendor.rawValue,
                 Sample.entry(vendor),
@@ -25,7 +31,7 @@ struct IdempotencyTests {
         "", "1", "order-42", "0198a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1", "\"0198a1b2", "01ARZ3NDEKTSV4RRFFQ69G5FAU",
     ])
     func malformedKeyIsRefused(key: String) async throws {
-        try await withGateway(GatewayPlan(.hoursmith)) { gateway in
+        try await withGateway(plan(.hoursmith)) { gateway in
             let answer = try await gateway.create(
                 "hoursmith",
                 Sample.entry(.hoursmith),
@@ -38,7 +44,7 @@ struct IdempotencyTests {
     }
 
     @Test func twoKeysOnOneRequestAreRefused() async throws {
-        try await withGateway(GatewayPlan(.hoursmith)) { gateway in
+        try await withGateway(plan(.hoursmith)) { gateway in
             let answer = try await gateway.create(
                 "hoursmith",
                 Sample.entry(.hoursmith),
@@ -51,7 +57,7 @@ struct IdempotencyTests {
     }
 
     @Test func sameKeyGivesTheSameVendorKeyAndIsReplayed() async throws {
-        try await withGateway(GatewayPlan(.hoursmith)) { gateway in
+        try await withGateway(plan(.hoursmith)) { gateway in
             var answers: [Answer] = []
             // Bare, and as a string of RFC 8941: the same key.
             for written in [key, "\"\(key)\""] {
@@ -89,7 +95,7 @@ struct IdempotencyTests {
     }
 
     @Test func sameKeyWithAnotherEntryIsAConflict() async throws {
-        try await withGateway(GatewayPlan(.hoursmith)) { gateway in
+        try await withGateway(plan(.hoursmith)) { gateway in
             let first = Sample.entry(.hoursmith, note: "one")
             #expect(
                 try await gateway.create("hoursmith", first, headers: ["Idempotency-Key": key]).status == 201
@@ -106,7 +112,7 @@ struct IdempotencyTests {
     }
 
     @Test func twoCallersWithOneKeyNeverShareAnAnswer() async throws {
-        var plan = try GatewayPlan(.hoursmith)
+        var plan = try plan(.hoursmith)
         plan.keys.append(GatewayPlan.Key(name: "joe", connections: ["hoursmith"]))
         try await withGateway(plan) { gateway in
             var ids: Set<String> = []
@@ -128,7 +134,7 @@ struct IdempotencyTests {
     }
 
     @Test func twoConnectionsWithOneKeyNeverShareAnAnswer() async throws {
-        var plan = try GatewayPlan(.hoursmith)
+        var plan = try plan(.hoursmith)
         plan.add(try GatewayPlan.link("second", to: .hoursmith))
         try await withGateway(plan) { gateway in
             for connection in ["hoursmith", "second"] {
@@ -144,7 +150,7 @@ struct IdempotencyTests {
     }
 
     @Test func entriesWithoutAKeyGetVendorKeysOfTheirOwn() async throws {
-        try await withGateway(GatewayPlan(.hoursmith)) { gateway in
+        try await withGateway(plan(.hoursmith)) { gateway in
             for _ in 0..<3 {
                 let answer = try await gateway.create("hoursmith", Sample.entry(.hoursmith))
                 #expect(answer.status == 201)

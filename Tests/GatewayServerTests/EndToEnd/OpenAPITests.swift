@@ -152,6 +152,7 @@ struct OpenAPITests {
             for (template, item) in OpenAPITests.document["paths"]?.object ?? [:] {
                 let path = template.replacing("{connection}", with: "productive").replacing("{id}", with: id)
                     .replacing("{action}", with: "approve")
+                    .replacing("{key}", with: created.header("idempotency-key") ?? "")
                 for method in OpenAPITests.methods {
                     // An entry could be called batch, so that its methods are allowed there.
                     if item[method] == nil, path.hasSuffix("/batch") { continue }
@@ -328,6 +329,18 @@ struct OpenAPITests {
             for query in ["?dry_run=true", "", ""] {
                 try await walk.step("DELETE", "\(entries)/{id}", one + query)
             }
+            for query in ["", "?state=unknown", "?state=done&limit=2", "?state=lost"] {
+                try await walk.step("GET", "/v1/outcomes", "/v1/outcomes\(query)")
+            }
+            let key = try #require(created.header("idempotency-key"))
+            for asked in [key, "0198a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b", "no-key"] {
+                try await walk.step("GET", "/v1/outcomes/{key}", "/v1/outcomes/\(asked)")
+            }
+            let keyed = ["Idempotency-Key": key] as KeyValuePairs<String, String>
+            let again = try await walk.step("POST", entries, own, text, headers: keyed)
+            #expect(again.header("idempotent-replayed") == "true")
+            try await walk.step("POST", entries, own, "{}", headers: keyed)
+
             // Every operation was asked for.
             let all = Set(OpenAPITests.operations.map { "\($0.method.uppercased()) \($0.path)" })
             #expect(walk.seen == all)

@@ -19,6 +19,7 @@ struct GatewayPlan {
         var token: String
         var zone: String?
         var handling = Handling.strict
+        var requiresKey = false
         var allowsPrivate = true
     }
 
@@ -40,6 +41,8 @@ struct GatewayPlan {
     var keys: [Key] = []
     var eventLoops = 1
     var vendorTimeoutMilliseconds = 10_000
+    /// Whether the gateway keeps a journal, as it does unless the operator says otherwise.
+    var hasJournal = true
 
     /// One connection to each vendor's simulator, named after the vendor, and a key `jane` for all of them.
     init(_ vendors: SimulatedVendor...) throws {
@@ -105,6 +108,7 @@ struct GatewayPlan {
                 settings: settings,
                 zone: try link.zone.map { try ZoneDatabase.system.zone(named: $0) },
                 handling: link.handling,
+                requiresKey: link.requiresKey,
                 headers: manifest.headers.map { $0.filled(settings: settings, secrets: ["token": link.token]) },
                 secrets: [link.token]
             )

@@ -15,6 +15,7 @@ final class TestGateway: Sendable {
     let accessLog: CapturedFile
     let log: CapturedLog
     private let adminPort: Int
+    private let journal: TestJournal?
     private let server: GatewayServer
     private let simulators: [SimulatedVendor: VendorSimulator]
     private let said = Mutex<[String]>([])
@@ -40,6 +41,8 @@ final class TestGateway: Sendable {
             }
             var setup = try plan.setup(origins: started.mapValues(\.baseURL))
             setup.accessLogDescriptor = accessLog.descriptor
+            journal = plan.hasJournal ? try TestJournal() : nil
+            setup.journal = journal?.source
             self.setup = setup
             server = try await GatewayServer.start(setup, log: log.logger)
         } catch {
@@ -158,6 +161,13 @@ final class TestGateway: Sendable {
         }
         guard !wasStopped else { return }
         await server.stop(graceSeconds: graceSeconds)
+        journal?.close()
+    }
+
+    /// The rows of the journal, the oldest first.
+    func journalled(_ query: JournalQuery = JournalQuery(limit: 10_000)) async throws -> [WriteRecord] {
+        guard let source = setup.journal else { return [] }
+        return try await source.make(nil).list(query)
     }
 
     /// Stops everything, and reports each place where a secret came out.

@@ -1,0 +1,133 @@
+/// Where writes are remembered. Everything that returns normally is durable: it survives the end of the process and of
+/// the machine's power.
+public protocol Journal: Sendable {
+    /// The write with this key, unless it is expired.
+    func find(_ scope: WriteScope) async throws(JournalFailure) -> WriteRecord?
+
+    /// Enters a write in the state `sending`: the only gate to the network.
+    func begin(_ write: NewWrite) async throws(JournalFailure) -> JournalBegin
+
+    /// Changes a write, if it is still in the state that the caller believes.
+    ///
+    /// - Returns: `false` if it is not; then nothing was changed.
+    func change(_ id: Int64, from state: WriteState, _ change: WriteChange) async throws(JournalFailure) -> Bool
+
+    /// Writes by state and caller, the oldest first.
+    func list(_ query: JournalQuery) async throws(JournalFailure) -> [WriteRecord]
+}
+
+public struct NewWrite: Sendable {
+    public var scope: WriteScope
+    public var isKeyGenerated: Bool
+    public var fingerprint: [UInt8]
+    public var createdAt: Int64
+    public var intent: WriteIntent
+
+    public init(
+        scope: WriteScope,
+        isKeyGenerated: Bool,
+        fingerprint: [UInt8],
+        createdAt: Int64,
+        intent: WriteIntent
+    ) {
+        self.scope = scope
+        self.isKeyGenerated = isKeyGenerated
+        self.fingerprint = fingerprint
+        self.createdAt = createdAt
+        self.intent = intent
+    }
+}
+
+public enum JournalBegin: Sendable {
+    case begun(Int64)
+    /// Another write has the key.
+    case exists(WriteRecord)
+}
+
+/// A change of a write. Times are milliseconds since 1970.
+public enum WriteChange: Sendable {
+    /// Once more to the network.
+    case sending(attempt: Int, at: Int64)
+    /// The vendor's answer, with what the caller is told where it could not be mapped.
+    case answered(StoredAnswer, StoredReply?, at: Int64)
+    case done(StoredReply, vendorEntryID: String?, reason: String?, settledBy: String?, at: Int64)
+    case unknown(reason: String, at: Int64)
+    case reconciling(at: Int64)
+    case needsOperator(reason: String, at: Int64)
+    /// The contents go, the outcome stays listed.
+    case expired(at: Int64)
+    /// The row goes.
+    case released
+
+    /// The state after it; `nil` where the row goes.
+    public var state: WriteState? {
+        switch self {
+        case .sending: .sending
+        case .answered: .answered
+        case .done: .done
+        case .unknown: .unknown
+        case .reconciling: .reconciling
+        case .needsOperator: .needsOperator
+        case .expired: .expired
+        case .released: nil
+        }
+    }
+}
+
+public struct JournalQuery: Sendable {
+    public var states: Set<WriteState>
+    public var caller: String?
+    public var connection: String?
+    public var key: String?
+    public var id: Int64?
+    /// Only what changed before then.
+    public var changedBefore: Int64?
+    /// Only what stands behind this row.
+    public var after: Int64
+    public var limit: Int
+
+    public init(
+        states: Set<WriteState> = Set(WriteState.allCases),
+        caller: String? = nil,
+        connection: String? = nil,
+        key: String? = nil,
+        id: Int64? = nil,
+        changedBefore: Int64? = nil,
+        after: Int64 = 0,
+        limit: Int = 100
+    ) {
+        self.states = states
+        self.caller = caller
+        self.connection = connection
+        self.key = key
+        self.id = id
+        self.changedBefore = changedBefore
+        self.after = after
+        self.limit = limit
+    }
+}
+
+/// Why the journal could not be read or written.
+public struct JournalFailure: Error, Sendable, Equatable {
+    /// In words that are safe to show: `database or disk is full`.
+    public var message: String
+    /// Whether it can go away by itself, as a full disk does. After a failed fsync nothing that was written can be trusted
+    /// before a restart.
+    public var isPassing: Bool
+
+    public init(_ message: String, isPassing: Bool) {
+        self.message = message
+        self.isPassing = isPassing
+    }
+
+    /// Writes are refused before they are sent; reads go on.
+    public var problem: Problem {
+        Problem(
+            .journalUnavailable,
+            "The journal cannot be used: \(message). No write is sent without it.",
+            origin: .gateway,
+            retry: .after,
+            retryAfter: isPassing ? 5 : 30
+        )
+    }
+}

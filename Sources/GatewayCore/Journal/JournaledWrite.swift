@@ -1,0 +1,161 @@
+internal import Synchronization
+
+/// One write on its way through the journal, from the claim of its key to its end. It belongs to one call.
+public final class JournaledWrite: Sendable {
+    public let scope: WriteScope
+    public let isKeyGenerated: Bool
+    /// When the key was claimed: it tells this write from an earlier one with the same key, also to the vendor.
+    public let createdAt: Int64
+    private let fingerprint: [UInt8]
+    private let writes: Writes
+
+    private struct Progress {
+        var state: WriteState? = .claimed
+        var id: Int64 = 0
+        var attempt = 1
+        /// Whether a byte may have left.
+        var hasLeft = false
+        var answer: StoredAnswer?
+    }
+
+    private let progress = Mutex(Progress())
+
+    init(_ writes: Writes, _ scope: WriteScope, _ fingerprint: [UInt8], isKeyGenerated: Bool, createdAt: Int64) {
+        self.writes = writes
+        self.scope = scope
+        self.fingerprint = fingerprint
+        self.isKeyGenerated = isKeyGenerated
+        self.createdAt = createdAt
+    }
+
+    /// Makes the intent durable. Only then may the request be handed to the network.
+    ///
+    /// - Throws: `journal_unavailable`; what an existing write with this key answers, if another process was faster.
+    func begin(_ intent: WriteIntent) async throws(Problem) {
+        guard progress.withLock({ $0.state?.step(on: .send) != nil }) else {
+            throw Problem(.internalError, "A write was about to be sent twice.", origin: .gateway)
+        }
+        let outcome: JournalBegin
+        do throws(JournalFailure) {
+            outcome = try await writes.journal.begin(
+                NewWrite(
+                    scope: scope,
+                    isKeyGenerated: isKeyGenerated,
+                    fingerprint: fingerprint,
+                    createdAt: createdAt,
+                    intent: intent
+                )
+            )
+        } catch {
+            throw error.problem
+        }
+        switch outcome {
+        case .begun(let id):
+            progress.withLock { progress in
+                progress.id = id
+                progress.state = .sending
+            }
+        case .exists(let record):
+            _ = try Writes.reply(of: record, fingerprint)
+            throw Problem(
+                .idempotencyInProgress,
+                "Another process has done the request with the key \(scope.key).",
+                origin: .gateway,
+                retry: .sameKey,
+                retryAfter: 1
+            ).naming(scope)
+        }
+    }
+
+    /// Takes note of what an attempt came to. What may have left stays so, whatever later attempts say.
+    func note(_ result: Result<UpstreamAnswer, UpstreamFailure>) {
+        progress.withLock { progress in
+            switch result {
+            case .success(let answer):
+                progress.hasLeft = true
+                progress.answer = StoredAnswer(status: answer.status, body: answer.body)
+            case .failure(let failure): if failure.maySent { progress.hasLeft = true }
+            }
+        }
+    }
+
+    func noteRetry() {
+        progress.withLock { $0.attempt += 1 }
+    }
+
+    /// Stores the vendor's raw answer, before anything that could fail looks at it. If it cannot be stored, the call goes
+    /// on: the vendor's answer is the truth, and after a restart the outcome is unknown and looked for.
+    func storeAnswer() async {
+        let (id, answer) = progress.withLock { ($0.id, $0.state == .sending ? $0.answer : nil) }
+        guard let answer else { return }
+        do throws(JournalFailure) {
+            _ = try await writes.journal.change(id, from: .sending, .answered(answer, nil, at: writes.now()))
+            progress.withLock { $0.state = .answered }
+        } catch {
+            // Said above.
+        }
+    }
+
+    /// The call was answered.
+    public func finish(_ reply: StoredReply, vendorEntryID: String?) async {
+        let (id, state) = progress.withLock { ($0.id, $0.state) }
+        if let state, state == .sending || state == .answered {
+            // Where the row cannot be written, the caller is told the truth all the same, and the row stays as it is.
+            _ = try? await writes.journal.change(id, from: state, change(after: reply, vendorEntryID))
+        }
+        end()
+    }
+
+    /// What becomes of a write that was answered. A request for several entries is answered also where its one request to
+    /// the vendor came to nothing: each entry has its outcome in the answer then, and the write as a whole has its own.
+    private func change(after reply: StoredReply, _ vendorEntryID: String?) -> WriteChange {
+        let (answer, hasLeft) = progress.withLock { ($0.answer, $0.hasLeft) }
+        let now = writes.now()
+        guard let status = answer?.status else {
+            return hasLeft ? .unknown(reason: "The vendor's answer did not come or broke off.", at: now) : .released
+        }
+        switch status {
+        case 200..<300, 400, 409, 422:
+            return .done(reply, vendorEntryID: vendorEntryID, reason: nil, settledBy: nil, at: now)
+        case ..<400, 408, 500...:
+            return .unknown(reason: "The vendor answered with the status \(status).", at: now)
+        default: return .released
+        }
+    }
+
+    /// The call ended with a problem, whose answer is `reply`.
+    public func finish(_ problem: Problem, _ reply: StoredReply) async {
+        let progress = progress.withLock { $0 }
+        if let state = progress.state, state == .sending || state == .answered,
+            let change = JournaledWrite.change(after: problem, progress, reply, at: writes.now())
+        {
+            _ = try? await writes.journal.change(progress.id, from: state, change)
+        }
+        end()
+    }
+
+    /// What becomes of a write that was begun and ended with a problem.
+    private static func change(
+        after problem: Problem,
+        _ progress: Progress,
+        _ reply: StoredReply,
+        at now: Int64
+    ) -> WriteChange? {
+        guard let answer = progress.answer else {
+            return progress.hasLeft ? .unknown(reason: problem.detail, at: now) : .released
+        }
+        if problem.code == .outcomeUnknown { return .unknown(reason: problem.detail, at: now) }
+        switch answer.status {
+        case 200..<300: return .answered(answer, reply, at: now)
+        // A final answer. Other refusals become something else once a token, a permission or an account is repaired.
+        case 400, 409, 422:
+            return .done(reply, vendorEntryID: nil, reason: problem.detail, settledBy: nil, at: now)
+        default: return .released
+        }
+    }
+
+    private func end() {
+        progress.withLock { $0.state = nil }
+        writes.claims.release(scope)
+    }
+}

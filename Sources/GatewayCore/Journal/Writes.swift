@@ -1,0 +1,115 @@
+internal import JSON
+
+/// The way into the journal: one write for one key.
+public struct Writes: Sendable {
+    public let journal: any Journal
+    public let claims: WriteClaims
+    /// Milliseconds since 1970.
+    let now: @Sendable () -> Int64
+
+    public init(journal: any Journal, claims: WriteClaims, now: @escaping @Sendable () -> Int64) {
+        self.journal = journal
+        self.claims = claims
+        self.now = now
+    }
+
+    /// What a key stands for.
+    public enum Claim: Sendable {
+        /// A new write, for the caller of this function to finish.
+        case claimed(JournaledWrite)
+        /// The write is done: this is what was answered.
+        case replay(StoredReply)
+    }
+
+    /// Takes a key.
+    ///
+    /// - Parameter isKeyGenerated: a key that the gateway has just made is in no journal, so it is not looked up.
+    /// - Throws: `idempotency_in_progress`, `idempotency_outcome_unknown`, `idempotency_key_reused`, `journal_unavailable`.
+    public func claim(
+        _ scope: WriteScope,
+        fingerprint: [UInt8],
+        isKeyGenerated: Bool
+    ) async throws(Problem) -> Claim {
+        switch claims.take(scope, fingerprint) {
+        case .taken: break
+        case .busy(isSameRequest: true): throw Writes.inProgress(scope)
+        case .busy(isSameRequest: false): throw Writes.reused(scope)
+        }
+        if !isKeyGenerated {
+            let found: WriteRecord?
+            do throws(JournalFailure) {
+                found = try await journal.find(scope)
+            } catch {
+                claims.release(scope)
+                throw error.problem
+            }
+            if let found {
+                claims.release(scope)
+                return .replay(try Writes.reply(of: found, fingerprint))
+            }
+        }
+        return .claimed(
+            JournaledWrite(self, scope, fingerprint, isKeyGenerated: isKeyGenerated, createdAt: now())
+        )
+    }
+
+    // MARK: - What a key in the journal answers
+
+    /// The stored answer of a write that has one, to a request that is the same.
+    static func reply(of record: WriteRecord, _ fingerprint: [UInt8]) throws(Problem) -> StoredReply {
+        guard record.fingerprint == fingerprint else { throw reused(record.scope) }
+        switch record.state {
+        case .done, .answered:
+            if let reply = record.reply { return reply }
+            throw unsettled(record)
+        case .claimed: throw inProgress(record.scope)
+        case .sending, .unknown, .reconciling, .needsOperator, .expired: throw unsettled(record)
+        }
+    }
+
+    private static func inProgress(_ scope: WriteScope) -> Problem {
+        Problem(
+            .idempotencyInProgress,
+            "A request with the key \(scope.key) is under way.",
+            origin: .gateway,
+            sent: .maybe,
+            retry: .sameKey,
+            retryAfter: 1
+        ).naming(scope)
+    }
+
+    private static func reused(_ scope: WriteScope) -> Problem {
+        Problem(
+            .idempotencyKeyReused,
+            "The key \(scope.key) belongs to another request of this caller.",
+            origin: .caller
+        )
+    }
+
+    private static func unsettled(_ record: WriteRecord) -> Problem {
+        var problem = Problem(
+            .idempotencyOutcomeUnknown,
+            "It is not known yet what became of the request with the key \(record.scope.key)"
+                + (record.reason.map { ": \($0)" } ?? "."),
+            origin: .gateway,
+            sent: .maybe,
+            retry: .sameKey
+        )
+        if record.state == .needsOperator {
+            problem.detail += " An operator has to look at the vendor: timegate journal show \(record.id)."
+        } else {
+            problem.retryAfter = 10
+        }
+        return problem.naming(record.scope)
+    }
+}
+
+extension Problem {
+    /// The problem of a write, with where to ask what became of it.
+    public func naming(_ scope: WriteScope) -> Problem {
+        var problem = self
+        problem.extra["idempotency_key"] = .string(scope.key)
+        problem.extra["outcome"] = .string("/v1/outcomes/\(scope.key)")
+        return problem
+    }
+}

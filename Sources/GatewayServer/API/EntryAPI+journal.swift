@@ -1,0 +1,118 @@
+internal import GatewayCore
+internal import JSON
+
+/// A write's place in the journal: one execution for one key, and its answer again for the same request.
+extension EntryAPI {
+    /// What a write came to.
+    enum Written {
+        case fresh(CallOutcome, OutboundResponse)
+        /// The answer that was given before.
+        case replayed(StoredReply)
+    }
+
+    /// Makes a write under its key, or under a new one that the answer names.
+    ///
+    /// - Parameter answer: the response to an outcome, as it is kept for the same request.
+    func write(
+        _ call: Call,
+        body: JSONView?,
+        _ vendor: Vendor,
+        _ perform: (Call) async throws(Problem) -> CallOutcome,
+        answer: (CallOutcome) -> OutboundResponse
+    ) async throws(Problem) -> Written {
+        guard let writes, !call.isPlan else {
+            try EntryAPI.refuseIdleKey(call, vendor)
+            let outcome = try await perform(call)
+            return .fresh(outcome, answer(outcome))
+        }
+        if call.idempotencyKey == nil, call.connection.requiresKey {
+            throw Problem(
+                .idempotencyKeyRequired,
+                "The connection \(call.connection.name) takes no write without an Idempotency-Key."
+            )
+        }
+        let scope = WriteScope(
+            caller: call.caller.name,
+            connection: call.connection.name,
+            operation: call.operation,
+            key: call.idempotencyKey ?? UUIDText.makeNew()
+        )
+        let claim = try await writes.claim(
+            scope,
+            fingerprint: RequestFingerprint.make(call, body),
+            isKeyGenerated: call.idempotencyKey == nil
+        )
+        switch claim {
+        case .replay(let reply): return .replayed(reply)
+        case .claimed(let write):
+            var call = call
+            call.write = write
+            do throws(Problem) {
+                let outcome = try await perform(call)
+                var response = answer(outcome)
+                let id: String? = if case .recorded(let recorded) = outcome { recorded.entry[.id]?.string } else { nil }
+                await write.finish(StoredReply(response), vendorEntryID: id ?? call.entryID)
+                response.addHeader("Idempotency-Key", scope.key)
+                return .fresh(outcome, response)
+            } catch {
+                var problem = error
+                if problem.code == .outcomeUnknown {
+                    problem.retry = .sameKey
+                    problem.retryAfter = 10
+                }
+                if problem.sent != .no { problem = problem.naming(scope) }
+                await write.finish(problem, StoredReply(problem, requestID: call.id))
+                throw problem
+            }
+        }
+    }
+}
+
+extension EntryAPI {
+    /// Without a journal a key keeps its promise only where the vendor has keys of its own.
+    private static func refuseIdleKey(_ call: Call, _ vendor: Vendor) throws(Problem) {
+        guard call.idempotencyKey != nil, !call.isPlan, let rule = vendor.manifest.operations[call.operation],
+            rule.idempotencyHeader == nil
+        else { return }
+        throw Problem(
+            .idempotencyUnsupported,
+            "\(vendor.title) has no idempotency keys for \(call.operation.rawValue), and this gateway runs without a "
+                + "journal: the key could not keep a promise.",
+            origin: .gateway
+        )
+    }
+}
+
+extension StoredReply {
+    init(_ response: OutboundResponse) {
+        self.init(
+            status: response.status,
+            contentType: response.contentType.map { "\($0)" } ?? "",
+            location: response.headers.first { $0.name == "Location" }?.value,
+            body: response.body
+        )
+    }
+
+    init(_ problem: Problem, requestID: String) {
+        self.init(
+            status: problem.status,
+            contentType: "application/problem+json",
+            body: problem.body(requestID: requestID)
+        )
+    }
+
+    /// The answer again.
+    func response(key: String) -> OutboundResponse {
+        let type: StaticString? =
+            switch contentType {
+            case "application/json": "application/json"
+            case "application/problem+json": "application/problem+json"
+            default: nil
+            }
+        var response = OutboundResponse(status: status, contentType: type, body: body)
+        if let location { response.addHeader("Location", location) }
+        response.addHeader("Idempotent-Replayed", "true")
+        response.addHeader("Idempotency-Key", key)
+        return response
+    }
+}

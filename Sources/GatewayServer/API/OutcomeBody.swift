@@ -1,0 +1,72 @@
+public import GatewayCore
+internal import JSON
+
+/// What became of writes, as the API, the admin listener and the command line tell it.
+public enum OutcomeBody {
+    /// `{"data": [outcome, …], "next_cursor"?}`
+    public static func list(_ records: [WriteRecord], next: String? = nil, forOperator: Bool = false) -> [UInt8] {
+        var object = JSONObject()
+        object["data"] = .array(records.map { json($0, forOperator: forOperator) })
+        if let next { object["next_cursor"] = .string(next) }
+        return Array(JSONValue.object(object).serialized(.compact).utf8)
+    }
+
+    public static func one(_ record: WriteRecord) -> [UInt8] {
+        Array(JSONValue.object(["data": json(record, forOperator: true)]).serialized(.compact).utf8)
+    }
+
+    /// - Parameter forOperator: also what only the one who runs the gateway may see: the row's number, the caller, the
+    ///   request and the entry.
+    static func json(_ record: WriteRecord, forOperator: Bool) -> JSONValue {
+        var object: JSONObject = [
+            "key": .string(record.scope.key), "connection": .string(record.scope.connection),
+            "operation": .string(record.scope.operation.rawValue), "state": .string(record.state.rawValue),
+            "sent": .string(sent(record).rawValue),
+        ]
+        if forOperator {
+            object["number"] = .integer(record.id)
+            object["caller"] = .string(record.scope.caller)
+        }
+        if let id = record.vendorEntryID ?? record.intent.entryID { object["entry_id"] = .string(id) }
+        if let reply = record.reply, record.state != .expired { object["status"] = .integer(Int64(reply.status)) }
+        if let reason = record.reason { object["reason"] = .string(reason) }
+        if let who = record.settledBy { object["settled_by"] = .string(who) }
+        object["is_key_generated"] = .bool(record.isKeyGenerated)
+        object["attempts"] = .integer(Int64(record.attempt))
+        object["created_at"] = time(record.createdAt)
+        object["changed_at"] = time(record.changedAt)
+        if forOperator {
+            object["request"] = .object([
+                "method": .string(record.intent.method), "url": .string(record.intent.url),
+                "body": value(record.intent.body),
+            ])
+            if record.intent.entry != nil { object["entry"] = value(record.intent.entry) }
+            if let answer = record.answer {
+                object["vendor"] = .object([
+                    "status": .integer(Int64(answer.status)), "body": value(answer.body),
+                ])
+            }
+        }
+        return .object(object)
+    }
+
+    /// Whether the request reached the vendor.
+    private static func sent(_ record: WriteRecord) -> Problem.Sent {
+        switch record.state {
+        case .answered, .done, .expired: .yes
+        case .claimed: .no
+        case .sending, .unknown, .reconciling, .needsOperator: .maybe
+        }
+    }
+
+    private static func time(_ milliseconds: Int64) -> JSONValue {
+        Timestamp(epochSeconds: milliseconds / 1000).map { .string($0.description) } ?? .null
+    }
+
+    /// Stored bytes: JSON if they are JSON, else their text.
+    private static func value(_ bytes: [UInt8]?) -> JSONValue {
+        guard let bytes else { return .null }
+        let limits = JSONLimits(maximumBytes: 16 << 20, maximumDepth: 128)
+        return (try? JSONValue(parsing: bytes, limits: limits)) ?? .string(String(decoding: bytes, as: UTF8.self))
+    }
+}

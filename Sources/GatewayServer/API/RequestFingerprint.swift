@@ -1,0 +1,49 @@
+internal import Crypto
+internal import GatewayCore
+internal import JSON
+
+/// What tells one request from another under the same idempotency key: SHA-256 of the operation, the connection, the entry
+/// that is meant, and the body in a canonical form, so that neither the order of members nor white space matters.
+enum RequestFingerprint {
+    static func make(_ call: Call, _ body: JSONView?) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(512)
+        for part in [call.operation.rawValue, call.connection.name, call.entryID ?? ""] {
+            bytes.append(contentsOf: part.utf8)
+            bytes.append(0)
+        }
+        if let body { write(body, to: &bytes) }
+        return bytes.withUnsafeBytes { buffer in
+            var hasher = SHA256()
+            hasher.update(bufferPointer: buffer)
+            return Array(hasher.finalize())
+        }
+    }
+
+    /// Members in the order of their names' bytes, texts unescaped behind their length, numbers as they are spelled.
+    private static func write(_ value: JSONView, to bytes: inout [UInt8]) {
+        switch value.kind {
+        case .object:
+            bytes.append(UInt8(ascii: "{"))
+            let members = value.members.map { (Array($0.key.string.utf8), $0.value) }
+            for (key, value) in members.sorted(by: { $0.0.lexicographicallyPrecedes($1.0) }) {
+                write(key, to: &bytes)
+                write(value, to: &bytes)
+            }
+            bytes.append(UInt8(ascii: "}"))
+        case .array:
+            bytes.append(UInt8(ascii: "["))
+            for element in value.elements { write(element, to: &bytes) }
+            bytes.append(UInt8(ascii: "]"))
+        case .string: _ = value.withUTF8 { write($0, to: &bytes) }
+        case .integer, .number, .bool, .null:
+            bytes.append(contentsOf: value.source)
+            bytes.append(UInt8(ascii: ","))
+        }
+    }
+
+    private static func write(_ text: some Collection<UInt8>, to bytes: inout [UInt8]) {
+        bytes.append(contentsOf: "\(text.count):".utf8)
+        bytes.append(contentsOf: text)
+    }
+}

@@ -1,0 +1,264 @@
+internal import GRDB
+internal import GRDBSQLite
+public import GatewayCore
+internal import Glibc
+internal import Synchronization
+
+/// The journal on disk: SQLite in WAL mode with `synchronous=FULL`, one connection, one thread. Writes that arrive while a
+/// commit is under way share the next one, and so one fsync.
+public final class JournalStore: Sendable {
+    /// Carries a batch of results to where the calls wait.
+    public typealias Hop = @Sendable (@escaping @Sendable () -> Void) -> Void
+
+    public let path: String
+    private let queue: DatabaseQueue
+    private let lock: StoreLock
+    private let mailbox = Mailbox<StoreOrder>()
+    private let thread: StoreThread
+    private let health: Health
+
+    /// Whether it can be used, readable from any thread.
+    private final class Health: Sendable {
+        let failure = Mutex<JournalFailure?>(nil)
+        let commits = Atomic(0)
+        let writes = Atomic(0)
+    }
+
+    /// Why writes are refused now; `nil` while all is well.
+    public var failure: JournalFailure? { health.failure.withLock { $0 } }
+
+    /// Commits, and the changes in them, since the start.
+    public var counters: (commits: Int, changes: Int) {
+        (health.commits.load(ordering: .relaxed), health.writes.load(ordering: .relaxed))
+    }
+
+    /// Opens a journal, or makes one, and brings its tables up to date. What was under way when the last process ended is
+    /// of unknown outcome from now on.
+    ///
+    /// - Parameter now: milliseconds since 1970.
+    /// - Throws: where it is in use, damaged, of a later version or not durable.
+    public init(path: String, now: Int64) throws(StoreFault) {
+        self.path = path
+        let lock = try StoreLock(beside: path)
+        let queue = try JournalStore.open(path)
+        do {
+            try queue.write { database in
+                try database.execute(
+                    sql: """
+                        UPDATE writes SET state = 3, changed_at = ?,
+                            reason = 'the gateway ended while the request was under way'
+                        WHERE state = 1;
+                        """,
+                    arguments: [now]
+                )
+                try database.execute(
+                    sql: "UPDATE writes SET state = 3, changed_at = ? WHERE state = 4",
+                    arguments: [now]
+                )
+            }
+        } catch {
+            throw JournalStore.fault(path, error)
+        }
+        let health = Health()
+        let mailbox = mailbox
+        guard let thread = StoreThread({ JournalStore.work(queue, mailbox, health) }) else {
+            throw StoreFault(path, "there is no thread for it", hint: "Raise the limit on threads.")
+        }
+        self.lock = lock
+        self.queue = queue
+        self.health = health
+        self.thread = thread
+    }
+
+    /// The journal as one event loop uses it: its calls go on there, one hand-over for each commit.
+    public func journal(hop: Hop? = nil) -> any Journal {
+        StoreJournal(mailbox: mailbox, lane: StoreLane(hop), health: { [health] in health.failure.withLock { $0 } })
+    }
+
+    /// Lets what is under way end, and closes the file.
+    public func close() {
+        mailbox.close()
+        thread.join()
+        try? queue.close()
+    }
+
+    // MARK: - Opening
+
+    private static func open(_ path: String) throws(StoreFault) -> DatabaseQueue {
+        // Rows hold people's working time: nobody else may read them. SQLite gives its other files the same mode.
+        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw StoreFault(
+                path,
+                "it cannot be opened: \(String(cString: strerror(errno)))",
+                hint: "Name a file with state: that this user may write to."
+            )
+        }
+        var status = stat()
+        fstat(descriptor, &status)
+        Glibc.close(descriptor)
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw StoreFault(path, "it is no regular file", hint: "Name a file with state:.")
+        }
+        do {
+            var configuration = GRDB.Configuration()
+            configuration.label = "timegate.journal"
+            configuration.busyMode = .timeout(5)
+            configuration.prepareDatabase { database in
+                try database.execute(sql: "PRAGMA journal_mode = WAL")
+                try database.execute(sql: "PRAGMA synchronous = FULL")
+                try database.execute(sql: "PRAGMA trusted_schema = OFF")
+                try database.execute(sql: "PRAGMA journal_size_limit = 67108864")
+            }
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            try check(queue, path, bytes: Int64(status.st_size))
+            try StoreSchema.migrator.migrate(queue)
+            return queue
+        } catch let fault as StoreFault {
+            throw fault
+        } catch {
+            throw fault(path, error)
+        }
+    }
+
+    /// Reads back what durability rests on, and looks for damage and for a version that this one does not know.
+    private static func check(_ queue: DatabaseQueue, _ path: String, bytes: Int64) throws {
+        try queue.read { database in
+            let mode = try String.fetchOne(database, sql: "PRAGMA journal_mode") ?? ""
+            let synchronous = try Int.fetchOne(database, sql: "PRAGMA synchronous") ?? 0
+            guard mode == "wal", synchronous == 2 else {
+                throw StoreFault(
+                    path,
+                    "SQLite runs it with journal_mode=\(mode) and synchronous=\(synchronous), which can lose a commit",
+                    hint: "Name a file on a local disk with state:; network file systems have no WAL."
+                )
+            }
+            // A whole check of a large journal would hold up every start.
+            if bytes < 256 << 20, let damage = try String.fetchOne(database, sql: "PRAGMA quick_check(1)"),
+                damage != "ok"
+            {
+                throw damaged(path, damage)
+            }
+            if try StoreSchema.migrator.hasBeenSuperseded(database) {
+                throw StoreFault(
+                    path,
+                    "a later version of timegate has written it",
+                    hint: "Run that version, or name another file with state:."
+                )
+            }
+        }
+    }
+
+    private static func damaged(_ path: String, _ what: String) -> StoreFault {
+        StoreFault(
+            path,
+            "it is damaged: \(what)",
+            hint:
+                "Nothing was changed. Keep the file, restore the last backup, or name a new file with state: and compare the "
+                + "vendors' entries since; what the old one knew of keys is then forgotten."
+        )
+    }
+
+    private static func fault(_ path: String, _ error: any Error) -> StoreFault {
+        if let error = error as? DatabaseError {
+            let text = error.message ?? "\(error.resultCode)"
+            switch error.resultCode {
+            case .SQLITE_CORRUPT, .SQLITE_NOTADB: return damaged(path, text)
+            default: return StoreFault(path, text, hint: "Name a file with state: that this user may write to.")
+            }
+        }
+        return StoreFault(path, "\(error)", hint: "Name another file with state:.")
+    }
+
+    // MARK: - The thread
+
+    private static func work(_ queue: DatabaseQueue, _ mailbox: Mailbox<StoreOrder>, _ health: Health) {
+        queue.writeWithoutTransaction { database in
+            guard let handle = database.sqliteConnection else { return }
+            let table: WritesTable
+            do throws(StoreError) {
+                table = try WritesTable(handle)
+            } catch {
+                health.failure.withLock { $0 = error.failure }
+                mailbox.close()
+                for order in mailbox.take() { order.lane.add(order, .failed(error.failure)) }
+                return
+            }
+            while true {
+                let orders = mailbox.take()
+                if orders.isEmpty { return }
+                serve(orders, table, health)
+            }
+        }
+    }
+
+    /// Answers what only reads at once, and commits the rest together.
+    private static func serve(_ orders: [StoreOrder], _ table: WritesTable, _ health: Health) {
+        var writes: [StoreOrder] = []
+        writes.reserveCapacity(orders.count)
+        let lanes = Lanes()
+        for order in orders {
+            if order.work.isWrite {
+                writes.append(order)
+            } else {
+                lanes.add(order, perform(order, table))
+            }
+        }
+        lanes.deliver()
+        if writes.isEmpty { return }
+
+        if let failure = health.failure.withLock({ $0 }), !failure.isPassing {
+            for order in writes { lanes.add(order, .failed(failure)) }
+            return lanes.deliver()
+        }
+        var results: [StoreResult] = []
+        results.reserveCapacity(writes.count)
+        do throws(StoreError) {
+            try table.beginTransaction()
+            for order in writes {
+                let result = perform(order, table)
+                if case .broken(let error) = result { throw error }
+                results.append(result)
+            }
+            try table.commitTransaction()
+            health.failure.withLock { if $0 != nil { $0 = nil } }
+            health.commits.add(1, ordering: .relaxed)
+            health.writes.add(writes.count, ordering: .relaxed)
+            for (order, result) in zip(writes, results) { lanes.add(order, result) }
+        } catch {
+            table.rollBack()
+            let failure = error.failure
+            health.failure.withLock { $0 = failure }
+            for order in writes { lanes.add(order, .failed(failure)) }
+        }
+        lanes.deliver()
+    }
+
+    private static func perform(_ order: StoreOrder, _ table: WritesTable) -> StoreResult {
+        do throws(StoreError) {
+            switch order.work {
+            case .find(let scope): return .found(try table.find(scope))
+            case .list(let query): return .list(try table.list(query))
+            case .begin(let write): return .begun(try table.add(write))
+            case .change(let id, let state, let change): return .changed(try table.change(id, from: state, change))
+            }
+        } catch {
+            return order.work.isWrite ? .broken(error) : .failed(error.failure)
+        }
+    }
+
+    /// The results of one turn, by where they go.
+    private final class Lanes {
+        private var touched: [StoreLane] = []
+
+        func add(_ order: StoreOrder, _ result: StoreResult) {
+            if order.lane.isEmpty { touched.append(order.lane) }
+            order.lane.add(order, result)
+        }
+
+        func deliver() {
+            for lane in touched { lane.deliver() }
+            touched.removeAll()
+        }
+    }
+}

@@ -1,0 +1,148 @@
+internal import GRDBSQLite
+internal import GatewayCore
+
+/// A prepared statement of SQLite, used on the store's thread only. Beside GRDB, because a commit group binds and steps
+/// thousands of times a second, and records cost several times of that.
+final class Statement {
+    private let handle: OpaquePointer
+    private let database: OpaquePointer
+
+    init(_ database: OpaquePointer, _ sql: String) throws(StoreError) {
+        var handle: OpaquePointer?
+        let code = sqlite3_prepare_v3(database, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &handle, nil)
+        guard code == SQLITE_OK, let handle else { throw StoreError(code, database) }
+        self.handle = handle
+        self.database = database
+    }
+
+    deinit { sqlite3_finalize(handle) }
+
+    // MARK: - Binding
+
+    /// The next parameter.
+    private var index: Int32 = 0
+
+    func begin() {
+        sqlite3_reset(handle)
+        index = 0
+    }
+
+    func bind(_ number: Int64) {
+        index += 1
+        sqlite3_bind_int64(handle, index, number)
+    }
+
+    func bind(_ number: Int64?) {
+        guard let number else { return bindNull() }
+        bind(number)
+    }
+
+    func bind(_ text: String) {
+        index += 1
+        var text = text
+        text.withUTF8 { bytes in
+            _ = bytes.withMemoryRebound(to: CChar.self) { bytes in
+                sqlite3_bind_text(
+                    handle,
+                    index,
+                    bytes.baseAddress ?? Statement.nothing,
+                    Int32(bytes.count),
+                    Statement.copied
+                )
+            }
+        }
+    }
+
+    func bind(_ text: String?) {
+        guard let text else { return bindNull() }
+        bind(text)
+    }
+
+    func bind(_ bytes: [UInt8]) {
+        index += 1
+        if bytes.isEmpty {
+            sqlite3_bind_zeroblob(handle, index, 0)
+        } else {
+            _ = bytes.withUnsafeBytes {
+                sqlite3_bind_blob(handle, index, $0.baseAddress, Int32($0.count), Statement.copied)
+            }
+        }
+    }
+
+    func bind(_ bytes: [UInt8]?) {
+        guard let bytes else { return bindNull() }
+        bind(bytes)
+    }
+
+    private func bindNull() {
+        index += 1
+        sqlite3_bind_null(handle, index)
+    }
+
+    /// `SQLITE_TRANSIENT`: SQLite makes a copy.
+    private static let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+    private static nonisolated(unsafe) let nothing: UnsafePointer<CChar> = UnsafePointer(
+        UnsafeMutablePointer<CChar>.allocate(capacity: 1)
+    )
+
+    // MARK: - Running
+
+    /// - Returns: whether there is a row.
+    func step() throws(StoreError) -> Bool {
+        switch sqlite3_step(handle) {
+        case SQLITE_ROW: return true
+        case SQLITE_DONE: return false
+        case let code:
+            sqlite3_reset(handle)
+            throw StoreError(code, database)
+        }
+    }
+
+    func run() throws(StoreError) {
+        while try step() {}
+        sqlite3_reset(handle)
+    }
+
+    /// Ends a statement whose rows are not all read.
+    func end() { sqlite3_reset(handle) }
+
+    // MARK: - Reading
+
+    func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
+
+    func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
+
+    func text(_ column: Int32) -> String? {
+        guard let text = sqlite3_column_text(handle, column) else { return nil }
+        let count = Int(sqlite3_column_bytes(handle, column))
+        return String(decoding: UnsafeBufferPointer(start: text, count: count), as: UTF8.self)
+    }
+
+    func bytes(_ column: Int32) -> [UInt8]? {
+        if isNull(column) { return nil }
+        guard let start = sqlite3_column_blob(handle, column) else { return [] }
+        return Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column))))
+    }
+}
+
+/// An error of SQLite.
+struct StoreError: Error {
+    let code: Int32
+    let message: String
+
+    init(_ code: Int32, _ database: OpaquePointer?) {
+        self.code = code
+        message =
+            database.flatMap { sqlite3_errmsg($0) }.map { String(cString: $0) } ?? String(cString: sqlite3_errstr(code))
+    }
+
+    private var primary: Int32 { code & 0xFF }
+
+    /// A full disk and a lock go away. After anything else, a failed fsync above all, what the file holds is not known
+    /// before it is opened again.
+    var failure: JournalFailure {
+        JournalFailure(message, isPassing: primary == SQLITE_FULL || primary == SQLITE_BUSY)
+    }
+
+    var isConstraint: Bool { primary == SQLITE_CONSTRAINT }
+}

@@ -1,0 +1,110 @@
+internal import GatewayCore
+internal import Synchronization
+
+/// Something to do for the store's thread, and who waits for it.
+struct StoreOrder: @unchecked Sendable {
+    // An UnsafeContinuation is a plain reference that is resumed exactly once: by the lane that the order goes through.
+    enum Work: Sendable {
+        case find(WriteScope)
+        case list(JournalQuery)
+        case begin(NewWrite)
+        case change(Int64, WriteState, WriteChange)
+
+        var isWrite: Bool {
+            switch self {
+            case .find, .list: false
+            case .begin, .change: true
+            }
+        }
+    }
+
+    let work: Work
+    let lane: StoreLane
+    let continuation: UnsafeContinuation<StoreResult, Never>
+}
+
+enum StoreResult: Sendable {
+    case found(WriteRecord?)
+    case list([WriteRecord])
+    case begun(JournalBegin)
+    case changed(Bool)
+    case failed(JournalFailure)
+    /// Takes the whole transaction with it.
+    case broken(StoreError)
+}
+
+/// Where results go: one hand-over for each commit. It is used on the store's thread only.
+final class StoreLane: @unchecked Sendable {
+    private let hop: JournalStore.Hop?
+    private var results: [(UnsafeContinuation<StoreResult, Never>, StoreResult)] = []
+
+    init(_ hop: JournalStore.Hop?) { self.hop = hop }
+
+    var isEmpty: Bool { results.isEmpty }
+
+    func add(_ order: StoreOrder, _ result: StoreResult) {
+        results.append((order.continuation, result))
+    }
+
+    func deliver() {
+        struct Batch: @unchecked Sendable {
+            let results: [(UnsafeContinuation<StoreResult, Never>, StoreResult)]
+        }
+        let batch = Batch(results: results)
+        results = []
+        let resume: @Sendable () -> Void = {
+            for (continuation, result) in batch.results { continuation.resume(returning: result) }
+        }
+        guard let hop else { return resume() }
+        hop(resume)
+    }
+}
+
+/// The store behind the core's port.
+struct StoreJournal: Journal {
+    let mailbox: Mailbox<StoreOrder>
+    let lane: StoreLane
+    let health: @Sendable () -> JournalFailure?
+
+    private func order(_ work: StoreOrder.Work) async -> StoreResult {
+        await withUnsafeContinuation { continuation in
+            if !mailbox.put(StoreOrder(work: work, lane: lane, continuation: continuation)) {
+                continuation.resume(
+                    returning: .failed(health() ?? JournalFailure("it is closed", isPassing: false))
+                )
+            }
+        }
+    }
+
+    private func unexpected(_ result: StoreResult) -> JournalFailure {
+        switch result {
+        case .failed(let failure): failure
+        case .broken(let error): error.failure
+        case .found, .list, .begun, .changed: JournalFailure("it answered something else", isPassing: false)
+        }
+    }
+
+    func find(_ scope: WriteScope) async throws(JournalFailure) -> WriteRecord? {
+        let result = await order(.find(scope))
+        guard case .found(let record) = result else { throw unexpected(result) }
+        return record
+    }
+
+    func begin(_ write: NewWrite) async throws(JournalFailure) -> JournalBegin {
+        let result = await order(.begin(write))
+        guard case .begun(let begin) = result else { throw unexpected(result) }
+        return begin
+    }
+
+    func change(_ id: Int64, from state: WriteState, _ change: WriteChange) async throws(JournalFailure) -> Bool {
+        let result = await order(.change(id, state, change))
+        guard case .changed(let isChanged) = result else { throw unexpected(result) }
+        return isChanged
+    }
+
+    func list(_ query: JournalQuery) async throws(JournalFailure) -> [WriteRecord] {
+        let result = await order(.list(query))
+        guard case .list(let records) = result else { throw unexpected(result) }
+        return records
+    }
+}

@@ -1,0 +1,44 @@
+internal import Glibc
+
+/// The right to write a journal: one process at a time, for SQLite 3.40 has a race with two writers in WAL mode, and two
+/// processes would not know of each other's calls under way.
+///
+/// The lock stands on a file beside the journal: closing any descriptor of the journal itself would drop SQLite's own
+/// POSIX locks.
+final class StoreLock: Sendable {
+    private let descriptor: Int32
+
+    init(beside path: String) throws(StoreFault) {
+        let file = path + ".lock"
+        let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw StoreFault(
+                path,
+                "the lock file \(file) cannot be opened: \(String(cString: strerror(errno)))",
+                hint: "Name a directory with state: that this user may write to."
+            )
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            var text = [UInt8](repeating: 0, count: 20)
+            let count = pread(descriptor, &text, text.count, 0)
+            let holder = String(decoding: text.prefix(max(0, count)).prefix { $0 > 32 }, as: UTF8.self)
+            close(descriptor)
+            throw StoreFault(
+                path,
+                "the process \(holder.isEmpty ? "that runs the gateway" : holder) has this journal",
+                hint: "Go through that gateway (--server), or stop it first.",
+                isInUse: true
+            )
+        }
+        ftruncate(descriptor, 0)
+        let text = "\(getpid())\n"
+        _ = text.withCString { pwrite(descriptor, $0, strlen($0), 0) }
+        self.descriptor = descriptor
+    }
+
+    deinit {
+        // The file stays: taking it away would let two processes lock two files of one name.
+        ftruncate(descriptor, 0)
+        close(descriptor)
+    }
+}

@@ -1,0 +1,75 @@
+internal import GRDB
+internal import GatewayCore
+
+/// The tables of the journal. Versions are only ever added.
+enum StoreSchema {
+    /// A state as the journal spells it. Numbers are never given to another state.
+    static func code(_ state: WriteState) -> Int64 {
+        switch state {
+        case .claimed: 0
+        case .sending: 1
+        case .answered: 2
+        case .unknown: 3
+        case .reconciling: 4
+        case .needsOperator: 5
+        case .done: 6
+        case .expired: 7
+        }
+    }
+
+    static func state(_ code: Int64) -> WriteState? {
+        WriteState.allCases.first { StoreSchema.code($0) == code }
+    }
+
+    static let migrator: DatabaseMigrator = {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1: writes") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE writes (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT,
+                        caller TEXT NOT NULL,
+                        connection TEXT NOT NULL,
+                        operation TEXT NOT NULL,
+                        key TEXT NOT NULL,
+                        is_key_generated INTEGER NOT NULL,
+                        fingerprint BLOB NOT NULL,
+                        state INTEGER NOT NULL,
+                        attempt INTEGER NOT NULL,
+                        created_at INTEGER NOT NULL,
+                        changed_at INTEGER NOT NULL,
+                        entry_id TEXT,
+                        method TEXT NOT NULL,
+                        url TEXT NOT NULL,
+                        body BLOB,
+                        vendor_key TEXT,
+                        entry BLOB,
+                        answer_status INTEGER,
+                        answer_body BLOB,
+                        reply_status INTEGER,
+                        reply_type TEXT,
+                        reply_location TEXT,
+                        reply_body BLOB,
+                        vendor_entry_id TEXT,
+                        reason TEXT,
+                        settled_by TEXT
+                    ) STRICT;
+                    -- A key is free again when its write has expired.
+                    CREATE UNIQUE INDEX writes_key ON writes (key, caller, connection, operation) WHERE state <> 7;
+                    -- What is not done is little, and is looked for often.
+                    CREATE INDEX writes_open ON writes (state, changed_at) WHERE state < 6;
+                    -- What is done is much, and is swept by age.
+                    CREATE INDEX writes_settled ON writes (changed_at) WHERE state >= 6;
+                    CREATE INDEX writes_expired ON writes (key) WHERE state = 7;
+                    """
+            )
+        }
+        return migrator
+    }()
+
+    static let columns = """
+        id, caller, connection, operation, key, is_key_generated, fingerprint, state, attempt, created_at, changed_at, \
+        entry_id, method, url, body, vendor_key, entry, answer_status, answer_body, reply_status, reply_type, \
+        reply_location, reply_body, vendor_entry_id, reason, settled_by
+        """
+}

@@ -1,0 +1,88 @@
+internal import Glibc
+
+/// A POSIX thread that takes no signals, for file access that may block.
+struct StoreThread: Sendable {
+    private let thread: pthread_t
+
+    private final class Start: Sendable {
+        let body: @Sendable () -> Void
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+
+    /// - Returns: `nil` if the system refuses another thread.
+    init?(_ body: @escaping @Sendable () -> Void) {
+        var all = sigset_t()
+        var before = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_BLOCK, &all, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        let start = Unmanaged.passRetained(Start(body))
+        var thread = pthread_t()
+        let result = pthread_create(
+            &thread,
+            nil,
+            { argument in
+                guard let argument else { return nil }
+                let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
+                start.body()
+                return nil
+            },
+            start.toOpaque()
+        )
+        guard result == 0 else {
+            start.release()
+            return nil
+        }
+        self.thread = thread
+    }
+
+    func join() { pthread_join(thread, nil) }
+}
+
+/// A mutex with a condition, for one reader that waits and writers that do not. (Swift's `Mutex` has no condition.)
+final class Mailbox<Element>: @unchecked Sendable {
+    // `@unchecked Sendable`: everything in it is touched under its own lock.
+    private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private var elements: [Element] = []
+    private var isClosed = false
+
+    init() {
+        pthread_mutex_init(lock, nil)
+        pthread_cond_init(condition, nil)
+    }
+
+    deinit {
+        pthread_cond_destroy(condition)
+        pthread_mutex_destroy(lock)
+        condition.deallocate()
+        lock.deallocate()
+    }
+
+    /// - Returns: `false` if it is closed.
+    func put(_ element: Element) -> Bool {
+        pthread_mutex_lock(lock)
+        defer { pthread_mutex_unlock(lock) }
+        if isClosed { return false }
+        elements.append(element)
+        if elements.count == 1 { pthread_cond_signal(condition) }
+        return true
+    }
+
+    /// Waits for elements, and takes all of them. Empty only when it is closed and nothing is left.
+    func take() -> [Element] {
+        pthread_mutex_lock(lock)
+        defer { pthread_mutex_unlock(lock) }
+        while elements.isEmpty, !isClosed { pthread_cond_wait(condition, lock) }
+        let taken = elements
+        elements = []
+        return taken
+    }
+
+    func close() {
+        pthread_mutex_lock(lock)
+        defer { pthread_mutex_unlock(lock) }
+        isClosed = true
+        pthread_cond_signal(condition)
+    }
+}

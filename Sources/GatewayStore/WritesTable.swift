@@ -1,0 +1,285 @@
+internal import GRDBSQLite
+internal import GatewayCore
+
+/// The statements on the table of writes, on the store's thread.
+final class WritesTable {
+    private let database: OpaquePointer
+    private let insert: Statement
+    private let find: Statement
+    private let sending: Statement
+    private let answered: Statement
+    private let done: Statement
+    private let moved: Statement
+    private let expired: Statement
+    private let released: Statement
+    private let begin: Statement
+    private let commit: Statement
+    private let rollback: Statement
+
+    init(_ database: OpaquePointer) throws(StoreError) {
+        self.database = database
+        insert = try Statement(
+            database,
+            """
+            INSERT INTO writes (caller, connection, operation, key, is_key_generated, fingerprint, state, attempt, created_at, \
+            changed_at, entry_id, method, url, body, vendor_key, entry)
+            VALUES (?, ?, ?, ?, ?, ?, 1, 1, ?, ?, ?, ?, ?, ?, ?, ?)
+            """
+        )
+        find = try Statement(
+            database,
+            """
+            SELECT \(StoreSchema.columns) FROM writes
+            WHERE key = ? AND caller = ? AND connection = ? AND operation = ? AND state <> 7
+            """
+        )
+        sending = try Statement(
+            database,
+            "UPDATE writes SET state = 1, attempt = ?, changed_at = ? WHERE id = ? AND state = ?"
+        )
+        answered = try Statement(
+            database,
+            """
+            UPDATE writes SET state = 2, answer_status = ?, answer_body = ?, reply_status = ?, reply_type = ?, reply_location = ?, \
+            reply_body = ?, changed_at = ? WHERE id = ? AND state = ?
+            """
+        )
+        done = try Statement(
+            database,
+            """
+            UPDATE writes SET state = 6, reply_status = ?, reply_type = ?, reply_location = ?, reply_body = ?, \
+            vendor_entry_id = ?, reason = ?, settled_by = ?, answer_body = NULL, changed_at = ? WHERE id = ? AND state = ?
+            """
+        )
+        moved = try Statement(
+            database,
+            "UPDATE writes SET state = ?, reason = coalesce(?, reason), changed_at = ? WHERE id = ? AND state = ?"
+        )
+        expired = try Statement(
+            database,
+            """
+            UPDATE writes SET state = 7, body = NULL, entry = NULL, answer_body = NULL, reply_body = NULL, changed_at = ? \
+            WHERE id = ? AND state = ?
+            """
+        )
+        released = try Statement(database, "DELETE FROM writes WHERE id = ? AND state = ?")
+        begin = try Statement(database, "BEGIN IMMEDIATE")
+        commit = try Statement(database, "COMMIT")
+        rollback = try Statement(database, "ROLLBACK")
+    }
+
+    // MARK: - Transactions
+
+    func beginTransaction() throws(StoreError) {
+        begin.begin()
+        try begin.run()
+    }
+
+    func commitTransaction() throws(StoreError) {
+        commit.begin()
+        try commit.run()
+    }
+
+    func rollBack() {
+        // SQLite has rolled back by itself after some errors.
+        guard sqlite3_get_autocommit(database) == 0 else { return }
+        rollback.begin()
+        try? rollback.run()
+    }
+
+    // MARK: - Writing
+
+    func add(_ write: NewWrite) throws(StoreError) -> JournalBegin {
+        insert.begin()
+        insert.bind(write.scope.caller)
+        insert.bind(write.scope.connection)
+        insert.bind(write.scope.operation.rawValue)
+        insert.bind(write.scope.key)
+        insert.bind(write.isKeyGenerated ? 1 : 0)
+        insert.bind(write.fingerprint)
+        insert.bind(write.createdAt)
+        insert.bind(write.createdAt)
+        insert.bind(write.intent.entryID)
+        insert.bind(write.intent.method)
+        insert.bind(write.intent.url)
+        insert.bind(write.intent.body)
+        insert.bind(write.intent.vendorKey)
+        insert.bind(write.intent.entry)
+        do throws(StoreError) {
+            try insert.run()
+        } catch {
+            guard error.isConstraint, let record = try find(write.scope) else { throw error }
+            return .exists(record)
+        }
+        return .begun(sqlite3_last_insert_rowid(database))
+    }
+
+    /// - Returns: whether the write was in that state.
+    func change(_ id: Int64, from state: WriteState, _ change: WriteChange) throws(StoreError) -> Bool {
+        let statement: Statement
+        switch change {
+        case .sending(let attempt, let at):
+            statement = sending
+            statement.begin()
+            statement.bind(Int64(attempt))
+            statement.bind(at)
+        case .answered(let answer, let reply, let at):
+            statement = answered
+            statement.begin()
+            statement.bind(Int64(answer.status))
+            statement.bind(answer.body)
+            bind(reply, to: statement)
+            statement.bind(at)
+        case .done(let reply, let vendorEntryID, let reason, let settledBy, let at):
+            statement = done
+            statement.begin()
+            bind(reply, to: statement)
+            statement.bind(vendorEntryID)
+            statement.bind(reason)
+            statement.bind(settledBy)
+            statement.bind(at)
+        case .unknown(let reason, let at): statement = move(to: .unknown, reason, at)
+        case .reconciling(let at): statement = move(to: .reconciling, nil, at)
+        case .needsOperator(let reason, let at): statement = move(to: .needsOperator, reason, at)
+        case .expired(let at):
+            statement = expired
+            statement.begin()
+            statement.bind(at)
+        case .released:
+            statement = released
+            statement.begin()
+        }
+        statement.bind(id)
+        statement.bind(StoreSchema.code(state))
+        try statement.run()
+        return sqlite3_changes(database) == 1
+    }
+
+    private func move(to state: WriteState, _ reason: String?, _ at: Int64) -> Statement {
+        moved.begin()
+        moved.bind(StoreSchema.code(state))
+        moved.bind(reason)
+        moved.bind(at)
+        return moved
+    }
+
+    private func bind(_ reply: StoredReply?, to statement: Statement) {
+        statement.bind(reply.map { Int64($0.status) })
+        statement.bind(reply?.contentType)
+        statement.bind(reply?.location)
+        statement.bind(reply?.body)
+    }
+
+    // MARK: - Reading
+
+    func find(_ scope: WriteScope) throws(StoreError) -> WriteRecord? {
+        find.begin()
+        find.bind(scope.key)
+        find.bind(scope.caller)
+        find.bind(scope.connection)
+        find.bind(scope.operation.rawValue)
+        let record = try find.step() ? WritesTable.record(find) : nil
+        find.end()
+        return record
+    }
+
+    func list(_ query: JournalQuery) throws(StoreError) -> [WriteRecord] {
+        // SQLite takes a partial index only where the condition says word for word what the index says.
+        guard query.key != nil, query.states.contains(.expired), query.states.count > 1 else {
+            return try select(
+                query,
+                query.key == nil ? WritesTable.part(query.states) : WritesTable.keyed(query.states)
+            )
+        }
+        var live = query
+        live.states.remove(.expired)
+        var expired = query
+        expired.states = [.expired]
+        let all = try select(live, "state <> 7") + select(expired, "state = 7")
+        return Array(all.sorted { $0.id < $1.id }.prefix(query.limit))
+    }
+
+    private static func part(_ states: Set<WriteState>) -> String {
+        let codes = states.map(StoreSchema.code)
+        if codes.allSatisfy({ $0 < 6 }) { return "state < 6" }
+        return codes.allSatisfy({ $0 >= 6 }) ? "state >= 6" : "1"
+    }
+
+    private static func keyed(_ states: Set<WriteState>) -> String {
+        states == [.expired] ? "state = 7" : "state <> 7"
+    }
+
+    private func select(_ query: JournalQuery, _ part: String) throws(StoreError) -> [WriteRecord] {
+        let states = query.states.map { String(StoreSchema.code($0)) }.sorted().joined(separator: ", ")
+        var sql = "SELECT \(StoreSchema.columns) FROM writes WHERE \(part) AND state IN (\(states)) AND id > ?"
+        // The key itself, and those of the entries that one request was for.
+        if query.key != nil { sql += " AND (key = ? OR (key > ? AND key < ?))" }
+        if query.caller != nil { sql += " AND caller = ?" }
+        if query.connection != nil { sql += " AND connection = ?" }
+        if query.id != nil { sql += " AND id = ?" }
+        if query.changedBefore != nil { sql += " AND changed_at < ?" }
+        sql += " ORDER BY id LIMIT ?"
+        let statement = try Statement(database, sql)
+        statement.begin()
+        statement.bind(query.after)
+        if let key = query.key {
+            statement.bind(key)
+            statement.bind(key + "/")
+            statement.bind(key + "0")
+        }
+        if let caller = query.caller { statement.bind(caller) }
+        if let connection = query.connection { statement.bind(connection) }
+        if let id = query.id { statement.bind(id) }
+        if let time = query.changedBefore { statement.bind(time) }
+        statement.bind(Int64(query.limit))
+        var records: [WriteRecord] = []
+        while try statement.step() {
+            if let record = WritesTable.record(statement) { records.append(record) }
+        }
+        return records
+    }
+
+    private static func record(_ row: Statement) -> WriteRecord? {
+        guard let operation = row.text(3).flatMap(Operation.init), let state = StoreSchema.state(row.integer(7)) else {
+            return nil
+        }
+        var record = WriteRecord(
+            id: row.integer(0),
+            scope: WriteScope(
+                caller: row.text(1) ?? "",
+                connection: row.text(2) ?? "",
+                operation: operation,
+                key: row.text(4) ?? ""
+            ),
+            isKeyGenerated: row.integer(5) != 0,
+            fingerprint: row.bytes(6) ?? [],
+            state: state,
+            attempt: Int(row.integer(8)),
+            createdAt: row.integer(9),
+            changedAt: row.integer(10),
+            intent: WriteIntent(
+                entryID: row.text(11),
+                method: row.text(12) ?? "",
+                url: row.text(13) ?? "",
+                body: row.bytes(14),
+                vendorKey: row.text(15),
+                entry: row.bytes(16)
+            )
+        )
+        if !row.isNull(17), let body = row.bytes(18) {
+            record.answer = StoredAnswer(status: Int(row.integer(17)), body: body)
+        }
+        if !row.isNull(19), let body = row.bytes(22) {
+            record.reply = StoredReply(
+                status: Int(row.integer(19)),
+                contentType: row.text(20) ?? "",
+                location: row.text(21),
+                body: body
+            )
+        }
+        record.vendorEntryID = row.text(23)
+        record.reason = row.text(24)
+        record.settledBy = row.text(25)
+        return record
+    }
+}

@@ -1,0 +1,56 @@
+import GatewayCore
+import GatewayServer
+import GatewayStore
+import Glibc
+import Synchronization
+
+extension JournalStore {
+    /// Opens the journal of a configuration.
+    static func open(_ path: String) throws(StoreFault) -> JournalStore {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return try JournalStore(path: path, now: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    }
+
+    /// The journal as the gateway takes it.
+    var source: JournalSource {
+        JournalSource(name: path, failure: { self.failure }, make: { hop in self.journal(hop: hop) })
+    }
+}
+
+/// The journal of a command that may come to write: opened when it does, and closed at the end.
+final class CommandJournal: Sendable {
+    private let path: String?
+    private let words: Output
+    private let store = Mutex<JournalStore?>(nil)
+
+    /// - Parameter path: `nil` where the configuration switches the journal off.
+    init(path: String?, words: Output) {
+        self.path = path
+        self.words = words
+    }
+
+    /// The journal for one write.
+    ///
+    /// A running gateway has the journal to itself. A write without a key promises nothing over one sending, so it goes
+    /// on without; one with a key is refused.
+    ///
+    /// - Throws: `journal_unavailable`
+    func open(hasKey: Bool) throws(Problem) -> JournalSource? {
+        guard let path else { return nil }
+        do throws(StoreFault) {
+            if let open = store.withLock({ $0 }) { return open.source }
+            let opened = try JournalStore.open(path)
+            store.withLock { $0 = opened }
+            return opened.source
+        } catch {
+            if error.isInUse, !hasKey {
+                words.line("Not in the journal: \(error.message). --server goes through that gateway.")
+                return nil
+            }
+            throw Problem(.journalUnavailable, error.description, origin: .gateway, retry: .after)
+        }
+    }
+
+    func close() { store.withLock { $0 }?.close() }
+}

@@ -1,0 +1,183 @@
+import GRDB
+import GatewayCore
+import GatewayStore
+import Glibc
+import Testing
+
+/// The journal on disk.
+struct JournalStoreTests {
+    private func scope(_ key: String, caller: String = "jane") -> WriteScope {
+        TemporaryStore.write(key, caller: caller).scope
+    }
+
+    @Test func aWriteIsFoundWithEverythingThatWasStored() async throws {
+        let files = try TemporaryStore()
+        let journal = try files.open()
+        let write = TemporaryStore.write("k")
+        let id = try #require(try await journal.begin(write).id)
+        let reply = TemporaryStore.reply
+        let isDone = try await journal.change(
+            id,
+            from: .sending,
+            .done(reply, vendorEntryID: "7", reason: nil, settledBy: nil, at: 2_000)
+        )
+        #expect(isDone)
+        let found = try #require(try await journal.find(write.scope))
+        #expect(found.state == .done)
+        #expect(found.intent == write.intent)
+        #expect(found.fingerprint == write.fingerprint)
+        #expect(found.reply == reply)
+        #expect(found.vendorEntryID == "7")
+        #expect(found.createdAt == 1_000)
+        #expect(found.changedAt == 2_000)
+    }
+
+    @Test func aKeyIsTakenOnceForEachCaller() async throws {
+        let files = try TemporaryStore()
+        let journal = try files.open()
+        _ = try #require(try await journal.begin(TemporaryStore.write("k")).id)
+        guard case .exists(let other) = try await journal.begin(TemporaryStore.write("k", fingerprint: 2)) else {
+            Issue.record("the key was taken twice")
+            return
+        }
+        #expect(other.fingerprint.first == 1)
+        #expect(try await journal.begin(TemporaryStore.write("k", caller: "joe")).id != nil)
+        #expect(try await journal.begin(TemporaryStore.write("l")).id != nil)
+    }
+
+    @Test func aChangeFromAnotherStateChangesNothing() async throws {
+        let files = try TemporaryStore()
+        let journal = try files.open()
+        let id = try #require(try await journal.begin(TemporaryStore.write("k")).id)
+        #expect(try await journal.change(id, from: .unknown, .released) == false)
+        #expect(try await journal.change(id, from: .sending, .unknown(reason: "cut", at: 3_000)))
+        #expect(try await journal.change(id, from: .sending, .released) == false)
+        let found = try #require(try await journal.find(scope("k")))
+        #expect(found.state == .unknown)
+        #expect(found.reason == "cut")
+    }
+
+    @Test func aReleasedKeyIsFreeAndAnExpiredOneToo() async throws {
+        let files = try TemporaryStore()
+        let journal = try files.open()
+        let first = try #require(try await journal.begin(TemporaryStore.write("k")).id)
+        #expect(try await journal.change(first, from: .sending, .released))
+        #expect(try await journal.find(scope("k")) == nil)
+        let second = try #require(try await journal.begin(TemporaryStore.write("k")).id)
+        let done = WriteChange.done(TemporaryStore.reply, vendorEntryID: "7", reason: nil, settledBy: nil, at: 2)
+        #expect(try await journal.change(second, from: .sending, done))
+        #expect(try await journal.change(second, from: .done, .expired(at: 3)))
+        #expect(try await journal.find(scope("k")) == nil)
+        let expired = try await journal.list(JournalQuery(states: [.expired]))
+        #expect(expired.map(\.vendorEntryID) == ["7"])
+        #expect(expired.first?.intent.body == nil)
+        #expect(try await journal.begin(TemporaryStore.write("k")).id != nil)
+    }
+
+    @Test func whatWasUnderWayIsUnknownAfterARestart() async throws {
+        let files = try TemporaryStore()
+        var journal = try files.open()
+        let sending = try #require(try await journal.begin(TemporaryStore.write("sending")).id)
+        let answered = try #require(try await journal.begin(TemporaryStore.write("answered")).id)
+        let answer = StoredAnswer(status: 201, body: [1, 2, 3])
+        #expect(try await journal.change(answered, from: .sending, .answered(answer, nil, at: 2)))
+        let reconciling = try #require(try await journal.begin(TemporaryStore.write("reconciling")).id)
+        #expect(try await journal.change(reconciling, from: .sending, .unknown(reason: "cut", at: 2)))
+        #expect(try await journal.change(reconciling, from: .unknown, .reconciling(at: 2)))
+        files.close()
+
+        journal = try files.open(now: 9_000)
+        let unknown = try await journal.list(JournalQuery(states: [.unknown]))
+        #expect(unknown.map(\.id) == [sending, reconciling])
+        #expect(unknown.first?.changedAt == 9_000)
+        #expect(unknown.first?.reason?.contains("ended") == true)
+        #expect(try await journal.find(scope("answered"))?.answer == answer)
+    }
+
+    @Test func oneProcessHasTheJournalToItself() async throws {
+        let files = try TemporaryStore()
+        try files.open()
+        do throws(StoreFault) {
+            _ = try JournalStore(path: files.path, now: 1)
+            Issue.record("two stores have one journal")
+        } catch {
+            #expect(error.isInUse)
+            #expect(error.description.contains("\(getpid())"))
+        }
+    }
+
+    @Test func onlyTheOwnerMayReadTheFile() async throws {
+        let files = try TemporaryStore()
+        let journal = try files.open()
+        _ = try await journal.begin(TemporaryStore.write("k"))
+        for suffix in ["", "-wal", "-shm"] {
+            var status = stat()
+            #expect(stat(files.path + suffix, &status) == 0)
+            #expect(status.st_mode & 0o777 == 0o600, "\(suffix)")
+        }
+    }
+
+    @Test func concurrentWritesShareCommits() async throws {
+        let files = try TemporaryStore()
+        let journal = try files.open()
+        await withTaskGroup(of: Void.self) { group in
+            for number in 0..<200 {
+                group.addTask { _ = try? await journal.begin(TemporaryStore.write("k\(number)")) }
+            }
+        }
+        let counters = try #require(files.store).counters
+        #expect(counters.changes == 200)
+        #expect(counters.commits < 200)
+        #expect(try await journal.list(JournalQuery(limit: 1_000)).count == 200)
+    }
+
+    @Test func aFileThatIsNoJournalIsRefusedAndKept() async throws {
+        let files = try TemporaryStore()
+        let text = String(repeating: "not a database at all\n", count: 400)
+        let file = try #require(fopen(files.path, "w"))
+        fputs(text, file)
+        fclose(file)
+        do throws(StoreFault) {
+            _ = try JournalStore(path: files.path, now: 1)
+            Issue.record("it was opened")
+        } catch {
+            #expect(error.message.contains("damaged"))
+            #expect(error.hint.contains("backup"))
+        }
+        var status = stat()
+        stat(files.path, &status)
+        #expect(Int(status.st_size) == text.utf8.count)
+    }
+
+    @Test func aDamagedPageIsFoundWhenItIsOpened() async throws {
+        let files = try TemporaryStore()
+        let journal = try files.open()
+        for number in 0..<200 { _ = try await journal.begin(TemporaryStore.write("k\(number)")) }
+        files.close()
+        let descriptor = Glibc.open(files.path, O_RDWR)
+        let noise = [UInt8](repeating: 0xAA, count: 3_000)
+        // Behind the first page, which holds the schema.
+        for page in 2..<8 { pwrite(descriptor, noise, noise.count, off_t(page * 4096 + 500)) }
+        Glibc.close(descriptor)
+        #expect(throws: StoreFault.self) { try JournalStore(path: files.path, now: 1) }
+    }
+
+    @Test func aLaterVersionsJournalIsRefused() async throws {
+        let files = try TemporaryStore()
+        try files.open()
+        files.close()
+        let queue = try DatabaseQueue(path: files.path)
+        try await queue.write { try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('99: of the future')") }
+        try queue.close()
+        do throws(StoreFault) {
+            _ = try JournalStore(path: files.path, now: 1)
+            Issue.record("it was opened")
+        } catch {
+            #expect(error.message.contains("later version"))
+        }
+    }
+
+    @Test func aDirectoryThatIsNotThereIsNamed() throws {
+        #expect(throws: StoreFault.self) { try JournalStore(path: "/nowhere/at/all/journal.db", now: 1) }
+    }
+}
