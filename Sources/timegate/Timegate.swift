@@ -9,9 +9,11 @@ struct Timegate: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(
                 name: "Gateway",
-                subcommands: [ServeCommand.self, CheckCommand.self, KeysCommand.self, OpenAPICommand.self]
+                subcommands: [
+                    ServeCommand.self, CheckCommand.self, DoctorCommand.self, KeysCommand.self, OpenAPICommand.self,
+                ]
             ),
-            CommandGroup(name: "Entries", subcommands: [EntryCommand.self, PlanCommand.self]),
+            CommandGroup(name: "Entries", subcommands: [EntryCommand.self, ConnectionsCommand.self, PlanCommand.self]),
             CommandGroup(name: "Plugins", subcommands: [PluginCommand.self]),
             CommandGroup(name: "To try it", subcommands: [DemoCommand.self, SimulateCommand.self]),
         ]

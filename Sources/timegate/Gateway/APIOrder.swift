@@ -49,9 +49,9 @@ struct APIOrder {
     }
 }
 
-extension LocalGateway {
+extension DirectGateway {
     func perform(_ order: APIOrder, as caller: Caller) async -> EntryAnswer {
-        let answer = await gateway.perform(
+        let answer = await perform(
             APIRequest(
                 method: order.method,
                 path: order.path,
@@ -62,6 +62,12 @@ extension LocalGateway {
             as: caller
         )
         return EntryAnswer(status: answer.status, bytes: answer.body)
+    }
+}
+
+extension LocalGateway {
+    func perform(_ order: APIOrder, as caller: Caller) async -> EntryAnswer {
+        await gateway.perform(order, as: caller)
     }
 }
 
