@@ -33,7 +33,7 @@ struct BatchRunTests {
         makesKeys: Bool = false,
         _ gateway: Gateway,
         isStopped: @escaping () -> Bool = { false },
-        take: @escaping ([BatchOutcome]) -> Void = { _ in }
+        take: @escaping ([BatchOutcome]) throws(FileContent.Failure) -> Void = { _ in }
     ) async throws -> BatchRun {
         let scratch = try Scratch()
         defer { scratch.remove() }
@@ -48,7 +48,7 @@ struct BatchRunTests {
             progress: ProgressLine(isWanted: false),
             take: take
         )
-        try await run.run()
+        await run.run()
         return run
     }
 
@@ -119,6 +119,21 @@ struct BatchRunTests {
         #expect(resumed.tally.exit(stop: nil) == .done)
         let atOnce = try await run(lines(200), Gateway(), isStopped: { true })
         #expect(atOnce.tally.exit(stop: atOnce.stop?.reason.exit) == .interrupted)
+    }
+
+    @Test("Where what failed cannot be written down, the batch stops behind the request that is done")
+    func unwritable() async throws {
+        let gateway = Gateway()
+        let run = try await run(
+            lines(200),
+            gateway,
+            take: { _ throws(FileContent.Failure) in
+                throw FileContent.Failure(reason: "No space left on device")
+            }
+        )
+        #expect(gateway.sizes == [50])
+        #expect(run.stop?.place == 51)
+        #expect(run.tally.exit(stop: run.stop?.reason.exit) == .partly)
     }
 
     @Test("A signal after the last request changes nothing")

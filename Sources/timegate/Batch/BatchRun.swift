@@ -12,10 +12,16 @@ struct BatchRun {
         case refused(EntryAnswer)
         /// A request had no answer: its elements, from the first place to the last, may have been recorded.
         case unknown(EntryAnswer, last: Int)
+        /// The file cannot be read on.
+        case unreadable(message: String)
+        /// What failed cannot be written down, so nothing more is sent that might fail.
+        case unwritable(message: String)
 
         var exit: ExitStatus {
             switch self {
             case .signal: .interrupted
+            case .unreadable: .refused
+            case .unwritable: .fault
             case .refused(let answer), .unknown(let answer, _): answer.exit
             }
         }
@@ -34,7 +40,7 @@ struct BatchRun {
     let isStopped: () -> Bool
     let progress: ProgressLine
     /// Takes each request's outcomes.
-    let take: ([BatchOutcome]) throws -> Void
+    let take: ([BatchOutcome]) throws(FileContent.Failure) -> Void
 
     private(set) var tally: BatchTally
     /// Why it ended early, and the place to go on from.
@@ -51,7 +57,7 @@ struct BatchRun {
         perform: @escaping (APIOrder) async -> EntryAnswer,
         isStopped: @escaping () -> Bool,
         progress: ProgressLine,
-        take: @escaping ([BatchOutcome]) throws -> Void
+        take: @escaping ([BatchOutcome]) throws(FileContent.Failure) -> Void
     ) {
         self.file = file
         self.firstPlace = firstPlace
@@ -66,27 +72,35 @@ struct BatchRun {
     /// How long it has taken: `0:12`.
     var elapsed: String { time.text }
 
-    mutating func run() async throws {
+    mutating func run() async {
         while stop == nil {
             progress.show(state)
-            let group = try gather()
-            if isStopped(), !group.isEmpty || !file.isAtEnd {
+            let (group, fault) = gather()
+            if let fault {
+                stop = (.unreadable(message: fault.message), group.first?.place ?? max(file.nextPlace, firstPlace))
+            } else if isStopped(), !group.isEmpty || !file.isAtEnd {
                 stop = (.signal, group.first?.place ?? max(file.nextPlace, firstPlace))
             } else if group.isEmpty {
                 break
             } else {
-                try await send(group)
+                await send(group)
             }
         }
         progress.clear()
     }
 
     /// What goes into one request, with what is to be said of the elements between.
-    private mutating func gather() throws -> [BatchElement] {
+    private mutating func gather() -> (group: [BatchElement], fault: BatchFile.Unreadable?) {
         var group: [BatchElement] = []
         var size = 0
         while group.count < count {
-            guard let element = try held ?? file.next() else { break }
+            let next: BatchElement?
+            do throws(BatchFile.Unreadable) {
+                if let held { next = held } else { next = try file.next() }
+            } catch {
+                return (group, error)
+            }
+            guard let element = next else { break }
             held = nil
             if element.place < firstPlace { continue }
             if size + element.size > BatchElement.maximumSize, size > 0 {
@@ -96,10 +110,10 @@ struct BatchRun {
             size += element.size
             group.append(element)
         }
-        return group
+        return (group, nil)
     }
 
-    private mutating func send(_ group: [BatchElement]) async throws {
+    private mutating func send(_ group: [BatchElement]) async {
         let values = group.compactMap(\.value)
         var answers: ArraySlice<JSONValue> = []
         if !values.isEmpty {
@@ -122,7 +136,11 @@ struct BatchRun {
         }
         for outcome in outcomes { tally.add(outcome) }
         progress.clear()
-        try take(outcomes)
+        do throws(FileContent.Failure) {
+            try take(outcomes)
+        } catch {
+            stop = (.unwritable(message: error.reason), (group.last?.place ?? 0) + 1)
+        }
     }
 
     private mutating func end(_ group: [BatchElement], _ answer: EntryAnswer) {

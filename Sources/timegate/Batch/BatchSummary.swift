@@ -15,10 +15,14 @@ struct BatchSummary {
         line += style.faint(" in \(run.elapsed)")
         if !tally.reasons.isEmpty { line += "; not: \(tally.reasons)" }
         if tally.total > 0 || run.stop == nil { words.line(line + ".") }
-        if let failuresFile, tally.failed > 0 { words.line(failures(failuresFile)) }
+        if let failuresFile, tally.failed > 0, !isUnwritable { words.line(failures(failuresFile)) }
         printUncertain()
         printStop()
         if tally.isPlan { words.line(style.faint("Nothing was sent.")) }
+    }
+
+    private var isUnwritable: Bool {
+        if case .unwritable? = run.stop?.reason { true } else { false }
     }
 
     private func failures(_ file: String) -> String {
@@ -48,6 +52,12 @@ struct BatchSummary {
         guard let stop = run.stop else { return }
         let noun = run.file.noun
         switch stop.reason {
+        case .unreadable(let message):
+            words.line(message)
+            words.line("Stopped before \(noun) \(stop.place): go on with --from-line \(stop.place).")
+        case .unwritable(let message):
+            words.line("\(failuresFile ?? "") cannot be written: \(message). What failed is not all in it.")
+            words.line("Stopped before \(noun) \(stop.place): go on with --from-line \(stop.place).")
         case .signal:
             words.line("Stopped before \(noun) \(stop.place): go on with --from-line \(stop.place).")
         case .refused(let answer):

@@ -64,23 +64,24 @@ struct EntryBatchCommand: AsyncParsableCommand {
                 perform: perform,
                 isStopped: { signal.hasCome },
                 progress: ProgressLine(),
-                take: { outcomes in
+                take: { outcomes throws(FileContent.Failure) in
                     printer.print(outcomes)
-                    try write(outcomes, to: failures)
+                    let failed = outcomes.filter { $0.kind == .failed }.compactMap(\.element.value)
+                    try failures?.write(failed.map { $0.serialized(.compact) + "\n" }.joined())
                 }
             )
             printer.begin()
-            do {
-                try await run.run()
-            } catch let error as BatchFile.Unreadable {
-                Output.words.line(error.message)
-                throw ExitStatus.refused.exit
-            }
+            await run.run()
             printer.end()
             return run
         }
-        try close(failures)
         BatchSummary(run: run, connection: options.connection, failuresFile: outputFailed, words: Output.words).print()
+        do throws(FileContent.Failure) {
+            try failures?.close()
+        } catch {
+            Output.words.line("\(outputFailed ?? "") cannot be written: \(error.reason). What failed is not all in it.")
+            throw ExitStatus.fault.exit
+        }
         let exit = run.tally.exit(stop: run.stop?.reason.exit)
         guard exit == .done else { throw exit.exit }
     }
@@ -111,31 +112,6 @@ struct EntryBatchCommand: AsyncParsableCommand {
         } catch {
             Output.words.line("\(outputFailed) cannot be written: \(error.reason). Nothing was sent.")
             throw ExitStatus.refused.exit
-        }
-    }
-
-    private func write(_ outcomes: [BatchOutcome], to file: FileWriter?) throws {
-        guard let file else { return }
-        let failed = outcomes.filter { $0.kind == .failed }.compactMap(\.element.value)
-        if failed.isEmpty { return }
-        try reporting(file) { file throws(FileContent.Failure) in
-            try file.write(failed.map { $0.serialized(.compact) + "\n" }.joined())
-        }
-    }
-
-    private func close(_ file: FileWriter?) throws {
-        guard let file else { return }
-        try reporting(file) { file throws(FileContent.Failure) in try file.close() }
-    }
-
-    private func reporting(_ file: FileWriter, _ body: (FileWriter) throws(FileContent.Failure) -> Void) throws {
-        do throws(FileContent.Failure) {
-            try body(file)
-        } catch {
-            Output.words.line(
-                "\(file.path) cannot be written: \(error.reason). The entries that failed are not all in it."
-            )
-            throw ExitStatus.fault.exit
         }
     }
 }
