@@ -42,7 +42,7 @@ public final class DirectGateway: Sendable {
         public let body: [UInt8]
     }
 
-    private let setup: GatewaySetup
+    let setup: GatewaySetup
     private let upstream: CurlUpstream
     private let claims = WriteClaims()
     private let openJournal: JournalOpener
@@ -159,6 +159,7 @@ public final class DirectGateway: Sendable {
         case .success(let path): segments = path.segments
         case .failure(let refusal): throw Problem(.malformedRequest, refusal.rawValue)
         }
+        if let answer = try connections(request.method, segments, caller) { return answer }
         guard segments.count >= 3, segments[0] == "v1", segments[2] == "time-entries",
             let method = RequestMethod(name: request.method),
             let route = try EntryRoute.parse(method, segments[3...])
@@ -199,15 +200,7 @@ public final class DirectGateway: Sendable {
     }
 
     private func ready(_ name: String) throws(Problem) -> (Connection, LoadedPlugin) {
-        guard let configured = setup.connections.first(where: { $0.name == name }) else {
-            let names = setup.connections.map(\.name).sorted()
-            throw Problem(
-                .unknownConnection,
-                "There is no connection \"\(name)\"; there are: \(names.joined(separator: ", "))."
-                    + Suggestion.sentence(for: name, among: names)
-            )
-        }
-        switch configured.state {
+        switch try configured(name).state {
         case .ready(let connection, let plugin): return (connection, plugin)
         case .disabled(_, let reason):
             throw Problem(.connectionDisabled, "The connection \(name) is disabled: \(reason)", origin: .gateway)

@@ -22,6 +22,8 @@ enum ExitStatus: Int32 {
     /// A rate limit.
     case limit = 9
     case usage = 64
+    /// A signal came before anything was done, as shells say it of SIGINT.
+    case interrupted = 130
 
     var exit: ExitCode { ExitCode(rawValue) }
 }

@@ -7,8 +7,13 @@ struct Timegate: AsyncParsableCommand {
         abstract: "A gateway for time entries: one API and one command line for many vendors.",
         version: TimegateVersion.text,
         groupedSubcommands: [
-            CommandGroup(name: "Gateway", subcommands: [ServeCommand.self, CheckCommand.self, KeysCommand.self]),
-            CommandGroup(name: "Entries", subcommands: [EntryCommand.self, PlanCommand.self]),
+            CommandGroup(
+                name: "Gateway",
+                subcommands: [
+                    ServeCommand.self, CheckCommand.self, DoctorCommand.self, KeysCommand.self, OpenAPICommand.self,
+                ]
+            ),
+            CommandGroup(name: "Entries", subcommands: [EntryCommand.self, ConnectionsCommand.self, PlanCommand.self]),
             CommandGroup(name: "Plugins", subcommands: [PluginCommand.self]),
             CommandGroup(name: "To try it", subcommands: [DemoCommand.self, SimulateCommand.self]),
         ]

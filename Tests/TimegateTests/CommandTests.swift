@@ -16,7 +16,9 @@ struct CommandTests {
     func noCommand() async throws {
         let ended = try await TimegateBinary.run([])
         #expect(ended.status == 0)
-        for command in ["serve", "check", "keys", "entry", "plan", "plugin", "demo", "simulate"] {
+        for command in [
+            "serve", "check", "doctor", "keys", "openapi", "entry", "connections", "plan", "plugin", "demo", "simulate",
+        ] {
             #expect(ended.output.contains("\n  \(command) "), "\(command)")
         }
     }

@@ -58,6 +58,7 @@ struct EntryDeleteCommand: AsyncParsableCommand {
     @Flag(help: "Do not ask.") var yes = false
 
     func validate() throws {
+        try options.requireConnection()
         if !yes, !change.isPlan, isatty(STDIN_FILENO) == 0 {
             throw ValidationError("Deleting asks first, and there is nobody to ask: say --yes.")
         }

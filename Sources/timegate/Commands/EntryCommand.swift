@@ -6,7 +6,8 @@ struct EntryCommand: AsyncParsableCommand {
         commandName: "entry",
         abstract: "Work with time entries.",
         subcommands: [
-            EntryCreateCommand.self, EntryGetCommand.self, EntryListCommand.self, EntryUpdateCommand.self,
+            EntryCreateCommand.self, EntryBatchCommand.self, EntryGetCommand.self, EntryListCommand.self,
+            EntryUpdateCommand.self,
             EntryReplaceCommand.self, EntryDeleteCommand.self, EntryApproveCommand.self, EntryUnapproveCommand.self,
             EntryRejectCommand.self, EntryUnrejectCommand.self, EntryStartCommand.self, EntryStopCommand.self,
             EntryPauseCommand.self, EntryResumeCommand.self,

@@ -6,10 +6,11 @@ import JSON
 extension EntryOptions {
     /// Runs `body` with what sends requests: a running gateway, or this process.
     func withGateway<Result>(
-        _ body: (_ perform: (APIOrder) async -> EntryAnswer) async throws -> Result
+        _ body: (_ perform: @escaping (APIOrder) async -> EntryAnswer) async throws -> Result
     ) async throws -> Result {
+        try requireConnection()
         if let server {
-            let remote = try remoteGateway(server)
+            let remote = try RemoteGateway.open(server, keyEnv: keyEnv)
             defer { remote.caller.shutdown() }
             return try await body { await remote.perform($0) }
         }

@@ -13,8 +13,11 @@ enum RoundingOption: String, ExpressibleByArgument, CaseIterable { case up, down
 ///
 /// Groups of options do not stand inside each other: the parser's checks cost more with each level.
 struct EntryOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The connection that the entry is for.", valueName: "name"))
-    var connection: String
+    @Option(
+        name: .customLong("connection"),
+        help: ArgumentHelp("The connection that the entry is for.", valueName: "name")
+    )
+    var named: String?
 
     @Option(
         name: [.customShort("c"), .long],
@@ -57,17 +60,25 @@ struct EntryOptions: ParsableArguments {
     )
     var output = OutputFormat.table
 
+    /// Empty where none was named: what needs one calls `requireConnection` first.
+    var connection: String { named ?? "" }
+
     func validate() throws {
         if server != nil, config != nil || caller != nil || plugins != nil {
             throw ValidationError(
                 "--server goes through a running gateway: --config, --plugins and --as are for use without one."
             )
         }
-        if let fault = ConnectionName.fault(in: connection) { throw ValidationError(fault.message) }
+        if let named, let fault = ConnectionName.fault(in: named) { throw ValidationError(fault.message) }
+    }
+
+    func requireConnection() throws {
+        if named == nil { throw ValidationError("Name the connection: --connection <name>.") }
     }
 
     /// Sends the entry, prints what came back, and ends with the status that says so.
     func run(_ source: EntrySource, _ change: (inout EntryOrder) throws -> Void) async throws {
+        try requireConnection()
         var order = EntryOrder(body: try body(source), connection: connection)
         order.isLenient = handling.map { $0 == .lenient }
         order.rounding = rounding.flatMap { Rounding(rawValue: $0.rawValue) }
@@ -96,73 +107,30 @@ struct EntryOptions: ParsableArguments {
     // MARK: - Through a server
 
     private func send(_ order: EntryOrder, to server: String) async throws -> EntryAnswer {
-        let gateway = try remoteGateway(server)
+        let gateway = try RemoteGateway.open(server, keyEnv: keyEnv)
         defer { gateway.caller.shutdown() }
         return await gateway.create(order)
-    }
-
-    func remoteGateway(_ server: String) throws -> RemoteGateway {
-        let origin: Origin
-        do throws(Origin.Fault) {
-            origin = try Origin(server)
-        } catch {
-            throw ValidationError("--server \(error.message). \(error.hint)")
-        }
-        guard let key = Environment.value(keyEnv), !key.isEmpty else {
-            Output.words.line("The environment variable \(keyEnv) is not set: it holds the gateway key.")
-            throw ExitStatus.denied.exit
-        }
-        return RemoteGateway(origin: origin, key: key, caller: try HTTPCaller())
     }
 
     // MARK: - In this process
 
     private func runHere(_ order: EntryOrder) async throws -> EntryAnswer {
-        let option = ConfigurationOption.with(config: config, plugins: plugins)
-        let configuration = try option.read(for: .connection(connection))
-        guard configuration.connectionNames.contains(connection) else { return unknownConnection(configuration) }
-        let caller =
-            try self.caller.map { try key(named: $0, configuration) } ?? LocalGateway.localOperator(configuration)
-        let gateway = try LocalGateway(configuration)
+        let (gateway, caller) = try localGateway()
         defer { gateway.shutdown() }
         var answer = await gateway.create(order, as: caller)
-        if self.caller == nil { answer.adviseToNameKey(configuration.callers.keys.sorted()) }
+        if self.caller == nil { answer.adviseToNameKey(gateway.configuration.callers.keys.sorted()) }
         return answer
     }
 
     func localGateway() throws -> (LocalGateway, Caller) {
         let option = ConfigurationOption.with(config: config, plugins: plugins)
         let configuration = try option.read(for: .connection(connection))
-        guard configuration.connectionNames.contains(connection) else {
-            let answer = unknownConnection(configuration)
+        if let problem = configuration.problem(ofConnection: connection) {
+            let answer = EntryAnswer(problem)
             EntryPrinter(format: output, connection: connection).print(answer)
             throw answer.exit.exit
         }
-        let caller =
-            try self.caller.map { try key(named: $0, configuration) } ?? LocalGateway.localOperator(configuration)
-        return (try LocalGateway(configuration), caller)
-    }
-
-    private func unknownConnection(_ configuration: Configuration) -> EntryAnswer {
-        let names = configuration.connectionNames.sorted()
-        return EntryAnswer(
-            Problem(
-                .unknownConnection,
-                "There is no connection \"\(connection)\" in \(configuration.file)."
-                    + Suggestion.sentence(for: connection, among: names)
-                    + " There are: \(names.joined(separator: ", "))."
-            )
-        )
-    }
-
-    private func key(named name: String, _ configuration: Configuration) throws -> Caller {
-        if let caller = configuration.callers[name] { return caller }
-        let names = configuration.callers.keys.sorted()
-        Output.words.line(
-            "There is no key \"\(name)\" in \(configuration.file)." + Suggestion.sentence(for: name, among: names)
-                + (names.isEmpty ? "" : " There are: \(names.joined(separator: ", ")).")
-        )
-        throw ExitStatus.refused.exit
+        return (try LocalGateway(configuration), try configuration.caller(named: caller))
     }
 }
 

@@ -39,38 +39,44 @@ struct EntryListCommand: AsyncParsableCommand {
 
     @Flag(help: "Follow the pages to the end.") var all = false
 
+    @Option(
+        help: ArgumentHelp(
+            "With --server: one sorted list over these connections instead of --connection.",
+            valueName: "a,b"
+        )
+    )
+    var connections: String?
+
+    func validate() throws {
+        guard connections != nil else { return }
+        if options.named != nil { throw ValidationError("Give --connection or --connections, not both.") }
+        if options.server == nil {
+            throw ValidationError("A list over several connections is merged by a running gateway: add --server.")
+        }
+    }
+
     func run() async throws {
         let query = try filters.query(today: DateWords.today)
-        let printer = EntryListPrinter(format: options.output)
-        try await options.withGateway { perform in
-            var next = cursor
-            var count = 0
-            var seconds: Int64 = 0
-            var isFirst = true
-            repeat {
-                var order = APIOrder(method: "GET", connection: options.connection)
-                order.query = query + [("limit", String(limit))]
-                if let next { order.query.append(("cursor", next)) }
-                let answer = await perform(order)
-                if answer.isProblem {
-                    EntryPrinter(format: options.output == .json ? .json : .table, connection: options.connection)
-                        .print(answer)
-                    if count > 0 { Output.words.line("The list is not complete: \(count) entries came before this.") }
-                    throw (count > 0 ? ExitStatus.partly : answer.exit).exit
-                }
-                let entries = answer.body["data"]?.array ?? []
-                next = answer.body["next_cursor"]?.string
-                printer.print(answer.body, entries, isFirst: isFirst)
-                count += entries.count
-                seconds += entries.reduce(0) { $0 + ($1["duration_seconds"]?.int64 ?? 0) }
-                isFirst = false
-            } while all && next != nil
-            let more = next.map { "; more with --all or --cursor \($0)" } ?? ""
-            Output.words.line(
-                Output.words.style.faint(
-                    "\(count) \(count == 1 ? "entry" : "entries"), \(ClockText.hours(seconds))\(more)"
-                )
-            )
+        let run = EntryListRun(
+            order: order(query),
+            limit: limit,
+            cursor: cursor,
+            followsPages: all,
+            printer: EntryListPrinter(format: options.output, isMerged: connections != nil)
+        )
+        guard connections != nil, let server = options.server else {
+            return try await options.withGateway { try await run.run($0) }
         }
+        let remote = try RemoteGateway.open(server, keyEnv: options.keyEnv)
+        defer { remote.caller.shutdown() }
+        try await run.run { await remote.perform($0) }
+    }
+
+    private func order(_ query: [(name: String, value: String)]) -> APIOrder {
+        var order =
+            connections == nil
+            ? APIOrder(method: "GET", connection: options.connection) : APIOrder(method: "GET", place: ["time-entries"])
+        order.query = (connections.map { [("connections", $0)] } ?? []) + query
+        return order
     }
 }

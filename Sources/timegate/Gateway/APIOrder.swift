@@ -3,20 +3,28 @@ import GatewayCore
 import GatewayServer
 import JSON
 
-/// A request about entries, for a running gateway or for this process: the same either way.
+/// A request to the unified API, for a running gateway or for this process: the same either way.
 struct APIOrder {
     var method: String
-    var connection: String
-    /// Below `/v1/{connection}/time-entries`: an identifier, an action.
-    var segments: [String] = []
+    /// The segments below `/v1`, not escaped.
+    var place: [String]
     var query: [(name: String, value: String)] = []
     var headers: [(name: String, value: String)] = []
     var body: [UInt8]?
+    /// How long a running gateway may take for its whole answer.
+    var timeoutMilliseconds = 60_000
 
-    var path: String {
-        (["", "v1", APIOrder.escaped(connection), "time-entries"] + segments.map { APIOrder.escaped($0) })
-            .joined(separator: "/")
+    init(method: String, place: [String]) {
+        self.method = method
+        self.place = place
     }
+
+    /// - Parameter segments: what stands below `/v1/{connection}/time-entries`: an identifier, an action.
+    init(method: String, connection: String, segments: [String] = []) {
+        self.init(method: method, place: [connection, "time-entries"] + segments)
+    }
+
+    var path: String { (["", "v1"] + place.map { APIOrder.escaped($0) }).joined(separator: "/") }
 
     var queryText: String? {
         if query.isEmpty { return nil }
@@ -41,9 +49,9 @@ struct APIOrder {
     }
 }
 
-extension LocalGateway {
+extension DirectGateway {
     func perform(_ order: APIOrder, as caller: Caller) async -> EntryAnswer {
-        let answer = await gateway.perform(
+        let answer = await perform(
             APIRequest(
                 method: order.method,
                 path: order.path,
@@ -54,6 +62,12 @@ extension LocalGateway {
             as: caller
         )
         return EntryAnswer(status: answer.status, bytes: answer.body)
+    }
+}
+
+extension LocalGateway {
+    func perform(_ order: APIOrder, as caller: Caller) async -> EntryAnswer {
+        await gateway.perform(order, as: caller)
     }
 }
 
@@ -70,6 +84,8 @@ extension RemoteGateway {
         )
         // The address is the caller's own choice, and most gateways stand on a private one.
         request.allowPrivate = true
+        request.timeouts.totalMilliseconds = order.timeoutMilliseconds
+        request.limits.bodyBytes = JSONLimits.gatewayAnswer.maximumBytes
         switch await caller.send(request) {
         case .success(let response) where response.body.isEmpty && response.status == 204:
             return EntryAnswer(status: 204, body: .null)
@@ -81,8 +97,7 @@ extension RemoteGateway {
 
 extension EntryAnswer {
     init(status: Int, bytes: [UInt8]) {
-        let limits = JSONLimits(maximumBytes: 64 << 20, maximumDepth: 128)
-        self.init(status: status, body: (try? JSONValue(parsing: bytes, limits: limits)) ?? .null)
+        self.init(status: status, body: (try? JSONValue(parsing: bytes, limits: .gatewayAnswer)) ?? .null)
     }
 
     /// What several outcomes in one answer come to: done, partly done, or why nothing is.
@@ -94,4 +109,9 @@ extension EntryAnswer {
         if failed.count < items.count { return .partly }
         return EntryAnswer(status: Int(first["status"]?.int64 ?? 500), body: first["problem"] ?? .null).exit
     }
+}
+
+extension JSONLimits {
+    /// What a gateway answers: its own JSON, around what vendors answered.
+    static let gatewayAnswer = JSONLimits(maximumBytes: 64 << 20, maximumDepth: 128)
 }

@@ -29,11 +29,7 @@ struct LocalGateway {
                 include: order.include,
                 idempotencyKey: order.idempotencyKey
             )
-            let limits = JSONLimits(maximumBytes: 16 << 20, maximumDepth: 128)
-            return EntryAnswer(
-                status: answer.status,
-                body: (try? JSONValue(parsing: answer.body, limits: limits)) ?? .null
-            )
+            return EntryAnswer(status: answer.status, bytes: answer.body)
         } catch {
             return EntryAnswer(error)
         }

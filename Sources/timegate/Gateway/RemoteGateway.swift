@@ -1,3 +1,4 @@
+import ArgumentParser
 import CurlClient
 import GatewayCore
 import JSON
@@ -7,6 +8,23 @@ struct RemoteGateway {
     let origin: Origin
     let key: String
     let caller: HTTPCaller
+
+    /// - Parameters:
+    ///   - server: `http://127.0.0.1:8080`, as `--server` gave it.
+    ///   - keyEnv: The environment variable that holds the gateway key.
+    static func open(_ server: String, keyEnv: String) throws -> RemoteGateway {
+        let origin: Origin
+        do throws(Origin.Fault) {
+            origin = try Origin(server)
+        } catch {
+            throw ValidationError("--server \(error.message). \(error.hint)")
+        }
+        guard let key = Environment.value(keyEnv), !key.isEmpty else {
+            Output.words.line("The environment variable \(keyEnv) is not set: it holds the gateway key.")
+            throw ExitStatus.denied.exit
+        }
+        return RemoteGateway(origin: origin, key: key, caller: try HTTPCaller())
+    }
 
     func create(_ order: EntryOrder) async -> EntryAnswer {
         var request = CurlRequest(
@@ -46,7 +64,7 @@ struct RemoteGateway {
     }
 
     static func answer(_ response: CurlResponse) -> EntryAnswer {
-        if let body = try? JSONValue(parsing: response.body, limits: JSONLimits(maximumBytes: 16 << 20)),
+        if let body = try? JSONValue(parsing: response.body, limits: .gatewayAnswer),
             body.object != nil
         {
             return EntryAnswer(status: response.status, body: body)

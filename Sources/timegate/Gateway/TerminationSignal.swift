@@ -39,6 +39,9 @@ final class TerminationSignal: Sendable {
         }
     }
 
+    /// Whether a signal has come.
+    var hasCome: Bool { state.withLock { $0.count > 0 } }
+
     private func arrived() {
         let (count, waiting) = state.withLock { state in
             state.count += 1

@@ -4,6 +4,8 @@ import JSON
 /// Prints the pages of a list.
 struct EntryListPrinter {
     let format: OutputFormat
+    /// Whether entries are of several connections, so that each says of which.
+    var isMerged = false
     var data = Output.data
 
     /// The columns of CSV; what the entry does not have is empty.
@@ -18,8 +20,9 @@ struct EntryListPrinter {
         case .json: data.line(body.serialized(.pretty))
         case .jsonl: for entry in entries { data.line(entry.serialized(.compact)) }
         case .csv:
-            if isFirst { data.write(CSVText.line(Self.columns)) }
-            for entry in entries { data.write(CSVText.line(Self.columns.map { Self.cell($0, entry) })) }
+            let columns = (isMerged ? ["connection"] : []) + Self.columns
+            if isFirst { data.write(CSVText.line(columns)) }
+            for entry in entries { data.write(CSVText.line(columns.map { Self.cell($0, entry) })) }
         case .table: data.write(table(entries, isFirst: isFirst))
         }
     }
@@ -27,20 +30,28 @@ struct EntryListPrinter {
     private func table(_ entries: [JSONValue], isFirst: Bool) -> String {
         var table = TextTable()
         if isFirst, !entries.isEmpty {
-            table.header(["id", "day", "from", "to", "length", "user", "on", "state", "note"], data.style)
+            table.header(
+                (isMerged ? ["connection"] : []) + [
+                    "id", "day", "from", "to", "length", "user", "on", "state", "note",
+                ],
+                data.style
+            )
         }
         for entry in entries {
             let note = (entry["note"]?.string ?? entry["title"]?.string ?? "").split(whereSeparator: \.isNewline).first
             let state = entry["approval"]?["state"]?.string ?? entry["timer_state"]?.string ?? ""
-            table.add([
-                TextTable.Cell(entry["id"]?.string ?? "", data.style.strong),
-                TextTable.Cell(entry["work_date"]?.string ?? Self.day(entry["started_at"]) ?? ""),
-                TextTable.Cell(Self.clock(entry["started_at"])), TextTable.Cell(Self.clock(entry["ended_at"])),
-                TextTable.Cell(entry["duration_seconds"]?.int64.map(ClockText.hours) ?? ""),
-                TextTable.Cell(entry["user"]?["name"]?.string ?? entry["user"]?["id"]?.string ?? ""),
-                TextTable.Cell(Self.subjects(entry)), TextTable.Cell(state, data.style.faint),
-                TextTable.Cell(note.map(String.init) ?? ""),
-            ])
+            let origin = isMerged ? [TextTable.Cell(entry["connection"]?.string ?? "")] : []
+            table.add(
+                origin + [
+                    TextTable.Cell(entry["id"]?.string ?? "", data.style.strong),
+                    TextTable.Cell(entry["work_date"]?.string ?? Self.day(entry["started_at"]) ?? ""),
+                    TextTable.Cell(Self.clock(entry["started_at"])), TextTable.Cell(Self.clock(entry["ended_at"])),
+                    TextTable.Cell(entry["duration_seconds"]?.int64.map(ClockText.hours) ?? ""),
+                    TextTable.Cell(entry["user"]?["name"]?.string ?? entry["user"]?["id"]?.string ?? ""),
+                    TextTable.Cell(Self.subjects(entry)), TextTable.Cell(state, data.style.faint),
+                    TextTable.Cell(note.map(String.init) ?? ""),
+                ]
+            )
         }
         return table.rendered(width: data.width)
     }

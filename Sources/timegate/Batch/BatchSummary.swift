@@ -1,0 +1,80 @@
+/// What a person reads at the end of a batch.
+struct BatchSummary {
+    let run: BatchRun
+    let connection: String
+    /// Where failures were written.
+    let failuresFile: String?
+    let words: Output
+
+    func print() {
+        let tally = run.tally
+        let style = words.style
+        let verb = tally.isPlan ? "would be recorded" : "recorded"
+        var line = "\(tally.done) of \(tally.total) \(verb) at \(connection)"
+        line = tally.done == tally.total ? style.good(line) : style.caution(line)
+        line += style.faint(" in \(run.elapsed)")
+        if !tally.reasons.isEmpty { line += "; not: \(tally.reasons)" }
+        if tally.total > 0 || run.stop == nil { words.line(line + ".") }
+        if let failuresFile, tally.failed > 0, !isUnwritable { words.line(failures(failuresFile)) }
+        printUncertain()
+        printStop()
+        if tally.isPlan { words.line(style.faint("Nothing was sent.")) }
+    }
+
+    private var isUnwritable: Bool {
+        if case .unwritable? = run.stop?.reason { true } else { false }
+    }
+
+    private func failures(_ file: String) -> String {
+        let tally = run.tally
+        let written = tally.failed - tally.unreadable
+        var text =
+            "\(written) of \(tally.failed) that failed stand\(written == 1 ? "s" : "") in \(file), to be sent again"
+        if tally.unreadable > 0 { text += "; \(tally.unreadable) could not be read as entries" }
+        return text + "."
+    }
+
+    private func printUncertain() {
+        let places = run.tally.uncertain
+        guard !places.isEmpty else { return }
+        let noun = run.file.noun
+        var text =
+            "Not known, or recorded with an answer that could not be read: \(noun)\(places.count == 1 ? "" : "s") "
+        text +=
+            places.count > 20
+            ? "\(places[0]) to \(places[places.count - 1])" : places.map(String.init).joined(separator: ", ")
+        text += " (\(places.count)). Look at the vendor before you send them again"
+        text += failuresFile.map { "; they are not in \($0)." } ?? "."
+        words.line(words.style.caution(text))
+    }
+
+    private func printStop() {
+        guard let stop = run.stop else { return }
+        let noun = run.file.noun
+        switch stop.reason {
+        case .unreadable(let message):
+            words.line(message)
+            words.line("Stopped before \(noun) \(stop.place): go on with --from-line \(stop.place).")
+        case .unwritable(let message):
+            words.line("\(failuresFile ?? "") cannot be written: \(message). What failed is not all in it.")
+            words.line("Stopped before \(noun) \(stop.place): go on with --from-line \(stop.place).")
+        case .signal:
+            words.line("Stopped before \(noun) \(stop.place): go on with --from-line \(stop.place).")
+        case .refused(let answer):
+            printProblem(answer)
+            words.line(
+                "Stopped before \(noun) \(stop.place), of which nothing was sent: go on with --from-line \(stop.place)."
+            )
+        case .unknown(let answer, let last):
+            printProblem(answer)
+            words.line(
+                "Stopped: \(noun)s \(stop.place) to \(last) were on their way. Look which of them the vendor has, then go on "
+                    + "with --from-line \(last + 1)."
+            )
+        }
+    }
+
+    private func printProblem(_ answer: EntryAnswer) {
+        words.write(ProblemText(problem: answer.body, style: words.style, width: words.width).text)
+    }
+}

@@ -1,0 +1,64 @@
+import GatewayCore
+import JSON
+
+/// What a batch has come to so far.
+struct BatchTally {
+    let isPlan: Bool
+    private(set) var done = 0
+    private(set) var failed = 0
+    /// How many of them are no JSON, and so in no file of failures.
+    private(set) var unreadable = 0
+    /// The places of what may have been recorded.
+    private(set) var uncertain: [Int] = []
+    private var codes: [(code: String, count: Int)] = []
+    private var firstFailure: ExitStatus?
+    private var isLossy = false
+
+    init(isPlan: Bool) {
+        self.isPlan = isPlan
+    }
+
+    var total: Int { done + failed + uncertain.count }
+
+    mutating func add(_ outcome: BatchOutcome) {
+        switch outcome.kind {
+        case .done:
+            done += 1
+            if outcome.exit == .differences { isLossy = true }
+            return
+        case .failed:
+            failed += 1
+            if outcome.element.value == nil { unreadable += 1 }
+            if firstFailure == nil { firstFailure = outcome.exit }
+        case .uncertain: uncertain.append(outcome.element.place)
+        }
+        let code = outcome.code ?? "unknown"
+        if let index = codes.firstIndex(where: { $0.code == code }) {
+            codes[index].count += 1
+        } else {
+            codes.append((code, 1))
+        }
+    }
+
+    /// Requests that never got an answer.
+    mutating func add(uncertain places: [Int]) { uncertain += places }
+
+    /// `3 × vendor_invalid, 1 × malformed_json`, the most frequent first.
+    var reasons: String {
+        codes.sorted { ($1.count, $0.code) < ($0.count, $1.code) }
+            .map { "\($0.count) × \($0.code)" }
+            .joined(separator: ", ")
+    }
+
+    /// - Parameter stop: what a request as a whole failed with, or that a signal ended the batch.
+    func exit(stop: ExitStatus?) -> ExitStatus {
+        if !uncertain.isEmpty { return .partly }
+        if isPlan {
+            if let failure = stop ?? firstFailure { return failure }
+            return isLossy ? .differences : .done
+        }
+        if stop == nil, failed == 0 { return .done }
+        if done > 0 { return .partly }
+        return stop ?? firstFailure ?? .done
+    }
+}

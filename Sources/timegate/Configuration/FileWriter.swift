@@ -1,0 +1,43 @@
+import Glibc
+
+/// A file that is written from its beginning.
+final class FileWriter {
+    let path: String
+    private var descriptor: Int32
+
+    /// Makes the file, or empties the one that is there.
+    ///
+    /// - Parameter mode: the permission bits of a new file, less the process's umask.
+    init(creating path: String, mode: mode_t) throws(FileContent.Failure) {
+        self.path = path
+        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw .last }
+    }
+
+    deinit {
+        if descriptor >= 0 { Glibc.close(descriptor) }
+    }
+
+    func write(_ text: String) throws(FileContent.Failure) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw .last
+            }
+            bytes = bytes.dropFirst(count)
+        }
+    }
+
+    /// - Throws: what a file system says only now, such as a network's quota.
+    func close() throws(FileContent.Failure) {
+        defer { descriptor = -1 }
+        guard Glibc.close(descriptor) == 0 else { throw .last }
+    }
+}
+
+extension FileContent.Failure {
+    /// What the last call of the C library failed with.
+    static var last: FileContent.Failure { FileContent.Failure(reason: String(cString: strerror(errno))) }
+}

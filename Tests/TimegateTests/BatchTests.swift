@@ -1,0 +1,223 @@
+import Foundation
+import JSON
+import Testing
+
+@Suite("Batches from the command line", .serialized, .timeLimit(.minutes(2)))
+struct BatchTests {
+    static let count = 1200
+    /// The line that is no JSON, and the one whose entry is refused. Line 3 is blank.
+    static let brokenLine = 100
+    static let refusedLine = 700
+
+    static func entry(_ number: Int, day: String = "2026-11-20") -> String {
+        let project = "5a8591dd-4039-49df-9202-96385ba3eff8"
+        return
+            "{\"work_date\": \"\(day)\", \"duration\": \"1h15m\", \"subjects\": {\"project\": {\"id\": \"\(project)\"}}, "
+            + "\"note\": \"note \(number)\"}"
+    }
+
+    /// 1,200 elements, half of them wrapped, on 1,201 lines.
+    static var lines: String {
+        var lines = (1...count).map { $0 % 2 == 0 ? entry($0) : "{\"entry\": \(entry($0))}" }
+        lines.insert("  ", at: 2)
+        lines[brokenLine - 1] = "{\"work_date\": "
+        lines[refusedLine - 1] = entry(refusedLine, day: "2026-13-01")
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func withServer(_ vendors: Vendors, _ body: (String) async throws -> Void) async throws {
+        let gateway = try await RunningTimegate.start(
+            ["serve", "--config", "timegate.yaml", "--event-loops", "1"],
+            until: "Listening on ",
+            environment: try vendors.environment(),
+            in: vendors.directory
+        )
+        do {
+            try await body(try #require(gateway.word(after: "Listening on ")))
+        } catch {
+            _ = await gateway.stop()
+            throw error
+        }
+        #expect(await gateway.stop() == 0)
+    }
+
+    /// Sends the 1,200 and checks every outcome.
+    private func checkLong(_ vendors: Vendors, _ place: [String]) async throws {
+        try vendors.scratch.write("entries.ndjson", Self.lines)
+        let ended = try await TimegateBinary.run(
+            [
+                "entry", "batch", "entries.ndjson", "--to", "acme-hoursmith", "--output-failed", "failed.ndjson", "-o",
+                "jsonl",
+            ]
+                + place,
+            environment: try vendors.environment(),
+            in: vendors.directory
+        )
+        #expect(ended.status == 8, "\(ended.words)")
+        let outcomes = try ended.output.split(separator: "\n").map { try JSONValue(parsing: String($0)) }
+        try #require(outcomes.count == Self.count)
+        for (index, outcome) in outcomes.enumerated() {
+            let line = index < 2 ? index + 1 : index + 2
+            #expect(outcome["index"] == .integer(Int64(index)))
+            #expect(outcome["line"] == .integer(Int64(line)))
+            switch line {
+            case Self.brokenLine: #expect(outcome["problem"]?["code"] == "malformed_json")
+            case Self.refusedLine: #expect(outcome["problem"]?["code"] == "invalid_date")
+            default:
+                #expect(outcome["status"] == 201)
+                #expect(outcome["data"]?["note"] == .string("note \(index < 2 ? line : line - 1)"))
+            }
+        }
+        let failed = vendors.scratch.read("failed.ndjson").split(separator: "\n")
+        #expect(failed.count == 1)
+        #expect(try JSONValue(parsing: String(failed[0]))["entry"]?["note"] == .string("note \(Self.refusedLine)"))
+        #expect(ended.words.contains("1198 of 1200 recorded at acme-hoursmith"))
+        #expect(ended.words.contains("1 × invalid_date, 1 × malformed_json"))
+        #expect(!ended.words.contains("\u{1B}"))
+    }
+
+    @Test("1,200 lines through a server: each outcome in its place, one bad line and one refused entry spoil no other")
+    func throughServer() async throws {
+        try await Vendors.withQuickstart { vendors in
+            try await withServer(vendors) { try await checkLong(vendors, ["--server", $0]) }
+        }
+    }
+
+    @Test("1,200 lines without a server come to the same")
+    func withConfiguration() async throws {
+        try await Vendors.withQuickstart { vendors in
+            try await checkLong(vendors, ["--config", "timegate.yaml"])
+        }
+    }
+
+    @Test("A JSON list on standard input is a batch; json, csv and table show its outcomes")
+    func list() async throws {
+        try await Vendors.withQuickstart { vendors in
+            let list = "\n [\(Self.entry(1)), {\"entry\": \(Self.entry(2))},\n \(Self.entry(3, day: "never"))]"
+            let run = { (format: String) in
+                try await vendors.timegate("entry", "batch", "-", "--to", "acme-hoursmith", "-o", format, input: list)
+            }
+            let json = try await run("json")
+            #expect(json.status == 8)
+            let outcomes = try #require(try JSONValue(parsing: json.output)["data"]?.array)
+            #expect(outcomes.map { $0["status"]?.int64 } == [201, 201, 422])
+            #expect(outcomes.allSatisfy { $0["line"] == nil })
+            let csv = try await run("csv").output.components(separatedBy: "\r\n")
+            #expect(csv.count == 5)
+            #expect(csv[0] == "index,line,key,status,id,code,sent,field,message")
+            #expect(csv[3].hasPrefix("2,,,422,,invalid_date,no,work_date,"))
+            let table = try await run("table")
+            #expect(table.output.hasPrefix("element 3: A date is not valid"))
+            #expect(table.words.contains("2 of 3 recorded"))
+        }
+    }
+
+    @Test("A dry run sends nothing, and ends with 0, or with 3 where an entry would be refused")
+    func dryRun() async throws {
+        try await Vendors.withQuickstart { vendors in
+            let good = try await vendors.timegate(
+                "entry",
+                "batch",
+                "--connection",
+                "acme-hoursmith",
+                "--dry-run",
+                "--with-keys",
+                "-o",
+                "jsonl",
+                input: Self.entry(1) + "\n" + Self.entry(2)
+            )
+            #expect(good.status == 0, "\(good.words)")
+            let plans = try good.output.split(separator: "\n").map { try JSONValue(parsing: String($0)) }
+            #expect(plans.count == 2)
+            let keys = Set(plans.compactMap { $0["key"]?.string })
+            #expect(keys.count == 2)
+            #expect(plans[0]["plan"]?["method"] == "POST")
+            let bad = try await vendors.timegate(
+                "entry",
+                "batch",
+                "--to",
+                "acme-hoursmith",
+                "--dry-run",
+                input: Self.entry(1) + "\n" + Self.entry(2, day: "x")
+            )
+            #expect(bad.status == 3)
+            #expect(try await !vendors.ledger("hoursmith").contains("\"POST\""))
+        }
+    }
+
+    @Test("An entry whose outcome is not known ends with 8, is named, and is not in the file of failures")
+    func uncertain() async throws {
+        try await Vendors.withQuickstart { vendors in
+            try await vendors.fail("hoursmith", #"{"kind": "close_before_answer", "when": "after_commit"}"#)
+            let ended = try await vendors.timegate(
+                "entry",
+                "batch",
+                "--to",
+                "acme-hoursmith",
+                "--output-failed",
+                "failed.ndjson",
+                input: Self.entry(1) + "\n"
+            )
+            #expect(ended.status == 8)
+            #expect(ended.words.contains("line 1 (1). Look at the vendor before you send"))
+            #expect(vendors.scratch.read("failed.ndjson").isEmpty)
+        }
+    }
+
+    @Test(
+        "A gateway that is not there, or refuses the key, stops the batch: what is left is named, and the cause is the status"
+    )
+    func stopped() async throws {
+        try await Vendors.withQuickstart { vendors in
+            let input = Self.entry(1) + "\n" + Self.entry(2) + "\n"
+            let dead = try await vendors.timegate(
+                "entry",
+                "batch",
+                "--to",
+                "acme-hoursmith",
+                "--server",
+                "http://127.0.0.1:9",
+                "--from-line",
+                "2",
+                input: input
+            )
+            #expect(dead.status == 6)
+            #expect(dead.words.contains("go on with --from-line 2"))
+            try await withServer(vendors) { url in
+                let refused = try await TimegateBinary.run(
+                    ["entry", "batch", "--to", "acme-hoursmith", "--server", url],
+                    environment: ["TIMEGATE_KEY": "tgk_wrong-key-wrong-key-wrong"],
+                    input: input,
+                    in: vendors.directory
+                )
+                #expect(refused.status == 4)
+                #expect(refused.words.contains("unauthenticated"))
+            }
+        }
+    }
+
+    @Test(
+        "A file that is not there, is no JSON, or would be overwritten by its failures is refused before anything is sent"
+    )
+    func refused() async throws {
+        try await Vendors.withQuickstart { vendors in
+            let none = try await vendors.timegate("entry", "batch", "none.ndjson", "--to", "acme-hoursmith")
+            #expect(none.status == 3)
+            let broken = try await vendors.timegate("entry", "batch", "--to", "acme-hoursmith", input: "[1, ")
+            #expect(broken.status == 3)
+            try vendors.scratch.write("entries.ndjson", Self.entry(1))
+            let same = try await vendors.timegate(
+                "entry",
+                "batch",
+                "entries.ndjson",
+                "--to",
+                "acme-hoursmith",
+                "--output-failed",
+                "./entries.ndjson"
+            )
+            #expect(same.status == 64)
+            #expect(vendors.scratch.read("entries.ndjson") == Self.entry(1))
+            #expect(try await !vendors.ledger("hoursmith").contains("\"POST\""))
+        }
+    }
+}
