@@ -1,0 +1,204 @@
+internal import JSON
+
+/// What a vendor's answer, or the vendor itself, says about a write whose outcome is not known.
+extension Pipeline {
+    /// What became of a write.
+    public enum Settlement: Sendable {
+        /// The vendor has it.
+        case recorded(RecordedEntry)
+        /// It was a deletion, and the entry is gone.
+        case deleted
+        /// The vendor refused it.
+        case refused(Problem)
+        /// The vendor has nothing that could be it.
+        case absent
+        /// Only a person can tell, for this reason.
+        case unclear(String)
+        /// The vendor could not be asked this time.
+        case unreadable(String)
+    }
+
+    /// The request of a write again, byte for byte, for a vendor that removes doubles by the key in it.
+    ///
+    /// - Returns: `nil` where the vendor has no keys, or the connection goes elsewhere now.
+    public func repeated(_ record: WriteRecord, _ call: Call, at vendor: Vendor) -> UpstreamRequest? {
+        guard let rule = vendor.manifest.operations[record.scope.operation], let name = rule.idempotencyHeader,
+            let key = record.intent.vendorKey, record.intent.url.hasPrefix(call.connection.origin + "/")
+        else { return nil }
+        var headers = call.connection.headers
+        if record.intent.body != nil { headers.append(Header("Content-Type", rule.contentType)) }
+        headers.append(Header("Accept", rule.accept))
+        headers.append(Header(name, key))
+        return UpstreamRequest(
+            method: record.intent.method,
+            url: record.intent.url,
+            headers: headers,
+            body: record.intent.body,
+            allowsPrivate: call.connection.allowsPrivate,
+            timeoutMilliseconds: call.timeoutMilliseconds
+        )
+    }
+
+    /// What a vendor's answer to a write means, read without what the caller had asked for.
+    public func settlement(
+        of answer: StoredAnswer,
+        _ call: Call,
+        at vendor: Vendor,
+        scripts: (any PluginScripts)?
+    ) async -> Settlement {
+        guard let rule = vendor.manifest.operations[call.operation] else {
+            return .unclear("The plugin does not offer \(call.operation.rawValue) any more.")
+        }
+        let document = (try? JSONDocument(parsing: answer.body, limits: .vendorAnswer)).flatMap {
+            call.connection.hidingSecrets($0)
+        }
+        guard rule.success.contains(answer.status) else {
+            let problem = await refusal(
+                UpstreamAnswer(status: answer.status, body: answer.body),
+                document,
+                [],
+                call,
+                vendor,
+                scripts,
+                ScriptCall(call)
+            )
+            switch answer.status {
+            case 400, 409, 422 where problem.code != .outcomeUnknown: return .refused(problem)
+            default: return .unreadable(problem.detail)
+            }
+        }
+        if call.operation == .delete { return .deleted }
+        guard let view = document?.root.value(at: rule.entryPath), view.kind == .object else {
+            return .unreadable("The vendor's answer holds no entry.")
+        }
+        do throws(Problem) {
+            let recorded = try await entry(view, call, vendor, scripts)
+            guard recorded.entry.has(.id) || !vendor.answers.has(.id) else {
+                return .unreadable("The vendor's answer holds no id.")
+            }
+            return .recorded(recorded)
+        } catch {
+            return .unreadable(error.detail)
+        }
+    }
+
+    /// Asks the vendor what it has of a write. It reads only.
+    ///
+    /// - Parameter isTaken: whether an entry belongs to another write of the journal.
+    public func look(
+        for record: WriteRecord,
+        _ call: Call,
+        at vendor: Vendor,
+        scripts: (any PluginScripts)?,
+        upstream: any Upstream,
+        isTaken: (String) async -> Bool
+    ) async -> Settlement {
+        let operation = record.scope.operation
+        guard operation != .create else {
+            return await lookForNew(record, call, vendor, scripts, upstream, isTaken)
+        }
+        guard let id = record.intent.entryID, vendor.manifest.operations[.get] != nil else {
+            return .unclear("\(vendor.title) cannot be asked for one entry.")
+        }
+        var get = Call(
+            id: call.id,
+            operation: .get,
+            entryID: id,
+            connection: call.connection,
+            caller: call.caller,
+            handling: .strict,
+            now: call.now,
+            timeoutMilliseconds: call.timeoutMilliseconds
+        )
+        get.include = call.include
+        do throws(Problem) {
+            let current = try await fetch(get, vendor, upstream, scripts: scripts)
+            return judge(current, record, vendor)
+        } catch {
+            if error.code == .vendorNotFound, operation == .delete { return .deleted }
+            if error.code == .vendorNotFound { return .unclear("\(vendor.title) does not have the entry any more.") }
+            return .unreadable(error.detail)
+        }
+    }
+
+    /// Whether an entry is as a change or an action wanted it.
+    private func judge(_ current: Current, _ record: WriteRecord, _ vendor: Vendor) -> Settlement {
+        let recorded = RecordedEntry(entry: current.entry, report: current.report)
+        switch record.scope.operation {
+        case .delete: return .absent
+        case .update, .replace:
+            guard let wanted = record.wantedEntry else { return .unclear("The journal does not hold the entry.") }
+            return EntryMatch(wanted).isExact(current.entry) ? .recorded(recorded) : .absent
+        default:
+            // The state in which the vendor refuses the action is the one that the action leads to.
+            guard let condition = vendor.manifest.operations[record.scope.operation]?.refusedWhen else {
+                return .unclear("What \(record.scope.operation.rawValue) leads to cannot be seen in the entry.")
+            }
+            return condition.holds(in: current.entry) ? .recorded(recorded) : .absent
+        }
+    }
+
+    private func lookForNew(
+        _ record: WriteRecord,
+        _ call: Call,
+        _ vendor: Vendor,
+        _ scripts: (any PluginScripts)?,
+        _ upstream: any Upstream,
+        _ isTaken: (String) async -> Bool
+    ) async -> Settlement {
+        guard let rule = vendor.manifest.reconcile, let wanted = record.wantedEntry,
+            let query = rule.query(for: wanted, vendor)
+        else { return .unclear("\(vendor.title) cannot be asked for exactly this entry.") }
+        let match = EntryMatch(wanted, createdAfter: record.createdAt / 1000 - EntryMatch.clockTolerance)
+        let list = Call(
+            id: call.id,
+            operation: .list,
+            connection: call.connection,
+            caller: call.caller,
+            handling: .strict,
+            now: call.now,
+            timeoutMilliseconds: call.timeoutMilliseconds
+        )
+        var found: [RecordedEntry] = []
+        var query_ = query
+        do throws(Problem) {
+            for _ in 0..<ReconcileRule.maximumPages {
+                let page = try await self.list(query_, list, at: vendor, scripts: scripts, upstream: upstream)
+                for recorded in page.entries where match.isLike(recorded.entry) {
+                    if let id = recorded.entry[.id]?.string, await isTaken(id) { continue }
+                    found.append(recorded)
+                }
+                guard let cursor = page.nextCursor else {
+                    return judge(found, match, vendor)
+                }
+                query_.cursor = cursor
+            }
+        } catch {
+            return .unreadable(error.detail)
+        }
+        return .unclear("\(vendor.title) has more entries of that day than are looked through.")
+    }
+
+    private func judge(_ found: [RecordedEntry], _ match: EntryMatch, _ vendor: Vendor) -> Settlement {
+        switch found.count {
+        case 0: return .absent
+        case 1 where match.isExact(found[0].entry): return .recorded(found[0])
+        case 1:
+            let id = found[0].entry[.id]?.string ?? "?"
+            return .unclear("\(vendor.title) has one entry that is nearly it: \(id).")
+        default:
+            let ids = found.prefix(5).compactMap { $0.entry[.id]?.string }.joined(separator: ", ")
+            return .unclear("\(vendor.title) has \(found.count) entries that could be it: \(ids).")
+        }
+    }
+}
+
+extension WriteRecord {
+    /// The entry as it should be at the vendor.
+    var wantedEntry: Entry? {
+        guard let bytes = intent.entry, let document = try? JSONDocument(parsing: bytes, limits: .trusted) else {
+            return nil
+        }
+        return try? Entry(answer: document.root.value)
+    }
+}
