@@ -15,6 +15,8 @@ public final class Connection: Sendable {
     public let settings: Settings
     public let zone: Zone?
     public let handling: Handling
+    /// The vendor's rate windows as the operator gives them, none for `limits: off`; `nil` for the plugin's own.
+    public let rateWindows: [RateWindow]?
     /// The headers of every request to the vendor, secrets included.
     public let headers: [Header]
     /// What must never be shown.
@@ -28,6 +30,7 @@ public final class Connection: Sendable {
         settings: Settings = Settings(),
         zone: Zone? = nil,
         handling: Handling = .strict,
+        rateWindows: [RateWindow]? = nil,
         headers: [Header] = [],
         secrets: [String] = []
     ) {
@@ -38,6 +41,7 @@ public final class Connection: Sendable {
         self.settings = settings
         self.zone = zone
         self.handling = handling
+        self.rateWindows = rateWindows
         self.headers = headers
         // The longest first: a secret that begins with another is hidden whole.
         self.secrets = secrets.filter { !$0.isEmpty }.sorted { $0.utf8.count > $1.utf8.count }
