@@ -47,6 +47,9 @@ public final class Connection: Sendable {
         self.secrets = secrets.filter { !$0.isEmpty }.sorted { $0.utf8.count > $1.utf8.count }
     }
 
+    /// The rate windows that count: the operator's, or else the plugin's.
+    public func rateWindows(_ limits: LimitRules) -> [RateWindow] { rateWindows ?? limits.windows }
+
     /// A text of the vendor with every secret of the connection taken out.
     public func hidingSecrets(_ text: String) -> String {
         var shown = text

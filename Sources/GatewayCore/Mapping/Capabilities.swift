@@ -61,7 +61,7 @@ public struct Capabilities: Sendable {
 
     /// The rate windows that the gateway keeps for this connection.
     private var limits: JSONValue {
-        let windows = connection.rateWindows ?? vendor.manifest.limits.windows
+        let windows = connection.rateWindows(vendor.manifest.limits)
         return .array(
             windows.map {
                 ["requests": .integer(Int64($0.requests)), "per_seconds": .integer(Int64($0.seconds))]

@@ -85,12 +85,24 @@ public final class ConnectionGate: Sendable {
         inside = Mutex(Inside(scheduler: RateScheduler(windows), slots: slots, random: SplitMix(state: seed)))
     }
 
+    /// The gate of a configured connection: the operator's windows or else the plugin's, and the plugin's concurrency.
+    public convenience init(_ connection: Connection, _ vendor: Vendor, alarm: @escaping Alarm) {
+        let limits = vendor.manifest.limits
+        self.init(
+            connection: connection.name,
+            vendorTitle: vendor.title,
+            windows: connection.rateWindows(limits),
+            slots: limits.concurrency.map { CallSlots(maximumInFlight: $0) } ?? CallSlots(),
+            alarm: alarm
+        )
+    }
+
     // MARK: - Calls
 
     /// Asks for leave to send one request.
     ///
     /// - Parameters:
-    ///   - deadline: the latest time to go. A call that cannot go by then is refused at once, as far as that is known.
+    ///   - deadline: the latest time to go, `Int64.max` for any. A call that cannot go by then is refused at once, as far as that is known.
     ///   - isRetry: a repetition pays nothing into the retry budget.
     ///   - wake: called with `go` or `refused` if the answer is `wait`: once, on whatever thread brings the news, with no lock
     ///     held.
@@ -240,16 +252,19 @@ public final class ConnectionGate: Sendable {
             inside.slots.removeAll()
             return
         }
+        // Who may go at the last moment of its time goes; who is past it is refused, free place or not.
         while inside.slots.hasFreeSlot, inside.scheduler.earliest(now) <= now, let ticket = inside.slots.first {
             inside.slots.removeFirst()
             guard let waiter = inside.waiters.removeValue(forKey: ticket) else { continue }
-            let pass = inside.pass(isProbe: false, isRetry: waiter.isRetry)
-            calls.woken.append((waiter.wake, .go(pass)))
+            if waiter.deadline < now {
+                calls.woken.append((waiter.wake, .refused(noPlace(inside))))
+            } else {
+                calls.woken.append((waiter.wake, .go(inside.pass(isProbe: false, isRetry: waiter.isRetry))))
+            }
         }
         for ticket in inside.slots.tickets {
-            guard let deadline = inside.waiters[ticket]?.deadline, deadline <= now,
-                let waiter = inside.waiters.removeValue(forKey: ticket)
-            else { continue }
+            guard let waiter = inside.waiters[ticket], waiter.deadline <= now else { continue }
+            inside.waiters[ticket] = nil
             inside.slots.remove(ticket)
             let time = inside.scheduler.earliest(now)
             calls.woken.append((waiter.wake, .refused(time > now ? limitReached(&inside, time) : noPlace(inside))))
@@ -298,7 +313,8 @@ extension ConnectionGate.Inside {
         guard let deadline = waiters.values.lazy.map(\.deadline).min() else { return nil }
         // Without a free place the end of a call moves the line.
         let next = slots.hasFreeSlot ? min(deadline, scheduler.earliest(now)) : deadline
-        if let alarm, alarm <= next { return nil }
+        // A deadline at the end of time is none.
+        guard next < .max, next < alarm ?? .max else { return nil }
         alarm = next
         return next
     }

@@ -4,7 +4,8 @@
 /// A token bucket that holds the quota lets nearly twice the quota through in one interval; one that keeps the promise
 /// has to be half as fast. This one is exact up to 1,024 requests. Above that, requests that leave within a 1,024th of
 /// the window are kept as one run with the time of the last: a place may then become free that much later than it could,
-/// never earlier. So a window takes at most 1,026 runs (24 bytes each), and only as many as it has requests.
+/// never earlier. So at most 1,026 runs of 24 bytes count at once, and never more than there are requests; about as many
+/// that are past wait to be cleared away together.
 struct RateLog: Sendable {
     private struct Run {
         var first: Int64

@@ -139,6 +139,18 @@ struct ConnectionGateTests {
         #expect(bench.admit(4, 60, deadline: 60).problem?.code == .tooManyCalls)
     }
 
+    @Test("a waiter whose time is over gets no place that becomes free later")
+    func lateTick() throws {
+        let bench = Bench(inFlight: 1)
+        let first = try bench.pass(.write, 1)
+        #expect(bench.admit(2, 1, deadline: 30).isWaiting)
+        #expect(bench.admit(3, 1, deadline: 40).isWaiting)
+        bench.gate.finished(first, Self.ok, now: 40)
+        #expect(bench.names == [2, 3])
+        #expect(bench.woken.value[0].admission.problem != nil)
+        #expect(bench.woken.value[1].admission.pass != nil)
+    }
+
     // MARK: - Windows
 
     @Test("calls wait for their place in the window, in order, with one alarm at a time")
@@ -244,6 +256,52 @@ struct ConnectionGateTests {
         #expect(sent.count + refused + cancelled.count + tickets.count == 1500)
         #expect(sent.count > 500)
         #expect(refused > 50)
+    }
+
+    @Test("threads that call at once share the places and the window, and each gets one answer")
+    func threads() async throws {
+        let underWay = Shared(0)
+        let most = Shared(0)
+        let clock = Shared<Int64>(1)
+        let gate = ConnectionGate(
+            connection: "acme",
+            vendorTitle: "Acme",
+            windows: [RateWindow(requests: 500, seconds: 1)!],
+            slots: CallSlots(maximumInFlight: 4, maximumWaiting: 2000)
+        ) { gate, time in
+            clock.change { $0 = max($0, time) }
+            Task { gate.tick(now: time) }
+        }
+        let times = await withTaskGroup(of: Int64?.self) { group in
+            for _ in 0..<1200 {
+                group.addTask {
+                    let admission = await withCheckedContinuation { continuation in
+                        let now = clock.value
+                        let admission = gate.admit(.write, now: now, deadline: .max) {
+                            continuation.resume(returning: $0)
+                        }
+                        if admission.isWaiting { return }
+                        continuation.resume(returning: admission)
+                    }
+                    guard let pass = admission.pass else { return nil }
+                    underWay.change { count in
+                        count += 1
+                        let now = count
+                        most.change { $0 = max($0, now) }
+                    }
+                    await Task.yield()
+                    underWay.change { $0 -= 1 }
+                    gate.finished(pass, Self.ok, now: clock.value)
+                    return pass.time
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        let sent = times.compactMap { $0 }.sorted()
+        #expect(sent.count == 1200)
+        #expect(most.value <= 4)
+        for index in 500..<1200 { #expect(sent[index] - sent[index - 500] >= Self.second) }
+        #expect(gate.status(now: clock.value).inFlight == 0)
     }
 
     // MARK: - The vendor's answers
