@@ -169,6 +169,17 @@ struct ConnectionGateTests {
         #expect(bench.names == [2, 3, 4])
     }
 
+    @Test("a newcomer does not pass those whose time has come before the tick that lets them through")
+    func fairBeforeTheTick() throws {
+        let bench = Bench([(2, 10)])
+        for name in 0..<2 { #expect(bench.admit(name, 1).pass != nil) }
+        #expect(bench.admit(2, 2).isWaiting)
+        #expect(bench.admit(3, 20 * Self.second).isWaiting)
+        #expect(bench.alarms.value.count == 1)
+        bench.gate.tick(now: 20 * Self.second)
+        #expect(bench.names == [2, 3])
+    }
+
     @Test("a call that cannot go within its time is refused at once, with how long it would take")
     func refusedByWindow() throws {
         let bench = Bench([(1, 60)])

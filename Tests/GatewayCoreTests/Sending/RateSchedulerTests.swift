@@ -127,6 +127,27 @@ struct RateSchedulerTests {
         #expect(free - exact <= 100 * Self.second / 1000)
     }
 
+    @Test("a large window that is always full is kept too, and hardly late", arguments: [UInt64(1), 2, 3])
+    func fullLargeWindow(seed: UInt64) {
+        var random = SeededRandom(seed: seed)
+        let rates = Rates([Self.window(2000, 2)], marginMilliseconds: 0)
+        var now: Int64 = 1
+        var sent: [Int64] = []
+        for _ in 0..<12_000 {
+            // Twice as fast as the window lets through.
+            now += Int64.random(in: 0...(Self.second / 1000), using: &random)
+            let time = rates.earliest(now)
+            if sent.count >= 2000 {
+                let exact = max(now, sent[sent.count - 2000] + 2 * Self.second)
+                #expect((exact...(exact + 2 * Self.second / 1000)).contains(time))
+            }
+            now = time
+            rates.take(now)
+            sent.append(now)
+        }
+        #expect(Self.most(sent, in: 2 * Self.second) <= 2000)
+    }
+
     @Test("memory does not grow with time")
     func boundedMemory() {
         var log = RateLog(Self.window(10, 1))
