@@ -43,7 +43,8 @@ extension ManifestReader {
     }
 
     private static let operationKeys = [
-        "content_type", "accept", "success", "entry", "completeness", "idempotency_header", "query",
+        "content_type", "accept", "success", "entry", "completeness", "idempotency_header", "window", "idempotent",
+        "query",
     ]
 
     private mutating func readOperation(_ line: Definition, _ operation: Operation) -> OperationRule? {
@@ -114,6 +115,7 @@ extension ManifestReader {
             }
         }
         rule.idempotencyHeader = string(line, "idempotency_header")
+        readRepetition(line, &rule)
         if let number = integer(line, "concurrency") {
             if (1...32).contains(number) {
                 rule.concurrency = Int(number)

@@ -22,7 +22,7 @@ struct ManifestReader {
 
     static let keys = [
         "api", "id", "title", "docs", "origin", "settings", "secrets", "headers", "times", "user", "document", "fields",
-        "operations", "errors",
+        "operations", "errors", "limits",
     ]
 
     /// - Returns: the manifest, or `nil` if there are faults.
@@ -60,6 +60,7 @@ struct ManifestReader {
         manifest.headers = readHeaders(top, manifest)
         manifest.impliedUserSetting = readUser(top, manifest)
         manifest.document = readDocument(top)
+        manifest.limits = readLimits(top)
         manifest.fields = readFields(top, manifest)
         readFunctions(top)
         manifest.functions = Set(functions.keys)

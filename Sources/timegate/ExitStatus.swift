@@ -38,7 +38,9 @@ extension ExitStatus {
         case .rateLimited, .vendorLimit: self = .limit
         case .pluginFailed, .hookFailed, .connectionDisabled: self = .plugin
         case .internalError, .journalUnavailable: self = .fault
-        case .shuttingDown, .vendorUnreachable, .vendorTimeout, .vendorTLS, .vendorAddressRefused: self = .unreachable
+        case .shuttingDown, .tooManyCalls, .breakerOpen, .vendorUnreachable, .vendorTimeout, .vendorTLS,
+            .vendorAddressRefused:
+            self = .unreachable
         case .outcomeUnknown, .recordedButUnmapped, .idempotencyInProgress, .idempotencyOutcomeUnknown: self = .partly
         case .vendorAnswerInvalid, .vendorInvalid, .vendorPlan, .vendorNotFound, .referenceNotFound, .vendorConflict,
             .vendorLocked, .vendorError:

@@ -92,6 +92,25 @@ struct ConfigurationFaultTests {
         #expect(connection.handling.isLenient)
         #expect(connection.handling.rounding == .up)
         #expect(connection.headers.contains { $0.value == "a-token" && $0.shown == "***" })
+        #expect(connection.rateWindows == [])
+    }
+
+    @Test("Limits of a connection take the place of the plugin's")
+    func limits() throws {
+        let lines = FaultCase.settings + FaultCase.secrets
+        let given = "limits: [{ requests: 60, per: 10s }, { requests: 2000, per: 30m }]\n"
+        let windows = [RateWindow(requests: 60, seconds: 10), RateWindow(requests: 2000, seconds: 1800)].compactMap {
+            $0
+        }
+        let cases: [(text: String, windows: [RateWindow]?)] = [(given, windows), ("limits: off\n", []), ("", nil)]
+        for (text, windows) in cases {
+            let configuration = try Self.read(FaultCase.connection(text + lines))
+            guard case .ready(let connection, _)? = configuration.setup.connections.first?.state else {
+                Issue.record("The connection is not ready.")
+                continue
+            }
+            #expect(connection.rateWindows == windows)
+        }
     }
 
     @Test("A secret file that others can read is used with a warning, one that only the owner reads without")

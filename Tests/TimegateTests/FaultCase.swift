@@ -100,9 +100,45 @@ extension FaultCase {
             "Did you mean \"nearest\"?"
         ),
         FaultCase(
-            "limits that are not off",
+            "limits that are neither off nor a list",
             FaultCase.connection("limits: 100/m @\n" + rest),
-            "holds no calls back"
+            "must be off or a list of limits; it is \"100/m\"",
+            hint: "requests: 60"
+        ),
+        FaultCase(
+            "an empty list of limits",
+            FaultCase.connection("limits: [] @\n" + rest),
+            "must be off or a list of limits"
+        ),
+        FaultCase(
+            "a limit that is no mapping",
+            FaultCase.connection("limits: [60] @\n" + rest),
+            "limits[1] must be a mapping"
+        ),
+        FaultCase(
+            "a limit without a length",
+            FaultCase.connection("limits: [{ requests: 60 }] @\n" + rest),
+            "limits[1] has no per"
+        ),
+        FaultCase(
+            "a limit with a misspelt key",
+            FaultCase.connection("limits: [{ requests: 60, per: 10s, pre: 1 }] @\n" + rest),
+            "Did you mean \"per\"?"
+        ),
+        FaultCase(
+            "a limit of no requests",
+            FaultCase.connection("limits: [{ requests: 0, per: 10s }] @\n" + rest),
+            "must be 1 to 10000000"
+        ),
+        FaultCase(
+            "a limit per day and a half",
+            FaultCase.connection("limits: [{ requests: 60, per: 36h }] @\n" + rest),
+            "no length up to 24h"
+        ),
+        FaultCase(
+            "two limits of one length",
+            FaultCase.connection("limits: [{ requests: 60, per: 60s }, { requests: 50, per: 1m }] @\n" + rest),
+            "a second limit per 1m"
         ),
         // Origins.
         FaultCase(

@@ -67,6 +67,15 @@ return {
   },
   headers = { Authorization = "Bearer ${secret.token}" },
 
+  -- [V]: of the plans Basic and Business, for the whole workspace. Enterprise has 3,000 a minute: `limits` on the
+  -- connection. RateLimit-Remaining is not used: the page's example shows the second's rest beside the minute's reset.
+  limits = {
+    { 50, per = "1s" },
+    { 1000, per = "1m" },
+    reset = "RateLimit-Reset",
+    reset_is = "seconds",
+  },
+
   times = {
     accepts = { "interval", "start_duration", "end_duration", "date_duration" },
     running = { duration_seconds = 0 }, -- [V]: a running entry has the duration 0
@@ -152,10 +161,11 @@ return {
       default_sort = "-work_date",
       paging = { page = "page", size = "pageSize", max = 1000, total_header = "aw-totalitems" },
     },
-    -- There is no PATCH: the whole entry is read, changed and written.
+    -- There is no PATCH: the whole entry is read, changed and written. It goes out with the version that was read, so a
+    -- second time it may be refused though the first was done: not idempotent.
     update = { "PUT /api/v1/timeentries/{id}", replaces = true },
-    replace = { "PUT /api/v1/timeentries/{id}" },
-    delete = { "DELETE /api/v1/timeentries/{id}" },
+    replace = { "PUT /api/v1/timeentries/{id}", idempotent = true },
+    delete = { "DELETE /api/v1/timeentries/{id}", idempotent = true },
     -- awork stops whatever runs for the user, so the entry must be what runs. 204: nothing ran any more.
     stop = {
       "POST /api/v1/users/{user.id}/timetracking/stop",

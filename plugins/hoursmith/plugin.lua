@@ -19,6 +19,15 @@ return {
   },
   headers = { Authorization = "Bearer ${secret.token}" },
 
+  -- [V]: of the plan Studio, for each token. Agency has twice as much: `limits` on the connection.
+  limits = {
+    { 30, per = "10s" },
+    { 600, per = "1m" },
+    remaining = "X-RateLimit-Remaining",
+    reset = "X-RateLimit-Reset",
+    reset_is = "unix_time",
+  },
+
   -- A day and a length. The page does not show whether a create accepts startedAt and stoppedAt: they are not sent.
   times = { accepts = { "date_duration" }, length_only = "settings.duration_is_enough" },
   user = { implied = "settings.user_id" },
@@ -44,7 +53,12 @@ return {
   },
 
   operations = {
-    create = { "POST /api/v1/time-entries", entry = "data", idempotency_header = "Idempotency-Key" },
+    create = {
+      "POST /api/v1/time-entries",
+      entry = "data",
+      idempotency_header = "Idempotency-Key",
+      window = "24h",
+    },
     get = { "GET /api/v1/time-entries/{id}", entry = "data" },
     list = {
       "GET /api/v1/time-entries",
@@ -76,7 +90,7 @@ return {
     -- The page of the PATCH repeats "exactly one of durationSeconds … or duration": whether a part may be sent alone is
     -- not clear. The whole body is read, changed and sent, which is right either way.
     update = { "PATCH /api/v1/time-entries/{id}", entry = "data", replaces = true },
-    delete = { "DELETE /api/v1/time-entries/{id}" },
+    delete = { "DELETE /api/v1/time-entries/{id}", idempotent = true },
   },
 
   errors = {

@@ -27,6 +27,9 @@ return {
     ["X-PLANNR-ACCOUNT-UUID"] = "${setting.account_uuid}", -- [V]: required by most endpoints
   },
 
+  -- [V]: for each user. X-Ratelimit-Remaining names no time at which it counts anew, and is not used.
+  limits = { { 500, per = "1m" } },
+
   -- A length alone "can be used instead of dates"; a day with a length cannot be said.
   times = { accepts = { "interval", "duration_only" }, assumed_start = "settings.assume_start" },
   user = { implied = "settings.account_uuid" },
@@ -103,8 +106,8 @@ return {
       default_sort = "-ended_at", -- what Plannr does without one
       paging = { page = "page", size = "per_page", max = 500, pages = "meta.last_page" },
     },
-    replace = { "PUT /api/v1/time-entry/{id}" }, -- [V]: the same body as a create
-    delete = { "DELETE /api/v1/time-entry/{id}" }, -- [V]: 200 with the entry
+    replace = { "PUT /api/v1/time-entry/{id}", idempotent = true }, -- [V]: the same body as a create
+    delete = { "DELETE /api/v1/time-entry/{id}", idempotent = true }, -- [V]: 200 with the entry
     -- [V]; what it answers with is not documented, so nothing is read from it.
     stop = { "POST /api/v1/time-entry/{id}/stop", success = { 200, 201, 202, 204 }, entry = false },
   },

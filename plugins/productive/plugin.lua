@@ -23,6 +23,8 @@ return {
     ["X-Organization-Id"] = "${setting.organization_id}", -- [V]
   },
 
+  limits = { { 100, per = "10s" }, { 4000, per = "30m" } }, -- [V]
+
   -- A day and a length; a start may stand beside them.
   times = { accepts = { "start_duration", "date_duration" } },
 
@@ -202,7 +204,7 @@ return {
       paging = { page = "page[number]", size = "page[size]", max = 200, pages = "meta.total_pages" },
     },
     update = { "PATCH /api/v2/time_entries/{id}", content_type = JSON_API, accept = JSON_API, entry = "data" },
-    delete = { "DELETE /api/v2/time_entries/{id}", accept = JSON_API, success = { 204 } },
+    delete = { "DELETE /api/v2/time_entries/{id}", accept = JSON_API, success = { 204 }, idempotent = true },
     approve = { "PATCH /api/v2/time_entries/{id}/approve", content_type = JSON_API, accept = JSON_API, entry = "data" },
     unapprove = {
       "PATCH /api/v2/time_entries/{id}/unapprove",

@@ -17,6 +17,8 @@ public final class Connection: Sendable {
     public let handling: Handling
     /// Whether a write needs the caller's own idempotency key.
     public let requiresKey: Bool
+    /// The vendor's rate windows as the operator gives them, none for `limits: off`; `nil` for the plugin's own.
+    public let rateWindows: [RateWindow]?
     /// The headers of every request to the vendor, secrets included.
     public let headers: [Header]
     /// What must never be shown.
@@ -31,6 +33,7 @@ public final class Connection: Sendable {
         zone: Zone? = nil,
         handling: Handling = .strict,
         requiresKey: Bool = false,
+        rateWindows: [RateWindow]? = nil,
         headers: [Header] = [],
         secrets: [String] = []
     ) {
@@ -42,10 +45,14 @@ public final class Connection: Sendable {
         self.zone = zone
         self.handling = handling
         self.requiresKey = requiresKey
+        self.rateWindows = rateWindows
         self.headers = headers
         // The longest first: a secret that begins with another is hidden whole.
         self.secrets = secrets.filter { !$0.isEmpty }.sorted { $0.utf8.count > $1.utf8.count }
     }
+
+    /// The rate windows that count: the operator's, or else the plugin's.
+    public func rateWindows(_ limits: LimitRules) -> [RateWindow] { rateWindows ?? limits.windows }
 
     /// A text of the vendor with every secret of the connection taken out.
     public func hidingSecrets(_ text: String) -> String {

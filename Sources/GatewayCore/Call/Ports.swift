@@ -63,11 +63,14 @@ public struct UpstreamFailure: Error, Sendable, Equatable {
     public var maySent: Bool
     /// What happened, in words that are safe to show.
     public var message: String
+    /// Whether it would happen again: a certificate that is not trusted.
+    public var isLasting: Bool
 
-    public init(kind: Kind, maySent: Bool, message: String) {
+    public init(kind: Kind, maySent: Bool, message: String, isLasting: Bool = false) {
         self.kind = kind
         self.maySent = maySent
         self.message = message
+        self.isLasting = isLasting
     }
 }
 

@@ -57,6 +57,8 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     case journalUnavailable = "journal_unavailable"
     case pluginFailed = "plugin_failed"
     case hookFailed = "hook_failed"
+    case tooManyCalls = "too_many_calls"
+    case breakerOpen = "breaker_open"
     case shuttingDown = "shutting_down"
     case internalError = "internal_error"
 
@@ -105,7 +107,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .pluginFailed, .hookFailed, .vendorUnreachable, .vendorTLS, .vendorAddressRefused, .outcomeUnknown,
             .recordedButUnmapped, .vendorAnswerInvalid, .vendorAuth, .vendorError:
             502
-        case .connectionDisabled, .journalUnavailable, .shuttingDown: 503
+        case .connectionDisabled, .journalUnavailable, .tooManyCalls, .breakerOpen, .shuttingDown: 503
         case .vendorTimeout: 504
         }
     }
@@ -165,6 +167,8 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .journalUnavailable: "The journal of writes cannot be used"
         case .pluginFailed: "The plugin failed"
         case .hookFailed: "A hook failed"
+        case .tooManyCalls: "Too many calls wait for the vendor"
+        case .breakerOpen: "The vendor fails, and calls are held back"
         case .shuttingDown: "The gateway is shutting down"
         case .internalError: "The gateway has a fault"
         case .vendorUnreachable: "The vendor cannot be reached"
@@ -246,6 +250,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .pluginFailed:
             "Nothing was sent unless `sent` says so. The plugin's author finds the place in the message."
         case .hookFailed: "Nothing was sent. The operator finds the place in the message."
+        case .tooManyCalls, .breakerOpen: "Nothing was sent; try again after as long as Retry-After says."
         case .shuttingDown: "Try again in a moment; nothing was sent."
         case .internalError: "Report the request_id to the operator."
         case .vendorUnreachable: "Nothing was sent; it is safe to try again."

@@ -31,6 +31,7 @@ public struct Capabilities: Sendable {
         object["subjects"] = texts(unique(vendor.requests.subjectTypes))
         object["fields"] = .array(manifest.fields.filter { $0.target.member != nil }.map { field($0) })
         if let list = manifest.operations[.list]?.list { object["list"] = lists(list) }
+        object["limits"] = limits
         object["idempotency"] = idempotency
         object["functions"] = texts(manifest.functions.map(\.rawValue).sorted())
         return object
@@ -56,6 +57,16 @@ public struct Capabilities: Sendable {
 
     private func state(_ condition: FieldLine.Condition) -> JSONValue {
         [condition.member.path: .string(condition.value)]
+    }
+
+    /// The rate windows that the gateway keeps for this connection.
+    private var limits: JSONValue {
+        let windows = connection.rateWindows(vendor.manifest.limits)
+        return .array(
+            windows.map {
+                ["requests": .integer(Int64($0.requests)), "per_seconds": .integer(Int64($0.seconds))]
+            }
+        )
     }
 
     private var idempotency: JSONValue {

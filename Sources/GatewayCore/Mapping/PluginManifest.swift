@@ -17,6 +17,7 @@ public struct PluginManifest: Sendable {
     public var fields: [FieldLine]
     public var operations: [Operation: OperationRule]
     public var errors: ErrorRules
+    public var limits = LimitRules()
     /// The functions that the plugin defines.
     public var functions: Set<PluginFunction> = []
     /// `plugins/acme/plugin.lua`, as messages name it.
@@ -149,6 +150,10 @@ public struct OperationRule: Sendable, Equatable {
     public var completeness: AnswerCompleteness
     /// The header that takes an idempotency key.
     public var idempotencyHeader: String?
+    /// Seconds for which the vendor recognises a key; `nil` if it does not say.
+    public var idempotencyWindow: Int?
+    /// PUT and DELETE: whether the same request twice does what it does once, so that it may go again.
+    public var isIdempotent = false
     /// Whether an update replaces the vendor's whole entry: what the caller does not name is read and sent again.
     public var isFullReplacement = false
     /// Where the reason of an action stands in the request; `nil` where the vendor takes none.

@@ -92,6 +92,17 @@ enum OpenAPIConnectionSchemas {
                 "The vendor's fields, in its own order."
             ),
             "list": OpenAPISchema.reference("ListCapabilities"),
+            "limits": OpenAPISchema.list(
+                of: OpenAPISchema.object(
+                    "So many requests in every interval of that length.",
+                    [
+                        "requests": OpenAPISchema.integer("How many."),
+                        "per_seconds": OpenAPISchema.integer("The length of the interval in seconds."),
+                    ],
+                    required: ["requests", "per_seconds"]
+                ),
+                "The vendor's rate limits that the gateway keeps for this connection."
+            ),
             "idempotency": OpenAPISchema.object(
                 "What can be promised about a create that is sent again.",
                 [

@@ -145,6 +145,11 @@ extension UpstreamFailure {
             case .cancelled: .cancelled
             case .invalidRequest: .invalidRequest
             }
-        self.init(kind: kind, maySent: failure.sent != .no, message: failure.message)
+        self.init(
+            kind: kind,
+            maySent: failure.sent != .no,
+            message: failure.message,
+            isLasting: failure.kind == .certificate
+        )
     }
 }

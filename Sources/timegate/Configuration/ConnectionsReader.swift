@@ -61,7 +61,7 @@ struct ConnectionsReader {
             isLenient: mapping.choice("handling", HandlingWord.self) == .lenient,
             rounding: mapping.choice("rounding", Rounding.self)
         )
-        checkLimits(mapping)
+        let windows = RateWindowsReader(findings: findings).windows(mapping)
         let settings = inner(mapping, "settings", example: "settings: { name: value }")
         let given = inner(mapping, "secrets", example: "secrets: { token: { env: ACME_TOKEN } }")
 
@@ -97,6 +97,7 @@ struct ConnectionsReader {
                 zone: zone,
                 handling: handling,
                 requiresKey: requiresKey,
+                rateWindows: windows,
                 headers: manifest.headers.map { $0.filled(settings: values, secrets: secretValues) },
                 secrets: secretValues.values.sorted()
             )
@@ -152,15 +153,6 @@ struct ConnectionsReader {
             )
             return nil
         }
-    }
-
-    private func checkLimits(_ mapping: MappingReader) {
-        guard let (text, line) = mapping.text("limits"), text != "off" else { return }
-        findings.fault(
-            line,
-            "\(mapping.path(of: "limits")) is \"\(text)\": this version holds no calls back to keep a limit.",
-            hint: "Write limits: off, or take the line away; a vendor's 429 is passed on with its Retry-After."
-        )
     }
 }
 
