@@ -45,6 +45,7 @@ public final class DirectGateway: Sendable {
     let setup: GatewaySetup
     private let upstream: CurlUpstream
     private let claims = WriteClaims()
+    private let gates: ConnectionGates
     private let openJournal: JournalOpener
     private let log: @Sendable (ScriptLogLine) -> Void
 
@@ -59,6 +60,12 @@ public final class DirectGateway: Sendable {
     ) throws {
         self.setup = setup
         self.openJournal = openJournal
+        gates = ConnectionGates(setup.connections) { gate, time in
+            Task {
+                await SendTimer.concurrent.sleep(time - SendTimer.uptime())
+                gate.tick(now: SendTimer.uptime())
+            }
+        }
         self.log = { line in log("\(line.plugin): \(line.text)") }
         upstream = try CurlUpstream(userAgent: "timegate")
     }
@@ -66,9 +73,10 @@ public final class DirectGateway: Sendable {
     /// - Parameter call: the call that is to be made; `nil` for one that only reads.
     private func entries(for call: Call?) throws(Problem) -> EntryAPI {
         var entries = EntryAPI(
-            pipeline: Pipeline(zones: setup.zones, vendorKey: VendorKey.make),
+            pipeline: Pipeline(zones: setup.zones, timer: .concurrent, vendorKey: VendorKey.make),
             upstream: upstream,
-            vendorTimeoutMilliseconds: setup.vendorTimeoutMilliseconds
+            vendorTimeoutMilliseconds: setup.vendorTimeoutMilliseconds,
+            gates: gates
         )
         if let call, !call.isPlan, !call.operation.isRead,
             let source = try openJournal(call.idempotencyKey != nil)
@@ -116,7 +124,8 @@ public final class DirectGateway: Sendable {
         )
         let target = try target(connection, plugin)
         let entries = try entries(for: call)
-        let written = try await entries.write(call, body: document.root, plugin.vendor) { call throws(Problem) in
+        let written = try await entries.write(entries.gated(call), body: document.root, plugin.vendor) {
+            call throws(Problem) in
             try await entries.pipeline.create(
                 document.root,
                 call,

@@ -15,9 +15,15 @@ public final class GatewayServer: Sendable {
     private let accessLog: AccessLog?
     private let apis: Loops
     private let log: Logger
+    private let reconciling = Reconciling()
 
     public var port: Int { server.localPort }
     public var adminPort: Int? { admin?.localPort }
+
+    /// The task that settles what is not settled.
+    private final class Reconciling: Sendable {
+        let task = Mutex<Task<Void, Never>?>(nil)
+    }
 
     /// What stands on each event loop.
     private final class Loops: Sendable {
@@ -57,8 +63,8 @@ public final class GatewayServer: Sendable {
         var upstreams: [CurlUpstream] = []
         do {
             let keys = KeyRing(setup.keys)
-            let pipeline = Pipeline(zones: setup.zones, vendorKey: VendorKey.make)
             let claims = WriteClaims()
+            let gates = ConnectionGates(setup.connections, on: group.next())
             var bound: [(loop: any EventLoop, api: UnifiedAPI)] = []
             for loop in group.makeIterator() {
                 let executor = LoopExecutor(loop)
@@ -74,10 +80,15 @@ public final class GatewayServer: Sendable {
                     targets: targets(setup, log),
                     keys: keys,
                     entries: EntryAPI(
-                        pipeline: pipeline,
+                        pipeline: Pipeline(
+                            zones: setup.zones,
+                            timer: .on(loop, executor),
+                            vendorKey: VendorKey.make
+                        ),
                         upstream: upstream,
                         vendorTimeoutMilliseconds: setup.vendorTimeoutMilliseconds,
-                        writes: writes
+                        writes: writes,
+                        gates: gates
                     ),
                     executor: executor,
                     accessLog: accessLog
@@ -92,7 +103,7 @@ public final class GatewayServer: Sendable {
             ) { loop in
                 apis.bound.first { $0.loop === loop }?.api ?? apis.bound[0].api
             }
-            let admin = try await startAdmin(setup, group, apis)
+            let admin = try await startAdmin(setup, group, apis, claims)
             let gateway = GatewayServer(
                 group: group,
                 server: server,
@@ -103,6 +114,7 @@ public final class GatewayServer: Sendable {
                 log: log
             )
             if accessLog != nil { gateway.writeLogRegularly() }
+            gateway.reconcileRegularly(setup)
             return gateway
         } catch {
             for upstream in upstreams { upstream.shutdown(drainMilliseconds: 0) }
@@ -142,7 +154,8 @@ public final class GatewayServer: Sendable {
     private static func startAdmin(
         _ setup: GatewaySetup,
         _ group: MultiThreadedEventLoopGroup,
-        _ apis: Loops
+        _ apis: Loops,
+        _ claims: WriteClaims
     ) async throws -> HTTPServer? {
         guard let host = setup.adminHost else { return nil }
         let connections = setup.connections
@@ -153,11 +166,40 @@ public final class GatewayServer: Sendable {
             AdminAPI(
                 connections: connections,
                 eventLoop: loop,
+                journal: setup.journal,
+                claims: claims,
                 isDraining: { apis.isDraining.load(ordering: .relaxed) }
             ) {
                 let all = apis.bound.map { bound in bound.loop.submit { bound.api.metrics } }
                 return EventLoopFuture.reduce(into: Metrics(), all, on: loop) { sum, metrics in sum.add(metrics) }
             }
+        }
+    }
+
+    // MARK: - What is not settled
+
+    /// One reconciler for the process, on the first event loop.
+    private func reconcileRegularly(_ setup: GatewaySetup) {
+        guard let bound = apis.bound.first, let writes = bound.api.entries.writes else { return }
+        let api = bound.api
+        let loop = bound.loop
+        let log = log
+        let stopping = reconciling
+        loop.execute {
+            let reconciler = Reconciler(
+                entries: api.entries,
+                writes: writes,
+                targets: api.targets,
+                settleMilliseconds: setup.settleMilliseconds,
+                log: log
+            )
+            let task = Task(executorPreference: api.executor) {
+                while !Task.isCancelled {
+                    await reconciler.round()
+                    try? await Task.sleep(for: .milliseconds(setup.reconcileMilliseconds))
+                }
+            }
+            stopping.task.withLock { $0 = task }
         }
     }
 
@@ -180,9 +222,12 @@ public final class GatewayServer: Sendable {
     /// Stops listening, lets calls in flight end for so many seconds, and closes.
     public func stop(graceSeconds: Int) async {
         apis.isDraining.store(true, ordering: .relaxed)
+        let reconciler = reconciling.task.withLock { $0 }
+        reconciler?.cancel()
         await server.stop(gracePeriod: .seconds(graceSeconds))
         await admin?.stop(gracePeriod: .seconds(1))
         for upstream in upstreams { upstream.shutdown(drainMilliseconds: 0) }
+        await reconciler?.value
         for bound in apis.bound { try? await bound.loop.submit { bound.api.flushLog() }.get() }
         accessLog?.flush()
         try? await group.shutdownGracefully()

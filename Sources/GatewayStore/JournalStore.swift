@@ -240,6 +240,8 @@ public final class JournalStore: Sendable {
             case .find(let scope): return .found(try table.find(scope))
             case .list(let query): return .list(try table.list(query))
             case .begin(let write): return .begun(try table.add(write))
+            case .sweep(let done, let expired, let limit):
+                return .swept(try table.sweep(doneBefore: done, expiredBefore: expired, limit: limit))
             case .change(let id, let state, let change): return .changed(try table.change(id, from: state, change))
             }
         } catch {

@@ -9,11 +9,12 @@ struct StoreOrder: @unchecked Sendable {
         case list(JournalQuery)
         case begin(NewWrite)
         case change(Int64, WriteState, WriteChange)
+        case sweep(doneBefore: Int64, expiredBefore: Int64, limit: Int)
 
         var isWrite: Bool {
             switch self {
             case .find, .list: false
-            case .begin, .change: true
+            case .begin, .change, .sweep: true
             }
         }
     }
@@ -28,6 +29,7 @@ enum StoreResult: Sendable {
     case list([WriteRecord])
     case begun(JournalBegin)
     case changed(Bool)
+    case swept(Int)
     case failed(JournalFailure)
     /// Takes the whole transaction with it.
     case broken(StoreError)
@@ -80,7 +82,7 @@ struct StoreJournal: Journal {
         switch result {
         case .failed(let failure): failure
         case .broken(let error): error.failure
-        case .found, .list, .begun, .changed: JournalFailure("it answered something else", isPassing: false)
+        case .found, .list, .begun, .changed, .swept: JournalFailure("it answered something else", isPassing: false)
         }
     }
 
@@ -106,5 +108,11 @@ struct StoreJournal: Journal {
         let result = await order(.list(query))
         guard case .list(let records) = result else { throw unexpected(result) }
         return records
+    }
+
+    func sweep(doneBefore: Int64, expiredBefore: Int64, limit: Int) async throws(JournalFailure) -> Int {
+        let result = await order(.sweep(doneBefore: doneBefore, expiredBefore: expiredBefore, limit: limit))
+        guard case .swept(let count) = result else { throw unexpected(result) }
+        return count
     }
 }

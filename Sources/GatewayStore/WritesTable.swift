@@ -170,6 +170,34 @@ final class WritesTable {
         statement.bind(reply?.body)
     }
 
+    func sweep(doneBefore: Int64, expiredBefore: Int64, limit: Int) throws(StoreError) -> Int {
+        let forget = try Statement(
+            database,
+            "DELETE FROM writes WHERE id IN "
+                + "(SELECT id FROM writes WHERE state >= 6 AND state = 7 AND changed_at < ? ORDER BY changed_at LIMIT ?)"
+        )
+        forget.begin()
+        forget.bind(expiredBefore)
+        forget.bind(Int64(limit))
+        try forget.run()
+        var count = Int(sqlite3_changes(database))
+        let expire = try Statement(
+            database,
+            """
+            UPDATE writes SET body = NULL, entry = NULL, answer_body = NULL, reply_body = NULL, changed_at = ?, state = 7 \
+            WHERE id IN (SELECT id FROM writes WHERE state >= 6 AND state = 6 AND changed_at < ? ORDER BY changed_at LIMIT ?)
+            """
+        )
+        expire.begin()
+        // From now on it stays listed.
+        expire.bind(doneBefore + Int64(24 * 3_600_000))
+        expire.bind(doneBefore)
+        expire.bind(Int64(limit))
+        try expire.run()
+        count += Int(sqlite3_changes(database))
+        return count
+    }
+
     // MARK: - Reading
 
     func find(_ scope: WriteScope) throws(StoreError) -> WriteRecord? {
@@ -217,6 +245,7 @@ final class WritesTable {
         if query.caller != nil { sql += " AND caller = ?" }
         if query.connection != nil { sql += " AND connection = ?" }
         if query.id != nil { sql += " AND id = ?" }
+        if query.vendorEntryID != nil { sql += " AND vendor_entry_id = ?" }
         if query.changedBefore != nil { sql += " AND changed_at < ?" }
         sql += " ORDER BY id LIMIT ?"
         let statement = try Statement(database, sql)
@@ -230,6 +259,7 @@ final class WritesTable {
         if let caller = query.caller { statement.bind(caller) }
         if let connection = query.connection { statement.bind(connection) }
         if let id = query.id { statement.bind(id) }
+        if let id = query.vendorEntryID { statement.bind(id) }
         if let time = query.changedBefore { statement.bind(time) }
         statement.bind(Int64(query.limit))
         var records: [WriteRecord] = []

@@ -22,7 +22,7 @@ struct ManifestReader {
 
     static let keys = [
         "api", "id", "title", "docs", "origin", "settings", "secrets", "headers", "times", "user", "document", "fields",
-        "operations", "errors", "limits",
+        "operations", "errors", "limits", "reconcile",
     ]
 
     /// - Returns: the manifest, or `nil` if there are faults.
@@ -61,6 +61,7 @@ struct ManifestReader {
         manifest.impliedUserSetting = readUser(top, manifest)
         manifest.document = readDocument(top)
         manifest.limits = readLimits(top)
+        manifest.reconcile = readReconcile(top, manifest.operations)
         manifest.fields = readFields(top, manifest)
         readFunctions(top)
         manifest.functions = Set(functions.keys)

@@ -14,6 +14,7 @@ struct Timegate: AsyncParsableCommand {
                 ]
             ),
             CommandGroup(name: "Entries", subcommands: [EntryCommand.self, ConnectionsCommand.self, PlanCommand.self]),
+            CommandGroup(name: "Journal", subcommands: [JournalCommand.self]),
             CommandGroup(name: "Plugins", subcommands: [PluginCommand.self]),
             CommandGroup(name: "To try it", subcommands: [DemoCommand.self, SimulateCommand.self]),
         ]

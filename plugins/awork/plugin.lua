@@ -179,6 +179,9 @@ return {
     },
   },
 
+  -- Where an answer was lost, the entry is looked for in this list.
+  reconcile = { filters = { "user", "from", "to" } },
+
   errors = {
     code = "code",
     message = { "description" },

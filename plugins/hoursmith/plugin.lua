@@ -93,6 +93,9 @@ return {
     delete = { "DELETE /api/v1/time-entries/{id}", idempotent = true },
   },
 
+  -- Where an answer was lost, the entry is looked for in this list.
+  reconcile = { filters = { "from", "to" } },
+
   errors = {
     code = "error.code",
     message = "error.message",

@@ -112,6 +112,9 @@ return {
     stop = { "POST /api/v1/time-entry/{id}/stop", success = { 200, 201, 202, 204 }, entry = false },
   },
 
+  -- Where an answer was lost, the entry is looked for in this list.
+  reconcile = { filters = { "subject" } },
+
   errors = {
     message = "message",
     fields = { map = "errors" },

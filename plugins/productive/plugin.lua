@@ -228,6 +228,9 @@ return {
   },
 
   -- The body's own `status` is "422" here and "unprocessable_entity" there: only the HTTP status counts.
+  -- Where an answer was lost, the entry is looked for in this list.
+  reconcile = { filters = { "user", "from", "to" } },
+
   errors = {
     list = "errors",
     code = "code",

@@ -18,8 +18,10 @@ public struct Call: Sendable {
     /// The entity tag that the entry must have.
     public var ifMatch: String?
     public var include: Include
-    /// Milliseconds that the vendor has for its answer.
+    /// Milliseconds that the vendor has for its answer, all attempts and all waiting together.
     public var timeoutMilliseconds: Int
+    /// What stands between the call and the vendor; `nil` lets everything through and repeats nothing.
+    public var gate: ConnectionGate?
 
     /// What an answer holds beyond the default.
     public struct Include: OptionSet, Sendable {

@@ -95,6 +95,8 @@ extension Pipeline {
             vendor,
             call
         )
+        // A deletion that is repeated finds nothing where the one before has done it.
+        if answer.isRepetition, answer.status == 404 { return .deleted }
         guard rule.success.contains(answer.status) else {
             let document = try? JSONDocument(parsing: answer.body, limits: .vendorAnswer)
             throw await refusal(answer, document, [], call, vendor, scripts, scriptCall)

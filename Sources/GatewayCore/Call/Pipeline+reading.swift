@@ -77,7 +77,7 @@ extension Pipeline {
         asked: [Member] = []
     ) async throws(Problem) -> (document: JSONDocument, header: String?) {
         let answer: UpstreamAnswer
-        switch await upstream.send(request) {
+        switch try await deliver(request, rule, call, vendor, upstream, .read, nil) {
         case .success(let found): answer = found
         case .failure(let failure): throw Problem(failure, vendor: vendor, call: call, isRead: true)
         }

@@ -1,10 +1,10 @@
 internal import JSON
 
-/// The one way of a write to the vendor.
+/// The one way to the vendor, of reads and of writes.
 extension Pipeline {
-    /// intent durable → send → (raw answer durable, where a script will look at it)
+    /// Sends a write.
     ///
-    /// Without a journal the request is sent once, and that is all.
+    /// leave to send → intent durable → send, again where that is safe → (raw answer durable, where a script will look at it)
     func transmit(
         _ request: UpstreamRequest,
         _ entry: Entry?,
@@ -13,14 +13,118 @@ extension Pipeline {
         _ vendor: Vendor,
         _ upstream: any Upstream
     ) async throws(Problem) -> Result<UpstreamAnswer, UpstreamFailure> {
-        guard let write = call.write else { return await upstream.send(request) }
-        try await write.begin(intent(request, entry, rule, call))
-        let result = await upstream.send(request)
-        write.note(result)
-        if case .success = result, !vendor.manifest.functions.isDisjoint(with: [.fromVendor, .problem]) {
+        let intent = call.write == nil ? nil : intent(request, entry, rule, call)
+        let result = try await deliver(request, rule, call, vendor, upstream, .write, intent)
+        if let write = call.write, case .success = result,
+            !vendor.manifest.functions.isDisjoint(with: [.fromVendor, .problem])
+        {
             await write.storeAnswer()
         }
         return result
+    }
+
+    /// Sends a request once, and again as long as the retry table, the time, the attempts and the budget allow it.
+    ///
+    /// - Parameter intent: what is made durable before the first byte may leave.
+    /// - Throws: where nothing was sent: no leave within the time, an open breaker, a journal that cannot be written.
+    func deliver(
+        _ request: UpstreamRequest,
+        _ rule: OperationRule,
+        _ call: Call,
+        _ vendor: Vendor,
+        _ upstream: any Upstream,
+        _ kind: ConnectionGate.Kind,
+        _ intent: WriteIntent?
+    ) async throws(Problem) -> Result<UpstreamAnswer, UpstreamFailure> {
+        guard let gate = call.gate else {
+            if let intent { try await call.write?.begin(intent) }
+            let result = await upstream.send(request)
+            call.write?.note(result, mayHaveActed: result.mayHaveLeft)
+            return result
+        }
+        let limits = vendor.manifest.limits
+        let retries = RetryRule.Request(rule, limits)
+        let deadline = timer.now() + Int64(call.timeoutMilliseconds) * 1_000_000
+        var request = request
+        request.resetHeader = limits.resetHeader
+        request.remainingHeader = limits.remainingHeader
+        var random = SystemRandomNumberGenerator()
+        var attempt = 1
+        var mayHaveActed = false
+        var last: Result<UpstreamAnswer, UpstreamFailure>?
+        while true {
+            let pass: ConnectionGate.Pass
+            switch await admit(to: gate, kind, deadline, isRetry: attempt > 1) {
+            case .go(let given): pass = given
+            case .refused(let problem):
+                if let last { return last }
+                throw problem
+            case .wait: throw Problem(.internalError, "A call was woken without leave.", origin: .gateway)
+            }
+            if attempt == 1, let intent, let write = call.write {
+                do throws(Problem) {
+                    try await write.begin(intent)
+                } catch {
+                    gate.finished(pass, .unused, now: timer.now())
+                    throw error
+                }
+            }
+            let left = deadline - timer.now()
+            request.timeoutMilliseconds = max(1, Int(left / 1_000_000))
+            var result = await upstream.send(request)
+            let sent = SendResult(result, signal(result, limits, call))
+            gate.finished(pass, sent, now: timer.now())
+            result.repeats(mayHaveActed)
+            mayHaveActed = mayHaveActed || RetryRule.verdict(sent, retries).mayHaveActed
+            call.write?.note(result, mayHaveActed: mayHaveActed)
+            last = result
+
+            let decision = RetryPolicy().decide(
+                sent,
+                retries,
+                attempt: attempt,
+                timeLeft: deadline - timer.now(),
+                using: &random
+            ) {
+                gate.takeRetry(now: timer.now())
+            }
+            guard case .retry(let delay) = decision else { return result }
+            await timer.sleep(delay)
+            attempt += 1
+            call.write?.noteRetry()
+        }
+    }
+
+    /// Waits for leave to send.
+    private func admit(
+        to gate: ConnectionGate,
+        _ kind: ConnectionGate.Kind,
+        _ deadline: Int64,
+        isRetry: Bool
+    ) async -> ConnectionGate.Admission {
+        await withUnsafeContinuation { continuation in
+            let admission = gate.admit(kind, now: timer.now(), deadline: deadline, isRetry: isRetry) {
+                continuation.resume(returning: $0)
+            }
+            if case .wait = admission {} else { continuation.resume(returning: admission) }
+        }
+    }
+
+    private func signal(
+        _ result: Result<UpstreamAnswer, UpstreamFailure>,
+        _ limits: LimitRules,
+        _ call: Call
+    ) -> LimitSignal {
+        guard case .success(let answer) = result else { return LimitSignal() }
+        if answer.status < 400, answer.reset == nil, answer.remaining == nil { return LimitSignal() }
+        return LimitSignal(
+            status: answer.status,
+            retryAfter: answer.retryAfter,
+            reset: answer.reset,
+            remaining: answer.remaining,
+            rules: limits,
+            now: call.now
+        )
     }
 
     private func intent(
@@ -44,5 +148,37 @@ extension Pipeline {
             intent.entry = writer.finish()
         }
         return intent
+    }
+}
+
+extension Result<UpstreamAnswer, UpstreamFailure> {
+    /// Whether a byte may have left.
+    fileprivate var mayHaveLeft: Bool {
+        switch self {
+        case .success: true
+        case .failure(let failure): failure.maySent
+        }
+    }
+
+    /// Tells that an attempt before may have been acted on: then no failure says that nothing was sent.
+    fileprivate mutating func repeats(_ mayHaveActed: Bool) {
+        guard mayHaveActed else { return }
+        switch self {
+        case .success(var answer):
+            answer.isRepetition = true
+            self = .success(answer)
+        case .failure(var failure):
+            failure.maySent = true
+            self = .failure(failure)
+        }
+    }
+}
+
+extension RetryRule.Verdict {
+    /// Whether the vendor may have acted on the request.
+    fileprivate var mayHaveActed: Bool {
+        switch self {
+        case .retry(_, else: let end), .end(let end): end != .notSent
+        }
     }
 }

@@ -62,10 +62,8 @@ extension Pipeline {
                 scripts,
                 ScriptCall(call)
             )
-            switch answer.status {
-            case 400, 409, 422 where problem.code != .outcomeUnknown: return .refused(problem)
-            default: return .unreadable(problem.detail)
-            }
+            let isFinal = [400, 409, 422].contains(answer.status) && problem.code != .outcomeUnknown
+            return isFinal ? .refused(problem) : .unreadable(problem.detail)
         }
         if call.operation == .delete { return .deleted }
         guard let view = document?.root.value(at: rule.entryPath), view.kind == .object else {
@@ -100,7 +98,7 @@ extension Pipeline {
         guard let id = record.intent.entryID, vendor.manifest.operations[.get] != nil else {
             return .unclear("\(vendor.title) cannot be asked for one entry.")
         }
-        var get = Call(
+        let get = Call(
             id: call.id,
             operation: .get,
             entryID: id,
@@ -110,7 +108,6 @@ extension Pipeline {
             now: call.now,
             timeoutMilliseconds: call.timeoutMilliseconds
         )
-        get.include = call.include
         do throws(Problem) {
             let current = try await fetch(get, vendor, upstream, scripts: scripts)
             return judge(current, record, vendor)
@@ -147,7 +144,7 @@ extension Pipeline {
         _ isTaken: (String) async -> Bool
     ) async -> Settlement {
         guard let rule = vendor.manifest.reconcile, let wanted = record.wantedEntry,
-            let query = rule.query(for: wanted, vendor)
+            var query = rule.query(for: wanted)
         else { return .unclear("\(vendor.title) cannot be asked for exactly this entry.") }
         let match = EntryMatch(wanted, createdAfter: record.createdAt / 1000 - EntryMatch.clockTolerance)
         let list = Call(
@@ -160,10 +157,9 @@ extension Pipeline {
             timeoutMilliseconds: call.timeoutMilliseconds
         )
         var found: [RecordedEntry] = []
-        var query_ = query
         do throws(Problem) {
             for _ in 0..<ReconcileRule.maximumPages {
-                let page = try await self.list(query_, list, at: vendor, scripts: scripts, upstream: upstream)
+                let page = try await self.list(query, list, at: vendor, scripts: scripts, upstream: upstream)
                 for recorded in page.entries where match.isLike(recorded.entry) {
                     if let id = recorded.entry[.id]?.string, await isTaken(id) { continue }
                     found.append(recorded)
@@ -171,7 +167,7 @@ extension Pipeline {
                 guard let cursor = page.nextCursor else {
                     return judge(found, match, vendor)
                 }
-                query_.cursor = cursor
+                query.cursor = cursor
             }
         } catch {
             return .unreadable(error.detail)

@@ -7,8 +7,15 @@ public struct Pipeline: Sendable {
     /// and caller's key; a new one where the caller gave none.
     let vendorKey: @Sendable (Call) -> String
 
-    public init(zones: ZoneDatabase, vendorKey: @escaping @Sendable (Call) -> String) {
+    let timer: SendTimer
+
+    public init(
+        zones: ZoneDatabase,
+        timer: SendTimer = .none,
+        vendorKey: @escaping @Sendable (Call) -> String
+    ) {
         self.zones = zones
+        self.timer = timer
         self.vendorKey = vendorKey
     }
 

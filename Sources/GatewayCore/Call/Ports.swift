@@ -12,6 +12,9 @@ public struct UpstreamRequest: Sendable, Equatable {
     public var timeoutMilliseconds: Int
     /// A header of the answer that the call needs, in lower case.
     public var wantedHeader: String?
+    /// The headers that tell of the vendor's limits, in lower case.
+    public var resetHeader: String?
+    public var remainingHeader: String?
 
     public init(
         method: String,
@@ -39,6 +42,11 @@ public struct UpstreamAnswer: Sendable {
     public var contentType: String?
     /// The header that the request wanted.
     public var wantedHeader: String?
+    /// The headers of the vendor's limits, as they came.
+    public var reset: String?
+    public var remaining: String?
+    /// Whether an attempt before this one may have been acted on.
+    public var isRepetition = false
 
     public init(status: Int, body: [UInt8], retryAfter: String? = nil, contentType: String? = nil) {
         self.status = status

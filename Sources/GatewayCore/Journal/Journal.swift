@@ -14,6 +14,11 @@ public protocol Journal: Sendable {
 
     /// Writes by state and caller, the oldest first.
     func list(_ query: JournalQuery) async throws(JournalFailure) -> [WriteRecord]
+
+    /// Expires what was done before a time, and forgets what expired before another: milliseconds since 1970.
+    ///
+    /// - Returns: how many rows that were.
+    func sweep(doneBefore: Int64, expiredBefore: Int64, limit: Int) async throws(JournalFailure) -> Int
 }
 
 public struct NewWrite: Sendable {
@@ -80,6 +85,7 @@ public struct JournalQuery: Sendable {
     public var connection: String?
     public var key: String?
     public var id: Int64?
+    public var vendorEntryID: String?
     /// Only what changed before then.
     public var changedBefore: Int64?
     /// Only what stands behind this row.
@@ -92,6 +98,7 @@ public struct JournalQuery: Sendable {
         connection: String? = nil,
         key: String? = nil,
         id: Int64? = nil,
+        vendorEntryID: String? = nil,
         changedBefore: Int64? = nil,
         after: Int64 = 0,
         limit: Int = 100
@@ -101,6 +108,7 @@ public struct JournalQuery: Sendable {
         self.connection = connection
         self.key = key
         self.id = id
+        self.vendorEntryID = vendorEntryID
         self.changedBefore = changedBefore
         self.after = after
         self.limit = limit

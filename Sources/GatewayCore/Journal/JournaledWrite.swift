@@ -13,7 +13,7 @@ public final class JournaledWrite: Sendable {
         var state: WriteState? = .claimed
         var id: Int64 = 0
         var attempt = 1
-        /// Whether a byte may have left.
+        /// Whether the vendor may have acted on it.
         var hasLeft = false
         var answer: StoredAnswer?
     }
@@ -67,14 +67,15 @@ public final class JournaledWrite: Sendable {
         }
     }
 
-    /// Takes note of what an attempt came to. What may have left stays so, whatever later attempts say.
-    func note(_ result: Result<UpstreamAnswer, UpstreamFailure>) {
+    /// Takes note of what the attempts came to so far.
+    ///
+    /// - Parameter mayHaveActed: whether the vendor may have acted on this attempt or on one before.
+    func note(_ result: Result<UpstreamAnswer, UpstreamFailure>, mayHaveActed: Bool) {
         progress.withLock { progress in
-            switch result {
-            case .success(let answer):
-                progress.hasLeft = true
+            progress.hasLeft = mayHaveActed
+            progress.answer = nil
+            if case .success(let answer) = result {
                 progress.answer = StoredAnswer(status: answer.status, body: answer.body)
-            case .failure(let failure): if failure.maySent { progress.hasLeft = true }
             }
         }
     }

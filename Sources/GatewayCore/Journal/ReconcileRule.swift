@@ -15,20 +15,22 @@ public struct ReconcileRule: Sendable, Equatable {
     }
 
     /// The list in which the entry must stand; `nil` where the entry lacks what a filter needs.
-    func query(for entry: Entry, _ vendor: Vendor) -> ListQuery? {
+    func query(for entry: Entry) -> ListQuery? {
         var query = ListQuery()
         query.limit = 200
         for name in filters {
             switch name {
             case "from", "to":
-                guard let day = entry.workDate ?? entry.startedAt?.localDate else { return nil }
+                guard let day = entry.workDate ?? entry.startedAt?.localDateTime.date else { return nil }
                 query.filters.append(ListQuery.Filter(name, day.description))
             case "user":
                 guard let user = entry.userID else { return nil }
                 query.filters.append(ListQuery.Filter(name, user))
             case "subject":
-                guard let subject = entry.subjects.first(where: { $0.id != nil }), let id = subject.id else { return nil }
-                query.filters.append(ListQuery.Filter(name, "\(subject.type):\(id)"))
+                guard let subject = entry.subjects.first(where: { $0.id != nil }), let id = subject.id else {
+                    return nil
+                }
+                query.filters.append(ListQuery.Filter(subject.type, id))
             default:
                 guard let id = entry.subject(name)?.id else { return nil }
                 query.filters.append(ListQuery.Filter(name, id))

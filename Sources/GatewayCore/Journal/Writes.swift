@@ -53,6 +53,13 @@ public struct Writes: Sendable {
         )
     }
 
+    /// Takes a write that is in the journal, to settle it while nobody else does.
+    public func hold(_ record: WriteRecord) -> Bool {
+        claims.take(record.scope, record.fingerprint) == .taken
+    }
+
+    public func letGo(_ record: WriteRecord) { claims.release(record.scope) }
+
     // MARK: - What a key in the journal answers
 
     /// The stored answer of a write that has one, to a request that is the same.

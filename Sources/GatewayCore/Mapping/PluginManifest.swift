@@ -18,6 +18,8 @@ public struct PluginManifest: Sendable {
     public var operations: [Operation: OperationRule]
     public var errors: ErrorRules
     public var limits = LimitRules()
+    /// How the vendor is asked what became of an entry; `nil` where it cannot be.
+    public var reconcile: ReconcileRule?
     /// The functions that the plugin defines.
     public var functions: Set<PluginFunction> = []
     /// `plugins/acme/plugin.lua`, as messages name it.

@@ -9,21 +9,42 @@ final class AdminAPI: HTTPResponder, @unchecked Sendable {
     private let isDraining: @Sendable () -> Bool
     private let gather: @Sendable () -> EventLoopFuture<Metrics>
     private let eventLoop: any EventLoop
+    private let journal: JournalSource?
+    private let executor: LoopExecutor
+    private let desk: JournalDesk?
     private var ids = RequestIDs()
 
     init(
         connections: [ConfiguredConnection],
         eventLoop: any EventLoop,
+        journal: JournalSource?,
+        claims: WriteClaims,
         isDraining: @escaping @Sendable () -> Bool,
         gather: @escaping @Sendable () -> EventLoopFuture<Metrics>
     ) {
         self.connections = connections
         self.eventLoop = eventLoop
+        self.journal = journal
+        let executor = LoopExecutor(eventLoop)
+        self.executor = executor
+        desk = journal.map { source in
+            JournalDesk(
+                Writes(
+                    journal: source.make { resume in eventLoop.execute { executor.run(resume) } },
+                    claims: claims,
+                    now: SystemClock.milliseconds
+                )
+            )
+        }
         self.isDraining = isDraining
         self.gather = gather
     }
 
     func respond(to request: InboundRequest, reply: ReplyHandle) {
+        let segments = request.path.split(separator: "/").map(String.init)
+        if segments.first == "journal", segments.count <= 2 {
+            return answerJournal(request, number: segments.count == 2 ? segments[1] : nil, reply)
+        }
         guard request.method == .get || request.method == .head else {
             return reply.send(UnifiedAPI.response(UnifiedAPI.notAllowed("GET, HEAD"), ids.next()))
         }
@@ -47,10 +68,43 @@ final class AdminAPI: HTTPResponder, @unchecked Sendable {
         default:
             reply.send(
                 UnifiedAPI.response(
-                    Problem(.notFound, "The admin listener has /livez, /readyz and /metrics."),
+                    Problem(.notFound, "The admin listener has /livez, /readyz, /metrics and /journal."),
                     ids.next()
                 )
             )
+        }
+    }
+
+    /// `GET /journal`, `GET /journal/{number}`, and a person's word on a write: `POST /journal/{number}`.
+    private func answerJournal(_ request: InboundRequest, number: String?, _ reply: ReplyHandle) {
+        let id = ids.next()
+        let isDecision = request.method == .post
+        guard request.method == .get || request.method == .head || (isDecision && number != nil) else {
+            let methods = number == nil ? "GET, HEAD" : "GET, HEAD, POST"
+            return reply.send(UnifiedAPI.response(UnifiedAPI.notAllowed(methods), id))
+        }
+        guard let desk else {
+            let problem = Problem(
+                .journalUnavailable,
+                "This gateway runs without a journal (state: none).",
+                origin: .gateway
+            )
+            return reply.send(UnifiedAPI.response(problem, id))
+        }
+        let query = request.query
+        let body = request.body
+        Task.immediate(executorPreference: executor) {
+            do throws(Problem) {
+                let answer: [UInt8]
+                if let number {
+                    answer = isDecision ? try await desk.resolve(number, body) : try await desk.show(number)
+                } else {
+                    answer = try await desk.list(query: query)
+                }
+                reply.send(.json(answer))
+            } catch {
+                reply.send(UnifiedAPI.response(error, id))
+            }
         }
     }
 
@@ -58,7 +112,8 @@ final class AdminAPI: HTTPResponder, @unchecked Sendable {
     private func readiness() -> OutboundResponse {
         let ready = connections.filter { if case .ready = $0.state { true } else { false } }
         let isDraining = isDraining()
-        let isReady = !isDraining && (!ready.isEmpty || connections.isEmpty)
+        let failure = journal?.failure()
+        let isReady = !isDraining && failure == nil && (!ready.isEmpty || connections.isEmpty)
         var writer = JSONWriter()
         writer.beginObject()
         writer.name("status")
@@ -66,6 +121,15 @@ final class AdminAPI: HTTPResponder, @unchecked Sendable {
             isDraining
                 ? "draining" : ready.count == connections.count ? "ready" : isReady ? "degraded" : "not_ready"
         )
+        writer.name("journal")
+        writer.beginObject()
+        writer.name("state")
+        writer.string(journal == nil ? "off" : failure == nil ? "ready" : "failed")
+        if let failure {
+            writer.name("reason")
+            writer.string(failure.message)
+        }
+        writer.endObject()
         writer.name("connections")
         writer.beginArray()
         for connection in connections {

@@ -9,6 +9,8 @@ struct EntryAPI {
     let vendorTimeoutMilliseconds: Int
     /// The journal of writes; `nil` where the gateway runs without.
     var writes: Writes?
+    /// What stands between calls and vendors; `nil` lets everything through.
+    var gates: ConnectionGates?
 
     /// A connection that is ready, and what runs its plugin's functions here.
     struct Target {
@@ -89,12 +91,19 @@ struct EntryAPI {
         call.ifMatch = options.ifMatch
         return Prepared(
             route: route,
-            call: call,
+            call: gated(call),
             options: options,
             document: document,
             batch: batch,
             query: parameters.query
         )
+    }
+
+    func gated(_ call: Call) -> Call {
+        guard let gates else { return call }
+        var call = call
+        call.gate = gates[call.connection.name]
+        return call
     }
 
     /// Makes the call.

@@ -15,6 +15,14 @@ public enum OutcomeBody {
         Array(JSONValue.object(["data": json(record, forOperator: true)]).serialized(.compact).utf8)
     }
 
+    /// A write that has just left the journal.
+    static func released(_ record: WriteRecord) -> [UInt8] {
+        var object = json(record, forOperator: true).object ?? JSONObject()
+        object["state"] = "released"
+        object["sent"] = "no"
+        return Array(JSONValue.object(["data": .object(object)]).serialized(.compact).utf8)
+    }
+
     /// - Parameter forOperator: also what only the one who runs the gateway may see: the row's number, the caller, the
     ///   request and the entry.
     static func json(_ record: WriteRecord, forOperator: Bool) -> JSONValue {

@@ -21,6 +21,11 @@ public struct GatewaySetup: Sendable {
     public var vendorTimeoutMilliseconds: Int
     /// Where writes are remembered; `nil` runs without a journal.
     public var journal: JournalSource?
+    /// Milliseconds after which a request whose answer was lost has surely arrived or not: only then is the vendor asked.
+    /// More than the vendor's timeout.
+    public var settleMilliseconds = 60_000
+    /// Milliseconds between two looks at what is not settled.
+    public var reconcileMilliseconds = 5_000
 
     public init(
         host: String = "127.0.0.1",

@@ -16,6 +16,8 @@ public final class CurlUpstream: Upstream, Sendable {
     private struct Waiter {
         let continuation: UnsafeContinuation<Answer, Never>
         let wantedHeader: String?
+        let resetHeader: String?
+        let remainingHeader: String?
     }
 
     private struct Waiting: @unchecked Sendable {
@@ -72,7 +74,14 @@ public final class CurlUpstream: Upstream, Sendable {
 
     public func send(_ request: UpstreamRequest) async -> Result<UpstreamAnswer, UpstreamFailure> {
         await withUnsafeContinuation { continuation in
-            let slot = table.put(Waiter(continuation: continuation, wantedHeader: request.wantedHeader))
+            let slot = table.put(
+                Waiter(
+                    continuation: continuation,
+                    wantedHeader: request.wantedHeader,
+                    resetHeader: request.resetHeader,
+                    remainingHeader: request.remainingHeader
+                )
+            )
             let request = CurlUpstream.request(request)
             guard let hop else {
                 client.submit(request, token: UInt64(slot))
@@ -114,6 +123,8 @@ public final class CurlUpstream: Upstream, Sendable {
                     // Only a refusal is read for when to come back.
                     retryAfter: response.status >= 400 ? response.headers["retry-after"] : nil
                 )
+                if let name = waiter.resetHeader { answer.reset = response.headers[name] }
+                if let name = waiter.remainingHeader { answer.remaining = response.headers[name] }
                 if let name = waiter.wantedHeader { answer.wantedHeader = response.headers[name] }
                 continuation.resume(returning: .success(answer))
             case .failure(let failure): continuation.resume(returning: .failure(UpstreamFailure(failure)))

@@ -26,6 +26,9 @@ struct ConfigurationDemand {
     /// other plugin loaded, so that a command for one connection does not depend on the environment of all.
     static func connection(_ name: String) -> ConfigurationDemand { ConfigurationDemand(connection: name) }
 
+    /// The form alone: no connection, no secret, no key.
+    static let form = ConfigurationDemand(connection: "")
+
     var connection: String?
 
     func needs(connection name: String) -> Bool { connection == nil || connection == name }

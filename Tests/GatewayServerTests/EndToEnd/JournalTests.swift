@@ -115,13 +115,38 @@ struct JournalTests {
         }
     }
 
-    @Test(arguments: [401, 402, 403, 404, 429])
+    @Test(arguments: [401, 402, 403, 404])
     func aRefusalThatCanBeRepairedLeavesTheKeyFree(status: Int) async throws {
         try await withGateway(GatewayPlan(.productive)) { gateway in
             gateway.simulator(.productive).inject(Fault(.status(status, contentType: "application/json", body: "{}")))
             let refused = try await gateway.create("productive", Sample.entry(.productive), headers: keyed)
             #expect(refused.status >= 400)
             #expect(try await gateway.journalled().isEmpty)
+            let answer = try await gateway.create("productive", Sample.entry(.productive), headers: keyed)
+            #expect(answer.status == 201)
+            #expect(creations(gateway, .productive) == 1)
+        }
+    }
+
+    @Test func aRateLimitThatOutlastsTheCallLeavesTheKeyFreeAndHoldsTheNextBack() async throws {
+        try await withGateway(GatewayPlan(.productive)) { gateway in
+            gateway.simulator(.productive).inject(Fault(.rateLimited(retryAfterSeconds: 60, form: .seconds)))
+            let entry = Sample.entry(.productive)
+            let refused = try await gateway.create("productive", entry, headers: keyed)
+            #expect(refused.status == 429)
+            #expect(refused.header("retry-after") == "60")
+            #expect(try await gateway.journalled().isEmpty)
+            let next = try await gateway.create("productive", entry, headers: keyed)
+            #expect(next.status == 429)
+            #expect(next["origin"] == "gateway")
+            #expect(next.sent == "no")
+            #expect(gateway.ledger(.productive).count == 1)
+        }
+    }
+
+    @Test func aRateLimitThatEndsInTimeIsWaitedFor() async throws {
+        try await withGateway(GatewayPlan(.productive)) { gateway in
+            gateway.simulator(.productive).inject(Fault(.rateLimited(retryAfterSeconds: 1, form: .seconds)))
             let answer = try await gateway.create("productive", Sample.entry(.productive), headers: keyed)
             #expect(answer.status == 201)
             #expect(creations(gateway, .productive) == 1)

@@ -20,6 +20,8 @@ struct GatewayPlan {
         var zone: String?
         var handling = Handling.strict
         var requiresKey = false
+        /// The vendor's rate windows: none, unless a test is about them.
+        var rateWindows: [RateWindow]? = []
         var allowsPrivate = true
     }
 
@@ -43,6 +45,8 @@ struct GatewayPlan {
     var vendorTimeoutMilliseconds = 10_000
     /// Whether the gateway keeps a journal, as it does unless the operator says otherwise.
     var hasJournal = true
+    /// Milliseconds before what is not settled is looked for; so long that only tests about it do.
+    var settleMilliseconds = 3_600_000
 
     /// One connection to each vendor's simulator, named after the vendor, and a key `jane` for all of them.
     init(_ vendors: SimulatedVendor...) throws {
@@ -109,12 +113,13 @@ struct GatewayPlan {
                 zone: try link.zone.map { try ZoneDatabase.system.zone(named: $0) },
                 handling: link.handling,
                 requiresKey: link.requiresKey,
+                rateWindows: link.rateWindows,
                 headers: manifest.headers.map { $0.filled(settings: settings, secrets: ["token": link.token]) },
                 secrets: [link.token]
             )
             connections.append(ConfiguredConnection(name: link.name, state: .ready(connection, link.plugin)))
         }
-        return GatewaySetup(
+        var setup = GatewaySetup(
             adminHost: "127.0.0.1",
             connections: connections + disabled,
             keys: keys.map { key in
@@ -132,5 +137,8 @@ struct GatewayPlan {
             eventLoops: eventLoops,
             vendorTimeoutMilliseconds: vendorTimeoutMilliseconds
         )
+        setup.settleMilliseconds = settleMilliseconds
+        setup.reconcileMilliseconds = min(settleMilliseconds, 5_000)
+        return setup
     }
 }

@@ -14,7 +14,7 @@ final class TestGateway: Sendable {
     let port: Int
     let accessLog: CapturedFile
     let log: CapturedLog
-    private let adminPort: Int
+    fileprivate let adminPort: Int
     private let journal: TestJournal?
     private let server: GatewayServer
     private let simulators: [SimulatedVendor: VendorSimulator]
@@ -209,4 +209,15 @@ func soon(_ condition: () async throws -> Bool) async throws -> Bool {
         try await Task.sleep(for: .milliseconds(5))
     }
     return try await condition()
+}
+
+extension TestGateway {
+    /// Tells the admin listener something.
+    func adminPost(_ path: String, _ body: String) async throws -> Answer {
+        let head = "POST \(path) HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\n"
+        return try await exchange(
+            Array("\(head)Content-Length: \(body.utf8.count)\r\n\r\n\(body)".utf8),
+            port: adminPort
+        )
+    }
 }

@@ -1,0 +1,260 @@
+internal import GatewayCore
+internal import Logging
+internal import PluginHost
+
+/// Finds out what became of writes whose outcome is not known, and sweeps those whose time is over. One runs in a gateway,
+/// on one event loop.
+///
+/// A write is settled by the vendor's own keys where it has them (the same request again, byte for byte), else by a read
+/// that looks for exactly that entry, else by a person.
+final class Reconciler: @unchecked Sendable {
+    // `@unchecked Sendable`: made, run and stopped on its own event loop.
+
+    /// Milliseconds for which a settled write answers its key again, and then stays listed.
+    static let replayLife: Int64 = 24 * 3_600_000
+    static let listLife: Int64 = 30 * 24 * 3_600_000
+    /// Milliseconds after which a write that nothing settles is a person's.
+    static let patience: Int64 = 24 * 3_600_000
+    /// The part of a vendor's key life that is left unused, for its clock and ours.
+    static let keyMargin: Int64 = 10
+
+    private let entries: EntryAPI
+    private let writes: Writes
+    private let targets: [String: UnifiedAPI.Target]
+    private let log: Logger
+    /// Milliseconds that a request may take to arrive at the vendor after all.
+    private let settle: Int64
+    /// Writes that a first read did not find.
+    private var absent: Set<Int64> = []
+    /// Writes whose answer could not be mapped again in this run.
+    private var unmapped: Set<Int64> = []
+    private var ids = RequestIDs()
+
+    init(
+        entries: EntryAPI,
+        writes: Writes,
+        targets: [String: UnifiedAPI.Target],
+        settleMilliseconds: Int,
+        log: Logger
+    ) {
+        self.entries = entries
+        self.writes = writes
+        self.targets = targets
+        settle = Int64(settleMilliseconds)
+        self.log = log
+    }
+
+    /// One round: each connection by itself, so that a slow vendor holds up its own writes only.
+    func round() async {
+        let now = SystemClock.milliseconds()
+        do throws(JournalFailure) {
+            _ = try await writes.journal.sweep(
+                doneBefore: now - Reconciler.replayLife,
+                expiredBefore: now - Reconciler.listLife,
+                limit: 1_000
+            )
+            var open = try await writes.journal.list(
+                JournalQuery(states: [.unknown], changedBefore: now - settle + 1, limit: 500)
+            )
+            open += try await writes.journal.list(JournalQuery(states: [.answered], limit: 500))
+            open.removeAll { unmapped.contains($0.id) }
+            let groups = Dictionary(grouping: open, by: \.scope.connection)
+            await withTaskGroup(of: Void.self) { group in
+                for records in groups.values {
+                    group.addTask {
+                        for record in records where !Task.isCancelled { await self.settle(record) }
+                    }
+                }
+            }
+        } catch {
+            log.warning("the journal cannot be read", metadata: ["reason": "\(error.message)"])
+        }
+    }
+
+    // MARK: - One write
+
+    private func settle(_ record: WriteRecord) async {
+        guard let target = targets[record.scope.connection],
+            case .ready(let connection, let plugin) = target.configured.state
+        else { return }
+        guard writes.hold(record) else { return }
+        defer { writes.letGo(record) }
+        let call = Call(
+            id: ids.next(),
+            operation: record.scope.operation,
+            entryID: record.intent.entryID,
+            connection: connection,
+            caller: Caller(name: "timegate", connections: [connection.name], scopes: Set(Scope.allCases)),
+            handling: connection.handling,
+            now: SystemClock.now(),
+            timeoutMilliseconds: entries.vendorTimeoutMilliseconds
+        )
+        let job = Job(record: record, call: entries.gated(call), vendor: plugin.vendor, target: target)
+        do throws(JournalFailure) {
+            if record.state == .answered { return try await mapAgain(job) }
+            if try await sendAgain(job) { return }
+            try await look(job)
+        } catch {
+            log.warning("the journal cannot be written", metadata: ["reason": "\(error.message)"])
+        }
+    }
+
+    private struct Job {
+        let record: WriteRecord
+        let call: Call
+        let vendor: Vendor
+        let target: UnifiedAPI.Target
+    }
+
+    /// A plugin that could not read the vendor's answer may be able to by now.
+    private func mapAgain(_ job: Job) async throws(JournalFailure) {
+        guard let answer = job.record.answer else { return }
+        let settlement = await entries.pipeline.settlement(
+            of: answer,
+            job.call,
+            at: job.vendor,
+            scripts: job.target.scripts
+        )
+        switch settlement {
+        case .recorded, .deleted, .refused: try await apply(settlement, job, how: "mapped again")
+        case .absent, .unclear, .unreadable: unmapped.insert(job.record.id)
+        }
+    }
+
+    /// The same request under the same key, for a vendor that remembers keys.
+    ///
+    /// - Returns: whether that was possible.
+    private func sendAgain(_ job: Job) async throws(JournalFailure) -> Bool {
+        let record = job.record
+        guard let life = job.vendor.manifest.operations[record.scope.operation]?.idempotencyWindow,
+            SystemClock.milliseconds() - record.createdAt
+                < Int64(life) * 1000 * (100 - Reconciler.keyMargin) / 100,
+            let request = entries.pipeline.repeated(record, job.call, at: job.vendor)
+        else { return false }
+        let again = WriteChange.sending(attempt: record.attempt + 1, at: SystemClock.milliseconds())
+        guard try await writes.journal.change(record.id, from: .unknown, again) else { return true }
+        var sending = job
+        sending = Job(
+            record: record.in(.sending),
+            call: job.call,
+            vendor: job.vendor,
+            target: job.target
+        )
+        switch await entries.upstream.send(request) {
+        case .success(let answer):
+            let stored = StoredAnswer(status: answer.status, body: answer.body)
+            try await apply(
+                await entries.pipeline.settlement(
+                    of: stored,
+                    job.call,
+                    at: job.vendor,
+                    scripts: job.target.scripts
+                ),
+                sending,
+                how: "sent again with the same key"
+            )
+        case .failure(let failure): try await apply(.unreadable(failure.message), sending, how: "")
+        }
+        return true
+    }
+
+    private func look(_ job: Job) async throws(JournalFailure) {
+        let now = SystemClock.milliseconds()
+        guard try await writes.journal.change(job.record.id, from: .unknown, .reconciling(at: now)) else { return }
+        let looking = Job(record: job.record.in(.reconciling), call: job.call, vendor: job.vendor, target: job.target)
+        let journal = writes.journal
+        let settlement = await entries.pipeline.look(
+            for: job.record,
+            job.call,
+            at: job.vendor,
+            scripts: job.target.scripts,
+            upstream: entries.upstream
+        ) { id in
+            // An entry that another write has made is not this one.
+            let near = JournalQuery(
+                states: [.done, .expired],
+                connection: job.record.scope.connection,
+                vendorEntryID: id,
+                after: max(0, job.record.id - 100_000),
+                limit: 1
+            )
+            return ((try? await journal.list(near)) ?? []).isEmpty == false
+        }
+        try await apply(settlement, looking, how: "found at the vendor")
+    }
+
+    /// Brings the journal to what was found out.
+    private func apply(_ settlement: Pipeline.Settlement, _ job: Job, how: String) async throws(JournalFailure) {
+        let record = job.record
+        let now = SystemClock.milliseconds()
+        let change: WriteChange
+        switch settlement {
+        case .recorded(let recorded):
+            let id = recorded.entry[.id]?.string ?? record.intent.entryID
+            change = .done(
+                OutcomeReply.recorded(recorded, id: id, record, path: job.target.path),
+                vendorEntryID: id,
+                reason: how,
+                settledBy: "reconciled",
+                at: now
+            )
+        case .deleted:
+            change = .done(
+                StoredReply(status: 204, contentType: "", body: []),
+                vendorEntryID: record.intent.entryID,
+                reason: how,
+                settledBy: "reconciled",
+                at: now
+            )
+        case .refused(let problem):
+            change = .done(
+                StoredReply(problem, requestID: job.call.id),
+                vendorEntryID: nil,
+                reason: problem.detail,
+                settledBy: "reconciled",
+                at: now
+            )
+        case .absent: change = absence(job, now)
+        case .unclear(let reason): change = .needsOperator(reason: reason, at: now)
+        case .unreadable(let reason):
+            change =
+                now - record.createdAt > Reconciler.patience
+                ? .needsOperator(reason: "Nothing settled it within a day: \(reason)", at: now)
+                : .unknown(reason: reason, at: now)
+        }
+        let state = change.state
+        if try await writes.journal.change(record.id, from: record.state, change) {
+            if state != .unknown { absent.remove(record.id) }
+            log.info(
+                "write settled",
+                metadata: [
+                    "number": "\(record.id)", "connection": "\(record.scope.connection)",
+                    "state": "\(state?.rawValue ?? "released")",
+                ]
+            )
+        }
+    }
+
+    /// Two reads that do not find it, the later one after every late arrival, show that it is not there, if the vendor's
+    /// reads can be relied on.
+    private func absence(_ job: Job, _ now: Int64) -> WriteChange {
+        if absent.insert(job.record.id).inserted {
+            return .unknown(reason: "It was not found at the vendor; it is looked for once more.", at: now)
+        }
+        let isCertain = job.record.scope.operation != .create || job.vendor.manifest.reconcile?.isConsistent == true
+        if isCertain { return .released }
+        return .needsOperator(
+            reason:
+                "Two reads did not find it, and \(job.vendor.title) does not promise that a list shows every entry.",
+            at: now
+        )
+    }
+}
+
+extension WriteRecord {
+    fileprivate func `in`(_ state: WriteState) -> WriteRecord {
+        var record = self
+        record.state = state
+        return record
+    }
+}

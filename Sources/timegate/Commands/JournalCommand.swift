@@ -1,0 +1,145 @@
+import ArgumentParser
+import GatewayCore
+import Glibc
+import JSON
+
+struct JournalCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "journal",
+        abstract: "See what became of writes, and settle those that only a person can.",
+        discussion: """
+            Works on the journal's file, or through the admin listener of the gateway that is running on it.
+            """,
+        subcommands: [JournalListCommand.self, JournalShowCommand.self, JournalResolveCommand.self],
+        defaultSubcommand: JournalListCommand.self
+    )
+}
+
+struct JournalListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "List writes, those of unknown outcome unless another state is asked for."
+    )
+
+    @OptionGroup var configuration: ConfigurationOption
+
+    @Option(help: "unknown, sending, answered, reconciling, needs_operator, done, expired or all.")
+    var state = "unknown"
+
+    @Option(help: ArgumentHelp("Only writes at this connection.", valueName: "name")) var connection: String?
+
+    @Option(help: "At most so many, 1 to 200.") var limit = 50
+
+    @Option(name: .shortAndLong, help: "A table for people, or JSON.") var output = DocumentFormat.table
+
+    func validate() throws {
+        guard (1...200).contains(limit) else { throw ValidationError("--limit must be 1 to 200.") }
+        if let connection, let fault = ConnectionName.fault(in: connection) { throw ValidationError(fault.message) }
+        guard state.allSatisfy({ $0.isLowercase && $0.isASCII || $0 == "_" }) else {
+            throw ValidationError("--state is no state: \(state).")
+        }
+    }
+
+    func run() async throws {
+        var parts = ["limit=\(limit)"]
+        if state != "all" { parts.append("state=\(state)") }
+        if let connection { parts.append("connection=\(connection)") }
+        let access = JournalAccess(configuration: try configuration.read(for: .form))
+        let answer = try await access.perform(.list(query: parts.joined(separator: "&")))
+        let data = Output.data
+        guard !answer.isProblem else { throw answer.reported(output) }
+        if output == .json { return data.line(answer.body.serialized(.pretty)) }
+        let outcomes = answer.body["data"]?.array ?? []
+        if outcomes.isEmpty {
+            Output.words.line(state == "unknown" ? "Every write is settled." : "There is no such write.")
+            return
+        }
+        data.write(JournalText.table(outcomes, style: data.style, width: data.width))
+        if state == "unknown" {
+            Output.words.line(
+                "See one with timegate journal show NUMBER; settle it with timegate journal resolve NUMBER …"
+            )
+        }
+    }
+}
+
+struct JournalShowCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Show one write: the entry, the request, and what is known of it."
+    )
+
+    @Argument(help: "Its number in the list.") var number: Int64
+
+    @OptionGroup var configuration: ConfigurationOption
+
+    @Option(name: .shortAndLong, help: "A table for people, or JSON.") var output = DocumentFormat.table
+
+    func run() async throws {
+        let access = JournalAccess(configuration: try configuration.read(for: .form))
+        let answer = try await access.perform(.show(String(number)))
+        guard !answer.isProblem else { throw answer.reported(output) }
+        let data = Output.data
+        if output == .json { return data.line(answer.body.serialized(.pretty)) }
+        data.write(JournalText.one(answer.body["data"] ?? .null, style: data.style, width: data.width))
+    }
+}
+
+struct JournalResolveCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resolve",
+        abstract: "Settle a write whose outcome is not known, after a look at the vendor.",
+        discussion: """
+            --recorded ID says that the vendor has the entry: the same request with its key is answered with it from now on. \
+            --not-recorded says that it has not: the key is free, and the request may be sent again.
+            """
+    )
+
+    @Argument(help: "Its number in the list.") var number: Int64
+
+    @OptionGroup var configuration: ConfigurationOption
+
+    @Option(help: ArgumentHelp("The vendor's identifier of the entry.", valueName: "id")) var recorded: String?
+
+    @Flag(help: "The vendor has no such entry.") var notRecorded = false
+
+    @Option(help: ArgumentHelp("Who says so. (default: you)", valueName: "name")) var by: String?
+
+    @Option(name: .shortAndLong, help: "A table for people, or JSON.") var output = DocumentFormat.table
+
+    func validate() throws {
+        guard notRecorded != (recorded != nil) else {
+            throw ValidationError("Give either --recorded ID or --not-recorded.")
+        }
+        if recorded == "" { throw ValidationError("--recorded is empty.") }
+    }
+
+    func run() async throws {
+        var decision: JSONObject = ["by": .string(by ?? JournalResolveCommand.userName)]
+        if let recorded { decision["recorded"] = .string(recorded) } else { decision["not_recorded"] = true }
+        let access = JournalAccess(configuration: try configuration.read(for: .form))
+        let answer = try await access.perform(.resolve(String(number), decision: .object(decision)))
+        guard !answer.isProblem else { throw answer.reported(output) }
+        let data = Output.data
+        if output == .json { return data.line(answer.body.serialized(.pretty)) }
+        data.write(JournalText.one(answer.body["data"] ?? .null, style: data.style, width: data.width))
+        Output.words.line(
+            notRecorded
+                ? "Settled: the key is free, and the request may be sent again."
+                : "Settled: the same request with the key is answered with this entry."
+        )
+    }
+
+    private static var userName: String {
+        if let entry = getpwuid(getuid()), let name = entry.pointee.pw_name { return String(cString: name) }
+        return "uid \(getuid())"
+    }
+}
+
+extension EntryAnswer {
+    /// Prints a problem, and gives what the command ends with.
+    fileprivate func reported(_ output: DocumentFormat) -> ExitCode {
+        EntryPrinter(format: output == .json ? .json : .table, connection: "").print(self)
+        return exit.exit
+    }
+}

@@ -1,0 +1,97 @@
+import CurlClient
+import GatewayCore
+import GatewayServer
+import GatewayStore
+import JSON
+
+/// The journal of a configuration: on its file, or over the admin listener of the gateway that has it.
+struct JournalAccess {
+    let configuration: Configuration
+
+    enum Order {
+        case list(query: String)
+        case show(String)
+        case resolve(String, decision: JSONValue)
+    }
+
+    func perform(_ order: Order) async throws -> EntryAnswer {
+        guard let path = configuration.statePath else {
+            return EntryAnswer(
+                Problem(
+                    .journalUnavailable,
+                    "The configuration switches the journal off (state: none).",
+                    origin: .gateway
+                )
+            )
+        }
+        let store: JournalStore
+        do throws(StoreFault) {
+            store = try JournalStore.open(path)
+        } catch {
+            if error.isInUse { return try await ask(order, error) }
+            return EntryAnswer(Problem(.journalUnavailable, error.description, origin: .gateway))
+        }
+        defer { store.close() }
+        let desk = JournalDesk(store.source)
+        do throws(Problem) {
+            let body =
+                switch order {
+                case .list(let query): try await desk.list(query: query)
+                case .show(let number): try await desk.show(number)
+                case .resolve(let number, let decision):
+                    try await desk.resolve(number, Array(decision.serialized(.compact).utf8))
+                }
+            return EntryAnswer(status: 200, body: (try? JSONValue(parsing: body, limits: .gatewayAnswer)) ?? .null)
+        } catch {
+            return EntryAnswer(error)
+        }
+    }
+
+    /// Asks the gateway that runs.
+    private func ask(_ order: Order, _ fault: StoreFault) async throws -> EntryAnswer {
+        guard let host = configuration.setup.adminHost, configuration.setup.adminPort != 0 else {
+            return EntryAnswer(
+                Problem(
+                    .journalUnavailable,
+                    "\(fault.path): \(fault.message), and the configuration has no admin: to ask it through.",
+                    origin: .gateway
+                )
+            )
+        }
+        let base = "http://\(ListenAddress(host: host, port: configuration.setup.adminPort).urlText)/journal"
+        var request: CurlRequest
+        let accept = CurlRequestHeaders([("Accept", "application/json")])
+        switch order {
+        case .list(let query):
+            request = CurlRequest(
+                method: "GET",
+                url: query.isEmpty ? base : "\(base)?\(query)",
+                headers: accept,
+                body: nil
+            )
+        case .show(let number):
+            request = CurlRequest(method: "GET", url: "\(base)/\(number)", headers: accept, body: nil)
+        case .resolve(let number, let decision):
+            request = CurlRequest(
+                method: "POST",
+                url: "\(base)/\(number)",
+                headers: CurlRequestHeaders([("Accept", "application/json"), ("Content-Type", "application/json")]),
+                body: Array(decision.serialized(.compact).utf8)
+            )
+        }
+        request.allowPrivate = true
+        let caller = try HTTPCaller()
+        defer { caller.shutdown() }
+        switch await caller.send(request) {
+        case .success(let response): return RemoteGateway.answer(response)
+        case .failure(let failure):
+            return EntryAnswer(
+                Problem(
+                    .journalUnavailable,
+                    "\(fault.path): \(fault.message), and its admin listener at \(base) does not answer: \(failure.message).",
+                    origin: .gateway
+                )
+            )
+        }
+    }
+}

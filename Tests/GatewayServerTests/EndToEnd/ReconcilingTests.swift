@@ -1,0 +1,213 @@
+import GatewayCore
+import Glibc
+import JSON
+import Testing
+import VendorSimulators
+
+/// Writes whose answer was lost: settled by the vendor's keys, by a look at the vendor, or by a person. Never doubled.
+struct ReconcilingTests {
+    private let key = "0198a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b"
+    private var keyed: KeyValuePairs<String, String> { ["Idempotency-Key": key] }
+
+    /// A gateway that looks after what is lost at once, and simulators on the machine's clock.
+    private func plan(_ vendor: SimulatedVendor) throws -> GatewayPlan {
+        var plan = try GatewayPlan(vendor)
+        plan.settleMilliseconds = 50
+        plan.vendorTimeoutMilliseconds = 1_000
+        plan.keys[0].scopes = Set(Scope.allCases)
+        plan.simulators[vendor]?.clock = {
+            var time = timespec()
+            clock_gettime(CLOCK_REALTIME, &time)
+            return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+        }
+        return plan
+    }
+
+    private func creations(_ gateway: TestGateway, _ vendor: SimulatedVendor) -> Int {
+        gateway.ledger(vendor).count { $0.stored?.operation == "create" }
+    }
+
+    /// The state of the only write, once it is no longer `unknown` or `reconciling`.
+    private func settled(_ gateway: TestGateway) async throws -> WriteRecord? {
+        var record: WriteRecord?
+        _ = try await soon {
+            record = try await gateway.journalled().last
+            return record.map { ![.sending, .unknown, .reconciling].contains($0.state) } ?? true
+        }
+        return record
+    }
+
+    private static let lostAfter: [Fault] = [
+        Fault(.cutAnswer(.body)), Fault(.closeBeforeAnswer(reset: false), moment: .afterCommit),
+        Fault(.status(502, contentType: "text/plain", body: "bad"), moment: .afterCommit),
+    ]
+
+    @Test("a vendor with keys is sent the same request again, and records it once", arguments: lostAfter)
+    func keyedVendor(fault: Fault) async throws {
+        try await withGateway(plan(.hoursmith)) { gateway in
+            // The repetition within the call is lost too.
+            var fault = fault
+            fault.count = 2
+            gateway.simulator(.hoursmith).inject(fault)
+            let lost = try await gateway.create("hoursmith", Sample.entry(.hoursmith), headers: keyed)
+            #expect(lost.code == "outcome_unknown")
+            let record = try #require(try await settled(gateway))
+            #expect(record.state == .done)
+            #expect(record.settledBy == "reconciled")
+            #expect(creations(gateway, .hoursmith) == 1)
+            let again = try await gateway.create("hoursmith", Sample.entry(.hoursmith), headers: keyed)
+            #expect(again.status == 201)
+            #expect(again.header("idempotent-replayed") == "true")
+            #expect(again["data.id"]?.string == record.vendorEntryID)
+            #expect(creations(gateway, .hoursmith) == 1)
+        }
+    }
+
+    @Test("a vendor with keys that recorded nothing records it then")
+    func keyedVendorThatDidNotRecord() async throws {
+        try await withGateway(plan(.hoursmith)) { gateway in
+            gateway.simulator(.hoursmith).inject(Fault(.closeBeforeAnswer(reset: true), count: 2))
+            let lost = try await gateway.create("hoursmith", Sample.entry(.hoursmith), headers: keyed)
+            #expect(lost.code == "outcome_unknown")
+            #expect(try await settled(gateway)?.state == .done)
+            #expect(creations(gateway, .hoursmith) == 1)
+        }
+    }
+
+    @Test("within a call a vendor with keys is asked once more, and the caller sees nothing of it")
+    func repetitionWithinTheCall() async throws {
+        try await withGateway(plan(.hoursmith)) { gateway in
+            gateway.simulator(.hoursmith).inject(Fault(.cutAnswer(.body)))
+            let answer = try await gateway.create("hoursmith", Sample.entry(.hoursmith), headers: keyed)
+            #expect(answer.status == 201)
+            #expect(gateway.ledger(.hoursmith).count { $0.method == "POST" } == 2)
+            #expect(creations(gateway, .hoursmith) == 1)
+        }
+    }
+
+    @Test(
+        "a vendor without keys is looked at, and exactly this entry found",
+        arguments: [SimulatedVendor.productive, .awork, .plannr],
+        lostAfter
+    )
+    func lookedAt(vendor: SimulatedVendor, fault: Fault) async throws {
+        try await withGateway(plan(vendor)) { gateway in
+            // Others that are not it.
+            for note in ["another", "one more"] {
+                #expect(try await gateway.create(vendor.rawValue, Sample.entry(vendor, note: note)).status == 201)
+            }
+            gateway.simulator(vendor).inject(fault)
+            let entry = Sample.entry(vendor, note: "the lost one")
+            let lost = try await gateway.create(vendor.rawValue, entry, headers: keyed)
+            #expect(lost.code == "outcome_unknown")
+            #expect(creations(gateway, vendor) == 3)
+            let record = try #require(try await settled(gateway))
+            try #require(record.state == .done, "\(record.reason ?? "")")
+            #expect(
+                record.vendorEntryID == gateway.ledger(vendor).last { $0.stored?.operation == "create" }?.stored?.id
+            )
+            let again = try await gateway.create(vendor.rawValue, entry, headers: keyed)
+            #expect(again.status == 201)
+            #expect(again["data.id"]?.string == record.vendorEntryID)
+            #expect(creations(gateway, vendor) == 3)
+        }
+    }
+
+    @Test("what two reads do not find is a person's, where the vendor promises nothing of its lists")
+    func notFound() async throws {
+        try await withGateway(plan(.productive)) { gateway in
+            gateway.simulator(.productive).inject(Fault(.closeBeforeAnswer(reset: true)))
+            let entry = Sample.entry(.productive)
+            _ = try await gateway.create("productive", entry, headers: keyed)
+            let record = try #require(try await settled(gateway))
+            #expect(record.state == .needsOperator)
+            let again = try await gateway.create("productive", entry, headers: keyed)
+            #expect(again.status == 409)
+            #expect(again.detail.contains("timegate journal show \(record.id)"))
+
+            let shown = try await gateway.admin("/journal/\(record.id)")
+            #expect(shown["data.caller"] == "jane")
+            #expect(shown["data.entry.work_date"] == "2026-11-20")
+            let refused = try await gateway.adminPost("/journal/\(record.id)", "{\"by\":\"olga\"}")
+            #expect(refused.status == 422)
+            let resolved = try await gateway.adminPost(
+                "/journal/\(record.id)",
+                "{\"not_recorded\":true,\"by\":\"olga\"}"
+            )
+            #expect(resolved["data.state"] == "released")
+            let fresh = try await gateway.create("productive", entry, headers: keyed)
+            #expect(fresh.status == 201)
+            #expect(creations(gateway, .productive) == 1)
+        }
+    }
+
+    @Test("two entries that could be it are a person's, and the person's word is the answer")
+    func ambiguous() async throws {
+        try await withGateway(plan(.productive)) { gateway in
+            let entry = Sample.entry(.productive)
+            gateway.simulator(.productive).inject(Fault(.cutAnswer(.body)))
+            _ = try await gateway.create("productive", entry, headers: keyed)
+            // Somebody books the same at the vendor by hand.
+            let ledger = try #require(gateway.ledger(.productive).last)
+            let head =
+                [
+                    "POST \(ledger.target) HTTP/1.1", "Host: vendor", "X-Auth-Token: \(Sample.token(.productive))",
+                    "X-Organization-Id: 2055", "Content-Type: application/vnd.api+json",
+                    "Content-Length: \(ledger.body.utf8.count)",
+                ].joined(separator: "\r\n") + "\r\n\r\n"
+            let byHand = try await gateway.exchange(
+                Array((head + ledger.body).utf8),
+                port: gateway.simulator(.productive).port
+            )
+            #expect(byHand.status == 201)
+            var record = try #require(try await settled(gateway))
+            // The first look may have come before the hand.
+            if record.state == .needsOperator {
+                #expect(record.reason?.contains("2 entries") == true)
+                let answer = try await gateway.adminPost(
+                    "/journal/\(record.id)",
+                    "{\"recorded\":\"227\",\"by\":\"olga\"}"
+                )
+                #expect(answer["data.settled_by"] == "olga")
+                record = try #require(try await settled(gateway))
+            }
+            #expect(record.state == .done)
+            let again = try await gateway.create("productive", entry, headers: keyed)
+            #expect(again.status == 201)
+            #expect(again["data.id"]?.string == record.vendorEntryID)
+        }
+    }
+
+    @Test("a deletion whose answer was lost is done when the entry is gone")
+    func deletion() async throws {
+        try await withGateway(plan(.productive)) { gateway in
+            let created = try await gateway.create("productive", Sample.entry(.productive))
+            let path = "/v1/productive/time-entries/\(try #require(created["data.id"]?.string))"
+            // The deletion may be sent again by itself; both answers are lost.
+            gateway.simulator(.productive).inject(Fault(.cutAnswer(.header), count: 3, skip: 1))
+            let lost = try await gateway.send("DELETE", path, headers: keyed)
+            #expect(lost.code == "outcome_unknown" || lost.status == 204)
+            _ = try await settled(gateway)
+            let again = try await gateway.send("DELETE", path, headers: keyed)
+            #expect(again.status == 204)
+            #expect(again.header("idempotent-replayed") == "true")
+            #expect(gateway.ledger(.productive).count { $0.stored?.operation == "delete" } == 1)
+        }
+    }
+
+    @Test("a change whose answer was lost is done when the entry is as it should be")
+    func change() async throws {
+        try await withGateway(plan(.productive)) { gateway in
+            let created = try await gateway.create("productive", Sample.entry(.productive))
+            let path = "/v1/productive/time-entries/\(try #require(created["data.id"]?.string))"
+            gateway.simulator(.productive).inject(Fault(.cutAnswer(.body), skip: 1))
+            let lost = try await gateway.send("PATCH", path, "{\"note\":\"changed\"}", headers: keyed)
+            #expect(lost.code == "outcome_unknown")
+            let record = try #require(try await settled(gateway))
+            #expect(record.state == .done, "\(record.reason ?? "")")
+            let again = try await gateway.send("PATCH", path, "{\"note\":\"changed\"}", headers: keyed)
+            #expect(again["data.note"] == "changed")
+            #expect(gateway.ledger(.productive).count { $0.method == "PATCH" } == 1)
+        }
+    }
+}
