@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Cuts a body that comes in parts into lines. It holds one part and the beginning of one line.
 struct LineReader {
     enum Line: Equatable {
@@ -29,10 +31,10 @@ struct LineReader {
     /// The next line that has come whole and is not blank, or nil.
     mutating func next() -> Line? {
         while offset < part.count {
-            let end = part[offset...].firstIndex(of: UInt8(ascii: "\n"))
-            add(part[offset..<(end ?? part.count)])
-            offset = (end ?? part.count) + 1
-            guard end != nil else { return nil }
+            let end = lineEnd()
+            add(part[offset..<end])
+            offset = end + 1
+            guard end < part.count else { return nil }
             if let line = finish() { return line }
         }
         return nil
@@ -40,6 +42,16 @@ struct LineReader {
 
     /// The line that the body ended in, if it has no line end and is not blank.
     mutating func rest() -> Line? { finish() }
+
+    /// Where the line that begins or goes on at `offset` ends, or where the part does.
+    private func lineEnd() -> Int {
+        part.withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress,
+                let found = memchr(start + offset, CInt(UInt8(ascii: "\n")), bytes.count - offset)
+            else { return bytes.count }
+            return UnsafeRawPointer(found) - start
+        }
+    }
 
     private mutating func add(_ bytes: ArraySlice<UInt8>) {
         // One more for a carriage return.

@@ -11,6 +11,8 @@ struct IncomingBody {
     static let portion = 65536
 
     private var framing: Framing
+    /// What is wrong behind the bytes that were taken last.
+    private var fault: RequestFault?
     /// Who has asked for the next part.
     var waiting: ((BodyPart) -> Void)?
     var failure: BodyBreak?
@@ -37,9 +39,11 @@ struct IncomingBody {
     /// Whether more of it is to come.
     var isOpen: Bool { failure == nil && !isComplete }
 
-    /// Takes the next bytes of the body out of `pending`, and nothing behind its end.
+    /// Takes the next bytes of the body out of `pending`, and nothing behind its end. A fault is thrown when the bytes
+    /// before it have been taken, however the stream was cut.
     /// - Returns: no bytes if `pending` holds nothing but framing, or nothing.
     mutating func take(from pending: inout ByteBuffer) throws(RequestFault) -> [UInt8] {
+        if let fault { throw fault }
         var bytes: [UInt8] = []
         switch framing {
         case .length(let missing):
@@ -53,7 +57,13 @@ struct IncomingBody {
                 let taken = pending.withUnsafeReadableBytes { readable in
                     Result { () throws(RequestFault) in try decoder.decode(readable.sub(0, length), into: &bytes) }
                 }
-                pending.moveReaderIndex(forwardBy: try taken.get())
+                switch taken {
+                case .success(let count): pending.moveReaderIndex(forwardBy: count)
+                case .failure(let fault):
+                    self.fault = fault
+                    if bytes.isEmpty { throw fault }
+                    return bytes
+                }
             }
             framing = .chunked(decoder)
         }
