@@ -17,7 +17,7 @@ extension HTTPConnection {
             finish(head, status: response.status, bytesOut: 0, wasDelivered: false)
             return
         }
-        let isSettled = settleBody()
+        let isSettled = incoming == nil || settleBody()
         let closes = !head.keepAlive || loop.isDraining || endsHere || !isSettled
         let response = response.isSendable ? response : replacement(for: response)
         let bytesOut = write(response, to: head, closes: closes)

@@ -181,20 +181,17 @@ extension HTTPConnection {
     }
 
     func writePart(_ number: UInt64, _ bytes: [UInt8]) {
-        guard number == requestNumber, let answer = outgoing, let context, !bytes.isEmpty else { return }
-        let room = bytes.count + 20
-        var buffer: ByteBuffer
-        switch answer.framing {
-        case .none: return
-        case .untilClose:
-            buffer = context.channel.allocator.buffer(capacity: bytes.count)
-            buffer.writeBytes(bytes)
-        case .chunked:
-            buffer = context.channel.allocator.buffer(capacity: room)
+        guard number == requestNumber, let framing = outgoing?.framing, framing != .none, let context, !bytes.isEmpty
+        else { return }
+        // Room for a chunk's size and line ends.
+        var buffer = context.channel.allocator.buffer(capacity: bytes.count + 20)
+        if framing == .chunked {
             buffer.writeString(String(bytes.count, radix: 16))
             buffer.writeStaticString("\r\n")
             buffer.writeBytes(bytes)
             buffer.writeStaticString("\r\n")
+        } else {
+            buffer.writeBytes(bytes)
         }
         outgoing?.bytesOut += buffer.readableBytes
         writeSoon(buffer)
@@ -242,11 +239,13 @@ extension HTTPConnection {
     }
 
     func endAnswer(_ number: UInt64) {
-        guard number == requestNumber, let answer = outgoing else { return }
+        guard number == requestNumber, var answer = outgoing else { return }
         outgoing = nil
         guard let context else { return finishUndelivered(answer) }
         if answer.framing == .chunked {
-            context.write(wrapOutboundOut(ByteBuffer(staticString: "0\r\n\r\n")), promise: nil)
+            let last = ByteBuffer(staticString: "0\r\n\r\n")
+            answer.bytesOut += last.readableBytes
+            context.write(wrapOutboundOut(last), promise: nil)
             needsFlush = true
             mayHaveUnsentBytes = true
             waitingBytes = .max
@@ -275,7 +274,7 @@ extension HTTPConnection {
     /// Makes the end of the connection a reset, where a plain end would make what was sent look whole.
     func markAsBrokenOff() {
         guard outgoing?.framing == .untilClose else { return }
-        (context?.channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenFailure { _ in
-        }
+        let channel = context?.channel as? any SocketOptionProvider
+        _ = channel?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
     }
 }

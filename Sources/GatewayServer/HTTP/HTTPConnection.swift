@@ -4,7 +4,9 @@ import NIOCore
 ///
 /// It reads one request at a time. What a client sends ahead (pipelining) waits as bytes, and the socket is not read while
 /// there are any and a request is being answered; so a connection holds one request and one socket read, whatever the client
-/// does. A responder may ask for a body as it arrives, and send its answer in parts: then up to two reads wait. Reading is in `HTTPConnection+reading.swift`, answering in `HTTPConnection+answering.swift`, streams in
+/// does. A responder may ask for a body as it arrives, and send its answer in parts: then up to two socket reads wait.
+///
+/// Reading is in `HTTPConnection+reading.swift`, answering in `HTTPConnection+answering.swift`, streams in
 /// `HTTPConnection+streaming.swift`, deadlines in `HTTPConnection+deadlines.swift`.
 final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
     typealias InboundIn = ByteBuffer

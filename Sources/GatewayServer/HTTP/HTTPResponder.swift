@@ -13,7 +13,7 @@ public protocol HTTPResponder: AnyObject {
     /// is the default, is the body whole, within ``HTTPServerConfiguration/bodyLimit``.
     func streamLimit(of head: RequestHead) -> Int?
 
-    /// Answers a request for which ``streamLimit(of:)`` was not nil, by calling `reply` exactly once, on the same event loop.
+    /// Answers a request for which ``streamLimit(of:)`` was not nil, by calling `reply` exactly once, on the event loop.
     ///
     /// If the body turns out to be malformed, too long or too slow before `reply` is called, the front end refuses the
     /// request by itself. If the answer ends before the body does, the connection is closed behind it.
