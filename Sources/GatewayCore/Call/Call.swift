@@ -7,7 +7,7 @@ public struct Call: Sendable {
     public let connection: Connection
     public let caller: Caller
     public var handling: Handling
-    public let now: Timestamp
+    public var now: Timestamp
     /// Plan only: everything but the sending.
     public var isPlan: Bool
     /// Whether a plan may read at the vendor.

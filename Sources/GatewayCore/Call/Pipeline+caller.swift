@@ -2,6 +2,13 @@ internal import JSON
 
 /// What the caller may do, and whose time it is.
 extension Pipeline {
+    /// Whether the caller may do this here, as far as it can be known before there is an entry.
+    ///
+    /// - Throws: `scope_missing`, `unsupported_operation` or `idempotency_unsupported`.
+    public func checkPermission(_ call: Call, at vendor: Vendor) throws(Problem) {
+        _ = try permit(call, vendor)
+    }
+
     func permit(_ call: Call, _ vendor: Vendor) throws(Problem) -> OperationRule {
         let scope = call.operation.scope
         guard call.caller.scopes.contains(scope) else {

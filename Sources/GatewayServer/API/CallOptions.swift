@@ -50,7 +50,7 @@ struct CallOptions {
         connection: Connection
     ) throws(Problem) -> CallOptions {
         var options = CallOptions(handling: connection.handling)
-        options.isLines = allowsLines && request.contentType.map { essence($0) == "application/x-ndjson" } ?? false
+        options.isLines = allowsLines && request.contentType.map(areLines) ?? false
         if hasBody, !options.isLines, let type = request.contentType, !isJSON(type, operation) {
             throw Problem(
                 .unsupportedMediaType,
@@ -98,6 +98,9 @@ struct CallOptions {
         let essence = type.prefix { $0 != UInt8(ascii: ";") && $0 != UInt8(ascii: " ") }
         return String(decoding: essence, as: UTF8.self).lowercased()
     }
+
+    /// Whether the media type is that of one JSON document in each line.
+    static func areLines(_ type: ArraySlice<UInt8>) -> Bool { essence(type) == "application/x-ndjson" }
 
     private static func isJSON(_ type: ArraySlice<UInt8>, _ operation: Operation) -> Bool {
         let name = essence(type)

@@ -32,10 +32,13 @@ struct EntryAPI {
     }
 
     /// Reads what the request says.
+    ///
+    /// - Parameter isStreamed: the body is still arriving; it is not looked at.
     func prepare(
         _ route: EntryRoute,
         _ parameters: CallParameters,
         _ body: [UInt8],
+        isStreamed: Bool = false,
         id: String,
         caller: Caller,
         _ target: Target
@@ -59,7 +62,7 @@ struct EntryAPI {
             if options.idempotencyKey != nil {
                 throw Problem(.idempotencyKeyInvalid, "A batch has a key for each entry: {\"key\": …, \"entry\": {…}}.")
             }
-            batch = try EntryBatch.read(body, isLines: options.isLines)
+            if !isStreamed { batch = try EntryBatch.read(body, isLines: options.isLines) }
         } else if hasBody {
             do throws(JSONError) {
                 document = try JSONDocument(parsing: body)
@@ -258,8 +261,8 @@ struct EntryAPI {
         }
     }
 
-    private static func batchAnswer(_ body: [UInt8], _ prepared: Prepared) -> OutboundResponse {
-        let type: StaticString = prepared.batch?.isLines == true ? "application/x-ndjson" : "application/json"
+    static func batchAnswer(_ body: [UInt8], _ prepared: Prepared) -> OutboundResponse {
+        let type: StaticString = prepared.options.isLines ? "application/x-ndjson" : "application/json"
         var response = OutboundResponse(status: 207, contentType: type, body: body)
         if !prepared.options.applied.isEmpty { response.addHeader("Preference-Applied", prepared.options.applied) }
         return response

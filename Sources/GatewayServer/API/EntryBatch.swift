@@ -4,7 +4,7 @@ internal import PluginHost
 
 /// Many entries in one request: each is created by itself, and one that is refused spoils no other.
 struct EntryBatch {
-    /// The most entries in one request.
+    /// The most entries in one request that is read whole. Lines that are read as they come may be more: `BatchStream`.
     static let maximumItems = 1000
 
     struct Item: Sendable {
@@ -31,11 +31,7 @@ struct EntryBatch {
             for line in body.split(separator: UInt8(ascii: "\n")) {
                 let bytes = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
                 if bytes.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }) { continue }
-                do throws(JSONError) {
-                    items.append(item(try JSONDocument(parsing: Array(bytes)).root))
-                } catch {
-                    items.append(Item(entry: .failure(Problem(malformed: error))))
-                }
+                items.append(item(line: Array(bytes)))
             }
         } else {
             let document: JSONDocument
@@ -55,10 +51,19 @@ struct EntryBatch {
         guard (1...maximumItems).contains(items.count) else {
             throw Problem(
                 .outOfRange,
-                "The batch has \(items.count) entries; it must have 1 to \(maximumItems). Send more in several requests."
+                "The batch has \(items.count) entries; it must have 1 to \(maximumItems). Send more as lines, "
+                    + "application/x-ndjson, or in several requests."
             )
         }
         return EntryBatch(items: items, isLines: isLines)
+    }
+
+    static func item(line: [UInt8]) -> Item {
+        do throws(JSONError) {
+            return item(try JSONDocument(parsing: line).root)
+        } catch {
+            return Item(entry: .failure(Problem(malformed: error)))
+        }
     }
 
     private static func item(_ view: JSONView) -> Item {
@@ -112,7 +117,7 @@ struct EntryBatch {
         }
     }
 
-    private func create(_ index: Int, _ call: Call, _ target: EntryAPI.Target, _ entries: EntryAPI) async -> Outcome {
+    func create(_ index: Int, _ call: Call, _ target: EntryAPI.Target, _ entries: EntryAPI) async -> Outcome {
         let item = items[index]
         var one = call
         do throws(Problem) {
@@ -141,24 +146,28 @@ struct EntryBatch {
         var writer = JSONWriter(reserving: 1024 * (outcomes.count + 1))
         if isLines {
             var lines: [UInt8] = []
-            for outcome in outcomes {
-                var line = JSONWriter(reserving: 1024)
-                write(outcome, requestID, to: &line)
-                lines += line.finish()
-                lines.append(UInt8(ascii: "\n"))
-            }
+            for outcome in outcomes { lines += EntryBatch.line(outcome, requestID: requestID) }
             return lines
         }
         writer.beginObject()
         writer.name("data")
         writer.beginArray()
-        for outcome in outcomes { write(outcome, requestID, to: &writer) }
+        for outcome in outcomes { EntryBatch.write(outcome, requestID, to: &writer) }
         writer.endArray()
         writer.endObject()
         return writer.finish()
     }
 
-    private func write(_ outcome: Outcome, _ requestID: String, to writer: inout JSONWriter) {
+    /// An outcome and a line end.
+    static func line(_ outcome: Outcome, requestID: String) -> [UInt8] {
+        var writer = JSONWriter(reserving: 1024)
+        write(outcome, requestID, to: &writer)
+        var line = writer.finish()
+        line.append(UInt8(ascii: "\n"))
+        return line
+    }
+
+    private static func write(_ outcome: Outcome, _ requestID: String, to writer: inout JSONWriter) {
         writer.beginObject()
         writer.name("index")
         writer.integer(Int64(outcome.index))

@@ -126,8 +126,11 @@ enum OpenAPIPaths {
         tag: "Entries",
         "Record many entries",
         """
-        At most \(EntryBatch.maximumItems) in a request of 1 MiB. Each is recorded by itself, and one that is refused \
-        spoils no other. Lines (`application/x-ndjson`) are answered as lines.
+        Each is recorded by itself, and one that is refused spoils no other. A list has at most \
+        \(EntryBatch.maximumItems) in a request of 1 MiB. Lines (`application/x-ndjson`) are read as they come, at most \
+        \(BatchStream.maximumLines) of 1 MiB each and \(BatchStream.maximumBytes >> 20) MiB in all, and answered as \
+        lines, each as soon as its outcome and all before it are known. The status comes before the first line is read; \
+        a body that breaks off then has one outcome more, which says so.
         """,
         parameters: ["dry_run", "include", "prefer"],
         body: [
@@ -153,7 +156,7 @@ enum OpenAPIPaths {
                 "content": [
                     "application/json": ["schema": OpenAPISchema.reference("BatchOutcomes")],
                     "application/x-ndjson": [
-                        "schema": ["type": "string", "description": "A `BatchOutcome` in each line."]
+                        "schema": ["type": "string", "description": "A `BatchOutcome` in each line, streamed."]
                     ],
                 ],
             ]

@@ -104,8 +104,8 @@ enum OpenAPIProblemSchemas {
         .requestLine, .emptyLines, .target, .absoluteForm, .userinfo, .version, .connect, .targetTooLong(0), .lineEnd,
         .fieldLine, .fieldValue, .tabAroundValue, .trailerName, .aliasingName, .hostMissing, .hostRepeated,
         .hostMalformed, .contentLength, .transferEncoding, .bothFramings, .upgrade, .connectionOptions, .expectation,
-        .headerBlockTooLarge(0), .tooManyFields(0), .chunk, .bodyTooLarge(0), .headTimeout, .bodyTimeout, .overloaded,
-        .bufferFull, .responseHeader,
+        .headerBlockTooLarge(0), .tooManyFields(0), .chunk, .bodyTooLarge(0), .headTimeout, .bodyTimeout, .stopping,
+        .overloaded, .bufferFull, .responseHeader,
     ]
 
     private static var frontEndCode: JSONValue {

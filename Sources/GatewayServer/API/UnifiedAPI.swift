@@ -44,15 +44,30 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
     // MARK: - Requests
 
     func respond(to request: InboundRequest, reply: ReplyHandle) {
+        respond(to: request, nil, reply)
+    }
+
+    func respond(to request: StreamedRequest, reply: ReplyHandle) {
+        let whole = InboundRequest(head: request.head, body: [], remoteAddress: request.remoteAddress)
+        respond(to: whole, request.body, reply)
+    }
+
+    /// - Parameter stream: the body, where it is still arriving.
+    private func respond(to request: InboundRequest, _ stream: StreamedBody?, _ reply: ReplyHandle) {
         let id = ids.next()
         do throws(Problem) {
-            try route(request, id, reply)
+            try route(request, stream, id, reply)
         } catch {
             send(error, id, connection: "-", operation: "-", reply)
         }
     }
 
-    private func route(_ request: InboundRequest, _ id: String, _ reply: ReplyHandle) throws(Problem) {
+    private func route(
+        _ request: InboundRequest,
+        _ stream: StreamedBody?,
+        _ id: String,
+        _ reply: ReplyHandle
+    ) throws(Problem) {
         let segments: [String]
         switch RequestPath.parse(request.head.pathBytes) {
         case .success(let path):
@@ -87,7 +102,7 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
         guard segments.count >= 3, segments[2] == "time-entries",
             let route = try EntryRoute.parse(request.method, segments[3...])
         else { throw Problem(.notFound, "There is nothing at \(request.path).") }
-        try call(route, request, segments[1], key.key.caller, id, reply)
+        try call(route, request, stream, segments[1], key.key.caller, id, reply)
     }
 
     func disabled(_ target: Target) -> Problem {
@@ -156,6 +171,7 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
     private func call(
         _ route: EntryRoute,
         _ request: InboundRequest,
+        _ stream: StreamedBody?,
         _ name: String,
         _ caller: Caller,
         _ id: String,
@@ -175,10 +191,12 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
             route,
             CallParameters(request),
             request.body,
+            isStreamed: stream != nil,
             id: id,
             caller: caller,
             ready
         )
+        if let stream { return try batch(prepared, ready, stream, reply) }
         let operation = route.operation.rawValue
         // Starts at once on this loop; only what waits for the vendor goes on later, and on this loop again.
         Task.immediate(executorPreference: executor) {
@@ -230,6 +248,11 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
         response.addHeader("X-Request-Id", id)
         lastID = id
         reply.send(response)
+    }
+
+    func end(_ answer: StreamedAnswer, _ id: String) {
+        lastID = id
+        answer.end()
     }
 
     /// Faults that the front end finds before there is a request.

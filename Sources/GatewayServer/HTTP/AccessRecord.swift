@@ -9,9 +9,10 @@ public struct AccessRecord: Sendable {
     public let bytesIn: Int
     /// Head and body as sent; 0 if the client had gone.
     public let bytesOut: Int
-    /// From the arrival of the head's last byte to the moment before the answer is sent; 0 where no head came.
+    /// From the arrival of the head's last byte to the moment before the answer is sent, or the end of a streamed answer;
+    /// 0 where no head came.
     public let microseconds: Int
     public let remoteAddress: SocketAddress?
-    /// False if the client had gone before the answer was ready.
+    /// False if the client had gone before the answer was ready, or a streamed answer broke off.
     public let wasDelivered: Bool
 }

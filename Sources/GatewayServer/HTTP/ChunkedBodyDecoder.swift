@@ -25,6 +25,8 @@ struct ChunkedBodyDecoder {
     private let fieldLimit: Int
     private var state = State.size(digits: 0)
     private var remaining = 0
+    /// Of the body so far.
+    private var length = 0
     private var overhead = 0
     private var fieldCount = 0
     private var trailerLine: [UInt8] = []
@@ -50,23 +52,24 @@ struct ChunkedBodyDecoder {
             case .complete:
                 return offset
             case .data:
-                let length = min(remaining, bytes.count - offset)
-                body.append(contentsOf: bytes[offset..<(offset + length)])
-                remaining -= length
-                offset += length
+                let count = min(remaining, bytes.count - offset)
+                body.append(contentsOf: bytes[offset..<(offset + count)])
+                remaining -= count
+                length += count
+                offset += count
                 if remaining == 0 { state = .dataCarriageReturn }
             default:
-                try take(bytes[offset], bodyLength: body.count)
+                try take(bytes[offset])
                 offset += 1
             }
         }
         return offset
     }
 
-    private mutating func take(_ byte: UInt8, bodyLength: Int) throws(RequestFault) {
+    private mutating func take(_ byte: UInt8) throws(RequestFault) {
         switch state {
         case .size(let digits):
-            try takeSize(byte, digits, bodyLength)
+            try takeSize(byte, digits)
         case .extensionName, .extensionValue, .extensionQuoted, .extensionEnd:
             try takeExtension(byte)
         case .sizeLineFeed:
@@ -85,7 +88,7 @@ struct ChunkedBodyDecoder {
         }
     }
 
-    private mutating func takeSize(_ byte: UInt8, _ digits: Int, _ bodyLength: Int) throws(RequestFault) {
+    private mutating func takeSize(_ byte: UInt8, _ digits: Int) throws(RequestFault) {
         if let digit = byte.hexDigitValue {
             guard digits < Self.longestSize else { throw RequestFault.chunk }
             remaining = (digits == 0 ? 0 : remaining << 4) | Int(digit)
@@ -93,7 +96,7 @@ struct ChunkedBodyDecoder {
             return
         }
         guard digits > 0 else { throw RequestFault.chunk }
-        guard remaining <= bodyLimit - bodyLength else { throw RequestFault.bodyTooLarge(bodyLimit) }
+        guard remaining <= bodyLimit - length else { throw RequestFault.bodyTooLarge(bodyLimit) }
         switch byte {
         case 0x0D: state = .sizeLineFeed
         case UInt8(ascii: ";"): state = .extensionName(isEmpty: true)

@@ -13,16 +13,25 @@ extension HTTPConnection {
         self.head = nil
         guard context != nil else {
             phase = .closed
+            _ = settleBody()
             finish(head, status: response.status, bytesOut: 0, wasDelivered: false)
             return
         }
-        let endsHere = inputClosed && pending.readableBytes == 0
-        let closes = !head.keepAlive || loop.isDraining || endsHere
+        let isSettled = incoming == nil || settleBody()
+        let closes = !head.keepAlive || loop.isDraining || endsHere || !isSettled
         let response = response.isSendable ? response : replacement(for: response)
         let bytesOut = write(response, to: head, closes: closes)
         finish(head, status: response.status, bytesOut: bytesOut, wasDelivered: true)
+        conclude(closes: closes, isCutShort: !isSettled)
+    }
+
+    /// Nothing can follow the request at hand.
+    var endsHere: Bool { inputClosed && pending.readableBytes == 0 }
+
+    /// The whole answer has been written. `isCutShort`: the client may still be sending the request's body.
+    func conclude(closes: Bool, isCutShort: Bool) {
         if closes {
-            close(lingering: pending.readableBytes > 0)
+            close(lingering: isCutShort || pending.readableBytes > 0)
         } else {
             phase = .idle
             deadline = loop.now + loop.deadlines.idle
@@ -65,7 +74,7 @@ extension HTTPConnection {
     }
 
     /// Writes without flushing. `closes` is told to the client; closing is the caller's.
-    private func write(_ response: OutboundResponse, to head: RequestHead?, closes: Bool) -> Int {
+    func write(_ response: OutboundResponse, to head: RequestHead?, closes: Bool, streams: Bool = false) -> Int {
         guard let context else { return 0 }
         loop.date.refresh()
         // If an earlier answer still waits in its channel this takes new memory, else it is the same as last time.
@@ -75,6 +84,7 @@ extension HTTPConnection {
             isHead: head?.method == .head,
             closes: closes,
             announcesKeepAlive: head.map { !$0.isHTTP11 } ?? false,
+            streams: streams,
             date: loop.date,
             into: &loop.scratch
         )
@@ -121,7 +131,7 @@ extension HTTPConnection {
         }
     }
 
-    private func finish(_ head: RequestHead?, status: Int, bytesOut: Int, wasDelivered: Bool) {
+    func finish(_ head: RequestHead?, status: Int, bytesOut: Int, wasDelivered: Bool) {
         loop.responder.requestFinished(
             AccessRecord(
                 head: head,

@@ -20,7 +20,9 @@ extension HTTPConnection {
             if now >= deadline || isBodyTooSlow(now: now) { refuse(.bodyTimeout) }
         case .lingering:
             if now >= deadline { closeNow() }
-        case .responding, .closing, .closed:
+        case .responding:
+            if now >= deadline { bodyIsOverdue() }
+        case .closing, .closed:
             break
         }
     }

@@ -4,7 +4,7 @@ extension HTTPConnection {
     /// False while a request is being answered, or an answer waits for its reader, and the next request has begun to come.
     var wantsMoreBytes: Bool {
         switch phase {
-        case .responding: pending.readableBytes == 0
+        case .responding: pending.readableBytes < (isBodyArriving ? IncomingBody.portion : 1)
         case .idle, .readingHead: isWritable || pending.readableBytes == 0
         case .readingBody, .closing, .lingering, .closed: true
         }
@@ -26,12 +26,14 @@ extension HTTPConnection {
         if sharesReadBuffer {
             pending = incoming
         } else {
+            if self.incoming != nil { pending.discardReadBytes() }
             pending.writeBuffer(&incoming)
         }
+        if isBodyArriving { countWaitingBody() }
         process()
         if pending.readableBytes == 0 {
             pending = ByteBuffer()
-        } else if pending.readableBytes > Self.pendingByteLimit {
+        } else if pending.readableBytes > Self.pendingByteLimit, !isBodyArriving {
             // Only behind a closed sending side; the request at hand is still answered.
             inputClosed = true
             pending = ByteBuffer()
@@ -79,7 +81,9 @@ extension HTTPConnection {
             return readHead()
         case .readingBody:
             return pending.readableBytes > 0 && readBody()
-        case .responding, .closing, .lingering, .closed:
+        case .responding:
+            return incoming != nil && deliverBody()
+        case .closing, .lingering, .closed:
             return false
         }
     }
@@ -112,6 +116,7 @@ extension HTTPConnection {
             handOver(head, body: [])
             return true
         }
+        if let limit = loop.responder.streamLimit(of: head) { return stream(head, limit: limit) }
         bodyLimit = loop.configuration.bodyLimit?(head) ?? loop.configuration.limits.body
         switch head.framing {
         case .none: break

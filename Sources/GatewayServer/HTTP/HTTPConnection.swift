@@ -4,8 +4,10 @@ import NIOCore
 ///
 /// It reads one request at a time. What a client sends ahead (pipelining) waits as bytes, and the socket is not read while
 /// there are any and a request is being answered; so a connection holds one request and one socket read, whatever the client
-/// does. Reading is in `HTTPConnection+reading.swift`, answering in `HTTPConnection+answering.swift`, deadlines in
-/// `HTTPConnection+deadlines.swift`.
+/// does. A responder may ask for a body as it arrives, and send its answer in parts: then up to two socket reads wait.
+///
+/// Reading is in `HTTPConnection+reading.swift`, answering in `HTTPConnection+answering.swift`, streams in
+/// `HTTPConnection+streaming.swift`, deadlines in `HTTPConnection+deadlines.swift`.
 final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
@@ -58,6 +60,11 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
     var bodyBegan: UInt64 = 0
     /// What of `body` counts in the loop's `arrivingBodyBytes`.
     var countedBodyBytes = 0
+
+    /// The body of the request at hand, if it is handed over as it arrives.
+    var incoming: IncomingBody?
+    /// The answer to the request at hand, if it is sent in parts and has begun.
+    var outgoing: OutgoingBody?
 
     /// Counts the requests handed to the responder, so that a reply finds its own request or none.
     var requestNumber: UInt64 = 0
@@ -113,6 +120,7 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
         stopCountingBody()
         phase = phase == .responding ? .responding : .closed
         pending = ByteBuffer()
+        breakStreams()
         context.fireChannelInactive()
     }
 
@@ -131,7 +139,10 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         isWritable = context.channel.isWritable
-        if isWritable { process() }
+        if isWritable {
+            resumeWriter(true)
+            process()
+        }
         context.fireChannelWritabilityChanged()
     }
 
@@ -143,7 +154,8 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
                 // What has come is no whole request, unless it waits for an earlier answer to be taken.
                 if isWritable { closeNow() }
             case .lingering: closeNow()
-            case .responding, .closing, .closed: break
+            case .responding: if incoming != nil { process() }
+            case .closing, .closed: break
             }
         }
         context.fireUserInboundEventTriggered(event)
@@ -157,6 +169,7 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
     // MARK: - Closing
 
     func closeNow() {
+        markAsBrokenOff()
         context?.close(promise: nil)
     }
 

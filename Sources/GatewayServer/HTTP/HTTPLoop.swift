@@ -83,7 +83,8 @@ final class HTTPLoop {
 
     // MARK: - Stopping
 
-    /// Closes idle connections and lets the others finish their request. The future succeeds when none is left.
+    /// Closes idle connections and lets the others finish their request; a streamed body may pause no longer than
+    /// ``HTTPServerConfiguration/Deadlines/linger`` then. The future succeeds when none is left.
     func drain() -> EventLoopFuture<Void> {
         if let drained { return drained.futureResult }
         let promise = eventLoop.makePromise(of: Void.self)
@@ -92,7 +93,10 @@ final class HTTPLoop {
         if connections.isEmpty {
             promise.succeed()
         } else {
-            for connection in connections { connection.closeIfIdle() }
+            for connection in connections {
+                connection.closeIfIdle()
+                connection.hurryBody()
+            }
         }
         return promise.futureResult
     }
@@ -107,6 +111,7 @@ struct DeadlineNanoseconds {
     let head: UInt64
     let body: UInt64
     let bodyRateGrace: UInt64
+    let bodyPause: UInt64
     let minimumBodyRate: UInt64
     let idle: UInt64
     let write: UInt64
@@ -117,11 +122,12 @@ struct DeadlineNanoseconds {
         head = deadlines.head.boundedNanoseconds
         body = deadlines.body.boundedNanoseconds
         bodyRateGrace = deadlines.bodyRateGrace.boundedNanoseconds
+        bodyPause = deadlines.bodyPause.boundedNanoseconds
         minimumBodyRate = UInt64(max(0, deadlines.minimumBodyRate))
         idle = deadlines.idle.boundedNanoseconds
         write = deadlines.write.boundedNanoseconds
         linger = deadlines.linger.boundedNanoseconds
-        let shortest = min(head, body, idle, write, linger)
+        let shortest = min(head, body, bodyPause, idle, write, linger)
         sweepInterval = min(max(shortest / 4, 5_000_000), 250_000_000)
     }
 }

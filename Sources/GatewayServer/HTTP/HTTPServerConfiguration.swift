@@ -34,11 +34,14 @@ public struct HTTPServerConfiguration: Sendable {
     public struct Deadlines: Sendable {
         /// From a request's first byte to the end of its head. Late: 408.
         public var head = Duration.seconds(10)
-        /// From the end of the head to the end of the body. Late: 408.
+        /// From the end of the head to the end of a body that is handed over whole. Late: 408.
         public var body = Duration.seconds(60)
-        /// Bytes per second that a body must bring on average once ``bodyRateGrace`` is over. Slower: 408.
+        /// Bytes per second that such a body must bring on average once ``bodyRateGrace`` is over. Slower: 408.
         public var minimumBodyRate = 1024
         public var bodyRateGrace = Duration.seconds(5)
+        /// The longest pause in a body that is handed over as it arrives, counted while the responder waits for more; such
+        /// a body has no deadline as a whole. Longer: 408, or ``BodyBreak/Reason/timeout`` once the answer has begun.
+        public var bodyPause = Duration.seconds(30)
         /// An open connection on which nothing is asked is closed after this time, without a word.
         public var idle = Duration.seconds(60)
         /// A connection whose client took less than 16 KiB of a waiting answer in this time is closed.

@@ -147,6 +147,11 @@ extension RequestFault {
         "request_timeout",
         "The request's body did not arrive in time; nothing was done. Send it again on a new connection."
     )
+    static let stopping = RequestFault(
+        503,
+        "shutting_down",
+        "The gateway is stopping, and the request's body did not end in time. Send the rest again in a moment."
+    )
     static let overloaded = RequestFault(
         503,
         "too_many_connections",

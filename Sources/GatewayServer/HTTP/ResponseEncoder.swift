@@ -9,15 +9,17 @@ enum ResponseEncoder {
     ///   - isHead: the request was HEAD: the length is told, the body is not sent.
     ///   - announcesKeepAlive: an HTTP/1.0 client must be told that the connection stays open.
     ///   - closes: the connection is closed after this answer.
+    ///   - streams: only the head is written; the body follows in chunks, or until the connection is closed.
     static func write(
         _ response: borrowing OutboundResponse,
         isHead: Bool,
         closes: Bool,
         announcesKeepAlive: Bool,
+        streams: Bool = false,
         date: borrowing HTTPDate,
         into buffer: inout ByteBuffer
     ) {
-        let sendsBody = !isHead && allowsBody(response.status)
+        let sendsBody = !streams && !isHead && allowsBody(response.status)
         let capacity =
             overhead + (response.contentType?.utf8CodeUnitCount ?? 0) + response.headerBlock.count
             + (sendsBody ? response.body.count : 0)
@@ -34,7 +36,10 @@ enum ResponseEncoder {
                 out.write(contentType)
                 out.write("\r\n")
             }
-            if allowsBody(response.status) {
+            if streams {
+                // To HTTP/1.0 it must not be sent; there the connection is closed and no keep-alive announced.
+                if allowsBody(response.status), !announcesKeepAlive { out.write("Transfer-Encoding: chunked\r\n") }
+            } else if allowsBody(response.status) {
                 out.write("Content-Length: ")
                 out.write(decimal: response.body.count)
                 out.write("\r\n")
@@ -52,7 +57,7 @@ enum ResponseEncoder {
     }
 
     /// RFC 9110 section 6.4.1: these have no body, and 204 must not have a Content-Length either.
-    private static func allowsBody(_ status: Int) -> Bool { status != 204 && status != 304 }
+    static func allowsBody(_ status: Int) -> Bool { status != 204 && status != 304 }
 
     private struct Cursor {
         let memory: UnsafeMutableRawBufferPointer

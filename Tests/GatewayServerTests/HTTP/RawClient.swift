@@ -90,6 +90,11 @@ final class RawClient {
                 var response = Response()
                 response.head = String(decoding: received[..<end], as: UTF8.self)
                 response.status = Int(response.head.split(separator: " ")[1]) ?? -1
+                if !isHead, response.header("transfer-encoding") == "chunked" {
+                    received.removeFirst(end)
+                    response.body = try chunks().joined()
+                    return response
+                }
                 let length = isHead ? 0 : response.header("content-length").flatMap { Int($0) } ?? 0
                 while received.count < end + length {
                     guard try receive() else { throw Failure(description: "cut short: \(text)") }
@@ -99,6 +104,44 @@ final class RawClient {
                 return response
             }
             guard try receive() else { return Response() }
+        }
+    }
+
+    /// The chunks of a body up to the last; fails if the connection ends before.
+    private func chunks() throws -> [String] {
+        var chunks: [String] = []
+        while let chunk = try chunk() { chunks.append(chunk) }
+        return chunks
+    }
+
+    /// The head of a response whose body is read with `chunk`.
+    func responseHead() throws -> Response {
+        while true {
+            if let end = endOfHead() {
+                var response = Response()
+                response.head = String(decoding: received[..<end], as: UTF8.self)
+                response.status = Int(response.head.split(separator: " ")[1]) ?? -1
+                received.removeFirst(end)
+                return response
+            }
+            guard try receive() else { return Response() }
+        }
+    }
+
+    /// The next chunk of a body, nil for the last one; fails if the connection ends before it.
+    func chunk() throws -> String? {
+        while true {
+            if let line = received.firstRange(of: [13, 10]),
+                let size = Int(String(decoding: received[..<line.lowerBound], as: UTF8.self), radix: 16)
+            {
+                let end = line.upperBound + size
+                if received.count >= end + 2 {
+                    guard received[end] == 13, received[end + 1] == 10 else { throw Failure(description: "no chunk") }
+                    defer { received.removeFirst(end + 2) }
+                    return size == 0 ? nil : String(decoding: received[line.upperBound..<end], as: UTF8.self)
+                }
+            }
+            guard try receive() else { throw Failure(description: "cut short: \(text)") }
         }
     }
 

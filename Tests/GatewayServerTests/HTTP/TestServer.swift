@@ -95,6 +95,7 @@ private let blockingThreads: NIOThreadPool = {
 func withServer(
     threads: Int = 1,
     configure: (inout HTTPServerConfiguration) -> Void = { _ in },
+    responder: @escaping @Sendable (TestResponder.Log) -> any HTTPResponder = { TestResponder(log: $0) },
     _ body: @escaping @Sendable (HTTPServer, TestResponder.Log) throws -> Void
 ) async throws {
     var configuration = HTTPServerConfiguration(listener: .address(host: "127.0.0.1", port: 0))
@@ -104,7 +105,7 @@ func withServer(
     let result: Result<Void, any Error>
     do {
         let server = try await HTTPServer.start(configuration: configuration, group: group) { _ in
-            TestResponder(log: log)
+            responder(log)
         }
         do {
             result = .success(try await blockingThreads.runIfActive { try body(server, log) })

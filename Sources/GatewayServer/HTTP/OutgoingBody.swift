@@ -1,0 +1,21 @@
+/// An answer whose head has been sent and whose body has not ended.
+struct OutgoingBody {
+    /// How the client learns where the body ends.
+    enum Framing {
+        case chunked
+        /// By the end of the connection: HTTP/1.0.
+        case untilClose
+        /// There is none: HEAD, 204, 304.
+        case none
+    }
+
+    let head: RequestHead
+    let status: Int
+    let framing: Framing
+    /// The client was told that the connection is closed afterwards.
+    let closes: Bool
+    var bytesOut: Int
+    /// Who waits for the client to take more.
+    var waiting: ((Bool) -> Void)?
+    var flushIsScheduled = false
+}
