@@ -85,7 +85,7 @@ struct DoctorTests {
         "What the vendor answers decides the finding and the exit status",
         arguments: [
             (#"{"kind": "status", "status": 403, "body": {}}"#, "vendor_permission", Int32(4)),
-            (#"{"kind": "rate_limited", "retry_after_seconds": 7}"#, "vendor_limit", 9),
+            (#"{"kind": "rate_limited", "retry_after_seconds": 70}"#, "vendor_limit", 9),
             (#"{"kind": "not_json"}"#, "vendor_answer_invalid", 5),
         ]
     )

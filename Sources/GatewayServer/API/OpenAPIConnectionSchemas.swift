@@ -106,7 +106,7 @@ enum OpenAPIConnectionSchemas {
             "idempotency": OpenAPISchema.object(
                 "What can be promised about a create that is sent again.",
                 [
-                    "class": OpenAPISchema.choice(["exactly_once", "at_most_once"], "The promise."),
+                    "class": OpenAPISchema.choice(["exactly_once", "reconciled", "at_most_once"], "The promise."),
                     "why": OpenAPISchema.string("The reason, in words."),
                 ],
                 required: ["class", "why"]

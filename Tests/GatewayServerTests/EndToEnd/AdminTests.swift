@@ -69,7 +69,7 @@ struct AdminTests {
                 _ = try await gateway.create("productive", Sample.entry(.productive), query: "?dry_run=true")
             }
             for _ in 0..<3 { _ = try await gateway.create("productive", ["note": 7]) }
-            gateway.simulator(.plannr).inject(Fault(.rateLimited(retryAfterSeconds: 1, form: .seconds)))
+            gateway.simulator(.plannr).inject(Fault(.rateLimited(retryAfterSeconds: 70, form: .seconds)))
             _ = try await gateway.create("plannr", Sample.entry(.plannr))
             _ = try await gateway.create("plannr", Sample.entry(.plannr), key: nil)
 

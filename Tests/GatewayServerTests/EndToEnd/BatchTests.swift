@@ -87,7 +87,8 @@ struct BatchTests {
                 default: Issue.record("n\(index): \(item)")
                 }
             }
-            #expect(unknown == 42)
+            // Each lost answer is told as one; where so many fail, the breaker keeps the rest from being sent.
+            #expect((10...42).contains(unknown))
         }
     }
 

@@ -80,7 +80,8 @@ struct DirectGatewayTests {
 
     @Test func vendorThatRefusesIsTheSameAsOverHTTP() async throws {
         try await withGateway(GatewayPlan(.productive)) { gateway in
-            let fault = Fault(.rateLimited(retryAfterSeconds: 7, form: .seconds), count: 2)
+            let body = #"{"errors":[{"status":"403","code":"forbidden","title":"Forbidden","detail":"no"}]}"#
+            let fault = Fault(.status(403, contentType: "application/vnd.api+json", body: body), count: 2)
             gateway.simulator(.productive).inject(fault)
             let overHTTP = try await gateway.create("productive", Sample.entry(.productive))
             guard case .failure(let problem) = await direct(gateway, Sample.entry(.productive)) else {
@@ -88,7 +89,7 @@ struct DirectGatewayTests {
                 return
             }
             #expect(problem.code.rawValue == overHTTP.code)
-            #expect(problem.retryAfter == 7)
+            #expect(problem.status == 403)
             #expect(problem.vendor?.body == overHTTP["vendor.body"])
             #expect(gateway.ledger(.productive).count == 2)
         }

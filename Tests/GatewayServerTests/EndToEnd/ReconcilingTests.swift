@@ -159,7 +159,7 @@ struct ReconcilingTests {
                 Array((head + ledger.body).utf8),
                 port: gateway.simulator(.productive).port
             )
-            #expect(byHand.status == 201)
+            #expect(byHand.status == 201, "\(byHand.body) \(ledger.target) \(ledger.body)")
             var record = try #require(try await settled(gateway))
             // The first look may have come before the hand.
             if record.state == .needsOperator {

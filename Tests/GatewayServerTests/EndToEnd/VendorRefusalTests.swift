@@ -5,11 +5,12 @@ import VendorSimulators
 
 /// A vendor that says no: the caller gets the true status, unified fields, and the vendor's own words beside them.
 struct VendorRefusalTests {
-    /// Sends the vendor's sample entry and expects that exactly this one request was made.
+    /// Sends the vendor's sample entry and expects that exactly this one request was made, or as many as are said.
     private func refusal(
         _ vendor: SimulatedVendor,
         entry: JSONValue? = nil,
         fault: Fault? = nil,
+        requests: Int = 1,
         _ change: (inout GatewayPlan) -> Void = { _ in }
     ) async throws -> Answer {
         var plan = try GatewayPlan(vendor)
@@ -19,8 +20,8 @@ struct VendorRefusalTests {
             if let fault { gateway.simulator(vendor).inject(fault) }
             let answer = try await gateway.create(vendor.rawValue, entry ?? Sample.entry(vendor))
             let ledger = gateway.ledger(vendor)
-            #expect(ledger.count == 1)
-            #expect(ledger.first?.stored == nil)
+            #expect(ledger.count == requests)
+            #expect(ledger.allSatisfy { $0.stored == nil })
             #expect(answer["vendor.status"]?.int64 == ledger.first?.status.map(Int64.init))
             #expect(answer.header("content-type") == "application/problem+json")
             #expect(answer["origin"] == "vendor")
@@ -119,12 +120,13 @@ struct VendorRefusalTests {
     @Test func limitOfTheVendorIsPassedOnWithItsWait() async throws {
         let answer = try await refusal(
             .productive,
-            fault: Fault(.rateLimited(retryAfterSeconds: 7, form: .seconds))
+            // Longer than the call may take: a shorter wait is waited for.
+            fault: Fault(.rateLimited(retryAfterSeconds: 70, form: .seconds))
         )
         #expect(answer.status == 429)
         #expect(answer.code == "vendor_limit")
-        #expect(answer.header("retry-after") == "7")
-        #expect(answer["retry_after"] == 7)
+        #expect(answer.header("retry-after") == "70")
+        #expect(answer["retry_after"] == 70)
         #expect(answer["retry"] == "after")
         #expect(answer["vendor.body.errors.0.limit"] == 100)
     }
@@ -147,8 +149,12 @@ struct VendorRefusalTests {
         #expect(answer.header("retry-after") == "86400")
     }
 
-    @Test func limitWithoutAWaitNamesNone() async throws {
-        let answer = try await refusal(.hoursmith, fault: Fault(.rateLimited(retryAfterSeconds: 7, form: .absent)))
+    @Test func limitWithoutAWaitIsTriedAgainAndNamesNone() async throws {
+        let answer = try await refusal(
+            .hoursmith,
+            fault: Fault(.rateLimited(retryAfterSeconds: 7, form: .absent), count: 3),
+            requests: 3
+        )
         #expect(answer.status == 429)
         #expect(answer.header("retry-after") == nil)
         #expect(answer["retry_after"] == nil)
