@@ -158,6 +158,8 @@ struct BatchTests {
     func uncertain() async throws {
         try await Vendors.withQuickstart { vendors in
             try await vendors.fail("hoursmith", #"{"kind": "close_before_answer", "when": "after_commit"}"#)
+            // Sent twice: the vendor recognises its key.
+            try await vendors.fail("hoursmith", #"{"kind": "close_before_answer", "when": "after_commit", "count": 2}"#)
             let ended = try await vendors.timegate(
                 "entry",
                 "batch",

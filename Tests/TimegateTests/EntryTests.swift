@@ -195,7 +195,7 @@ struct EntryTests {
         "What the vendor does decides the exit status",
         arguments: [
             (#"{"kind": "status", "status": 422, "body": {"errors": []}}"#, Int32(5)),
-            (#"{"kind": "rate_limited", "retry_after_seconds": 7}"#, 9),
+            (#"{"kind": "rate_limited", "retry_after_seconds": 70}"#, 9),
             (#"{"kind": "close_before_answer"}"#, 8), (#"{"kind": "status", "status": 403, "body": ""}"#, 4),
         ]
     )

@@ -54,6 +54,7 @@ extension Pipeline {
         var last: Result<UpstreamAnswer, UpstreamFailure>?
         while true {
             let pass: ConnectionGate.Pass
+            if kind == .write { await probe(gate, call, vendor, upstream) }
             switch await admit(to: gate, kind, deadline, isRetry: attempt > 1) {
             case .go(let given): pass = given
             case .refused(let problem):

@@ -7,7 +7,7 @@ public struct Pipeline: Sendable {
     /// and caller's key; a new one where the caller gave none.
     let vendorKey: @Sendable (Call) -> String
 
-    let timer: SendTimer
+    public let timer: SendTimer
 
     public init(
         zones: ZoneDatabase,

@@ -65,6 +65,8 @@ public final class ConnectionGate: Sendable {
 
     let connection: String
     let vendorTitle: String
+    /// The text of `RateLimit-Policy`; `nil` for a connection without windows.
+    public let policyHeader: String?
     private let alarm: Alarm
     private let inside: Mutex<Inside>
 
@@ -81,6 +83,7 @@ public final class ConnectionGate: Sendable {
     ) {
         self.connection = connection
         self.vendorTitle = vendorTitle
+        policyHeader = RateLimitHeaders.policy(windows, connection: connection)
         self.alarm = alarm
         inside = Mutex(Inside(scheduler: RateScheduler(windows), slots: slots, random: SplitMix(state: seed)))
     }
@@ -211,16 +214,14 @@ public final class ConnectionGate: Sendable {
         inside.withLock { $0.breaker.needsProbe($0.advance(to: now)) }
     }
 
-    /// The texts of `RateLimit-Policy` and `RateLimit`; `nil` for a connection without windows.
-    public func rateLimitHeaders(now: Int64) -> (policy: String, limit: String)? {
+    /// The text of `RateLimit`; `nil` for a connection without windows.
+    public func limitHeader(now: Int64) -> String? {
+        guard policyHeader != nil else { return nil }
         let states = inside.withLock { inside in
             let now = inside.advance(to: now)
             return inside.scheduler.states(now, waiting: inside.slots.waiting)
         }
-        guard let policy = RateLimitHeaders.policy(states.map(\.window), connection: connection),
-            let limit = RateLimitHeaders.limit(states, connection: connection)
-        else { return nil }
-        return (policy, limit)
+        return RateLimitHeaders.limit(states, connection: connection)
     }
 
     // MARK: - The line

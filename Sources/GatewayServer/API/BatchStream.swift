@@ -23,6 +23,7 @@ struct BatchStream {
     let entries: EntryAPI
     let body: StreamedBody
     let answer: StreamedAnswer
+    let patience = BatchPatience()
 
     private enum Event: Sendable {
         case part(BodyPart)
@@ -107,7 +108,7 @@ struct BatchStream {
         var call = call
         // A batch may take hours.
         call.now = SystemClock.now()
-        var outcome = await EntryBatch(items: [item], isLines: true).create(0, call, target, entries)
+        var outcome = await EntryBatch(items: [item], isLines: true).create(0, call, target, entries, patience)
         outcome.index = index
         return outcome
     }

@@ -98,46 +98,69 @@ struct EntryBatch {
     /// Creates the entries, so many at a time, and gives their outcomes in the order of the request.
     func perform(_ call: Call, _ target: EntryAPI.Target, _ entries: EntryAPI) async -> [Outcome] {
         let width = target.plugin.vendor.manifest.operations[.create]?.concurrency ?? 1
+        let patience = BatchPatience()
         return await withTaskGroup(of: Outcome.self) { group in
             var outcomes: [Outcome?] = Array(repeating: nil, count: items.count)
             var next = 0
             while next < min(width, items.count) {
                 let index = next
-                group.addTask { await self.create(index, call, target, entries) }
+                group.addTask { await self.create(index, call, target, entries, patience) }
                 next += 1
             }
             for await outcome in group {
                 outcomes[outcome.index] = outcome
                 guard next < items.count else { continue }
                 let index = next
-                group.addTask { await self.create(index, call, target, entries) }
+                group.addTask { await self.create(index, call, target, entries, patience) }
                 next += 1
             }
             return outcomes.compactMap { $0 }
         }
     }
 
-    func create(_ index: Int, _ call: Call, _ target: EntryAPI.Target, _ entries: EntryAPI) async -> Outcome {
+    /// Creates one entry, and tries it again where nothing of it was sent and waiting may help.
+    func create(
+        _ index: Int,
+        _ call: Call,
+        _ target: EntryAPI.Target,
+        _ entries: EntryAPI,
+        _ patience: BatchPatience
+    ) async -> Outcome {
         let item = items[index]
-        var one = call
-        do throws(Problem) {
-            one.idempotencyKey = try item.key.map { key throws(Problem) in try IdempotencyKey.read(key) }
-            let document = try item.entry.get()
-            let written = try await entries.write(one, body: document.root, target.plugin.vendor) {
-                call throws(Problem) in
-                try await entries.pipeline.create(
-                    document.root,
-                    call,
-                    at: target.plugin.vendor,
-                    scripts: target.scripts,
-                    upstream: entries.upstream
-                )
-            } answer: { outcome in
-                entries.answer(outcome, isNew: true, target)
+        while true {
+            do throws(Problem) {
+                let written = try await create(item, call, target, entries)
+                patience.end()
+                return Outcome(index: index, key: item.key, result: .success(written))
+            } catch {
+                let timer = entries.pipeline.timer
+                guard let wait = patience.wait(after: error, now: timer.now()) else {
+                    return Outcome(index: index, key: item.key, result: .failure(error))
+                }
+                await timer.sleep(wait)
             }
-            return Outcome(index: index, key: item.key, result: .success(written))
-        } catch {
-            return Outcome(index: index, key: item.key, result: .failure(error))
+        }
+    }
+
+    private func create(
+        _ item: Item,
+        _ call: Call,
+        _ target: EntryAPI.Target,
+        _ entries: EntryAPI
+    ) async throws(Problem) -> EntryAPI.Written {
+        var one = call
+        one.idempotencyKey = try item.key.map { key throws(Problem) in try IdempotencyKey.read(key) }
+        let document = try item.entry.get()
+        return try await entries.write(one, body: document.root, target.plugin.vendor) { call throws(Problem) in
+            try await entries.pipeline.create(
+                document.root,
+                call,
+                at: target.plugin.vendor,
+                scripts: target.scripts,
+                upstream: entries.upstream
+            )
+        } answer: { outcome in
+            entries.answer(outcome, isNew: true, target)
         }
     }
 

@@ -201,11 +201,12 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
         // Starts at once on this loop; only what waits for the vendor goes on later, and on this loop again.
         Task.immediate(executorPreference: executor) {
             do throws(Problem) {
-                let response = try await self.entries.perform(prepared, ready)
+                var response = try await self.entries.perform(prepared, ready)
+                response.addLimits(of: prepared.call.gate)
                 self.metrics.count(name, operation, response.status)
                 self.finish(response, id, reply)
             } catch {
-                self.send(error, id, connection: name, operation: operation, reply)
+                self.send(error, id, connection: name, operation: operation, gate: prepared.call.gate, reply)
             }
         }
     }
@@ -217,11 +218,14 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
         _ id: String,
         connection: String,
         operation: String,
+        gate: ConnectionGate? = nil,
         _ reply: ReplyHandle
     ) {
         metrics.count(connection, operation, problem.status)
         metrics.count(problem: problem.code.rawValue)
-        finish(UnifiedAPI.response(problem, id), id, reply)
+        var response = UnifiedAPI.response(problem, id)
+        response.addLimits(of: gate)
+        finish(response, id, reply)
     }
 
     func refuse(_ problem: Problem, _ operation: String, _ id: String, _ reply: ReplyHandle) {
@@ -276,5 +280,14 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
     func flushLog() {
         guard let accessLog, !lines.bytes.isEmpty else { return }
         accessLog.take(lines.take())
+    }
+}
+
+extension OutboundResponse {
+    /// Tells what is left of the vendor's rate limits at a connection that has any.
+    fileprivate mutating func addLimits(of gate: ConnectionGate?) {
+        guard let gate, let policy = gate.policyHeader else { return }
+        addHeader("RateLimit-Policy", policy)
+        if let limit = gate.limitHeader(now: SendTimer.uptime()) { addHeader("RateLimit", limit) }
     }
 }

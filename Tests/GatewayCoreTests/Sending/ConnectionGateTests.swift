@@ -452,10 +452,11 @@ struct ConnectionGateTests {
         let bench = Bench([(3, 10)], inFlight: 1)
         _ = try bench.pass(.read, 1)
         #expect(bench.admit(2, 1).isWaiting)
-        let headers = try #require(bench.gate.rateLimitHeaders(now: 2))
+        let headers = (policy: bench.gate.policyHeader, limit: bench.gate.limitHeader(now: 2))
         #expect(headers.policy == #""acme-10s";q=3;w=10"#)
         #expect(headers.limit == #""acme-10s";r=1;t=11"#)
-        #expect(Bench().gate.rateLimitHeaders(now: 1) == nil)
+        #expect(Bench().gate.policyHeader == nil)
+        #expect(Bench().gate.limitHeader(now: 1) == nil)
     }
 
     @Test("a clock that was read before another's does not go back")
