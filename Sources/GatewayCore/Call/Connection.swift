@@ -17,6 +17,8 @@ public final class Connection: Sendable {
     public let handling: Handling
     /// Whether a write needs the caller's own idempotency key.
     public let requiresKey: Bool
+    /// Whether a write without a key of the caller's is journalled too, under a generated one.
+    public let journalsKeyless: Bool
     /// The vendor's rate windows as the operator gives them, none for `limits: off`; `nil` for the plugin's own.
     public let rateWindows: [RateWindow]?
     /// The headers of every request to the vendor, secrets included.
@@ -33,6 +35,7 @@ public final class Connection: Sendable {
         zone: Zone? = nil,
         handling: Handling = .strict,
         requiresKey: Bool = false,
+        journalsKeyless: Bool = true,
         rateWindows: [RateWindow]? = nil,
         headers: [Header] = [],
         secrets: [String] = []
@@ -45,6 +48,7 @@ public final class Connection: Sendable {
         self.zone = zone
         self.handling = handling
         self.requiresKey = requiresKey
+        self.journalsKeyless = journalsKeyless
         self.rateWindows = rateWindows
         self.headers = headers
         // The longest first: a secret that begins with another is hidden whole.

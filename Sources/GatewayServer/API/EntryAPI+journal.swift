@@ -25,6 +25,10 @@ extension EntryAPI {
             let outcome = try await perform(call)
             return .fresh(outcome, answer(outcome))
         }
+        if call.idempotencyKey == nil, !call.connection.journalsKeyless, !call.connection.requiresKey {
+            let outcome = try await perform(call)
+            return .fresh(outcome, answer(outcome))
+        }
         if call.idempotencyKey == nil, call.connection.requiresKey {
             throw Problem(
                 .idempotencyKeyRequired,

@@ -19,9 +19,12 @@ struct ConnectionsReader {
 
     static let keys = [
         "plugin", "origin", "allow_private", "settings", "secrets", "time_zone", "handling", "rounding", "limits",
-        "require_key",
+        "require_key", "journal",
     ]
     static let example = "{ plugin: NAME, settings: { … }, secrets: { token: { env: ACME_TOKEN } } }"
+
+    /// Which writes are journalled: all, or those with a key of the caller's.
+    private enum JournalWord: String, CaseIterable { case all, keyed }
 
     private enum HandlingWord: String, CaseIterable { case strict, lenient }
 
@@ -55,6 +58,7 @@ struct ConnectionsReader {
         let origin = origin(mapping)
         let allowsPrivate = mapping.boolean("allow_private") ?? false
         let requiresKey = mapping.boolean("require_key") ?? false
+        let journalsKeyless = mapping.choice("journal", JournalWord.self) != .keyed
         if let origin { check(origin.origin, allowsPrivate: allowsPrivate, line: origin.line, path: path) }
         let zone = zone(mapping)
         let handling = Handling(
@@ -97,6 +101,7 @@ struct ConnectionsReader {
                 zone: zone,
                 handling: handling,
                 requiresKey: requiresKey,
+                journalsKeyless: journalsKeyless,
                 rateWindows: windows,
                 headers: manifest.headers.map { $0.filled(settings: values, secrets: secretValues) },
                 secrets: secretValues.values.sorted()

@@ -224,6 +224,22 @@ struct JournalTests {
         }
     }
 
+    @Test func aConnectionMayJournalOnlyWhatHasAKey() async throws {
+        var plan = try GatewayPlan(.productive)
+        plan.change("productive") { $0.journalsKeyless = false }
+        try await withGateway(plan) { gateway in
+            let without = try await gateway.create("productive", Sample.entry(.productive))
+            #expect(without.status == 201)
+            #expect(without.header("idempotency-key") == nil)
+            let first = try await gateway.create("productive", Sample.entry(.productive), headers: keyed)
+            let again = try await gateway.create("productive", Sample.entry(.productive), headers: keyed)
+            #expect(first.status == 201 && again.body == first.body)
+            #expect(gateway.ledger(.productive).count { $0.method == "POST" } == 2)
+            let outcomes = try await gateway.send("GET", "/v1/outcomes")
+            #expect(outcomes["data"]?.array?.count == 1)
+        }
+    }
+
     @Test func changesAndDeletionsAreReplayedToo() async throws {
         var plan = try GatewayPlan(.hoursmith)
         plan.keys[0].scopes = Set(Scope.allCases)

@@ -20,6 +20,7 @@ struct GatewayPlan {
         var zone: String?
         var handling = Handling.strict
         var requiresKey = false
+        var journalsKeyless = true
         /// The vendor's rate windows: none, unless a test is about them.
         var rateWindows: [RateWindow]? = []
         var allowsPrivate = true
@@ -113,6 +114,7 @@ struct GatewayPlan {
                 zone: try link.zone.map { try ZoneDatabase.system.zone(named: $0) },
                 handling: link.handling,
                 requiresKey: link.requiresKey,
+                journalsKeyless: link.journalsKeyless,
                 rateWindows: link.rateWindows,
                 headers: manifest.headers.map { $0.filled(settings: settings, secrets: ["token": link.token]) },
                 secrets: [link.token]
