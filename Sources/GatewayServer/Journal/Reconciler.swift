@@ -13,6 +13,7 @@ final class Reconciler: @unchecked Sendable {
     /// Milliseconds for which a settled write answers its key again, and then stays listed.
     static let replayLife: Int64 = 24 * 3_600_000
     static let listLife: Int64 = 30 * 24 * 3_600_000
+    private static let sweepStep = 1_000
     /// Milliseconds after which a write that nothing settles is a person's.
     static let patience: Int64 = 24 * 3_600_000
     /// The part of a vendor's key life that is left unused, for its clock and ours.
@@ -48,11 +49,7 @@ final class Reconciler: @unchecked Sendable {
     func round() async {
         let now = SystemClock.milliseconds()
         do throws(JournalFailure) {
-            _ = try await writes.journal.sweep(
-                doneBefore: now - Reconciler.replayLife,
-                expiredBefore: now - Reconciler.listLife,
-                limit: 1_000
-            )
+            try await sweep(now)
             var open = try await writes.journal.list(
                 JournalQuery(states: [.unknown], changedBefore: now - settle + 1, limit: 500)
             )
@@ -68,6 +65,18 @@ final class Reconciler: @unchecked Sendable {
             }
         } catch {
             log.warning("the journal cannot be read", metadata: ["reason": "\(error.message)"])
+        }
+    }
+
+    /// In short steps, between which writes get their turn.
+    private func sweep(_ now: Int64) async throws(JournalFailure) {
+        for _ in 0..<50 {
+            let swept = try await writes.journal.sweep(
+                doneBefore: now - Reconciler.replayLife,
+                expiredBefore: now - Reconciler.listLife,
+                limit: Reconciler.sweepStep
+            )
+            if swept < Reconciler.sweepStep { return }
         }
     }
 
