@@ -196,7 +196,8 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         switch self {
         case .malformedJSON: "Send one JSON document in UTF-8; the position says where reading stopped."
         case .malformedRequest: "Correct what the message names, and send the request again."
-        case .bodyTooLarge: "Send at most 1 MiB in one request."
+        case .bodyTooLarge:
+            "Send at most 1 MiB in one request. A batch of any size goes as lines: Content-Type: application/x-ndjson."
         case .unsupportedMediaType: "Send the header Content-Type: application/json."
         case .methodNotAllowed: "Use one of the methods in the Allow header."
         case .notFound: "Entries stand under /v1/{connection}/time-entries."
