@@ -12,37 +12,43 @@ KEY_VARIABLE = "TIMEGATE_BENCH_KEY"
 TOKEN_VARIABLE = "TIMEGATE_BENCH_TOKEN"
 
 
-def configuration(port, admin_port, upstream_port, plugins, state):
-    """The `timegate.yaml`. A JSON string is a YAML string, so that any path can stand in it."""
-    lines = [
-        f"listen: 127.0.0.1:{port}",
-        f"admin: 127.0.0.1:{admin_port}",
-        f"plugins: {json.dumps(str(plugins))}",
-    ]
-    if state:
-        lines.append(f"state: {json.dumps(str(state))}")
-    return "\n".join(lines) + f"""
+def configuration(port, admin_port, upstreams, plugins, state):
+    """The `timegate.yaml`. A JSON string is a YAML string, so that any path can stand in it.
+
+    `upstreams` has the port of each connection's vendor.
+    """
+    names = ", ".join(upstreams)
+    return f"""listen: 127.0.0.1:{port}
+admin: 127.0.0.1:{admin_port}
+plugins: {json.dumps(str(plugins))}
+state: {json.dumps(str(state or "none"))}
 connections:
-  {job.CONNECTION}:
+{"".join(_connection(name, port) for name, port in upstreams.items())}
+keys:
+  - name: bench
+    token: {{ env: {KEY_VARIABLE} }}
+    connections: [{names}]
+    scopes: [read, write]
+    identity: {{ {", ".join(f'{name}: {{ user_id: "{job.USER}" }}' for name in upstreams)} }}
+"""
+
+
+def _connection(name, upstream_port):
+    return f"""
+  {name}:
     plugin: productive
     origin: http://127.0.0.1:{upstream_port}
     allow_private: true
     settings: {{ organization_id: "{job.ORGANIZATION}" }}
     secrets: {{ token: {{ env: {TOKEN_VARIABLE} }} }}
     limits: off
-keys:
-  - name: bench
-    token: {{ env: {KEY_VARIABLE} }}
-    connections: [{job.CONNECTION}]
-    scopes: [read, write]
-    identity: {{ {job.CONNECTION}: {{ user_id: "{job.USER}" }} }}
 """
 
 
 class Gateway:
-    """A running gateway. `journal` gives it a state file."""
+    """A running gateway. `journal` gives it a state file, `others` further connections with their vendors' ports."""
 
-    def __init__(self, binary, arguments, plugins, upstream_port, token, key, core, folder, journal):
+    def __init__(self, binary, arguments, plugins, upstream_port, token, key, core, folder, journal, others=None):
         name = "timegate + journal" if journal else "timegate"
         self._key = key
         self._folder = folder / name.replace(" ", "-")
@@ -50,7 +56,8 @@ class Gateway:
         port, self._admin_port = free_ports(2)
         self._state = self._folder / "timegate.db" if journal else None
         config = self._folder / "timegate.yaml"
-        config.write_text(configuration(port, self._admin_port, upstream_port, plugins, self._state))
+        upstreams = {job.CONNECTION: upstream_port, **(others or {})}
+        config.write_text(configuration(port, self._admin_port, upstreams, plugins, self._state))
         environment = dict(os.environ, **{KEY_VARIABLE: key, TOKEN_VARIABLE: token})
         command = [binary, "serve", "--config", config, *arguments]
         # Standard output and error go to a file, as a service's do: that is where an access log costs what it costs.

@@ -157,13 +157,14 @@ struct CommandTests {
 
     // MARK: - Demo
 
-    @Test("demo --once books an entry at each of the five vendors and ends")
+    @Test("demo --once books an entry at each of the five vendors, loses an answer and not the entry, and ends")
     func demo() async throws {
         let ended = try await TimegateBinary.run(["demo", "--once"])
         #expect(ended.status == 0, "\(ended.output)\(ended.words)")
         for line in [
             "POST /v2/time-entry → 200", "POST /api/v1/time-entry → 200", "POST /api/v1/timeentries → 200",
             "POST /api/v1/time-entries → 201", "POST /api/v2/time_entries → 201", "All 5 recorded.",
+            "outcome_unknown, sent: maybe", "409 idempotency_outcome_unknown", "201: recorded as 228", "one new entry",
         ] {
             #expect(ended.output.contains(line), "\(line)")
         }

@@ -3,7 +3,7 @@ import ArgumentParser
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "See it work: the vendors' stand-ins, a gateway, and one entry into each, over real HTTP.",
+        abstract: "See it work: the vendors' stand-ins, a gateway, one entry into each, and an answer that gets lost.",
         discussion: "Needs no account and no network, and uses free ports. It then stays up for you to try."
     )
 
@@ -17,7 +17,8 @@ struct DemoCommand: AsyncParsableCommand {
         BrokenPipes.ignore()
         let termination = TerminationSignal()
         let demo = try await Demo.start(pluginsFlag: plugins)
-        let failed = await demo.bookAll()
+        var failed = await demo.bookAll()
+        if await !demo.loseAnAnswer() { failed += 1 }
         if !once {
             demo.showWhatToTry()
             await termination.wait()

@@ -1,20 +1,24 @@
 import GatewayServer
+import GatewayStore
+import Glibc
 import JSON
 import Logging
 import VendorSimulators
 
 /// Simulators and a gateway in one process, and a caller that books through them.
 final class Demo {
-    private let fleet: SimulatorFleet
+    let fleet: SimulatorFleet
+    private let journal: DemoJournal
     private let server: GatewayServer
     private let caller: HTTPCaller
     private let key: String
-    private let remote: RemoteGateway
-    private let entries: [DemoEntry]
-    private let data = Output.data
+    let remote: RemoteGateway
+    let entries: [DemoEntry]
+    let data = Output.data
 
     private init(
         fleet: SimulatorFleet,
+        journal: DemoJournal,
         server: GatewayServer,
         caller: HTTPCaller,
         key: String,
@@ -23,6 +27,7 @@ final class Demo {
     ) {
         self.entries = entries
         self.fleet = fleet
+        self.journal = journal
         self.server = server
         self.caller = caller
         self.key = key
@@ -65,19 +70,33 @@ final class Demo {
         }
         setup.eventLoops = 1
         setup.accessLog = false
+        let journal = try DemoJournal()
+        setup.journal = journal.store.source
+        // Sooner than in earnest, where a late request may still arrive at the vendor.
+        setup.settleMilliseconds = 300
+        setup.reconcileMilliseconds = 100
         var log = Logger(label: "timegate") { StreamLogHandler.standardError(label: $0) }
         log.logLevel = .warning
         let server = try await GatewayServer.start(setup, log: log)
         let caller = try HTTPCaller()
         let origin = try Origin("http://127.0.0.1:\(server.port)")
         let remote = RemoteGateway(origin: origin, key: key, caller: caller)
-        return Demo(fleet: fleet, server: server, caller: caller, key: key, remote: remote, entries: entries)
+        return Demo(
+            fleet: fleet,
+            journal: journal,
+            server: server,
+            caller: caller,
+            key: key,
+            remote: remote,
+            entries: entries
+        )
     }
 
     func stop() async {
         caller.shutdown()
         await server.stop(graceSeconds: 1)
         await fleet.stop()
+        journal.remove()
     }
 
     /// Books one entry at each vendor and shows what became of it.

@@ -12,6 +12,8 @@ struct DemoEntry {
     let settings: JSONObject
     /// The names of the secrets that the plugin asks for.
     let secrets: [String]
+    /// Whether the gateway can find an entry at this vendor whose answer was lost.
+    let isLookedFor: Bool
     /// Who the demo's key is at this vendor.
     let identity: JSONValue?
     let entry: JSONValue
@@ -50,7 +52,9 @@ struct DemoEntry {
             throw Unusable(message: "\(file): it has no object \"entry\".")
         }
         do throws(PluginFault) {
-            secrets = try PluginLoader.load(folder: folder).vendor.manifest.secrets.map(\.name)
+            let manifest = try PluginLoader.load(folder: folder).vendor.manifest
+            secrets = manifest.secrets.map(\.name)
+            isLookedFor = manifest.reconcile != nil
         } catch {
             throw Unusable(message: error.description)
         }
