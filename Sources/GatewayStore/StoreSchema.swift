@@ -44,22 +44,27 @@ enum StoreSchema {
                         body BLOB,
                         vendor_key TEXT,
                         entry BLOB,
+                        vendor_entry_id TEXT,
+                        reason TEXT,
+                        settled_by TEXT
+                    ) STRICT;
+                    -- What the vendor answered, until it is mapped, and what the caller was told. In a table of its own, so that
+                    -- a row of writes keeps its size and its page.
+                    CREATE TABLE answers (
+                        id INTEGER PRIMARY KEY,
                         answer_status INTEGER,
                         answer_body BLOB,
                         reply_status INTEGER,
                         reply_type TEXT,
                         reply_location TEXT,
-                        reply_body BLOB,
-                        vendor_entry_id TEXT,
-                        reason TEXT,
-                        settled_by TEXT
+                        reply_body BLOB
                     ) STRICT;
                     -- A key is free again when its write has expired.
                     CREATE UNIQUE INDEX writes_key ON writes (key, caller, connection, operation) WHERE state <> 7;
                     -- What is not done is little, and is looked for often.
                     CREATE INDEX writes_open ON writes (state, changed_at) WHERE state < 6;
-                    -- What is done is much, and is swept by age.
-                    CREATE INDEX writes_settled ON writes (changed_at) WHERE state >= 6;
+                    -- An entry that is looked for may belong to another write.
+                    CREATE INDEX writes_entry ON writes (vendor_entry_id) WHERE vendor_entry_id IS NOT NULL;
                     CREATE INDEX writes_expired ON writes (key) WHERE state = 7;
                     """
             )
@@ -68,8 +73,8 @@ enum StoreSchema {
     }()
 
     static let columns = """
-        id, caller, connection, operation, key, is_key_generated, fingerprint, state, attempt, created_at, changed_at, \
-        entry_id, method, url, body, vendor_key, entry, answer_status, answer_body, reply_status, reply_type, \
+        writes.id, caller, connection, operation, key, is_key_generated, fingerprint, state, attempt, created_at, \
+        changed_at, entry_id, method, url, body, vendor_key, entry, answer_status, answer_body, reply_status, reply_type, \
         reply_location, reply_body, vendor_entry_id, reason, settled_by
         """
 }

@@ -46,10 +46,16 @@ final class Mailbox<Element>: @unchecked Sendable {
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var elements: [Element] = []
     private var isClosed = false
+    /// As many as the reader waits for.
+    private var wanted = 1
 
     init() {
         pthread_mutex_init(lock, nil)
-        pthread_cond_init(condition, nil)
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        pthread_cond_init(condition, &attributes)
+        pthread_condattr_destroy(&attributes)
     }
 
     deinit {
@@ -65,7 +71,7 @@ final class Mailbox<Element>: @unchecked Sendable {
         defer { pthread_mutex_unlock(lock) }
         if isClosed { return false }
         elements.append(element)
-        if elements.count == 1 { pthread_cond_signal(condition) }
+        if elements.count == wanted { pthread_cond_signal(condition) }
         return true
     }
 
@@ -74,6 +80,23 @@ final class Mailbox<Element>: @unchecked Sendable {
         pthread_mutex_lock(lock)
         defer { pthread_mutex_unlock(lock) }
         while elements.isEmpty, !isClosed { pthread_cond_wait(condition, lock) }
+        let taken = elements
+        elements = []
+        return taken
+    }
+
+    /// Takes what there is as soon as it is so much, at the latest after so many nanoseconds.
+    func take(upTo count: Int, within nanoseconds: Int64) -> [Element] {
+        var end = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &end)
+        end.tv_nsec += Int(nanoseconds % 1_000_000_000)
+        end.tv_sec += Int(nanoseconds / 1_000_000_000) + end.tv_nsec / 1_000_000_000
+        end.tv_nsec %= 1_000_000_000
+        pthread_mutex_lock(lock)
+        defer { pthread_mutex_unlock(lock) }
+        wanted = count
+        while elements.count < count, !isClosed, pthread_cond_timedwait(condition, lock, &end) == 0 {}
+        wanted = 1
         let taken = elements
         elements = []
         return taken

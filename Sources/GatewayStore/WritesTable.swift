@@ -3,15 +3,26 @@ internal import GatewayCore
 
 /// The statements on the table of writes, on the store's thread.
 final class WritesTable {
+    private static let day: Int64 = 24 * 3_600_000
+    /// At a sweep each five seconds, an hour.
+    private static let sweepsToTheBeginning = 720
+
     private let database: OpaquePointer
+    /// Where the sweep of what is done goes on.
+    private var sweptTo: Int64 = 0
+    private var sweeps = 0
     private let insert: Statement
     private let find: Statement
     private let sending: Statement
     private let answered: Statement
+    private let answer: Statement
     private let done: Statement
     private let moved: Statement
     private let expired: Statement
+    private let emptied: Statement
     private let released: Statement
+    private let forgotten: Statement
+    private let oldest: Statement
     private let begin: Statement
     private let commit: Statement
     private let rollback: Statement
@@ -29,7 +40,7 @@ final class WritesTable {
         find = try Statement(
             database,
             """
-            SELECT \(StoreSchema.columns) FROM writes
+            SELECT \(StoreSchema.columns) FROM writes LEFT JOIN answers ON answers.id = writes.id
             WHERE key = ? AND caller = ? AND connection = ? AND operation = ? AND state <> 7
             """
         )
@@ -39,16 +50,20 @@ final class WritesTable {
         )
         answered = try Statement(
             database,
+            "UPDATE writes SET state = 2, changed_at = ? WHERE id = ? AND state = ?"
+        )
+        answer = try Statement(
+            database,
             """
-            UPDATE writes SET state = 2, answer_status = ?, answer_body = ?, reply_status = ?, reply_type = ?, reply_location = ?, \
-            reply_body = ?, changed_at = ? WHERE id = ? AND state = ?
+            INSERT OR REPLACE INTO answers (id, answer_status, answer_body, reply_status, reply_type, reply_location, reply_body)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
             """
         )
         done = try Statement(
             database,
             """
-            UPDATE writes SET state = 6, reply_status = ?, reply_type = ?, reply_location = ?, reply_body = ?, \
-            vendor_entry_id = ?, reason = ?, settled_by = ?, answer_body = NULL, changed_at = ? WHERE id = ? AND state = ?
+            UPDATE writes SET state = 6, vendor_entry_id = ?, reason = ?, settled_by = ?, changed_at = ? \
+            WHERE id = ? AND state = ?
             """
         )
         moved = try Statement(
@@ -58,11 +73,16 @@ final class WritesTable {
         expired = try Statement(
             database,
             """
-            UPDATE writes SET state = 7, body = NULL, entry = NULL, answer_body = NULL, reply_body = NULL, changed_at = ? \
-            WHERE id = ? AND state = ?
+            UPDATE writes SET state = 7, body = NULL, entry = NULL, changed_at = ? WHERE id = ? AND state = ?
             """
         )
+        emptied = try Statement(database, "UPDATE answers SET answer_body = NULL, reply_body = NULL WHERE id = ?")
         released = try Statement(database, "DELETE FROM writes WHERE id = ? AND state = ?")
+        forgotten = try Statement(database, "DELETE FROM answers WHERE id = ?")
+        oldest = try Statement(
+            database,
+            "SELECT id, state, changed_at FROM writes WHERE id > ? ORDER BY id LIMIT ?"
+        )
         begin = try Statement(database, "BEGIN IMMEDIATE")
         commit = try Statement(database, "COMMIT")
         rollback = try Statement(database, "ROLLBACK")
@@ -123,17 +143,13 @@ final class WritesTable {
             statement.begin()
             statement.bind(Int64(attempt))
             statement.bind(at)
-        case .answered(let answer, let reply, let at):
+        case .answered(_, _, let at):
             statement = answered
             statement.begin()
-            statement.bind(Int64(answer.status))
-            statement.bind(answer.body)
-            bind(reply, to: statement)
             statement.bind(at)
-        case .done(let reply, let vendorEntryID, let reason, let settledBy, let at):
+        case .done(_, let vendorEntryID, let reason, let settledBy, let at):
             statement = done
             statement.begin()
-            bind(reply, to: statement)
             statement.bind(vendorEntryID)
             statement.bind(reason)
             statement.bind(settledBy)
@@ -152,7 +168,33 @@ final class WritesTable {
         statement.bind(id)
         statement.bind(StoreSchema.code(state))
         try statement.run()
-        return sqlite3_changes(database) == 1
+        guard sqlite3_changes(database) == 1 else { return false }
+        switch change {
+        case .answered(let answer, let reply, _): try keep(id, answer, reply)
+        case .done(let reply, _, _, _, _): try keep(id, nil, reply)
+        case .expired: try run(emptied, id)
+        case .released where state != .sending: try run(forgotten, id)
+        default: break
+        }
+        return true
+    }
+
+    private func keep(_ id: Int64, _ vendor: StoredAnswer?, _ reply: StoredReply?) throws(StoreError) {
+        answer.begin()
+        answer.bind(id)
+        answer.bind(vendor.map { Int64($0.status) })
+        answer.bind(vendor?.body)
+        answer.bind(reply.map { Int64($0.status) })
+        answer.bind(reply?.contentType)
+        answer.bind(reply?.location)
+        answer.bind(reply?.body)
+        try answer.run()
+    }
+
+    private func run(_ statement: Statement, _ id: Int64) throws(StoreError) {
+        statement.begin()
+        statement.bind(id)
+        try statement.run()
     }
 
     private func move(to state: WriteState, _ reason: String?, _ at: Int64) -> Statement {
@@ -163,39 +205,53 @@ final class WritesTable {
         return moved
     }
 
-    private func bind(_ reply: StoredReply?, to statement: Statement) {
-        statement.bind(reply.map { Int64($0.status) })
-        statement.bind(reply?.contentType)
-        statement.bind(reply?.location)
-        statement.bind(reply?.body)
+    /// Rows are about as old as their numbers say, so that no index on time is needed, which every write would have to
+    /// pay for: a sweep goes up from where the last one stopped. A row that was passed while it was not settled is met again
+    /// by the next sweep from the beginning.
+    ///
+    /// - Returns: as many as `limit` if there may be more.
+    func sweep(doneBefore: Int64, expiredBefore: Int64, limit: Int) throws(StoreError) -> Int {
+        var forgottenRows = 0
+        for row in try rows(after: 0, limit) {
+            if row.state == .expired, row.changedAt >= expiredBefore { break }
+            if row.state == .done { break }
+            guard row.state == .expired else { continue }
+            try run(forgotten, row.id)
+            _ = try change(row.id, from: .expired, .released)
+            forgottenRows += 1
+        }
+        let rows = try rows(after: sweptTo, limit)
+        for row in rows {
+            if row.state == .done, row.changedAt >= doneBefore {
+                // The rest is younger. From time to time the beginning is looked at again.
+                sweeps += 1
+                if sweeps % WritesTable.sweepsToTheBeginning == 0 { sweptTo = 0 }
+                return forgottenRows
+            }
+            if row.state == .done {
+                // From then on it stays listed.
+                _ = try change(row.id, from: .done, .expired(at: doneBefore + WritesTable.day))
+            }
+            sweptTo = row.id
+        }
+        if rows.count < limit { sweptTo = 0 }
+        return max(rows.count, forgottenRows)
     }
 
-    func sweep(doneBefore: Int64, expiredBefore: Int64, limit: Int) throws(StoreError) -> Int {
-        let forget = try Statement(
-            database,
-            "DELETE FROM writes WHERE id IN "
-                + "(SELECT id FROM writes WHERE state >= 6 AND state = 7 AND changed_at < ? ORDER BY changed_at LIMIT ?)"
-        )
-        forget.begin()
-        forget.bind(expiredBefore)
-        forget.bind(Int64(limit))
-        try forget.run()
-        var count = Int(sqlite3_changes(database))
-        let expire = try Statement(
-            database,
-            """
-            UPDATE writes SET body = NULL, entry = NULL, answer_body = NULL, reply_body = NULL, changed_at = ?, state = 7 \
-            WHERE id IN (SELECT id FROM writes WHERE state >= 6 AND state = 6 AND changed_at < ? ORDER BY changed_at LIMIT ?)
-            """
-        )
-        expire.begin()
-        // From now on it stays listed.
-        expire.bind(doneBefore + Int64(24 * 3_600_000))
-        expire.bind(doneBefore)
-        expire.bind(Int64(limit))
-        try expire.run()
-        count += Int(sqlite3_changes(database))
-        return count
+    private func rows(
+        after id: Int64,
+        _ limit: Int
+    ) throws(StoreError) -> [(id: Int64, state: WriteState, changedAt: Int64)] {
+        oldest.begin()
+        oldest.bind(id)
+        oldest.bind(Int64(limit))
+        var rows: [(Int64, WriteState, Int64)] = []
+        while try oldest.step() {
+            guard let state = StoreSchema.state(oldest.integer(1)) else { continue }
+            rows.append((oldest.integer(0), state, oldest.integer(2)))
+        }
+        oldest.end()
+        return rows
     }
 
     // MARK: - Reading
@@ -230,7 +286,7 @@ final class WritesTable {
     private static func part(_ states: Set<WriteState>) -> String {
         let codes = states.map(StoreSchema.code)
         if codes.allSatisfy({ $0 < 6 }) { return "state < 6" }
-        return codes.allSatisfy({ $0 >= 6 }) ? "state >= 6" : "1"
+        return "1"
     }
 
     private static func keyed(_ states: Set<WriteState>) -> String {
@@ -239,15 +295,17 @@ final class WritesTable {
 
     private func select(_ query: JournalQuery, _ part: String) throws(StoreError) -> [WriteRecord] {
         let states = query.states.map { String(StoreSchema.code($0)) }.sorted().joined(separator: ", ")
-        var sql = "SELECT \(StoreSchema.columns) FROM writes WHERE \(part) AND state IN (\(states)) AND id > ?"
+        var sql =
+            "SELECT \(StoreSchema.columns) FROM writes LEFT JOIN answers ON answers.id = writes.id "
+            + "WHERE \(part) AND state IN (\(states)) AND writes.id > ?"
         // The key itself, and those of the entries that one request was for.
         if query.key != nil { sql += " AND (key = ? OR (key > ? AND key < ?))" }
         if query.caller != nil { sql += " AND caller = ?" }
         if query.connection != nil { sql += " AND connection = ?" }
-        if query.id != nil { sql += " AND id = ?" }
+        if query.id != nil { sql += " AND writes.id = ?" }
         if query.vendorEntryID != nil { sql += " AND vendor_entry_id = ?" }
         if query.changedBefore != nil { sql += " AND changed_at < ?" }
-        sql += " ORDER BY id LIMIT ?"
+        sql += " ORDER BY writes.id LIMIT ?"
         let statement = try Statement(database, sql)
         statement.begin()
         statement.bind(query.after)

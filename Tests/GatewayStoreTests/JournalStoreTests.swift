@@ -74,6 +74,51 @@ struct JournalStoreTests {
         #expect(try await journal.begin(TemporaryStore.write("k")).id != nil)
     }
 
+    @Test func theSweepExpiresAndForgetsByAgeAndLeavesWhatIsOpen() async throws {
+        let files = try TemporaryStore()
+        var journal = try files.open()
+        let day: Int64 = 24 * 3_600_000
+        var ids: [Int64] = []
+        for number in 0..<10 {
+            let id = try #require(try await journal.begin(TemporaryStore.write("k\(number)")).id)
+            ids.append(id)
+            // The fourth stays open; the others end an hour apart.
+            if number == 3 { continue }
+            let done = WriteChange.done(
+                TemporaryStore.reply,
+                vendorEntryID: "\(number)",
+                reason: nil,
+                settledBy: nil,
+                at: Int64(number) * 3_600_000
+            )
+            #expect(try await journal.change(id, from: .sending, done))
+        }
+        func states() async throws -> [WriteState] { try await journal.list(JournalQuery()).map(\.state) }
+        // In steps of two rows, as a large journal is swept in steps of many.
+        func sweep(done: Int64, expired: Int64) async throws {
+            for _ in 0..<20 where try await journal.sweep(doneBefore: done, expiredBefore: expired, limit: 2) == 0 {}
+        }
+        try await sweep(done: 5 * 3_600_000, expired: 0)
+        #expect(
+            try await states() == [
+                .expired, .expired, .expired, .sending, .expired, .done, .done, .done, .done, .done,
+            ]
+        )
+        #expect(try await journal.find(scope("k5"))?.reply == TemporaryStore.reply)
+        let expired = try await journal.list(JournalQuery(states: [.expired]))
+        #expect(expired.allSatisfy { $0.reply?.body.isEmpty ?? true && $0.intent.body == nil })
+        #expect(expired.map(\.vendorEntryID) == ["0", "1", "2", "4"])
+        // What was open ends late, and is met again by the next sweep from the beginning.
+        let late = WriteChange.done(TemporaryStore.reply, vendorEntryID: "3", reason: nil, settledBy: nil, at: 0)
+        #expect(try await journal.change(ids[3], from: .sending, late))
+        files.close()
+        journal = try files.open()
+        try await sweep(done: 9 * 3_600_000, expired: 0)
+        #expect(try await states() == [WriteState](repeating: .expired, count: 9) + [.done])
+        try await sweep(done: 9 * 3_600_000, expired: 9 * 3_600_000 + day)
+        #expect(try await states() == [.done])
+    }
+
     @Test func whatWasUnderWayIsUnknownAfterARestart() async throws {
         let files = try TemporaryStore()
         var journal = try files.open()

@@ -92,7 +92,7 @@ extension StoredReply {
         self.init(
             status: response.status,
             contentType: response.contentType.map { "\($0)" } ?? "",
-            location: response.headers.first { $0.name == "Location" }?.value,
+            location: response.value(of: "Location"),
             body: response.body
         )
     }

@@ -102,6 +102,20 @@ public struct OutboundResponse: Sendable {
         return headers
     }
 
+    /// The value of the first added header that is spelt so.
+    func value(of name: StaticString) -> String? {
+        var start = headerBlock.startIndex
+        while let end = headerBlock[start...].firstIndex(of: 0x0D) {
+            let line = headerBlock[start..<end]
+            let name = name.bytes
+            if line.count > name.count + 1, line[start + name.count] == UInt8(ascii: ":"), line.starts(with: name) {
+                return String(decoding: line.dropFirst(name.count + 2), as: UTF8.self)
+            }
+            start = end + 2
+        }
+        return nil
+    }
+
     var isSendable: Bool { !holdsInvalidHeader && (200...599).contains(status) }
 }
 
