@@ -115,7 +115,7 @@ struct JournalStoreTests {
         journal = try files.open()
         try await sweep(done: 9 * 3_600_000, expired: 0)
         #expect(try await states() == [WriteState](repeating: .expired, count: 9) + [.done])
-        try await sweep(done: 9 * 3_600_000, expired: 9 * 3_600_000 + day)
+        try await sweep(done: 9 * 3_600_000, expired: 9 * 3_600_000 + day + 1)
         #expect(try await states() == [.done])
     }
 
