@@ -54,13 +54,17 @@ extension Pipeline {
         var last: Result<UpstreamAnswer, UpstreamFailure>?
         while true {
             let pass: ConnectionGate.Pass
-            if kind == .write { await probe(gate, call, vendor, upstream) }
-            switch await admit(to: gate, kind, deadline, isRetry: attempt > 1) {
-            case .go(let given): pass = given
-            case .refused(let problem):
-                if let last { return last }
-                throw problem
-            case .wait: throw Problem(.internalError, "A call was woken without leave.", origin: .gateway)
+            if let given = gate.admitAtOnce(now: timer.now(), isRetry: attempt > 1) {
+                pass = given
+            } else {
+                if kind == .write { await probe(gate, call, vendor, upstream) }
+                switch await admit(to: gate, kind, deadline, isRetry: attempt > 1) {
+                case .go(let given): pass = given
+                case .refused(let problem):
+                    if let last { return last }
+                    throw problem
+                case .wait: throw Problem(.internalError, "A call was woken without leave.", origin: .gateway)
+                }
             }
             if attempt == 1, let intent, let write = call.write {
                 do throws(Problem) {
