@@ -48,7 +48,7 @@ extension Pipeline {
         var request = request
         request.resetHeader = limits.resetHeader
         request.remainingHeader = limits.remainingHeader
-        var random = SystemRandomNumberGenerator()
+        var random = timer.generator
         var attempt = 1
         var mayHaveActed = false
         var last: Result<UpstreamAnswer, UpstreamFailure>?

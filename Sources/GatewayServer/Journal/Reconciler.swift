@@ -46,7 +46,7 @@ final class Reconciler: @unchecked Sendable {
 
     /// One round: each connection by itself, so that a slow vendor holds up its own writes only.
     func round() async {
-        let now = SystemClock.milliseconds()
+        let now = writes.now()
         do throws(JournalFailure) {
             _ = try await writes.journal.sweep(
                 doneBefore: now - Reconciler.replayLife,
@@ -60,7 +60,7 @@ final class Reconciler: @unchecked Sendable {
             open.removeAll { unmapped.contains($0.id) }
             let groups = Dictionary(grouping: open, by: \.scope.connection)
             await withTaskGroup(of: Void.self) { group in
-                for records in groups.values {
+                for (_, records) in groups.sorted(by: { $0.key < $1.key }) {
                     group.addTask {
                         for record in records where !Task.isCancelled { await self.settle(record) }
                     }
@@ -86,7 +86,7 @@ final class Reconciler: @unchecked Sendable {
             connection: connection,
             caller: Caller(name: "timegate", connections: [connection.name], scopes: Set(Scope.allCases)),
             handling: connection.handling,
-            now: SystemClock.now(),
+            now: entries.now(),
             timeoutMilliseconds: entries.vendorTimeoutMilliseconds
         )
         let job = Job(record: record, call: entries.gated(call), vendor: plugin.vendor, target: target)
@@ -127,11 +127,11 @@ final class Reconciler: @unchecked Sendable {
     private func sendAgain(_ job: Job) async throws(JournalFailure) -> Bool {
         let record = job.record
         guard let life = job.vendor.manifest.operations[record.scope.operation]?.idempotencyWindow,
-            SystemClock.milliseconds() - record.createdAt
+            writes.now() - record.createdAt
                 < Int64(life) * 1000 * (100 - Reconciler.keyMargin) / 100,
             let request = entries.pipeline.repeated(record, job.call, at: job.vendor)
         else { return false }
-        let again = WriteChange.sending(attempt: record.attempt + 1, at: SystemClock.milliseconds())
+        let again = WriteChange.sending(attempt: record.attempt + 1, at: writes.now())
         guard try await writes.journal.change(record.id, from: .unknown, again) else { return true }
         var sending = job
         sending = Job(
@@ -159,7 +159,7 @@ final class Reconciler: @unchecked Sendable {
     }
 
     private func look(_ job: Job) async throws(JournalFailure) {
-        let now = SystemClock.milliseconds()
+        let now = writes.now()
         guard try await writes.journal.change(job.record.id, from: .unknown, .reconciling(at: now)) else { return }
         let looking = Job(record: job.record.in(.reconciling), call: job.call, vendor: job.vendor, target: job.target)
         let journal = writes.journal
@@ -186,7 +186,7 @@ final class Reconciler: @unchecked Sendable {
     /// Brings the journal to what was found out.
     private func apply(_ settlement: Pipeline.Settlement, _ job: Job, how: String) async throws(JournalFailure) {
         let record = job.record
-        let now = SystemClock.milliseconds()
+        let now = writes.now()
         let change: WriteChange
         switch settlement {
         case .recorded(let recorded):
