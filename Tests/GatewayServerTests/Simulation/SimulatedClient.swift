@@ -33,6 +33,8 @@ final class SimulatedClient: @unchecked Sendable {
     /// - Parameter isOther: another request than the one that the key stands for.
     func send(isOther: Bool = false) {
         tries += 1
+        // Without a body there is no other one.
+        let isOther = isOther && (wish.operation == .create || wish.operation == .update)
         guard let gateway = run.gateway else {
             // Nobody listens.
             return run.time.after(run.dice.milliseconds(500...5_000)) { self.again(isOther) }
