@@ -91,7 +91,7 @@ final class LedgerVendor: @unchecked Sendable {
     ) {
         run.step("request arrives")
         if run.rolls(.refusal) {
-            let refusal = refusal()
+            let refusal = refusal(of: request)
             run.note("vendor \(kind) answers \(refusal.status) and does nothing")
             return run.time.after(run.dice.milliseconds(1...100)) { reply(refusal) }
         }
@@ -127,10 +127,12 @@ final class LedgerVendor: @unchecked Sendable {
     }
 
     /// What the vendor says before it does anything.
-    private func refusal() -> Reply {
-        let status = run.dice.pick([
+    private func refusal(of request: UpstreamRequest) -> Reply {
+        var status = run.dice.pick([
             429, 429, 429, 503, 503, 500, 502, 504, 401, 402, 403, 404, 409, 422, 422, 400, 408, 425, 302,
         ])
+        // That an entry is not there is only said where it is not there.
+        if status == 404, !request.url.hasSuffix("/entries") || request.method != "POST" { status = 503 }
         run.counts.add(.status(status))
         var reply = Reply(status: status, body: #"{"message":"refused with \#(status)"}"#)
         if status == 429 || status == 503 {
