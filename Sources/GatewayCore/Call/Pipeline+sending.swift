@@ -175,10 +175,12 @@ extension Result<UpstreamAnswer, UpstreamFailure> {
 }
 
 extension RetryRule.Verdict {
-    /// Whether the vendor may have acted on the request.
+    /// Whether the vendor may have acted on the request. What goes again although its answer would be final was refused
+    /// unprocessed.
     fileprivate var mayHaveActed: Bool {
         switch self {
-        case .retry(_, else: let end), .end(let end): end != .notSent
+        case .retry(_, else: let end): end == .unknown
+        case .end(let end): end != .notSent
         }
     }
 }

@@ -90,8 +90,13 @@ final class LedgerVendor: @unchecked Sendable {
         reply: @escaping (Reply) -> Void
     ) {
         run.step("request arrives")
+        let isKnown = request.headers.contains { header in
+            header.name == "Idempotency-Key" && keys.contains { $0.text == header.value && $0.entryID != nil }
+        }
         if run.rolls(.refusal) {
-            let refusal = refusal(of: request)
+            var refusal = refusal(of: request)
+            // An entry that is recorded under the key is not refused under it.
+            if isKnown, refusal.status == 400 || refusal.status == 422 { refusal.status = 401 }
             run.note("vendor \(kind) answers \(refusal.status) and does nothing")
             return run.time.after(run.dice.milliseconds(1...100)) { reply(refusal) }
         }

@@ -18,7 +18,7 @@ final class SimulatedNetwork: Upstream, @unchecked Sendable {
             return .failure(UpstreamFailure(kind: .cancelled, maySent: true, message: "the process has ended"))
         }
         let key = request.headers.first { $0.name == "Idempotency-Key" }?.value
-        let attempt = SimulatedOrigin.attempt ?? run.book.attempt(ofVendorKey: key)
+        let attempt = SimulatedOrigin.attempt ?? run.book.attempt(ofVendorKey: key, run)
         if let key, let attempt { run.book.note(vendorKey: key, of: attempt) }
         let result = await withUnsafeContinuation { continuation in
             var isAnswered = false

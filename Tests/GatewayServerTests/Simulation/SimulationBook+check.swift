@@ -129,7 +129,13 @@ extension SimulationBook {
             guard isRecorded else { continue }
             // What is the same in everything may have been done for another.
             let isAlike = run.plan.hasTwins && (wish.operation == .create || wish.operation == .update)
-            if !isAlike, all.isEmpty {
+            let isSo: Bool? =
+                switch wish.operation {
+                case .delete: vendor.entry(wish.entryID ?? "")?.isDeleted
+                case .approve: vendor.entry(wish.entryID ?? "")?.isApproved
+                default: nil
+                }
+            if !(isSo ?? (isAlike || !all.isEmpty)) {
                 run.counts.add(.lost)
                 complain("attempt \(number) was answered \(answer.text), and the vendor has done nothing")
             }

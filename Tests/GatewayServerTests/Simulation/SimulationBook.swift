@@ -63,7 +63,12 @@ final class SimulationBook: @unchecked Sendable {
         if attemptOfKey[vendorKey] == nil { attemptOfKey[vendorKey] = attempt }
     }
 
-    func attempt(ofVendorKey key: String?) -> Int? { key.flatMap { attemptOfKey[$0] } }
+    func attempt(ofVendorKey key: String?, _ run: Simulation) -> Int? {
+        guard let key else { return nil }
+        if let attempt = attemptOfKey[key] { return attempt }
+        // The process ended before the request left, and the reconciler is the first to send it.
+        return run.disk.written.rows.first { $0.intent.vendorKey == key }.flatMap { attemptOfRow[$0.id] }
+    }
 
     func epoch(of attempt: Int?) -> Int { attempt.flatMap { epochs[attempts[$0].client.scope] } ?? 0 }
 
