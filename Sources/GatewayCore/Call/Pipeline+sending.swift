@@ -48,7 +48,7 @@ extension Pipeline {
         var request = request
         request.resetHeader = limits.resetHeader
         request.remainingHeader = limits.remainingHeader
-        var random = SystemRandomNumberGenerator()
+        var random = timer.generator
         var attempt = 1
         var mayHaveActed = false
         var last: Result<UpstreamAnswer, UpstreamFailure>?
@@ -180,10 +180,12 @@ extension Result<UpstreamAnswer, UpstreamFailure> {
 }
 
 extension RetryRule.Verdict {
-    /// Whether the vendor may have acted on the request.
+    /// Whether the vendor may have acted on the request. What goes again although its answer would be final was refused
+    /// unprocessed.
     fileprivate var mayHaveActed: Bool {
         switch self {
-        case .retry(_, else: let end), .end(let end): end != .notSent
+        case .retry(_, else: let end): end == .unknown
+        case .end(let end): end != .notSent
         }
     }
 }

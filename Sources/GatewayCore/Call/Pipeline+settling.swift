@@ -14,8 +14,10 @@ extension Pipeline {
         case absent
         /// Only a person can tell, for this reason.
         case unclear(String)
-        /// The vendor could not be asked this time.
+        /// The vendor could not be asked this time, or its answer tells nothing.
         case unreadable(String)
+        /// The vendor has done it, but its answer cannot be read as an entry.
+        case unmapped(String)
     }
 
     /// The request of a write again, byte for byte, for a vendor that removes doubles by the key in it.
@@ -40,8 +42,11 @@ extension Pipeline {
     }
 
     /// What a vendor's answer to a write means, read without what the caller had asked for.
+    ///
+    /// - Parameter isRepetition: whether an attempt before may have been acted on.
     public func settlement(
         of answer: StoredAnswer,
+        isRepetition: Bool = false,
         _ call: Call,
         at vendor: Vendor,
         scripts: (any PluginScripts)?
@@ -53,8 +58,10 @@ extension Pipeline {
             call.connection.hidingSecrets($0)
         }
         guard rule.success.contains(answer.status) else {
+            var refused = UpstreamAnswer(status: answer.status, body: answer.body)
+            refused.isRepetition = isRepetition
             let problem = await refusal(
-                UpstreamAnswer(status: answer.status, body: answer.body),
+                refused,
                 document,
                 [],
                 call,
@@ -66,34 +73,37 @@ extension Pipeline {
             return isFinal ? .refused(problem) : .unreadable(problem.detail)
         }
         if call.operation == .delete { return .deleted }
-        guard let view = document?.root.value(at: rule.entryPath), view.kind == .object else {
-            return .unreadable("The vendor's answer holds no entry.")
+        // A page of something between us and the vendor may have any status.
+        guard let document else { return .unreadable("The vendor answered \(answer.status), but not with JSON.") }
+        guard let view = document.root.value(at: rule.entryPath), view.kind == .object else {
+            return .unmapped("The vendor's answer holds no entry.")
         }
         do throws(Problem) {
             let recorded = try await entry(view, call, vendor, scripts)
             guard recorded.entry.has(.id) || !vendor.answers.has(.id) else {
-                return .unreadable("The vendor's answer holds no id.")
+                return .unmapped("The vendor's answer holds no id.")
             }
             return .recorded(recorded)
         } catch {
-            return .unreadable(error.detail)
+            return .unmapped(error.detail)
         }
     }
 
     /// Asks the vendor what it has of a write. It reads only.
     ///
-    /// - Parameter isTaken: whether an entry belongs to another write of the journal.
+    /// - Parameter journal: tells which entries belong to other writes.
     public func look(
         for record: WriteRecord,
         _ call: Call,
         at vendor: Vendor,
         scripts: (any PluginScripts)?,
         upstream: any Upstream,
-        isTaken: (String) async -> Bool
+        journal: any Journal
     ) async -> Settlement {
         let operation = record.scope.operation
+        let neighbours = WriteNeighbours(record: record, journal: journal)
         guard operation != .create else {
-            return await lookForNew(record, call, vendor, scripts, upstream, isTaken)
+            return await lookForNew(record, call, vendor, scripts, upstream, neighbours)
         }
         guard let id = record.intent.entryID, vendor.manifest.operations[.get] != nil else {
             return .unclear("\(vendor.title) cannot be asked for one entry.")
@@ -110,7 +120,14 @@ extension Pipeline {
         )
         do throws(Problem) {
             let current = try await fetch(get, vendor, upstream, scripts: scripts)
-            return judge(current, record, vendor)
+            let settlement = judge(current, record, vendor)
+            guard case .absent = settlement, operation != .delete else { return settlement }
+            do throws(JournalFailure) {
+                guard try await neighbours.haveChanged(id) else { return settlement }
+            } catch {
+                return .unreadable(error.problem.detail)
+            }
+            return .unclear("The entry is not as it was to be, and another write may have changed it since.")
         } catch {
             if error.code == .vendorNotFound, operation == .delete { return .deleted }
             if error.code == .vendorNotFound { return .unclear("\(vendor.title) does not have the entry any more.") }
@@ -141,12 +158,12 @@ extension Pipeline {
         _ vendor: Vendor,
         _ scripts: (any PluginScripts)?,
         _ upstream: any Upstream,
-        _ isTaken: (String) async -> Bool
+        _ neighbours: WriteNeighbours
     ) async -> Settlement {
         guard let rule = vendor.manifest.reconcile, let wanted = record.wantedEntry,
             var query = rule.query(for: wanted)
         else { return .unclear("\(vendor.title) cannot be asked for exactly this entry.") }
-        let match = EntryMatch(wanted, createdAfter: record.createdAt / 1000 - EntryMatch.clockTolerance)
+        let match = EntryMatch(wanted, createdAt: record.createdAt / 1000)
         let list = Call(
             id: call.id,
             operation: .list,
@@ -160,12 +177,9 @@ extension Pipeline {
         do throws(Problem) {
             for _ in 0..<ReconcileRule.maximumPages {
                 let page = try await self.list(query, list, at: vendor, scripts: scripts, upstream: upstream)
-                for recorded in page.entries where match.isLike(recorded.entry) {
-                    if let id = recorded.entry[.id]?.string, await isTaken(id) { continue }
-                    found.append(recorded)
-                }
+                found += page.entries.filter { match.isLike($0.entry) }
                 guard let cursor = page.nextCursor else {
-                    return judge(found, match, vendor)
+                    return await judge(found, match, vendor, neighbours)
                 }
                 query.cursor = cursor
             }
@@ -175,12 +189,37 @@ extension Pipeline {
         return .unclear("\(vendor.title) has more entries of that day than are looked through.")
     }
 
-    private func judge(_ found: [RecordedEntry], _ match: EntryMatch, _ vendor: Vendor) -> Settlement {
+    private func judge(
+        _ listed: [RecordedEntry],
+        _ match: EntryMatch,
+        _ vendor: Vendor,
+        _ neighbours: WriteNeighbours
+    ) async -> Settlement {
+        var found: [RecordedEntry] = []
+        do throws(JournalFailure) {
+            for recorded in listed {
+                let isAwaited = try await neighbours.mayOwn(recorded.entry)
+                if let id = recorded.entry[.id]?.string, try await neighbours.own(id) { continue }
+                if isAwaited {
+                    return .unreadable(
+                        "Another write for the same entry is not settled, and what was found may be its."
+                    )
+                }
+                found.append(recorded)
+            }
+        } catch {
+            return .unreadable(error.problem.detail)
+        }
         switch found.count {
         case 0: return .absent
         case 1 where match.isExact(found[0].entry): return .recorded(found[0])
         case 1:
             let id = found[0].entry[.id]?.string ?? "?"
+            if match.isEarlier(found[0].entry) {
+                return .unclear(
+                    "\(vendor.title) has one entry like it, \(id), made before it was sent if the clocks are right."
+                )
+            }
             return .unclear("\(vendor.title) has one entry that is nearly it: \(id).")
         default:
             let ids = found.prefix(5).compactMap { $0.entry[.id]?.string }.joined(separator: ", ")

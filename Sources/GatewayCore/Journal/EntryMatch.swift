@@ -1,15 +1,18 @@
 /// Whether an entry at the vendor is the one that was sent.
 struct EntryMatch {
-    /// Seconds by which the vendor's clock may be behind.
+    /// Seconds by which the vendor's clock may be behind ours.
     static let clockTolerance: Int64 = 120
+    /// Seconds by which a clock that was set wrong may be off: an entry that seems to have been made so much before may be
+    /// the one, but nobody can tell. What is older than that is another one.
+    static let clockError: Int64 = 26 * 3600
 
     private let wanted: Entry
-    /// Seconds since 1970; what was made before is another entry.
-    private let createdAfter: Int64?
+    /// When it was sent, in seconds since 1970.
+    private let createdAt: Int64?
 
-    init(_ wanted: Entry, createdAfter: Int64? = nil) {
+    init(_ wanted: Entry, createdAt: Int64? = nil) {
         self.wanted = wanted
-        self.createdAfter = createdAfter
+        self.createdAt = createdAt
     }
 
     /// What makes an entry one that could be it: whose it is, when, how long, on what. Vendors rewrite texts.
@@ -21,13 +24,20 @@ struct EntryMatch {
 
     /// Whether it could be the entry. An entry that this refuses is surely another one.
     func isLike(_ entry: Entry) -> Bool {
-        if let createdAfter, let created = entry[.createdAt]?.time, created.epochSeconds < createdAfter { return false }
-        return agrees(entry, on: EntryMatch.identifying)
+        !isBefore(entry, by: EntryMatch.clockError) && agrees(entry, on: EntryMatch.identifying)
+    }
+
+    /// Whether the vendor says that it was made before this one was sent.
+    func isEarlier(_ entry: Entry) -> Bool { isBefore(entry, by: EntryMatch.clockTolerance) }
+
+    private func isBefore(_ entry: Entry, by seconds: Int64) -> Bool {
+        guard let createdAt, let made = entry[.createdAt]?.time else { return false }
+        return made.epochSeconds < createdAt - seconds
     }
 
     /// Whether it is the entry in everything that the vendor tells.
     func isExact(_ entry: Entry) -> Bool {
-        isLike(entry) && agrees(entry, on: EntryMatch.telling)
+        isLike(entry) && !isEarlier(entry) && agrees(entry, on: EntryMatch.telling)
             && (entry.has(.workDate) || entry.has(.startedAt)) && (entry.has(.durationSeconds) || entry.has(.endedAt))
     }
 

@@ -16,6 +16,17 @@ public final class JournaledWrite: Sendable {
         /// Whether the vendor may have acted on it.
         var hasLeft = false
         var answer: StoredAnswer?
+        /// Whether an attempt before the answered one may have been acted on.
+        var isRepetition = false
+
+        /// Whether the answer ends the write: it is done, or refused for what it says.
+        var isAnswerFinal: Bool {
+            switch answer?.status {
+            case .some(200..<300): true
+            case 400, 409, 422: !isRepetition
+            default: false
+            }
+        }
     }
 
     private let progress = Mutex(Progress())
@@ -76,6 +87,7 @@ public final class JournaledWrite: Sendable {
             progress.answer = nil
             if case .success(let answer) = result {
                 progress.answer = StoredAnswer(status: answer.status, body: answer.body)
+                progress.isRepetition = answer.isRepetition
             }
         }
     }
@@ -84,10 +96,13 @@ public final class JournaledWrite: Sendable {
         progress.withLock { $0.attempt += 1 }
     }
 
-    /// Stores the vendor's raw answer, before anything that could fail looks at it. If it cannot be stored, the call goes
-    /// on: the vendor's answer is the truth, and after a restart the outcome is unknown and looked for.
+    /// Stores the vendor's raw answer, before anything that could fail looks at it, if it is one that ends the write: after
+    /// any other one the outcome is still to be found out. If it cannot be stored, the call goes on: the vendor's answer is
+    /// the truth, and after a restart the outcome is unknown and looked for.
     func storeAnswer() async {
-        let (id, answer) = progress.withLock { ($0.id, $0.state == .sending ? $0.answer : nil) }
+        let (id, answer) = progress.withLock { progress in
+            (progress.id, progress.state == .sending && progress.isAnswerFinal ? progress.answer : nil)
+        }
         guard let answer else { return }
         do throws(JournalFailure) {
             _ = try await writes.journal.change(id, from: .sending, .answered(answer, nil, at: writes.now()))
@@ -110,17 +125,25 @@ public final class JournaledWrite: Sendable {
     /// What becomes of a write that was answered. A request for several entries is answered also where its one request to
     /// the vendor came to nothing: each entry has its outcome in the answer then, and the write as a whole has its own.
     private func change(after reply: StoredReply, _ vendorEntryID: String?) -> WriteChange {
-        let (answer, hasLeft) = progress.withLock { ($0.answer, $0.hasLeft) }
+        let progress = progress.withLock { $0 }
         let now = writes.now()
-        guard let status = answer?.status else {
-            return hasLeft ? .unknown(reason: "The vendor's answer did not come or broke off.", at: now) : .released
+        guard let status = progress.answer?.status else {
+            return progress.hasLeft
+                ? .unknown(reason: "The vendor's answer did not come or broke off.", at: now) : .released
+        }
+        if progress.isAnswerFinal {
+            return .done(reply, vendorEntryID: vendorEntryID, reason: nil, settledBy: nil, at: now)
         }
         switch status {
-        case 200..<300, 400, 409, 422:
-            return .done(reply, vendorEntryID: vendorEntryID, reason: nil, settledBy: nil, at: now)
         case ..<400, 408, 500...:
             return .unknown(reason: "The vendor answered with the status \(status).", at: now)
-        default: return .released
+        default:
+            return progress.isRepetition
+                ? .unknown(
+                    reason: "The vendor answered with the status \(status), after an attempt that was lost.",
+                    at: now
+                )
+                : .released
         }
     }
 

@@ -5,7 +5,7 @@ public struct Writes: Sendable {
     public let journal: any Journal
     public let claims: WriteClaims
     /// Milliseconds since 1970.
-    let now: @Sendable () -> Int64
+    public let now: @Sendable () -> Int64
 
     public init(journal: any Journal, claims: WriteClaims, now: @escaping @Sendable () -> Int64) {
         self.journal = journal

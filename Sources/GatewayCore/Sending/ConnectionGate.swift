@@ -89,13 +89,19 @@ public final class ConnectionGate: Sendable {
     }
 
     /// The gate of a configured connection: the operator's windows or else the plugin's, and the plugin's concurrency.
-    public convenience init(_ connection: Connection, _ vendor: Vendor, alarm: @escaping Alarm) {
+    public convenience init(
+        _ connection: Connection,
+        _ vendor: Vendor,
+        seed: UInt64 = .random(in: .min ... .max),
+        alarm: @escaping Alarm
+    ) {
         let limits = vendor.manifest.limits
         self.init(
             connection: connection.name,
             vendorTitle: vendor.title,
             windows: connection.rateWindows(limits),
             slots: limits.concurrency.map { CallSlots(maximumInFlight: $0) } ?? CallSlots(),
+            seed: seed,
             alarm: alarm
         )
     }

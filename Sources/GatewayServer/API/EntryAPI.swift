@@ -5,12 +5,14 @@ internal import PluginHost
 /// The calls about entries, whoever makes them: the HTTP server on an event loop, or the command line by itself.
 struct EntryAPI {
     let pipeline: Pipeline
-    let upstream: CurlUpstream
+    let upstream: any Upstream
     let vendorTimeoutMilliseconds: Int
     /// The journal of writes; `nil` where the gateway runs without.
     var writes: Writes?
     /// What stands between calls and vendors; `nil` lets everything through.
     var gates: ConnectionGates?
+    /// The wall clock, read where a call begins.
+    var now: @Sendable () -> Timestamp = SystemClock.now
 
     /// A connection that is ready, and what runs its plugin's functions here.
     struct Target {
@@ -84,7 +86,7 @@ struct EntryAPI {
             connection: target.connection,
             caller: caller,
             handling: options.handling,
-            now: SystemClock.now(),
+            now: now(),
             isPlan: options.isPlan,
             planReads: options.planReads,
             idempotencyKey: options.idempotencyKey,

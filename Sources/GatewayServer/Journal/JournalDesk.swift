@@ -45,7 +45,7 @@ public struct JournalDesk: Sendable {
                     vendorEntryID: id,
                     reason: "A person has looked at the vendor.",
                     settledBy: decision.by,
-                    at: SystemClock.milliseconds()
+                    at: writes.now()
                 )
             } else {
                 .released

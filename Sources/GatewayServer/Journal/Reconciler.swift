@@ -16,7 +16,8 @@ final class Reconciler: @unchecked Sendable {
     private static let sweepStep = 1_000
     /// Milliseconds after which a write that nothing settles is a person's.
     static let patience: Int64 = 24 * 3_600_000
-    /// The part of a vendor's key life that is left unused, for its clock and ours.
+    /// The part of a vendor's key life, in hundredths, that is left unused for its clock and ours. It is never less than
+    /// what a request may take to arrive.
     static let keyMargin: Int64 = 10
 
     private let entries: EntryAPI
@@ -47,17 +48,21 @@ final class Reconciler: @unchecked Sendable {
 
     /// One round: each connection by itself, so that a slow vendor holds up its own writes only.
     func round() async {
-        let now = SystemClock.milliseconds()
+        let now = writes.now()
         do throws(JournalFailure) {
             try await sweep(now)
             var open = try await writes.journal.list(
                 JournalQuery(states: [.unknown], changedBefore: now - settle + 1, limit: 500)
             )
             open += try await writes.journal.list(JournalQuery(states: [.answered], limit: 500))
+            // Whose end could not be written: nobody is at them any more.
+            open += try await writes.journal.list(
+                JournalQuery(states: [.sending, .reconciling], changedBefore: now - settle + 1, limit: 500)
+            )
             open.removeAll { unmapped.contains($0.id) }
             let groups = Dictionary(grouping: open, by: \.scope.connection)
             await withTaskGroup(of: Void.self) { group in
-                for records in groups.values {
+                for (_, records) in groups.sorted(by: { $0.key < $1.key }) {
                     group.addTask {
                         for record in records where !Task.isCancelled { await self.settle(record) }
                     }
@@ -95,12 +100,16 @@ final class Reconciler: @unchecked Sendable {
             connection: connection,
             caller: Caller(name: "timegate", connections: [connection.name], scopes: Set(Scope.allCases)),
             handling: connection.handling,
-            now: SystemClock.now(),
+            now: entries.now(),
             timeoutMilliseconds: entries.vendorTimeoutMilliseconds
         )
         let job = Job(record: record, call: entries.gated(call), vendor: plugin.vendor, target: target)
         do throws(JournalFailure) {
-            if record.state == .answered { return try await mapAgain(job) }
+            switch record.state {
+            case .answered: return try await mapAgain(job)
+            case .sending, .reconciling: return try await takeOver(record)
+            default: break
+            }
             if try await sendAgain(job) { return }
             try await look(job)
         } catch {
@@ -125,9 +134,15 @@ final class Reconciler: @unchecked Sendable {
             scripts: job.target.scripts
         )
         switch settlement {
-        case .recorded, .deleted, .refused: try await apply(settlement, job, how: "mapped again")
-        case .absent, .unclear, .unreadable: unmapped.insert(job.record.id)
+        case .recorded, .deleted, .refused, .unreadable: try await apply(settlement, job, how: "mapped again")
+        case .absent, .unclear, .unmapped: unmapped.insert(job.record.id)
         }
+    }
+
+    /// A write that was under way when the journal could not be written, and was left as it stood.
+    private func takeOver(_ record: WriteRecord) async throws(JournalFailure) {
+        let reason = "The journal could not be written when the request ended."
+        _ = try await writes.journal.change(record.id, from: record.state, .unknown(reason: reason, at: writes.now()))
     }
 
     /// The same request under the same key, for a vendor that remembers keys.
@@ -136,11 +151,11 @@ final class Reconciler: @unchecked Sendable {
     private func sendAgain(_ job: Job) async throws(JournalFailure) -> Bool {
         let record = job.record
         guard let life = job.vendor.manifest.operations[record.scope.operation]?.idempotencyWindow,
-            SystemClock.milliseconds() - record.createdAt
-                < Int64(life) * 1000 * (100 - Reconciler.keyMargin) / 100,
+            writes.now() - record.createdAt
+                < Int64(life) * 1000 - max(Int64(life) * 10 * Reconciler.keyMargin, settle),
             let request = entries.pipeline.repeated(record, job.call, at: job.vendor)
         else { return false }
-        let again = WriteChange.sending(attempt: record.attempt + 1, at: SystemClock.milliseconds())
+        let again = WriteChange.sending(attempt: record.attempt + 1, at: writes.now())
         guard try await writes.journal.change(record.id, from: .unknown, again) else { return true }
         var sending = job
         sending = Job(
@@ -155,11 +170,13 @@ final class Reconciler: @unchecked Sendable {
             try await apply(
                 await entries.pipeline.settlement(
                     of: stored,
+                    isRepetition: true,
                     job.call,
                     at: job.vendor,
                     scripts: job.target.scripts
                 ),
                 sending,
+                answer: stored,
                 how: "sent again with the same key"
             )
         case .failure(let failure): try await apply(.unreadable(failure.message), sending, how: "")
@@ -168,7 +185,7 @@ final class Reconciler: @unchecked Sendable {
     }
 
     private func look(_ job: Job) async throws(JournalFailure) {
-        let now = SystemClock.milliseconds()
+        let now = writes.now()
         guard try await writes.journal.change(job.record.id, from: .unknown, .reconciling(at: now)) else { return }
         let looking = Job(record: job.record.in(.reconciling), call: job.call, vendor: job.vendor, target: job.target)
         let journal = writes.journal
@@ -177,25 +194,23 @@ final class Reconciler: @unchecked Sendable {
             job.call,
             at: job.vendor,
             scripts: job.target.scripts,
-            upstream: entries.upstream
-        ) { id in
-            // An entry that another write has made is not this one.
-            let near = JournalQuery(
-                states: [.done, .expired],
-                connection: job.record.scope.connection,
-                vendorEntryID: id,
-                after: max(0, job.record.id - 100_000),
-                limit: 1
-            )
-            return ((try? await journal.list(near)) ?? []).isEmpty == false
-        }
+            upstream: entries.upstream,
+            journal: journal
+        )
         try await apply(settlement, looking, how: "found at the vendor")
     }
 
     /// Brings the journal to what was found out.
-    private func apply(_ settlement: Pipeline.Settlement, _ job: Job, how: String) async throws(JournalFailure) {
+    ///
+    /// - Parameter answer: the vendor's answer to the write, where there is one.
+    private func apply(
+        _ settlement: Pipeline.Settlement,
+        _ job: Job,
+        answer: StoredAnswer? = nil,
+        how: String
+    ) async throws(JournalFailure) {
         let record = job.record
-        let now = SystemClock.milliseconds()
+        let now = writes.now()
         let change: WriteChange
         switch settlement {
         case .recorded(let recorded):
@@ -224,6 +239,8 @@ final class Reconciler: @unchecked Sendable {
                 at: now
             )
         case .absent: change = absence(job, now)
+        case .unmapped(let reason):
+            change = answer.map { .answered($0, nil, at: now) } ?? .unknown(reason: reason, at: now)
         case .unclear(let reason): change = .needsOperator(reason: reason, at: now)
         case .unreadable(let reason):
             change =

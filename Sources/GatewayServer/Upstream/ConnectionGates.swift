@@ -8,10 +8,14 @@ struct ConnectionGates: Sendable {
     private let gates: [String: ConnectionGate]
 
     /// - Parameter alarm: sees to it that `tick` is called in time.
-    init(_ connections: [ConfiguredConnection], alarm: @escaping ConnectionGate.Alarm) {
+    init(
+        _ connections: [ConfiguredConnection],
+        seed: () -> UInt64 = { .random(in: .min ... .max) },
+        alarm: @escaping ConnectionGate.Alarm
+    ) {
         var gates: [String: ConnectionGate] = [:]
         for case .ready(let connection, let plugin) in connections.map(\.state) {
-            gates[connection.name] = ConnectionGate(connection, plugin.vendor, alarm: alarm)
+            gates[connection.name] = ConnectionGate(connection, plugin.vendor, seed: seed(), alarm: alarm)
         }
         self.gates = gates
     }

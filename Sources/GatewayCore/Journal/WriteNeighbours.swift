@@ -1,0 +1,57 @@
+/// What the journal says of the other writes beside one whose outcome is looked for: an entry that is found may be theirs.
+struct WriteNeighbours {
+    let record: WriteRecord
+    let journal: any Journal
+
+    /// Of this many rows before it, writes that end later than it are looked at too.
+    private static let reach: Int64 = 100_000
+    private static let limit = 1_000
+
+    /// Whether another write is known to have made the entry.
+    func own(_ id: String) async throws(JournalFailure) -> Bool {
+        let query = JournalQuery(
+            states: [.done, .expired],
+            connection: record.scope.connection,
+            vendorEntryID: id,
+            after: max(0, record.id - WriteNeighbours.reach),
+            limit: 1
+        )
+        return try await journal.list(query).isEmpty == false
+    }
+
+    /// Whether another write could still learn that it has made the entry: it is under way, its answer is not mapped yet, or
+    /// the vendor will tell by its key.
+    ///
+    /// To be asked before `own`: what is done in between is found there.
+    func mayOwn(_ entry: Entry) async throws(JournalFailure) -> Bool {
+        try await open.contains { other in
+            guard other.scope.operation == .create, let wanted = other.wantedEntry else { return false }
+            let learns = other.state == .sending || other.state == .answered || other.intent.vendorKey != nil
+            return learns && EntryMatch(wanted).isLike(entry)
+        }
+    }
+
+    /// Whether another write may have changed the entry since this one: then how it is now does not say how this one ended.
+    func haveChanged(_ id: String) async throws(JournalFailure) -> Bool {
+        if try await open.contains(where: { $0.intent.entryID.map { isSameID($0, id) } ?? false }) { return true }
+        let query = JournalQuery(
+            states: [.done, .expired],
+            connection: record.scope.connection,
+            vendorEntryID: id,
+            after: max(0, record.id - WriteNeighbours.reach),
+            limit: WriteNeighbours.limit
+        )
+        return try await journal.list(query).contains { $0.id != record.id && $0.changedAt >= record.createdAt }
+    }
+
+    private var open: [WriteRecord] {
+        get async throws(JournalFailure) {
+            let query = JournalQuery(
+                states: [.sending, .answered, .unknown, .reconciling, .needsOperator],
+                connection: record.scope.connection,
+                limit: WriteNeighbours.limit
+            )
+            return try await journal.list(query).filter { $0.id != record.id }
+        }
+    }
+}
