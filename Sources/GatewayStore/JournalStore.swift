@@ -215,6 +215,8 @@ public final class JournalStore: Sendable {
         results.reserveCapacity(writes.count)
         do throws(StoreError) {
             try table.beginTransaction()
+            // An empty commit succeeds on a full disk too: only one that writes shows that there is room again.
+            if health.failure.withLock({ $0 != nil }) { try table.touch() }
             for order in writes {
                 let result = perform(order, table)
                 if case .broken(let error) = result { throw error }
@@ -229,6 +231,7 @@ public final class JournalStore: Sendable {
             table.rollBack()
             let failure = error.failure
             health.failure.withLock { $0 = failure }
+            if !failure.isPassing { table.overwrite() }
             for order in writes { lanes.add(order, .failed(failure)) }
         }
         lanes.deliver()

@@ -15,6 +15,7 @@ final class WritesTable {
     private let begin: Statement
     private let commit: Statement
     private let rollback: Statement
+    private let touched: Statement
 
     init(_ database: OpaquePointer) throws(StoreError) {
         self.database = database
@@ -66,6 +67,7 @@ final class WritesTable {
         begin = try Statement(database, "BEGIN IMMEDIATE")
         commit = try Statement(database, "COMMIT")
         rollback = try Statement(database, "ROLLBACK")
+        touched = try Statement(database, "PRAGMA user_version = 1")
     }
 
     // MARK: - Transactions
@@ -85,6 +87,24 @@ final class WritesTable {
         guard sqlite3_get_autocommit(database) == 0 else { return }
         rollback.begin()
         try? rollback.run()
+    }
+
+    /// Writes something that means nothing, so that the commit has to write.
+    func touch() throws(StoreError) { try touched.run() }
+
+    /// Takes what a failed commit may have left behind out of the log. After a failed fsync the log can hold the whole
+    /// transaction, and the next start would take it for committed: requests that the callers were told were not sent
+    /// would come back to life. Another transaction stands in the same place of the log.
+    ///
+    /// Whether this reaches the disk is as uncertain as with the one before; a process that ends meets it all the same.
+    func overwrite() {
+        do throws(StoreError) {
+            try beginTransaction()
+            try touch()
+            try commitTransaction()
+        } catch {
+            rollBack()
+        }
     }
 
     // MARK: - Writing

@@ -15,6 +15,9 @@ final class Reconciler: @unchecked Sendable {
     static let listLife: Int64 = 30 * 24 * 3_600_000
     /// Milliseconds after which a write that nothing settles is a person's.
     static let patience: Int64 = 24 * 3_600_000
+    /// Writes of one connection that are dealt with in one round, and the time after which a round begins no more.
+    static let share = 100
+    static let patienceWithARound = Duration.seconds(30)
     /// The part of a vendor's key life that is left unused, for its clock and ours.
     static let keyMargin: Int64 = 10
 
@@ -53,21 +56,48 @@ final class Reconciler: @unchecked Sendable {
                 expiredBefore: now - Reconciler.listLife,
                 limit: 1_000
             )
-            var open = try await writes.journal.list(
-                JournalQuery(states: [.unknown], changedBefore: now - settle + 1, limit: 500)
-            )
-            open += try await writes.journal.list(JournalQuery(states: [.answered], limit: 500))
-            open.removeAll { unmapped.contains($0.id) }
-            let groups = Dictionary(grouping: open, by: \.scope.connection)
+            try await adopt(now)
+            var open: [[WriteRecord]] = []
+            for name in targets.keys {
+                var records = try await writes.journal.list(
+                    JournalQuery(
+                        states: [.unknown],
+                        connection: name,
+                        changedBefore: now - settle + 1,
+                        limit: Reconciler.share
+                    )
+                )
+                records += try await writes.journal.list(
+                    JournalQuery(states: [.answered], connection: name, limit: Reconciler.share)
+                )
+                open.append(records.filter { !unmapped.contains($0.id) })
+            }
+            let end = ContinuousClock.now + Reconciler.patienceWithARound
             await withTaskGroup(of: Void.self) { group in
-                for records in groups.values {
+                for records in open where !records.isEmpty {
                     group.addTask {
-                        for record in records where !Task.isCancelled { await self.settle(record) }
+                        // A vendor that is down must not keep a round from its end, for the others wait for the next one.
+                        for record in records where !Task.isCancelled && ContinuousClock.now < end {
+                            await self.settle(record)
+                        }
                     }
                 }
             }
         } catch {
-            log.warning("the journal cannot be read", metadata: ["reason": "\(error.message)"])
+            log.warning("the journal cannot be used", metadata: ["reason": "\(error.message)"])
+        }
+    }
+
+    /// Takes over writes that nobody is at: their call has ended, but the journal could not be told, as when the disk was
+    /// full for a while. What became of them is not known.
+    private func adopt(_ now: Int64) async throws(JournalFailure) {
+        let left = try await writes.journal.list(
+            JournalQuery(states: [.sending, .reconciling], changedBefore: now - settle + 1, limit: 500)
+        )
+        for record in left where writes.hold(record) {
+            defer { writes.letGo(record) }
+            let reason = "The gateway could not write down what became of it."
+            _ = try await writes.journal.change(record.id, from: record.state, .unknown(reason: reason, at: now))
         }
     }
 
