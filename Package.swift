@@ -132,7 +132,7 @@ let package = Package(
         .testTarget(
             name: "TimegateTests",
             dependencies: [
-                "timegate", "GatewayCore", "GatewayServer", "JSON", "FaultProxy",
+                "timegate", "GatewayCore", "GatewayServer", "GatewayStore", "JSON", "FaultProxy",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: testSettings

@@ -22,12 +22,18 @@ final class ProxyStream {
         return take(min(count, buffer.count))
     }
 
-    func readHead() -> [UInt8]? {
+    /// - Parameter buffered: whether something of the body may be taken from the socket.
+    func readHead(buffered: Bool = false) -> [UInt8]? {
         while true {
             if let end = endOfHead() { return take(end) }
-            // Single bytes, so that nothing of the body is taken.
-            guard receive(upTo: 1) else { return nil }
+            guard receive(upTo: buffered ? 1 << 16 : 1) else { return nil }
         }
+    }
+
+    func readBody(after head: [UInt8]) -> [UInt8]? {
+        let length = ProxyStream.lengthField(head)?.value ?? 0
+        while buffer.count < length { guard receive(upTo: 1 << 16) else { return nil } }
+        return take(length)
     }
 
     /// A request or an answer with its body; `nil` when the other end closed before it was whole.
