@@ -94,8 +94,9 @@ final class Statement {
         case SQLITE_ROW: return true
         case SQLITE_DONE: return false
         case let code:
+            let error = StoreError(code, database)
             sqlite3_reset(handle)
-            throw StoreError(code, database)
+            throw error
         }
     }
 
@@ -130,12 +131,13 @@ final class Statement {
 struct StoreError: Error {
     let code: Int32
     let message: String
-    /// `errno` of the system call that failed, where one did.
+    /// `errno` as the failed call left it; it means something where the code says that a system call failed.
     private let system: Int32
 
     init(_ code: Int32, _ database: OpaquePointer?) {
         self.code = code
-        system = database.map { sqlite3_system_errno($0) } ?? 0
+        // SQLite's own sqlite3_system_errno stays 0 where a commit failed.
+        system = errno
         message =
             database.flatMap { sqlite3_errmsg($0) }.map { String(cString: $0) } ?? String(cString: sqlite3_errstr(code))
     }

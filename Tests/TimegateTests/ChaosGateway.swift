@@ -49,7 +49,24 @@ final class ChaosGateway: Sendable {
         }
     }
 
-    var statePath: String { directory + "/timegate.db" }
+    private let folder = Mutex("")
+    var statePath: String { folder.withLock { "\(directory)\($0)/timegate.db" } }
+
+    /// Keeps the journal in a directory of its own.
+    func keepState(in name: String) throws {
+        try FileManager.default.createDirectory(atPath: "\(directory)/\(name)", withIntermediateDirectories: true)
+        try vendors.scratch.write(
+            "timegate.yaml",
+            vendors.scratch.read("timegate.yaml") + "state: ./\(name)/timegate.db\n"
+        )
+        folder.withLock { $0 = "/\(name)" }
+    }
+
+    /// A command line with the gateway's configuration and secrets.
+    func timegate(_ arguments: String...) async throws -> TimegateBinary.Ended {
+        try await TimegateBinary.run(arguments, environment: environment, in: directory)
+    }
+
     var port: Int { state.withLock { $0.port } }
     var running: RunningTimegate? { state.withLock { $0.running } }
 
@@ -67,13 +84,21 @@ final class ChaosGateway: Sendable {
         state.withLock { $0 = (running, port) }
     }
 
+    /// The gateway's own process, also where it runs under a wrapper: it stands in the journal's lock.
+    var identifier: pid_t? {
+        let text = try? String(contentsOfFile: statePath + ".lock", encoding: .utf8)
+        return text.flatMap { pid_t($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+    }
+
     /// SIGKILL.
     func kill() async {
         let running = state.withLock { state in
             defer { state.running = nil }
             return state.running
         }
-        await running?.kill()
+        guard let running else { return }
+        if running.isRunning, let identifier { Foundation.kill(identifier, SIGKILL) }
+        await running.kill()
     }
 
     /// Waits for an end that something else brings about.
@@ -96,7 +121,9 @@ final class ChaosGateway: Sendable {
     // MARK: - Calling it
 
     /// Books an entry; `nil` where no whole answer came.
-    func create(_ entry: ChaosEntry) async -> ChaosAnswer? {
+    ///
+    /// - Parameter port: of something that stands before the gateway.
+    func create(_ entry: ChaosEntry, port: Int? = nil) async -> ChaosAnswer? {
         let body = entry.json.serializedBytes()
         let head = """
             POST /v1/acme-\(entry.vendor)/time-entries HTTP/1.1\r
@@ -109,20 +136,32 @@ final class ChaosGateway: Sendable {
             \r
 
             """
-        return await exchange(Array(head.utf8) + body)
+        return await exchange(Array(head.utf8) + body, port: port)
     }
 
-    func get(_ path: String) async -> ChaosAnswer? {
+    /// What the admin listener says of readiness.
+    func readiness() async -> ChaosAnswer? {
+        guard let port = Self.port(of: running?.word(after: "Admin on ")) else { return nil }
+        return await get("/readyz", port: port)
+    }
+
+    /// A read that goes to the vendor.
+    func list(at vendor: String) async -> ChaosAnswer? {
+        await get("/v1/acme-\(vendor)/time-entries?from=2025-01-01&to=2025-01-31")
+    }
+
+    func get(_ path: String, port: Int? = nil) async -> ChaosAnswer? {
         await exchange(
             Array(
                 "GET \(path) HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer \(Self.key)\r\nConnection: close\r\n\r\n"
                     .utf8
-            )
+            ),
+            port: port
         )
     }
 
-    private func exchange(_ request: [UInt8]) async -> ChaosAnswer? {
-        let port = port
+    private func exchange(_ request: [UInt8], port: Int? = nil) async -> ChaosAnswer? {
+        let port = port ?? self.port
         return await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
                 let answer = LoopbackClient.exchange(request, port: port)
