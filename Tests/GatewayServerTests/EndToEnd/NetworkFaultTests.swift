@@ -1,6 +1,7 @@
 import FaultProxy
 import GatewayCore
 import JSON
+import Synchronization
 import Testing
 import VendorSimulators
 
@@ -110,6 +111,30 @@ struct NetworkFaultTests {
             try await lives.live { life in
                 let row = try await life.settledRow()
                 #expect(row?.state == .done)
+            }
+            #expect(lives.recorded.count == 1)
+        }
+    }
+
+    @Test("a request that arrives after the vendor was asked for it is a person's, and never sent again")
+    func lateArrival() async throws {
+        try await Lives.of(.productive, timeout: 300) { lives in
+            let hasBeenLookedFor = Mutex(false)
+            try await lives.live { life in
+                lives.proxy.inject(
+                    ProxyFault(at: { moment in
+                        guard moment == .requestRead else { return }
+                        for _ in 0..<2000 where !hasBeenLookedFor.withLock({ $0 }) { pause(milliseconds: 5) }
+                    })
+                )
+                let answer = try await life.create()
+                #expect(answer.sent == "maybe")
+                #expect(try await life.settledRow()?.state == .needsOperator)
+                #expect(lives.recorded.isEmpty)
+                hasBeenLookedFor.withLock { $0 = true }
+                let hasArrived = try await soon { lives.recorded.count == 1 }
+                #expect(hasArrived)
+                #expect(try await life.create().code == "idempotency_outcome_unknown")
             }
             #expect(lives.recorded.count == 1)
         }

@@ -80,6 +80,7 @@ final class Lives {
     func live(
         dying moment: MortalJournal.Moment? = nil,
         settles: Bool = true,
+        graceSeconds: Int = 0,
         wrapping wrap: (@Sendable (any Journal) -> any Journal)? = nil,
         _ body: (Life) async throws -> Void
     ) async throws {
@@ -105,7 +106,7 @@ final class Lives {
         } catch {
             result = .failure(error)
         }
-        await server.stop(graceSeconds: 0)
+        await server.stop(graceSeconds: graceSeconds)
         try result.get()
     }
 }
