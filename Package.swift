@@ -93,6 +93,9 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
 
+        // What stands between a client and a server in tests, and breaks what they say to each other.
+        .target(name: "FaultProxy", path: "Tests/FaultProxy", swiftSettings: testSettings),
+
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: testSettings),
         .testTarget(
             name: "LuaRuntimeTests",
@@ -121,7 +124,7 @@ let package = Package(
             name: "GatewayServerTests",
             dependencies: [
                 "GatewayServer", "GatewayCore", "GatewayStore", "PluginHost", "CurlClient", "VendorSimulators", "JSON",
-                .product(name: "Logging", package: "swift-log"),
+                "FaultProxy", .product(name: "Logging", package: "swift-log"),
             ] + nio,
             swiftSettings: testSettings
         ),
@@ -129,7 +132,7 @@ let package = Package(
         .testTarget(
             name: "TimegateTests",
             dependencies: [
-                "timegate", "GatewayCore", "GatewayServer", "JSON",
+                "timegate", "GatewayCore", "GatewayServer", "GatewayStore", "JSON", "FaultProxy",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: testSettings

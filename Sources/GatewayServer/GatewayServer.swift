@@ -14,6 +14,7 @@ public final class GatewayServer: Sendable {
     private let upstreams: [CurlUpstream]
     private let accessLog: AccessLog?
     private let apis: Loops
+    private let claims: WriteClaims
     private let log: Logger
     private let reconciling = Reconciling()
 
@@ -42,6 +43,7 @@ public final class GatewayServer: Sendable {
         upstreams: [CurlUpstream],
         accessLog: AccessLog?,
         apis: Loops,
+        claims: WriteClaims,
         log: Logger
     ) {
         self.group = group
@@ -50,6 +52,7 @@ public final class GatewayServer: Sendable {
         self.upstreams = upstreams
         self.accessLog = accessLog
         self.apis = apis
+        self.claims = claims
         self.log = log
     }
 
@@ -111,6 +114,7 @@ public final class GatewayServer: Sendable {
                 upstreams: upstreams,
                 accessLog: accessLog,
                 apis: apis,
+                claims: claims,
                 log: log
             )
             if accessLog != nil { gateway.writeLogRegularly() }
@@ -219,18 +223,33 @@ public final class GatewayServer: Sendable {
 
     // MARK: - Stopping
 
-    /// Stops listening, lets calls in flight end for so many seconds, and closes.
+    /// Stops listening, lets calls in flight end for so many seconds, and closes. When it returns, every write that was
+    /// under way has said its last word to the journal, which may be closed then.
     public func stop(graceSeconds: Int) async {
+        let graceEnd = ContinuousClock.now + .seconds(graceSeconds)
         apis.isDraining.store(true, ordering: .relaxed)
         let reconciler = reconciling.task.withLock { $0 }
         reconciler?.cancel()
         await server.stop(gracePeriod: .seconds(graceSeconds))
         await admin?.stop(gracePeriod: .seconds(1))
+        // Calls whose clients have gone have no connection that would be waited for.
+        await writesEnd(before: graceEnd)
         for upstream in upstreams { upstream.shutdown(drainMilliseconds: 0) }
+        // Those that were given up tell the journal that their outcome is not known.
+        await writesEnd(before: .now + GatewayServer.lastWords)
         await reconciler?.value
         for bound in apis.bound { try? await bound.loop.submit { bound.api.flushLog() }.get() }
         accessLog?.flush()
         try? await group.shutdownGracefully()
         log.debug("stopped")
+    }
+
+    /// How long a write that was given up may take to enter that in the journal: a few commits on a slow disk.
+    private static let lastWords = Duration.seconds(3)
+
+    private func writesEnd(before deadline: ContinuousClock.Instant) async {
+        while claims.count > 0, ContinuousClock.now < deadline {
+            try? await Task.sleep(for: .milliseconds(5))
+        }
     }
 }

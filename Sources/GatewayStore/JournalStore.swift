@@ -230,6 +230,8 @@ public final class JournalStore: Sendable {
         group.begin()
         do throws(StoreError) {
             try table.beginTransaction()
+            // An empty commit succeeds on a full disk too: only one that writes shows that there is room again.
+            if health.failure.withLock({ $0 != nil }) { try table.touch() }
             for order in orders {
                 let result = perform(order, table)
                 if case .broken(let error) = result { throw error }
@@ -245,6 +247,7 @@ public final class JournalStore: Sendable {
             table.rollBack()
             let failure = error.failure
             health.failure.withLock { $0 = failure }
+            if !failure.isPassing { table.overwrite() }
             for order in orders { lanes.add(order, .failed(failure)) }
         }
         lanes.deliver()

@@ -1,5 +1,6 @@
 internal import GRDBSQLite
 internal import GatewayCore
+internal import Glibc
 
 /// A prepared statement of SQLite, used on the store's thread only. Beside GRDB, because a commit group binds and steps
 /// thousands of times a second, and records cost several times of that.
@@ -93,8 +94,9 @@ final class Statement {
         case SQLITE_ROW: return true
         case SQLITE_DONE: return false
         case let code:
+            let error = StoreError(code, database)
             sqlite3_reset(handle)
-            throw StoreError(code, database)
+            throw error
         }
     }
 
@@ -129,9 +131,13 @@ final class Statement {
 struct StoreError: Error {
     let code: Int32
     let message: String
+    /// `errno` as the failed call left it; it means something where the code says that a system call failed.
+    private let system: Int32
 
     init(_ code: Int32, _ database: OpaquePointer?) {
         self.code = code
+        // SQLite's own sqlite3_system_errno stays 0 where a commit failed.
+        system = errno
         message =
             database.flatMap { sqlite3_errmsg($0) }.map { String(cString: $0) } ?? String(cString: sqlite3_errstr(code))
     }
@@ -141,8 +147,17 @@ struct StoreError: Error {
     /// A full disk and a lock go away. After anything else, a failed fsync above all, what the file holds is not known
     /// before it is opened again.
     var failure: JournalFailure {
-        JournalFailure(message, isPassing: primary == SQLITE_FULL || primary == SQLITE_BUSY)
+        switch primary {
+        case SQLITE_FULL, SQLITE_BUSY: JournalFailure(message, isPassing: true)
+        // SQLite calls a quota and a limit on the size of files an error of the disk; nothing was written then.
+        case SQLITE_IOERR where code == StoreError.ioErrorOnWrite && (system == EDQUOT || system == EFBIG):
+            JournalFailure("\(message): \(String(cString: strerror(system)))", isPassing: true)
+        default: JournalFailure(message, isPassing: false)
+        }
     }
+
+    /// `SQLITE_IOERR_WRITE`, a macro that Swift does not see.
+    private static let ioErrorOnWrite = SQLITE_IOERR | (3 << 8)
 
     var isConstraint: Bool { primary == SQLITE_CONSTRAINT }
 }

@@ -6,6 +6,8 @@ final class WritesTable {
     private static let day: Int64 = 24 * 3_600_000
     /// At a sweep each five seconds, an hour.
     private static let sweepsToTheBeginning = 720
+    /// Of as many rows as the limit: what has expired is passed over quickly, and not in one go.
+    private static let stepsOfASweep = 20
 
     private let database: OpaquePointer
     /// Where the sweep of what is done goes on.
@@ -26,6 +28,7 @@ final class WritesTable {
     private let begin: Statement
     private let commit: Statement
     private let rollback: Statement
+    private let touched: Statement
 
     init(_ database: OpaquePointer) throws(StoreError) {
         self.database = database
@@ -86,6 +89,7 @@ final class WritesTable {
         begin = try Statement(database, "BEGIN IMMEDIATE")
         commit = try Statement(database, "COMMIT")
         rollback = try Statement(database, "ROLLBACK")
+        touched = try Statement(database, "PRAGMA user_version = 1")
     }
 
     // MARK: - Transactions
@@ -105,6 +109,24 @@ final class WritesTable {
         guard sqlite3_get_autocommit(database) == 0 else { return }
         rollback.begin()
         try? rollback.run()
+    }
+
+    /// Writes something that means nothing, so that the commit has to write.
+    func touch() throws(StoreError) { try touched.run() }
+
+    /// Takes what a failed commit may have left behind out of the log. After a failed fsync the log can hold the whole
+    /// transaction, and the next start would take it for committed: requests that the callers were told were not sent
+    /// would come back to life. Another transaction stands in the same place of the log.
+    ///
+    /// Whether this reaches the disk is as uncertain as with the one before; a process that ends meets it all the same.
+    func overwrite() {
+        do throws(StoreError) {
+            try beginTransaction()
+            try touch()
+            try commitTransaction()
+        } catch {
+            rollBack()
+        }
     }
 
     // MARK: - Writing
@@ -209,33 +231,49 @@ final class WritesTable {
     /// pay for: a sweep goes up from where the last one stopped. A row that was passed while it was not settled is met again
     /// by the next sweep from the beginning.
     ///
-    /// - Returns: as many as `limit` if there may be more.
+    /// - Parameter limit: of what expires, and of what is forgotten.
+    /// - Returns: how many rows were changed.
     func sweep(doneBefore: Int64, expiredBefore: Int64, limit: Int) throws(StoreError) -> Int {
-        var forgottenRows = 0
+        try forget(before: expiredBefore, limit) + expire(before: doneBefore, limit)
+    }
+
+    private func forget(before time: Int64, _ limit: Int) throws(StoreError) -> Int {
+        var count = 0
         for row in try rows(after: 0, limit) {
-            if row.state == .expired, row.changedAt >= expiredBefore { break }
-            if row.state == .done { break }
+            if row.state == .done || row.state == .expired && row.changedAt >= time { break }
             guard row.state == .expired else { continue }
             try run(forgotten, row.id)
             _ = try change(row.id, from: .expired, .released)
-            forgottenRows += 1
+            count += 1
         }
-        let rows = try rows(after: sweptTo, limit)
-        for row in rows {
-            if row.state == .done, row.changedAt >= doneBefore {
-                // The rest is younger. From time to time the beginning is looked at again.
-                sweeps += 1
-                if sweeps % WritesTable.sweepsToTheBeginning == 0 { sweptTo = 0 }
-                return forgottenRows
+        return count
+    }
+
+    private func expire(before time: Int64, _ limit: Int) throws(StoreError) -> Int {
+        var count = 0
+        for _ in 0..<WritesTable.stepsOfASweep {
+            let rows = try rows(after: sweptTo, limit)
+            for row in rows {
+                if row.state == .done, row.changedAt >= time {
+                    // The rest is younger. From time to time the beginning is looked at again.
+                    sweeps += 1
+                    if sweeps % WritesTable.sweepsToTheBeginning == 0 { sweptTo = 0 }
+                    return count
+                }
+                if row.state == .done {
+                    if count == limit { return count }
+                    // From then on it stays listed.
+                    _ = try change(row.id, from: .done, .expired(at: time + WritesTable.day))
+                    count += 1
+                }
+                sweptTo = row.id
             }
-            if row.state == .done {
-                // From then on it stays listed.
-                _ = try change(row.id, from: .done, .expired(at: doneBefore + WritesTable.day))
+            if rows.count < limit {
+                sweptTo = 0
+                return count
             }
-            sweptTo = row.id
         }
-        if rows.count < limit { sweptTo = 0 }
-        return max(rows.count, forgottenRows)
+        return count
     }
 
     private func rows(

@@ -225,4 +225,75 @@ struct JournalStoreTests {
     @Test func aDirectoryThatIsNotThereIsNamed() throws {
         #expect(throws: StoreFault.self) { try JournalStore(path: "/nowhere/at/all/journal.db", now: 1) }
     }
+
+    @Test func whatIsNotSettledNeverExpiresWhateverTheClockSays() async throws {
+        let files = try TemporaryStore()
+        let journal = try files.open()
+        let answer = StoredAnswer(status: 201, body: [1])
+        let changes: [(String, [(WriteState, WriteChange)])] = [
+            ("sending", []),
+            ("answered", [(.sending, .answered(answer, nil, at: 2))]),
+            ("unknown", [(.sending, .unknown(reason: "cut", at: 2))]),
+            ("reconciling", [(.sending, .unknown(reason: "cut", at: 2)), (.unknown, .reconciling(at: 2))]),
+            (
+                "operator",
+                [(.sending, .unknown(reason: "cut", at: 2)), (.unknown, .needsOperator(reason: "several", at: 2))]
+            ),
+            ("done", [(.sending, .done(TemporaryStore.reply, vendorEntryID: "7", reason: nil, settledBy: nil, at: 2))]),
+        ]
+        for (key, steps) in changes {
+            let id = try #require(try await journal.begin(TemporaryStore.write(key)).id)
+            for (state, change) in steps { #expect(try await journal.change(id, from: state, change)) }
+        }
+        // A clock that jumps back expires nothing; one that jumps a thousand years expires what is done.
+        #expect(try await journal.sweep(doneBefore: -1_000_000, expiredBefore: -1_000_000, limit: 100) == 0)
+        #expect(try await journal.list(JournalQuery()).count == 6)
+        let future: Int64 = 1_000 * 365 * 24 * 3_600_000
+        _ = try await journal.sweep(doneBefore: future, expiredBefore: future, limit: 100)
+        let left = try await journal.list(JournalQuery()).filter { $0.state != .expired }
+        #expect(left.map(\.state) == [.sending, .answered, .unknown, .reconciling, .needsOperator])
+    }
+
+    @Test func aKeyThatExpiresWhileItsRetryArrivesIsReplayedOrFree() async throws {
+        let files = try TemporaryStore()
+        let journal = try files.open()
+        for round in 0..<50 {
+            let write = TemporaryStore.write("k\(round)")
+            let id = try #require(try await journal.begin(write).id)
+            let done = WriteChange.done(TemporaryStore.reply, vendorEntryID: "7", reason: nil, settledBy: nil, at: 2)
+            #expect(try await journal.change(id, from: .sending, done))
+            async let swept = journal.sweep(doneBefore: 10, expiredBefore: 0, limit: 10)
+            async let found = journal.find(write.scope)
+            async let begun = journal.begin(write)
+            #expect(try await swept == 1)
+            if let record = try await found { #expect(record.reply == TemporaryStore.reply) }
+            switch try await begun {
+            case .begun(let new): #expect(new != id)
+            case .exists(let record): #expect(record.reply == TemporaryStore.reply)
+            }
+        }
+    }
+
+    @Test func aFileThatAnotherProgramHoldsLockedIsWaitedForAndThenRefusedUntilItIsFree() async throws {
+        let files = try TemporaryStore()
+        let journal = try files.open()
+        // A backup program that takes the whole file, say.
+        var configuration = GRDB.Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let other = try DatabaseQueue(path: files.path, configuration: configuration)
+        try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
+        do throws(JournalFailure) {
+            _ = try await journal.begin(TemporaryStore.write("k"))
+            Issue.record("it was written")
+        } catch {
+            #expect(error.isPassing)
+        }
+        #expect(files.store?.failure?.isPassing == true)
+        // Reads need no lock.
+        #expect(try await journal.find(scope("k")) == nil)
+        try await other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
+        #expect(try await journal.begin(TemporaryStore.write("k")).id != nil)
+        #expect(files.store?.failure == nil)
+        try other.close()
+    }
 }

@@ -18,15 +18,19 @@ final class RunningTimegate: @unchecked Sendable {
     var words: String { files.read("words") }
 
     /// Starts it, and returns once standard output or error holds `sign`.
+    ///
+    /// - Parameter wrapper: a command that runs it, such as `strace`, by its path.
     static func start(
         _ arguments: [String],
         until sign: String,
+        under wrapper: [String] = [],
         environment: [String: String] = [:],
         in directory: String? = nil
     ) async throws -> RunningTimegate {
         let running = try RunningTimegate()
-        running.process.executableURL = URL(fileURLWithPath: TimegateBinary.path)
-        running.process.arguments = arguments
+        let command = wrapper + [TimegateBinary.path] + arguments
+        running.process.executableURL = URL(fileURLWithPath: command[0])
+        running.process.arguments = Array(command.dropFirst())
         running.process.environment = TimegateBinary.environment(environment)
         if let directory { running.process.currentDirectoryURL = URL(fileURLWithPath: directory) }
         running.process.standardOutput = try running.files.handle("output")
@@ -60,8 +64,25 @@ final class RunningTimegate: @unchecked Sendable {
         if process.isRunning { process.terminate() }
         for _ in 0..<2000 where process.isRunning { try? await Task.sleep(for: .milliseconds(5)) }
         guard process.isRunning else { return process.terminationReason == .exit ? process.terminationStatus : -1 }
-        kill(process.processIdentifier, SIGKILL)
+        Foundation.kill(process.processIdentifier, SIGKILL)
         return -1
+    }
+
+    /// The process, or the wrapper's.
+    var identifier: pid_t { process.processIdentifier }
+
+    var isRunning: Bool { process.isRunning }
+
+    /// Ends it with SIGKILL, in the middle of whatever it does, and waits until it is gone.
+    func kill() async {
+        Foundation.kill(process.processIdentifier, SIGKILL)
+        await ended()
+    }
+
+    /// Waits until it has ended by itself or by somebody's signal.
+    func ended() async {
+        for _ in 0..<4000 where process.isRunning { try? await Task.sleep(for: .milliseconds(5)) }
+        files.remove()
     }
 
     /// What follows `prefix` up to a space or the end of the line.

@@ -8,8 +8,9 @@ enum TimegateBinary {
         let words: String
     }
 
-    /// The binary beside the test bundle.
+    /// The binary beside the test bundle, or the one that TIMEGATE_TEST_BINARY names.
     static let path: String = {
+        if let named = ProcessInfo.processInfo.environment["TIMEGATE_TEST_BINARY"] { return named }
         let arguments = ProcessInfo.processInfo.arguments
         let bundle = arguments.first { $0.hasSuffix(".xctest") } ?? arguments[0]
         return URL(fileURLWithPath: bundle).deletingLastPathComponent().appendingPathComponent("timegate").path

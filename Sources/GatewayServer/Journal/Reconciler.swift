@@ -16,6 +16,9 @@ final class Reconciler: @unchecked Sendable {
     private static let sweepStep = 1_000
     /// Milliseconds after which a write that nothing settles is a person's.
     static let patience: Int64 = 24 * 3_600_000
+    /// Writes of one connection that are dealt with in one round, and the nanoseconds after which a round begins no more.
+    static let share = 100
+    static let patienceWithARound: Int64 = 30_000_000_000
     /// The part of a vendor's key life, in hundredths, that is left unused for its clock and ours. It is never less than
     /// what a request may take to arrive.
     static let keyMargin: Int64 = 10
@@ -51,25 +54,49 @@ final class Reconciler: @unchecked Sendable {
         let now = writes.now()
         do throws(JournalFailure) {
             try await sweep(now)
-            var open = try await writes.journal.list(
-                JournalQuery(states: [.unknown], changedBefore: now - settle + 1, limit: 500)
-            )
-            open += try await writes.journal.list(JournalQuery(states: [.answered], limit: 500))
-            // Whose end could not be written: nobody is at them any more.
-            open += try await writes.journal.list(
-                JournalQuery(states: [.sending, .reconciling], changedBefore: now - settle + 1, limit: 500)
-            )
-            open.removeAll { unmapped.contains($0.id) }
-            let groups = Dictionary(grouping: open, by: \.scope.connection)
+            try await adopt(now)
+            var open: [[WriteRecord]] = []
+            for name in targets.keys.sorted() {
+                var records = try await writes.journal.list(
+                    JournalQuery(
+                        states: [.unknown],
+                        connection: name,
+                        changedBefore: now - settle + 1,
+                        limit: Reconciler.share
+                    )
+                )
+                records += try await writes.journal.list(
+                    JournalQuery(states: [.answered], connection: name, limit: Reconciler.share)
+                )
+                open.append(records.filter { !unmapped.contains($0.id) })
+            }
+            let timer = entries.pipeline.timer
+            let end = timer.now() + Reconciler.patienceWithARound
             await withTaskGroup(of: Void.self) { group in
-                for (_, records) in groups.sorted(by: { $0.key < $1.key }) {
+                for records in open where !records.isEmpty {
                     group.addTask {
-                        for record in records where !Task.isCancelled { await self.settle(record) }
+                        // A vendor that is down must not keep a round from its end, for the others wait for the next one.
+                        for record in records where !Task.isCancelled && timer.now() < end {
+                            await self.settle(record)
+                        }
                     }
                 }
             }
         } catch {
-            log.warning("the journal cannot be read", metadata: ["reason": "\(error.message)"])
+            log.warning("the journal cannot be used", metadata: ["reason": "\(error.message)"])
+        }
+    }
+
+    /// Takes over writes that nobody is at: their call has ended, but the journal could not be told, as when the disk was
+    /// full for a while. What became of them is not known.
+    private func adopt(_ now: Int64) async throws(JournalFailure) {
+        let left = try await writes.journal.list(
+            JournalQuery(states: [.sending, .reconciling], changedBefore: now - settle + 1, limit: 500)
+        )
+        for record in left where writes.hold(record) {
+            defer { writes.letGo(record) }
+            let reason = "The gateway could not write down what became of it."
+            _ = try await writes.journal.change(record.id, from: record.state, .unknown(reason: reason, at: now))
         }
     }
 
@@ -105,11 +132,7 @@ final class Reconciler: @unchecked Sendable {
         )
         let job = Job(record: record, call: entries.gated(call), vendor: plugin.vendor, target: target)
         do throws(JournalFailure) {
-            switch record.state {
-            case .answered: return try await mapAgain(job)
-            case .sending, .reconciling: return try await takeOver(record)
-            default: break
-            }
+            if record.state == .answered { return try await mapAgain(job) }
             if try await sendAgain(job) { return }
             try await look(job)
         } catch {
@@ -137,12 +160,6 @@ final class Reconciler: @unchecked Sendable {
         case .recorded, .deleted, .refused, .unreadable: try await apply(settlement, job, how: "mapped again")
         case .absent, .unclear, .unmapped: unmapped.insert(job.record.id)
         }
-    }
-
-    /// A write that was under way when the journal could not be written, and was left as it stood.
-    private func takeOver(_ record: WriteRecord) async throws(JournalFailure) {
-        let reason = "The journal could not be written when the request ended."
-        _ = try await writes.journal.change(record.id, from: record.state, .unknown(reason: reason, at: writes.now()))
     }
 
     /// The same request under the same key, for a vendor that remembers keys.

@@ -31,6 +31,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         BrokenPipes.ignore()
+        FileSizeLimit.ignore()
         let termination = TerminationSignal()
         var configuration = try configuration.read()
         configuration.setup.eventLoops = eventLoops ?? System.coreCount

@@ -57,3 +57,9 @@ final class TerminationSignal: Sendable {
 enum BrokenPipes {
     static func ignore() { signal(SIGPIPE, SIG_IGN) }
 }
+
+/// A file that has reached the process's limit must not end the process: writing then fails with an error, as on a full
+/// disk, which the journal tells its callers.
+enum FileSizeLimit {
+    static func ignore() { signal(SIGXFSZ, SIG_IGN) }
+}
