@@ -106,6 +106,18 @@ struct JournalStoreTests {
         }
     }
 
+    @Test func aJournalThatIsClosedIsFreeForOthersAtOnce() async throws {
+        let files = try TemporaryStore()
+        try files.open()
+        let first = try #require(files.store)
+        first.close()
+        // Whoever still has the closed one does not keep others out.
+        let second = try JournalStore(path: files.path, now: 1)
+        second.close()
+        withExtendedLifetime(first) {}
+        files.forget()
+    }
+
     @Test func onlyTheOwnerMayReadTheFile() async throws {
         let files = try TemporaryStore()
         let journal = try files.open()
@@ -233,7 +245,9 @@ struct JournalStoreTests {
         let files = try TemporaryStore()
         let journal = try files.open()
         // A backup program that takes the whole file, say.
-        let other = try DatabaseQueue(path: files.path)
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let other = try DatabaseQueue(path: files.path, configuration: configuration)
         try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
         do throws(JournalFailure) {
             _ = try await journal.begin(TemporaryStore.write("k"))
