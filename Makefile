@@ -7,7 +7,10 @@ PACKAGES := pkg-config liblua5.4-dev libcurl4-openssl-dev libsqlite3-dev tzdata 
 # What the tests call beside: a certificate authority of their own, and the command lines of the quickstart.
 TEST_PACKAGES := openssl curl
 
-.PHONY: all demo test lint bench install deps test-deps lint-deps clean
+# What the faults are made with: load, and system calls that fail.
+CHAOS_PACKAGES := wrk strace util-linux
+
+.PHONY: all demo test chaos lint bench install deps test-deps chaos-deps lint-deps clean
 
 all: deps
 	swift build $(SWIFT_FLAGS)
@@ -26,6 +29,17 @@ test: deps test-deps
 
 test-deps:
 	@./.ci/packages $(TEST_PACKAGES)
+
+# A minute of SIGKILL every second under load, on the released binary, until everything that can be settled is.
+# Prints the balance of the clients' log, the vendors' ledgers and the journal.
+chaos: deps test-deps chaos-deps
+	swift build -c release --product timegate
+	swift build $(SWIFT_FLAGS) --build-tests
+	TIMEGATE_CHAOS_SECONDS=60 TIMEGATE_TEST_BINARY="$$(swift build -c release --show-bin-path)/timegate" \
+		swift test $(SWIFT_FLAGS) --skip-build --filter 'KillLoopTests|KillPointTests|DiskFaultTests|StopTests'
+
+chaos-deps:
+	@./.ci/packages $(CHAOS_PACKAGES)
 
 lint: lint-deps
 	swift format lint --strict --parallel --recursive --configuration .swift-format Package.swift Sources Tests

@@ -233,7 +233,7 @@ struct JournalStoreTests {
             async let found = journal.find(write.scope)
             async let begun = journal.begin(write)
             #expect(try await swept == 1)
-            if let record = try await found { #expect(record.reply == TemporaryStore.reply) }
+            if let record = try await found, record.id == id { #expect(record.reply == TemporaryStore.reply) }
             switch try await begun {
             case .begun(let new): #expect(new != id)
             case .exists(let record): #expect(record.reply == TemporaryStore.reply)
