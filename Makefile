@@ -4,11 +4,12 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 PREFIX ?= /usr/local
 DESTDIR ?=
 PACKAGES := pkg-config liblua5.4-dev libcurl4-openssl-dev libsqlite3-dev tzdata ca-certificates
-# What the tests call beside: a certificate authority of their own, and the command lines of the quickstart.
-TEST_PACKAGES := openssl curl
+# What the tests call beside: a certificate authority of their own, the command lines of the quickstart, and system calls
+# that fail.
+TEST_PACKAGES := openssl curl strace
 
-# What the faults are made with: load, and system calls that fail.
-CHAOS_PACKAGES := wrk strace util-linux
+# The load under which the gateway is killed.
+CHAOS_PACKAGES := wrk
 
 .PHONY: all demo test chaos lint bench install deps test-deps chaos-deps lint-deps clean
 
@@ -37,6 +38,7 @@ chaos: deps test-deps chaos-deps
 	swift build $(SWIFT_FLAGS) --build-tests
 	TIMEGATE_CHAOS_SECONDS=60 TIMEGATE_TEST_BINARY="$$(swift build -c release --show-bin-path)/timegate" \
 		swift test $(SWIFT_FLAGS) --skip-build --filter 'KillLoopTests|KillPointTests|DiskFaultTests|StopTests'
+	TIMEGATE_SIM_RUNS=10000 swift test $(SWIFT_FLAGS) --skip-build --filter 'Simulation'
 
 chaos-deps:
 	@./.ci/packages $(CHAOS_PACKAGES)
