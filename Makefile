@@ -4,10 +4,14 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 PREFIX ?= /usr/local
 DESTDIR ?=
 PACKAGES := pkg-config liblua5.4-dev libcurl4-openssl-dev libsqlite3-dev tzdata ca-certificates
-# What the tests call beside: a certificate authority of their own, and the command lines of the quickstart.
-TEST_PACKAGES := openssl curl
+# What the tests call beside: a certificate authority of their own, the command lines of the quickstart, and system calls
+# that fail.
+TEST_PACKAGES := openssl curl strace
 
-.PHONY: all demo test lint bench install deps test-deps lint-deps clean
+# The load under which the gateway is killed.
+CHAOS_PACKAGES := wrk
+
+.PHONY: all demo test chaos lint bench install deps test-deps chaos-deps lint-deps clean
 
 all: deps
 	swift build $(SWIFT_FLAGS)
@@ -26,6 +30,18 @@ test: deps test-deps
 
 test-deps:
 	@./.ci/packages $(TEST_PACKAGES)
+
+# A minute of SIGKILL every second under load, on the released binary, until everything that can be settled is.
+# Prints the balance of the clients' log, the vendors' ledgers and the journal.
+chaos: deps test-deps chaos-deps
+	swift build -c release --product timegate
+	swift build $(SWIFT_FLAGS) --build-tests
+	TIMEGATE_CHAOS_SECONDS=60 TIMEGATE_TEST_BINARY="$$(swift build -c release --show-bin-path)/timegate" \
+		swift test $(SWIFT_FLAGS) --skip-build --filter 'KillLoopTests|KillPointTests|DiskFaultTests|StopTests'
+	TIMEGATE_SIM_RUNS=10000 swift test $(SWIFT_FLAGS) --skip-build --filter 'Simulation'
+
+chaos-deps:
+	@./.ci/packages $(CHAOS_PACKAGES)
 
 lint: lint-deps
 	swift format lint --strict --parallel --recursive --configuration .swift-format Package.swift Sources Tests

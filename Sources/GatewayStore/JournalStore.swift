@@ -75,11 +75,12 @@ public final class JournalStore: Sendable {
         StoreJournal(mailbox: mailbox, lane: StoreLane(hop), health: { [health] in health.failure.withLock { $0 } })
     }
 
-    /// Lets what is under way end, and closes the file.
+    /// Lets what is under way end, closes the file, and lets others have it. Once only.
     public func close() {
         mailbox.close()
         thread.join()
         try? queue.close()
+        lock.release()
     }
 
     // MARK: - Opening

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Synchronization
 
 /// The right to write a journal: one process at a time, for SQLite 3.40 has a race with two writers in WAL mode, and two
 /// processes would not know of each other's calls under way.
@@ -7,6 +8,7 @@ internal import Glibc
 /// POSIX locks.
 final class StoreLock: Sendable {
     private let descriptor: Int32
+    private let isHeld = Atomic(true)
 
     init(beside path: String) throws(StoreFault) {
         let file = path + ".lock"
@@ -36,9 +38,18 @@ final class StoreLock: Sendable {
         self.descriptor = descriptor
     }
 
-    deinit {
+    /// Lets others have the journal. Once only.
+    ///
+    /// The lock is taken off before the descriptor is closed: a child that is just being started has a copy of it, and
+    /// would hold the lock on until it runs its program.
+    func release() {
+        let isHeld = isHeld.exchange(false, ordering: .acquiringAndReleasing)
+        guard isHeld else { return }
         // The file stays: taking it away would let two processes lock two files of one name.
         ftruncate(descriptor, 0)
+        flock(descriptor, LOCK_UN)
         close(descriptor)
     }
+
+    deinit { release() }
 }

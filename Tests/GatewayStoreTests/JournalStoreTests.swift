@@ -151,6 +151,18 @@ struct JournalStoreTests {
         }
     }
 
+    @Test func aJournalThatIsClosedIsFreeForOthersAtOnce() async throws {
+        let files = try TemporaryStore()
+        try files.open()
+        let first = try #require(files.store)
+        first.close()
+        // Whoever still has the closed one does not keep others out.
+        let second = try JournalStore(path: files.path, now: 1)
+        second.close()
+        withExtendedLifetime(first) {}
+        files.forget()
+    }
+
     @Test func onlyTheOwnerMayReadTheFile() async throws {
         let files = try TemporaryStore()
         let journal = try files.open()
@@ -266,7 +278,7 @@ struct JournalStoreTests {
             async let found = journal.find(write.scope)
             async let begun = journal.begin(write)
             #expect(try await swept == 1)
-            if let record = try await found { #expect(record.reply == TemporaryStore.reply) }
+            if let record = try await found, record.id == id { #expect(record.reply == TemporaryStore.reply) }
             switch try await begun {
             case .begun(let new): #expect(new != id)
             case .exists(let record): #expect(record.reply == TemporaryStore.reply)

@@ -31,6 +31,9 @@ final class TemporaryStore {
         store = nil
     }
 
+    /// The store was closed by somebody else.
+    func forget() { store = nil }
+
     deinit {
         close()
         guard let files = opendir(directory) else { return }

@@ -11,6 +11,7 @@ final class AccessLog: Sendable {
     /// Beyond this many bytes unwritten, lines are counted and left out: a stuck terminal must not take the memory.
     private static let cap = 4 << 20
     private let dropped = Atomic<Int>(0)
+    private let isWriting = Atomic(false)
     private let descriptor: Int32
 
     init(descriptor: Int32) {
@@ -28,8 +29,12 @@ final class AccessLog: Sendable {
         }
     }
 
-    /// Writes what was taken; called on a thread that may block.
+    /// Writes what was taken, as far as the descriptor takes it now; the rest waits for the next time. It never blocks: what
+    /// reads a pipe may have stopped, and the gateway goes on and comes to its end all the same.
     func flush() {
+        // One at a time, so that lines keep their order.
+        guard !isWriting.exchange(true, ordering: .acquiring) else { return }
+        defer { isWriting.store(false, ordering: .releasing) }
         var bytes = buffer.withLock { buffer in
             let bytes = buffer
             buffer = []
@@ -39,17 +44,31 @@ final class AccessLog: Sendable {
         if lost > 0 {
             bytes += Array("access log: \(lost) lines left out, the log could not be written fast enough\n".utf8)
         }
-        var start = 0
-        bytes.withUnsafeBytes { bytes in
-            while start < bytes.count {
-                let written = Glibc.write(descriptor, bytes.baseAddress! + start, bytes.count - start)
+        let left = bytes.withUnsafeBytes { bytes in
+            var start = 0
+            while start < bytes.count, isWritable {
+                // What poll(2) calls writable takes so much of a pipe's without blocking.
+                let size = min(bytes.count - start, Int(PIPE_BUF))
+                let written = Glibc.write(descriptor, bytes.baseAddress! + start, size)
                 if written < 0 {
                     if errno == EINTR { continue }
-                    return
+                    // It will not be written later either: a closed pipe, a full disk.
+                    return bytes.count
                 }
                 start += written
             }
+            return start
         }
+        if left < bytes.count { putBack(bytes[left...]) }
+    }
+
+    private var isWritable: Bool {
+        var descriptor = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        return poll(&descriptor, 1, 0) > 0
+    }
+
+    private func putBack(_ bytes: ArraySlice<UInt8>) {
+        buffer.withLock { buffer in buffer.insert(contentsOf: bytes, at: 0) }
     }
 }
 

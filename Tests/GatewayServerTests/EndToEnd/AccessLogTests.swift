@@ -1,4 +1,7 @@
+import GatewayServer
+import Glibc
 import JSON
+import NIOPosix
 import Testing
 import VendorSimulators
 
@@ -78,5 +81,32 @@ struct AccessLogTests {
             await gateway.stop()
             #expect(gateway.accessLog.lines.count == 3)
         }
+    }
+
+    @Test("a log that nobody reads any more holds up no call, and not the end either")
+    func blockedLog() async throws {
+        var ends: [Int32] = [0, 0]
+        try #require(pipe(&ends) == 0)
+        defer { for end in ends { close(end) } }
+        var setup = try GatewayPlan(.productive).setup(origins: [:])
+        setup.accessLogDescriptor = ends[1]
+        let server = try await GatewayServer.start(setup, log: CapturedLog().logger)
+        let port = server.port
+        let path = String(repeating: "a", count: 600)
+        let answered = try await NIOThreadPool.singleton.runIfActive {
+            let client = try RawClient(port: port, timeout: 10)
+            return try (0..<400).count { number in
+                // Long enough for the lines to fill the pipe, which takes 64 KB, several times.
+                client.send("GET /\(path) HTTP/1.1\r\nHost: gateway\r\n\r\n")
+                if number % 100 == 99 { pause(milliseconds: 120) }
+                return try client.response().status == 404
+            }
+        }
+        #expect(answered == 400)
+        let took = await ContinuousClock().measure { await server.stop(graceSeconds: 1) }
+        #expect(took < .seconds(5))
+        var page = [UInt8](repeating: 0, count: 65_536)
+        let count = read(ends[0], &page, page.count)
+        #expect(String(decoding: page.prefix(max(0, count)), as: UTF8.self).hasPrefix("20"))
     }
 }
