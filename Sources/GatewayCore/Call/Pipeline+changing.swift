@@ -14,6 +14,7 @@ extension Pipeline {
         upstream: any Upstream
     ) async throws(Problem) -> CallOutcome {
         let rule = try permit(call, vendor)
+        let call = begun(call)
         let patch = try EntryReader.read(body)
         let asked = patch.entry.slots.map(\.member)
         if call.isPlan, !call.planReads { return .planned(try undetermined(patch, rule, call)) }
@@ -41,7 +42,7 @@ extension Pipeline {
             try keep(current, in: &written.wires, isTimed: times != nil, call, vendor)
         }
 
-        let scriptCall = ScriptCall(call)
+        let scriptCall = scriptCall(call, vendor, upstream)
         if let scripts {
             try await ask(scripts, vendor, current.entry, scriptCall, only: .authorize)
             var after = scriptCall
@@ -76,8 +77,9 @@ extension Pipeline {
         upstream: any Upstream
     ) async throws(Problem) -> CallOutcome {
         let rule = try permit(call, vendor)
+        let call = begun(call)
         let (current, undetermined) = try await known(rule, call, vendor, upstream)
-        let scriptCall = ScriptCall(call)
+        let scriptCall = scriptCall(call, vendor, upstream)
         if let scripts, let current { try await ask(scripts, vendor, current.entry, scriptCall) }
         let request = try bare(rule, nil, current?.entry, call, vendor)
         if call.isPlan {

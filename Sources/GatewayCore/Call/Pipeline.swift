@@ -31,7 +31,8 @@ public struct Pipeline: Sendable {
         upstream: any Upstream
     ) async throws(Problem) -> CallOutcome {
         let rule = try permit(call, vendor)
-        var scriptCall = ScriptCall(call)
+        let call = begun(call)
+        var scriptCall = scriptCall(call, vendor, upstream)
         if call.operation == .replace, let current = try await replaced(call, vendor, upstream) {
             if let scripts { try await ask(scripts, vendor, current.entry, scriptCall, only: .authorize) }
             scriptCall.before = current.entry.json
@@ -53,7 +54,8 @@ public struct Pipeline: Sendable {
 
         let request = try await encode(written.wires, entry, call, rule, vendor, scripts, scriptCall)
         if call.isPlan {
-            return .planned(Plan(request: request, entry: entry, report: report, undetermined: []))
+            let undetermined = scriptCall.lookUps?.undetermined ?? []
+            return .planned(Plan(request: request, entry: entry, report: report, undetermined: undetermined))
         }
 
         let result = try await transmit(request, entry, rule, call, vendor, upstream)
@@ -106,6 +108,23 @@ public struct Pipeline: Sendable {
     }
 
     // MARK: - Authorise and validate
+
+    /// What the plugin's functions are told, with the way to read where one of them may.
+    ///
+    /// - Parameter memory: what was read for other entries of the same call.
+    func scriptCall(
+        _ call: Call,
+        _ vendor: Vendor,
+        _ upstream: any Upstream,
+        memory: LookUps.Memory? = nil
+    ) -> ScriptCall {
+        var scriptCall = ScriptCall(call)
+        let functions = vendor.manifest.functions
+        if functions.contains(.authorize) || functions.contains(.validate) {
+            scriptCall.lookUps = LookUps(self, call, vendor, upstream, memory: memory ?? LookUps.Memory())
+        }
+        return scriptCall
+    }
 
     func ask(
         _ scripts: any PluginScripts,

@@ -115,6 +115,8 @@ public struct ScriptCall: Sendable {
     public var now: Timestamp
     /// The entry as it is, where the call changes one.
     public var before: JSONValue?
+    /// What `call.get` reads; `nil` where nothing is to be read.
+    public var lookUps: LookUps?
 
     public init(_ call: Call) {
         id = call.id
