@@ -127,17 +127,21 @@ public final class GatewayServer: Sendable {
     private static func targets(_ setup: GatewaySetup, _ log: Logger) -> [String: UnifiedAPI.Target] {
         var targets: [String: UnifiedAPI.Target] = [:]
         var scripts: [String: any PluginScripts] = [:]
+        let write: @Sendable (ScriptLogLine) -> Void = { line in
+            log.info("script", metadata: ["plugin": "\(line.plugin)", "text": "\(line.text)"])
+        }
+        var bench = HookBench(log: write)
         for configured in setup.connections {
             var configured = configured
             var own: (any PluginScripts)?
+            var hooks: Hooks?
             if case .ready(let connection, let plugin) = configured.state {
                 do throws(PluginFault) {
                     if scripts[plugin.id] == nil {
-                        scripts[plugin.id] = try plugin.makeScripts { line in
-                            log.info("script", metadata: ["plugin": "\(line.plugin)", "text": "\(line.text)"])
-                        }
+                        scripts[plugin.id] = try plugin.makeScripts(log: write)
                     }
                     own = scripts[plugin.id]
+                    hooks = try bench.hooks(configured.hooks)
                 } catch {
                     configured.state = .disabled(vendor: connection.vendor, reason: error.description)
                 }
@@ -145,6 +149,7 @@ public final class GatewayServer: Sendable {
             targets[configured.name] = UnifiedAPI.Target(
                 configured: configured,
                 scripts: own,
+                hooks: hooks,
                 path: "/v1/\(configured.name)/time-entries/"
             )
         }

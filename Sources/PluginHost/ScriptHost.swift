@@ -155,7 +155,9 @@ extension LuaMessageWriter {
     }
 
     /// What a function is told about the call. Sets are tables with `true`, so that asking is an index.
-    mutating func call(_ call: ScriptCall) {
+    ///
+    /// - Parameter isHooks: for an operator's hook, which is told of calls to any vendor, dry ones too.
+    mutating func call(_ call: ScriptCall, isHooks: Bool = false) {
         beginObject()
         name("id")
         string(call.id)
@@ -188,10 +190,38 @@ extension LuaMessageWriter {
         set(call.scopes.map(\.rawValue).sorted())
         if let identity = call.identity { self.identity(identity) }
         endObject()
+        if isHooks { hooks(call) }
         if let before = call.before {
             name("before")
             json(before)
         }
+        endObject()
+    }
+
+    private mutating func hooks(_ call: ScriptCall) {
+        name("vendor")
+        string(call.vendor)
+        name("dry_run")
+        bool(call.isPlan)
+        if let id = call.entryID {
+            name("entry_id")
+            string(id)
+        }
+        guard let result = call.result else { return }
+        name("result")
+        beginObject()
+        name("outcome")
+        string(result.outcome)
+        if let code = result.code {
+            name("code")
+            string(code)
+        }
+        if let id = result.entryID {
+            name("entry_id")
+            string(id)
+        }
+        name("milliseconds")
+        integer(result.milliseconds)
         endObject()
     }
 

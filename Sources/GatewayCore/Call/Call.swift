@@ -25,6 +25,9 @@ public struct Call: Sendable {
     /// What stands between the call and the vendor; `nil` lets everything through and repeats nothing.
     public var gate: ConnectionGate?
 
+    /// The operator's hooks; `nil` where there are none.
+    public var hooks: Hooks?
+
     /// What an answer holds beyond the default.
     public struct Include: OptionSet, Sendable {
         public let rawValue: UInt8

@@ -27,6 +27,18 @@ extension Pipeline {
         scripts: (any PluginScripts)?,
         upstream: any Upstream
     ) async throws(Problem) -> CallOutcome {
+        try await told(call) { () throws(Problem) in
+            try await actOnOne(reason: reason, call, at: vendor, scripts: scripts, upstream: upstream)
+        }
+    }
+
+    private func actOnOne(
+        reason: String?,
+        _ call: Call,
+        at vendor: Vendor,
+        scripts: (any PluginScripts)?,
+        upstream: any Upstream
+    ) async throws(Problem) -> CallOutcome {
         let rule = try permit(call, vendor)
         let call = begun(call)
         let body = try reasonBody(reason, rule, call, vendor)
@@ -101,6 +113,18 @@ extension Pipeline {
     /// - Throws: where nothing is known of any single entry.
     public func act(
         inBulk ids: [String],
+        _ call: Call,
+        at vendor: Vendor,
+        scripts: (any PluginScripts)?,
+        upstream: any Upstream
+    ) async throws(Problem) -> [ItemOutcome] {
+        try await told(items: call) { () throws(Problem) in
+            try await actOnAll(ids, call, at: vendor, scripts: scripts, upstream: upstream)
+        }
+    }
+
+    private func actOnAll(
+        _ ids: [String],
         _ call: Call,
         at vendor: Vendor,
         scripts: (any PluginScripts)?,

@@ -21,9 +21,21 @@ public struct Pipeline: Sendable {
 
     /// Creates an entry at the vendor or replaces one, as the call's operation says, or plans it.
     ///
-    /// caller → parse → normalise → check against the field table → authorise → validate → encode →
+    /// caller → parse → normalise → hooks → normalise again → check against the field table → authorise → validate → encode →
     /// (a plan stops here) → intent durable → send → decode → report
     public func create(
+        _ body: JSONView,
+        _ call: Call,
+        at vendor: Vendor,
+        scripts: (any PluginScripts)?,
+        upstream: any Upstream
+    ) async throws(Problem) -> CallOutcome {
+        try await told(call) { () throws(Problem) in
+            try await record(body, call, at: vendor, scripts: scripts, upstream: upstream)
+        }
+    }
+
+    private func record(
         _ body: JSONView,
         _ call: Call,
         at vendor: Vendor,
@@ -33,7 +45,8 @@ public struct Pipeline: Sendable {
         let rule = try permit(call, vendor)
         let call = begun(call)
         var scriptCall = scriptCall(call, vendor, upstream)
-        if call.operation == .replace, let current = try await replaced(call, vendor, upstream) {
+        let current = call.operation == .replace ? try await replaced(call, vendor, upstream) : nil
+        if let current {
             if let scripts { try await ask(scripts, vendor, current.entry, scriptCall, only: .authorize) }
             scriptCall.before = current.entry.json
         }
@@ -41,10 +54,23 @@ public struct Pipeline: Sendable {
         var parsed = try EntryReader.read(body)
         let asked = parsed.entry.slots.map(\.member)
 
-        let given = try TimeNormaliser(zones: zones, connectionZone: call.connection.zone).normalise(&parsed)
+        let normaliser = TimeNormaliser(zones: zones, connectionZone: call.connection.zone)
+        var given = try normaliser.normalise(&parsed)
         var entry = parsed.entry
         var report = parsed.report
         try settleUser(&entry, &report, call, vendor)
+
+        let hooked = try await hooked(entry, call, before: current?.entry)
+        if hooked.isChanged {
+            entry = hooked.entry
+            report.append(hooked.report)
+            // A hook books for nobody whom the caller could not book for.
+            var known = MappingReport()
+            try settleUser(&entry, &known, call, vendor)
+            if var times = hooked.times {
+                given = try normaliser.normalise(&times).keeping(given)
+            }
+        }
 
         let times = try fitting(call, vendor).fit(given, &entry, &report)
         let written = try writer(call, vendor, times).write(entry)

@@ -78,6 +78,17 @@ public struct JournalSource: Sendable {
     }
 }
 
+/// A hook as a place in the configuration names it.
+public struct ConfiguredHook: Sendable {
+    public var hook: LoadedHook
+    public var settings: Settings
+
+    public init(_ hook: LoadedHook, settings: Settings = Settings()) {
+        self.hook = hook
+        self.settings = settings
+    }
+}
+
 /// A connection as configured: usable, or disabled with the reason.
 public struct ConfiguredConnection: Sendable {
     public enum State: Sendable {
@@ -87,10 +98,13 @@ public struct ConfiguredConnection: Sendable {
 
     public var name: String
     public var state: State
+    /// The operator's hooks, in their order: the global ones, then the connection's own.
+    public var hooks: [ConfiguredHook]
 
-    public init(name: String, state: State) {
+    public init(name: String, state: State, hooks: [ConfiguredHook] = []) {
         self.name = name
         self.state = state
+        self.hooks = hooks
     }
 
     /// The vendor's identifier.
