@@ -119,7 +119,7 @@ struct HookTests {
             let answer = try await gateway.send("PATCH", "/v1/productive/time-entries/\(id)", #"{"duration":"1h"}"#)
             #expect(answer.status == 200, "\(answer.body)")
             let attributes = try Self.sent(gateway)[path: "data.attributes"]
-            #expect(attributes == ["note": "rounded", "time": 90])
+            #expect(attributes == ["note": "rounded", "date": "2026-11-20", "time": 90])
             #expect(answer["data.duration_seconds"] == 5400)
         }
     }
