@@ -78,6 +78,11 @@ extension FaultCase {
         ),
         // Connections.
         FaultCase("a reserved name", "connections:\n  calls: @\n    plugin: productive\n", "HTTP API uses that word"),
+        FaultCase(
+            "a plugin elsewhere",
+            "connections:\n  acme:\n    plugin: ../plugins/productive @\n",
+            "There is no plugin"
+        ),
         FaultCase("a name in capitals", "connections:\n  Acme: @\n    plugin: productive\n", "cannot be the name"),
         FaultCase(
             "a connection without a plugin",
