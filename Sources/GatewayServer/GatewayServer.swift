@@ -98,7 +98,9 @@ public final class GatewayServer: Sendable {
             }
             let apis = Loops(bound)
             let server = try await HTTPServer.start(
-                configuration: HTTPServerConfiguration(listener: .address(host: setup.host, port: setup.port)),
+                configuration: HTTPServerConfiguration(
+                    listener: listener(setup.inheritedListener, setup.host, setup.port)
+                ),
                 group: group
             ) { loop in
                 apis.bound.first { $0.loop === loop }?.api ?? apis.bound[0].api
@@ -130,7 +132,7 @@ public final class GatewayServer: Sendable {
         let write: @Sendable (ScriptLogLine) -> Void = { line in
             log.info("script", metadata: ["plugin": "\(line.plugin)", "text": "\(line.text)"])
         }
-        var bench = HookBench(log: write)
+        var bench = HookBench(watch: setup.watch, log: write)
         for configured in setup.connections {
             var configured = configured
             var own: (any PluginScripts)?
@@ -138,7 +140,7 @@ public final class GatewayServer: Sendable {
             if case .ready(let connection, let plugin) = configured.state {
                 do throws(PluginFault) {
                     if scripts[plugin.id] == nil {
-                        scripts[plugin.id] = try plugin.makeScripts(log: write)
+                        scripts[plugin.id] = try plugin.makeScripts(watch: setup.watch, log: write)
                     }
                     own = scripts[plugin.id]
                     hooks = try bench.hooks(configured.hooks)
@@ -156,6 +158,14 @@ public final class GatewayServer: Sendable {
         return targets
     }
 
+    private static func listener(
+        _ descriptor: Int32?,
+        _ host: String,
+        _ port: Int
+    ) -> HTTPServerConfiguration.Listener {
+        descriptor.map { .inherited(descriptor: $0) } ?? .address(host: host, port: port)
+    }
+
     private static func startAdmin(
         _ setup: GatewaySetup,
         _ group: MultiThreadedEventLoopGroup,
@@ -165,7 +175,9 @@ public final class GatewayServer: Sendable {
         guard let host = setup.adminHost else { return nil }
         let connections = setup.connections
         return try await HTTPServer.start(
-            configuration: HTTPServerConfiguration(listener: .address(host: host, port: setup.adminPort)),
+            configuration: HTTPServerConfiguration(
+                listener: listener(setup.inheritedAdminListener, host, setup.adminPort)
+            ),
             group: group
         ) { loop in
             AdminAPI(

@@ -12,6 +12,7 @@ public final class HookRunner: @unchecked Sendable {
     init(
         _ hook: LoadedHook,
         limits: LuaLimits,
+        watch: ScriptWatch? = nil,
         log: @escaping @Sendable (ScriptLogLine) -> Void
     ) throws(LuaError) {
         self.hook = hook
@@ -22,9 +23,11 @@ public final class HookRunner: @unchecked Sendable {
                 file: name,
                 source: hook.source,
                 failure: .hookFailed,
-                origin: .gateway
+                origin: .gateway,
+                functions: HookEvent.allCases.map(\.rawValue)
             ),
-            limits: limits
+            limits: limits,
+            watch: watch
         ) { line in
             log(ScriptLogLine(plugin: name, level: "\(line.level)", text: line.text))
         }

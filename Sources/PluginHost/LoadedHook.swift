@@ -58,16 +58,20 @@ public final class LoadedHook: Sendable {
     }
 
     /// What runs the hook: one for each event loop, never shared between threads.
-    public func makeRunner(log: @escaping @Sendable (ScriptLogLine) -> Void) throws(PluginFault) -> HookRunner {
-        try makeRunner(limits: LuaLimits(), log: log)
+    public func makeRunner(
+        watch: ScriptWatch? = nil,
+        log: @escaping @Sendable (ScriptLogLine) -> Void
+    ) throws(PluginFault) -> HookRunner {
+        try makeRunner(limits: LuaLimits(), watch: watch, log: log)
     }
 
     func makeRunner(
         limits: LuaLimits,
+        watch: ScriptWatch? = nil,
         log: @escaping @Sendable (ScriptLogLine) -> Void
     ) throws(PluginFault) -> HookRunner {
         do throws(LuaError) {
-            return try HookRunner(self, limits: limits, log: log)
+            return try HookRunner(self, limits: limits, watch: watch, log: log)
         } catch {
             throw PluginFault(plugin: name, error, file: name)
         }

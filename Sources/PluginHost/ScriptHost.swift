@@ -15,6 +15,7 @@ final class ScriptHost: PluginScripts, @unchecked Sendable {
         source: [UInt8],
         functions: [PluginFunction: LuaFunction],
         limits: LuaLimits,
+        watch: ScriptWatch? = nil,
         log: @escaping @Sendable (ScriptLogLine) -> Void
     ) throws(LuaError) {
         self.functions = functions
@@ -24,9 +25,11 @@ final class ScriptHost: PluginScripts, @unchecked Sendable {
                 file: file,
                 source: source,
                 failure: .pluginFailed,
-                origin: .plugin
+                origin: .plugin,
+                functions: functions.keys.map(\.rawValue).sorted()
             ),
-            limits: limits
+            limits: limits,
+            watch: watch
         ) { line in
             log(ScriptLogLine(plugin: plugin, level: "\(line.level)", text: line.text))
         }

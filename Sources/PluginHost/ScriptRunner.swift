@@ -17,6 +17,8 @@ final class ScriptRunner: @unchecked Sendable {
         /// `plugin_failed` or `hook_failed`.
         let failure: ProblemCode
         let origin: Problem.Origin
+        /// The names of what may be called.
+        let functions: [String]
     }
 
     /// A state and how many calls wait on it. What waits holds memory of its state, so that each state gets only so many.
@@ -37,12 +39,26 @@ final class ScriptRunner: @unchecked Sendable {
     private let log: @Sendable (LuaLogLine) -> Void
     /// The first is the usual one; more stand beside it while many calls wait.
     private var seats: [Seat]
+    private let watch: ScriptWatch?
+    private let post: ScriptWatch.Post?
 
-    init(_ script: Script, limits: LuaLimits, log: @escaping @Sendable (LuaLogLine) -> Void) throws(LuaError) {
+    /// - Parameter watch: is told when a function runs; `nil` where nobody looks.
+    init(
+        _ script: Script,
+        limits: LuaLimits,
+        watch: ScriptWatch? = nil,
+        log: @escaping @Sendable (LuaLogLine) -> Void
+    ) throws(LuaError) {
         self.script = script
         self.limits = limits
         self.log = log
+        self.watch = watch
+        post = watch?.post(owner: script.owner, functions: script.functions)
         seats = [Seat(try ScriptRunner.makeState(script, limits, log))]
+    }
+
+    deinit {
+        if let post { watch?.remove(post) }
     }
 
     private static func makeState(
@@ -69,7 +85,7 @@ final class ScriptRunner: @unchecked Sendable {
         _ lookUps: LookUps? = nil
     ) async throws(Problem) -> [LuaValue]? {
         let seat = try freeSeat()
-        switch seat.state.call(function, named: name, message: message, keepsArgument: keepsArgument) {
+        switch call(function, name, message, keepsArgument, on: seat) {
         case .returned(let results, _): return results
         case .failed(let error, _): throw problem(error)
         case .suspended(let suspension):
@@ -82,7 +98,7 @@ final class ScriptRunner: @unchecked Sendable {
         // Another call has had the state stopped while this one waited. Nothing of this call was sent, so it starts once
         // more; what it has read is remembered.
         let fresh = try freeSeat()
-        switch fresh.state.call(function, named: name, message: message, keepsArgument: keepsArgument) {
+        switch call(function, name, message, keepsArgument, on: fresh) {
         case .returned(let results, _): return results
         case .failed(let error, _): throw problem(error)
         case .suspended(let suspension):
@@ -92,6 +108,18 @@ final class ScriptRunner: @unchecked Sendable {
             case .stopped(let error): throw problem(error)
             }
         }
+    }
+
+    private func call(
+        _ function: LuaFunction,
+        _ name: String,
+        _ message: LuaMessage,
+        _ keepsArgument: Bool,
+        on seat: Seat
+    ) -> LuaStep {
+        post?.enter(name)
+        defer { post?.leave() }
+        return seat.state.call(function, named: name, message: message, keepsArgument: keepsArgument)
     }
 
     private enum End {
@@ -112,12 +140,9 @@ final class ScriptRunner: @unchecked Sendable {
         var suspension = first
         while true {
             let step: LuaStep
-            switch try await read(suspension, lookUps) {
-            case .success(.answer(let status, let body)):
-                step = suspension.resume(returning: ScriptRunner.message(status, body))
-            case .success(.undetermined): return .undetermined
-            case .failure(let mistake): step = suspension.resume(throwing: mistake.message)
-            }
+            let reply = try await read(suspension, lookUps)
+            if reply == .success(.undetermined) { return .undetermined }
+            step = resume(suspension, reply)
             switch step {
             case .returned(let results, _): return .returned(results)
             case .suspended(let next): suspension = next
@@ -125,6 +150,20 @@ final class ScriptRunner: @unchecked Sendable {
                 if error.kind == .dead { return .stopped(error) }
                 throw problem(error)
             }
+        }
+    }
+
+    private func resume(
+        _ suspension: LuaSuspension,
+        _ reply: Result<LookUps.Reply, LookUp.Mistake>
+    ) -> LuaStep {
+        post?.enter(suspension.function)
+        defer { post?.leave() }
+        switch reply {
+        case .success(.answer(let status, let body)):
+            return suspension.resume(returning: ScriptRunner.message(status, body))
+        case .success(.undetermined): return suspension.resume(throwing: "it was not read")
+        case .failure(let mistake): return suspension.resume(throwing: mistake.message)
         }
     }
 

@@ -26,6 +26,12 @@ public struct GatewaySetup: Sendable {
     public var settleMilliseconds = 60_000
     /// Milliseconds between two looks at what is not settled.
     public var reconcileMilliseconds = 5_000
+    /// Is told which scripts run; `nil` where nobody looks.
+    public var watch: ScriptWatch?
+    /// Sockets that are bound and listening already, in place of `host` and `adminHost`: descriptors that the server owns
+    /// from then on.
+    public var inheritedListener: Int32?
+    public var inheritedAdminListener: Int32?
 
     public init(
         host: String = "127.0.0.1",

@@ -5,9 +5,11 @@ internal import PluginHost
 /// What runs the operator's hooks on one event loop: one Lua state for each file, whatever connections name it.
 struct HookBench {
     private var runners: [ObjectIdentifier: HookRunner] = [:]
+    private let watch: ScriptWatch?
     private let log: @Sendable (ScriptLogLine) -> Void
 
-    init(log: @escaping @Sendable (ScriptLogLine) -> Void) {
+    init(watch: ScriptWatch? = nil, log: @escaping @Sendable (ScriptLogLine) -> Void) {
+        self.watch = watch
         self.log = log
     }
 
@@ -21,7 +23,7 @@ struct HookBench {
             if let known = runners[key] {
                 runner = known
             } else {
-                runner = try entry.hook.makeRunner(log: log)
+                runner = try entry.hook.makeRunner(watch: watch, log: log)
                 runners[key] = runner
             }
             list.append(runner.bound(to: entry.settings))
