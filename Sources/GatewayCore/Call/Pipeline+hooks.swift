@@ -97,7 +97,9 @@ extension Pipeline {
     // MARK: - Looking on
 
     /// Makes a call and tells the hooks what it came to. A hook that fails here turns no answer into a failure.
-    func told(
+    ///
+    /// The pipeline's own operations do it by themselves; it is for ways to a vendor beside them.
+    public func told(
         _ call: Call,
         _ perform: () async throws(Problem) -> CallOutcome
     ) async throws(Problem) -> CallOutcome {
