@@ -32,6 +32,11 @@ static int run_call(lua_State *L) {
         return luaL_error(L, "call of function %d, which this state does not have", (int)call->function);
     }
     int count = timegate_lua_decode(L, call->message, call->length);
+    if (call->keeps_argument && count > 0) { // below the function it is there when the function has returned
+        luaL_checkstack(L, 1, "arguments");
+        lua_pushvalue(L, 2);
+        lua_insert(L, 1);
+    }
     call->phase = PHASE_RUN;
     lua_callk(L, count, LUA_MULTRET, (lua_KContext)call, finish_call);
     return finish_call(L, LUA_OK, (lua_KContext)call);
@@ -261,11 +266,13 @@ void timegate_lua_load(
 
 /// See CLuaShims.h.
 void timegate_lua_start(
-    timegate_lua_state *state, uint32_t number, const uint8_t *message, size_t length, timegate_lua_outcome *outcome
+    timegate_lua_state *state, uint32_t number, const uint8_t *message, size_t length, bool keeps_argument,
+    timegate_lua_outcome *outcome
 ) {
     timegate_lua_call *call = take_call_or_fail(state, outcome);
     if (!call) return;
     call->function = number;
+    call->keeps_argument = keeps_argument;
     call->message = message;
     call->length = length;
     lua_pushcfunction(call->thread, run_call);

@@ -33,6 +33,7 @@ struct timegate_lua_call {
     const uint8_t *message; // borrowed from Swift while the call runs, never while it is suspended
     size_t length;
     bool raise; // the message is an error to raise
+    bool keeps_argument; // the first result is the first argument as the function left it
     const char *chunk; // load only
     uint64_t used; // instructions
     uint64_t next_clock; // look at the clock again when `used` gets here

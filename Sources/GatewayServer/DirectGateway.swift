@@ -110,7 +110,8 @@ public final class DirectGateway: Sendable {
             throw Problem(malformed: error)
         }
         var ids = RequestIDs()
-        let call = Call(
+        let target = try target(connection, plugin)
+        var call = Call(
             id: ids.next(),
             operation: .create,
             connection: connection,
@@ -122,7 +123,7 @@ public final class DirectGateway: Sendable {
             include: include,
             timeoutMilliseconds: setup.vendorTimeoutMilliseconds
         )
-        let target = try target(connection, plugin)
+        call.hooks = target.hooks
         let entries = try entries(for: call)
         let written = try await entries.write(entries.gated(call), body: document.root, plugin.vendor) {
             call throws(Problem) in
@@ -204,8 +205,19 @@ public final class DirectGateway: Sendable {
             connection: connection,
             plugin: plugin,
             scripts: try scripts(plugin),
+            hooks: try hooks(connection.name),
             path: "/v1/\(connection.name)/time-entries/"
         )
+    }
+
+    private func hooks(_ connection: String) throws(Problem) -> Hooks? {
+        let configured = try configured(connection).hooks
+        var bench = HookBench(log: log)
+        do throws(PluginFault) {
+            return try bench.hooks(configured)
+        } catch {
+            throw Problem(.hookFailed, error.description, origin: .gateway)
+        }
     }
 
     private func ready(_ name: String) throws(Problem) -> (Connection, LoadedPlugin) {

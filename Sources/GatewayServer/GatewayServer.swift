@@ -101,7 +101,9 @@ public final class GatewayServer: Sendable {
             }
             let apis = Loops(bound)
             let server = try await HTTPServer.start(
-                configuration: HTTPServerConfiguration(listener: .address(host: setup.host, port: setup.port)),
+                configuration: HTTPServerConfiguration(
+                    listener: listener(setup.inheritedListener, setup.host, setup.port)
+                ),
                 group: group
             ) { loop in
                 apis.bound.first { $0.loop === loop }?.api ?? apis.bound[0].api
@@ -131,17 +133,21 @@ public final class GatewayServer: Sendable {
     private static func targets(_ setup: GatewaySetup, _ log: Logger) -> [String: UnifiedAPI.Target] {
         var targets: [String: UnifiedAPI.Target] = [:]
         var scripts: [String: any PluginScripts] = [:]
+        let write: @Sendable (ScriptLogLine) -> Void = { line in
+            log.info("script", metadata: ["plugin": "\(line.plugin)", "text": "\(line.text)"])
+        }
+        var bench = HookBench(watch: setup.watch, log: write)
         for configured in setup.connections {
             var configured = configured
             var own: (any PluginScripts)?
+            var hooks: Hooks?
             if case .ready(let connection, let plugin) = configured.state {
                 do throws(PluginFault) {
                     if scripts[plugin.id] == nil {
-                        scripts[plugin.id] = try plugin.makeScripts { line in
-                            log.info("script", metadata: ["plugin": "\(line.plugin)", "text": "\(line.text)"])
-                        }
+                        scripts[plugin.id] = try plugin.makeScripts(watch: setup.watch, log: write)
                     }
                     own = scripts[plugin.id]
+                    hooks = try bench.hooks(configured.hooks)
                 } catch {
                     configured.state = .disabled(vendor: connection.vendor, reason: error.description)
                 }
@@ -149,10 +155,19 @@ public final class GatewayServer: Sendable {
             targets[configured.name] = UnifiedAPI.Target(
                 configured: configured,
                 scripts: own,
+                hooks: hooks,
                 path: "/v1/\(configured.name)/time-entries/"
             )
         }
         return targets
+    }
+
+    private static func listener(
+        _ descriptor: Int32?,
+        _ host: String,
+        _ port: Int
+    ) -> HTTPServerConfiguration.Listener {
+        descriptor.map { .inherited(descriptor: $0) } ?? .address(host: host, port: port)
     }
 
     private static func startAdmin(
@@ -164,7 +179,9 @@ public final class GatewayServer: Sendable {
         guard let host = setup.adminHost else { return nil }
         let connections = setup.connections
         return try await HTTPServer.start(
-            configuration: HTTPServerConfiguration(listener: .address(host: host, port: setup.adminPort)),
+            configuration: HTTPServerConfiguration(
+                listener: listener(setup.inheritedAdminListener, host, setup.adminPort)
+            ),
             group: group
         ) { loop in
             AdminAPI(

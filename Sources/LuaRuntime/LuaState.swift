@@ -99,12 +99,27 @@ public final class LuaState {
     }
 
     /// Calls a function of the definition with arguments that are already in the flat form.
-    public func call(_ function: LuaFunction, named name: String, message: LuaMessage) -> LuaStep {
+    ///
+    /// - Parameter keepsArgument: the first result is then the first argument as the function left it, before the
+    ///   function's own results.
+    public func call(
+        _ function: LuaFunction,
+        named name: String,
+        message: LuaMessage,
+        keepsArgument: Bool = false
+    ) -> LuaStep {
         guard function.digest == digest else {
             return .failed(error(.refusedValue, "this function belongs to another script", function: name), LuaUsage())
         }
         return step(name) { outcome in
-            timegate_lua_start(handle, function.number, message.bytes, message.byteCount, &outcome)
+            timegate_lua_start(
+                handle,
+                function.number,
+                message.bytes,
+                message.byteCount,
+                keepsArgument,
+                &outcome
+            )
             withExtendedLifetime(message) {}
         }
     }

@@ -43,14 +43,18 @@ public final class LoadedPlugin: Sendable {
 
     /// What runs the plugin's functions: one for each event loop, never shared between threads. `nil` if the plugin is
     /// data only.
+    ///
+    /// - Parameter watch: is told when a function runs.
     public func makeScripts(
+        watch: ScriptWatch? = nil,
         log: @escaping @Sendable (ScriptLogLine) -> Void
     ) throws(PluginFault) -> (any PluginScripts)? {
-        try makeScripts(limits: LuaLimits(), log: log)
+        try makeScripts(limits: LuaLimits(), watch: watch, log: log)
     }
 
     func makeScripts(
         limits: LuaLimits,
+        watch: ScriptWatch? = nil,
         log: @escaping @Sendable (ScriptLogLine) -> Void
     ) throws(PluginFault) -> (any PluginScripts)? {
         guard !functions.isEmpty else { return nil }
@@ -61,6 +65,7 @@ public final class LoadedPlugin: Sendable {
                 source: source,
                 functions: functions,
                 limits: limits,
+                watch: watch,
                 log: log
             )
         } catch {

@@ -71,7 +71,7 @@ struct ManifestReader {
 
     // MARK: - Settings, secrets, headers
 
-    private mutating func readDeclarations(_ top: Definition, _ key: String) -> [SettingDeclaration] {
+    mutating func readDeclarations(_ top: Definition, _ key: String) -> [SettingDeclaration] {
         guard let value = top[key] else { return [] }
         guard let table = Definition(value, path: key), table.list.isEmpty else {
             fault(key, "\(key) must be a table of names: { token = { help = \"…\" } }.")
@@ -86,7 +86,9 @@ struct ManifestReader {
             checkKeys(line, ["type", "required", "format", "prefix", "help"])
             let kindName = string(line, "type") ?? "string"
             let kind = SettingDeclaration.Kind(rawValue: kindName)
-            if kind == nil { fault(path, "\(path).type is \"\(kindName)\"; it must be string, boolean or integer.") }
+            if kind == nil {
+                fault(path, "\(path).type is \"\(kindName)\"; it must be string, boolean, integer or map.")
+            }
             if let format = string(line, "format"), !["uuid", "time_of_day"].contains(format) {
                 fault(path, "\(path).format is \"\(format)\"; it must be uuid or time_of_day.")
             }

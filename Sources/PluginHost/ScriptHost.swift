@@ -4,16 +4,10 @@ internal import LuaRuntime
 
 /// Runs the functions of one plugin on one event loop.
 ///
-/// `@unchecked Sendable`: the Lua state belongs to one event loop. The gateway makes one host for each loop and calls
-/// it on that loop only; nothing of it is reached from elsewhere.
+/// `@unchecked Sendable`: what runs them belongs to one event loop.
 final class ScriptHost: PluginScripts, @unchecked Sendable {
-    private let plugin: String
-    private let file: String
-    private let source: [UInt8]
     private let functions: [PluginFunction: LuaFunction]
-    private let limits: LuaLimits
-    private let log: @Sendable (ScriptLogLine) -> Void
-    private var state: LuaState
+    private let runner: ScriptRunner
 
     init(
         plugin: String,
@@ -21,87 +15,82 @@ final class ScriptHost: PluginScripts, @unchecked Sendable {
         source: [UInt8],
         functions: [PluginFunction: LuaFunction],
         limits: LuaLimits,
+        watch: ScriptWatch? = nil,
         log: @escaping @Sendable (ScriptLogLine) -> Void
     ) throws(LuaError) {
-        self.plugin = plugin
-        self.file = file
-        self.source = source
         self.functions = functions
-        self.limits = limits
-        self.log = log
-        state = try ScriptHost.makeState(plugin: plugin, file: file, source: source, limits: limits, log: log)
-    }
-
-    private static func makeState(
-        plugin: String,
-        file: String,
-        source: [UInt8],
-        limits: LuaLimits,
-        log: @escaping @Sendable (ScriptLogLine) -> Void
-    ) throws(LuaError) -> LuaState {
-        let state = try LuaState(limits: limits) { line in
+        runner = try ScriptRunner(
+            ScriptRunner.Script(
+                owner: plugin,
+                file: file,
+                source: source,
+                failure: .pluginFailed,
+                origin: .plugin,
+                functions: functions.keys.map(\.rawValue).sorted()
+            ),
+            limits: limits,
+            watch: watch
+        ) { line in
             log(ScriptLogLine(plugin: plugin, level: "\(line.level)", text: line.text))
         }
-        _ = try state.load(source: source, chunkName: file)
-        return state
     }
 
     // MARK: - The functions
 
     func authorize(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) {
-        let results = try run(.authorize, [.json(entry), .call(call)])
+        guard let results = try await run(.authorize, [.json(entry), .call(call)], call.lookUps) else { return }
         switch results.first ?? .nil {
         case .bool(true): return
         case .nil, .bool(false):
-            throw refusal(.authorize, results, default: .permissionDenied)
+            throw runner.refusal("authorize", results, default: .permissionDenied)
                 ?? Problem(
                     .permissionDenied,
                     "The plugin's authorize did not allow it; it gave no reason.",
                     origin: .plugin
                 )
-        case let other: throw wrongResult(.authorize, "true, or nil and a refusal", other)
+        case let other: throw runner.wrongResult("authorize", "true, or nil and a refusal", other)
         }
     }
 
     func validate(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) {
-        let results = try run(.validate, [.json(entry), .call(call)])
+        guard let results = try await run(.validate, [.json(entry), .call(call)], call.lookUps) else { return }
         switch results.first ?? .nil {
         case .bool(true): return
         case .nil:
-            if let problem = refusal(.validate, results, default: .refusedByPlugin) { throw problem }
+            if let problem = runner.refusal("validate", results, default: .refusedByPlugin) { throw problem }
         case .bool(false):
             // A no without a reason is no yes.
-            throw refusal(.validate, results, default: .refusedByPlugin)
-                ?? wrongResult(.validate, "nothing, or nil and a refusal", .bool(false))
-        case let other: throw wrongResult(.validate, "nothing, or nil and a refusal", other)
+            throw runner.refusal("validate", results, default: .refusedByPlugin)
+                ?? runner.wrongResult("validate", "nothing, or nil and a refusal", .bool(false))
+        case let other: throw runner.wrongResult("validate", "nothing, or nil and a refusal", other)
         }
     }
 
     func toVendor(_ request: JSONValue, _ entry: JSONValue, _ call: ScriptCall) async throws(Problem) -> JSONValue {
-        try object(.toVendor, [.json(request), .json(entry), .call(call)])
+        try await object(.toVendor, [.json(request), .json(entry), .call(call)])
     }
 
     func fromVendor(_ entry: JSONValue, _ answer: JSONValue, _ call: ScriptCall) async throws(Problem) -> JSONValue {
-        try object(.fromVendor, [.json(entry), .json(answer), .call(call)])
+        try await object(.fromVendor, [.json(entry), .json(answer), .call(call)])
     }
 
     func readRequest(_ entry: JSONValue, _ request: JSONValue, _ call: ScriptCall) async throws(Problem) -> JSONValue {
-        try object(.readRequest, [.json(entry), .json(request), .call(call)])
+        try await object(.readRequest, [.json(entry), .json(request), .call(call)])
     }
 
     func writeAnswer(_ answer: JSONValue, _ entry: JSONValue, _ call: ScriptCall) async throws(Problem) -> JSONValue {
-        try object(.writeAnswer, [.json(answer), .json(entry), .call(call)])
+        try await object(.writeAnswer, [.json(answer), .json(entry), .call(call)])
     }
 
     func problem(_ status: Int, _ body: JSONValue, _ call: ScriptCall) async throws(Problem) -> ScriptProblem? {
         var answer = JSONObject()
         answer["status"] = .integer(Int64(status))
         answer["body"] = body
-        let results = try run(.problem, [.json(.object(answer)), .call(call)])
+        let results = try await run(.problem, [.json(.object(answer)), .call(call)]) ?? []
         guard let first = results.first, !first.isNil else { return nil }
         guard let table = first.object, let text = table["kind"]?.string, let kind = ErrorKind(rawValue: text) else {
-            throw wrongResult(
-                .problem,
+            throw runner.wrongResult(
+                "problem",
                 "nil, or a table with kind = one of \(ErrorKind.allCases.map(\.rawValue).joined(separator: ", "))",
                 first
             )
@@ -116,16 +105,13 @@ final class ScriptHost: PluginScripts, @unchecked Sendable {
         case call(ScriptCall)
     }
 
-    private func run(_ function: PluginFunction, _ arguments: [Argument]) throws(Problem) -> [LuaValue] {
+    /// - Returns: `nil` where the function depends on a read that a plan does not make.
+    private func run(
+        _ function: PluginFunction,
+        _ arguments: [Argument],
+        _ lookUps: LookUps? = nil
+    ) async throws(Problem) -> [LuaValue]? {
         guard let reference = functions[function] else { return [] }
-        // A state that was stopped at a limit is never used again.
-        if state.isDead {
-            do throws(LuaError) {
-                state = try ScriptHost.makeState(plugin: plugin, file: file, source: source, limits: limits, log: log)
-            } catch {
-                throw Problem(error, file: file)
-            }
-        }
         var writer = LuaMessageWriter()
         for argument in arguments {
             switch argument {
@@ -133,86 +119,19 @@ final class ScriptHost: PluginScripts, @unchecked Sendable {
             case .call(let call): writer.call(call)
             }
         }
-        switch state.call(reference, named: function.rawValue, message: writer.finish()) {
-        case .returned(let results, _): return results
-        case .failed(let error, _): throw Problem(error, file: file)
-        case .suspended(let suspension):
-            throw Problem(
-                .pluginFailed,
-                "\(file): \(function.rawValue) asked for \(suspension.name), which this gateway does not offer.",
-                origin: .plugin
-            )
-        }
+        return try await runner.run(reference, named: function.rawValue, writer.finish(), lookUps)
     }
 
-    private func object(_ function: PluginFunction, _ arguments: [Argument]) throws(Problem) -> JSONValue {
-        let results = try run(function, arguments)
+    private func object(_ function: PluginFunction, _ arguments: [Argument]) async throws(Problem) -> JSONValue {
+        let results = try await run(function, arguments) ?? []
         let first = results.first ?? .nil
-        if first.isNil, let problem = refusal(function, results, default: .refusedByPlugin) { throw problem }
-        guard let json = first.json, json.object != nil else { throw wrongResult(function, "a table", first) }
+        if first.isNil, let problem = runner.refusal(function.rawValue, results, default: .refusedByPlugin) {
+            throw problem
+        }
+        guard let json = first.json, json.object != nil else {
+            throw runner.wrongResult(function.rawValue, "a table", first)
+        }
         return json
-    }
-
-    // MARK: - Refusals
-
-    /// `nil, { code, field, message, rule, source }`, or a list of such.
-    private func refusal(_ function: PluginFunction, _ results: [LuaValue], default code: ProblemCode) -> Problem? {
-        guard results.count > 1 else { return nil }
-        let second = results[1]
-        let tables: [LuaObject]
-        if let table = second.object {
-            tables = [table]
-        } else if let list = second.array, !list.isEmpty {
-            tables = list.compactMap(\.object)
-        } else {
-            return second.isNil ? nil : wrongResult(function, "nil and a table with code and message", second)
-        }
-        var errors: [FieldError] = []
-        var first: ProblemCode?
-        for table in tables {
-            let known = table["code"]?.string.flatMap { ProblemCode(rawValue: $0) } ?? code
-            first = first ?? known
-            errors.append(
-                FieldError(
-                    known,
-                    table["field"]?.string,
-                    table["message"]?.string ?? "The plugin refused it and gave no message.",
-                    hint: table["hint"]?.string
-                )
-            )
-        }
-        guard let head = errors.first else { return wrongResult(function, "nil and a refusal", second) }
-        var problem = Problem(
-            first ?? code,
-            errors.count == 1 ? head.message : "\(errors.count) faults: \(head.message) …",
-            origin: .plugin
-        )
-        problem.errors = errors.filter { $0.field != nil }
-        problem.rule = tables[0]["rule"]?.string
-        problem.source = tables[0]["source"]?.string
-        return problem
-    }
-
-    private func wrongResult(_ function: PluginFunction, _ expected: String, _ found: LuaValue) -> Problem {
-        var problem = Problem(
-            .pluginFailed,
-            "\(file): \(function.rawValue) must return \(expected); it returned \(found.kindName).",
-            origin: .plugin
-        )
-        problem.place = Problem.ScriptPlace(place: file, function: function.rawValue)
-        return problem
-    }
-}
-
-extension Problem {
-    init(_ error: LuaError, file: String) {
-        self.init(.pluginFailed, error.description, origin: .plugin)
-        place = ScriptPlace(
-            place: error.line.map { "\(file):\($0)" } ?? file,
-            function: error.function,
-            excerpt: error.excerpt.isEmpty ? nil : error.excerpt
-        )
-        extra["reason"] = .string(error.kind.rawValue)
     }
 }
 
@@ -239,7 +158,9 @@ extension LuaMessageWriter {
     }
 
     /// What a function is told about the call. Sets are tables with `true`, so that asking is an index.
-    mutating func call(_ call: ScriptCall) {
+    ///
+    /// - Parameter isHooks: for an operator's hook, which is told of calls to any vendor, dry ones too.
+    mutating func call(_ call: ScriptCall, isHooks: Bool = false) {
         beginObject()
         name("id")
         string(call.id)
@@ -253,6 +174,8 @@ extension LuaMessageWriter {
         string(call.now.description)
         name("log")
         builtin("log")
+        name("get")
+        hostFunction("call.get")
         name("handling")
         beginObject()
         name("lenient")
@@ -270,10 +193,38 @@ extension LuaMessageWriter {
         set(call.scopes.map(\.rawValue).sorted())
         if let identity = call.identity { self.identity(identity) }
         endObject()
+        if isHooks { hooks(call) }
         if let before = call.before {
             name("before")
             json(before)
         }
+        endObject()
+    }
+
+    private mutating func hooks(_ call: ScriptCall) {
+        name("vendor")
+        string(call.vendor)
+        name("dry_run")
+        bool(call.isPlan)
+        if let id = call.entryID {
+            name("entry_id")
+            string(id)
+        }
+        guard let result = call.result else { return }
+        name("result")
+        beginObject()
+        name("outcome")
+        string(result.outcome)
+        if let code = result.code {
+            name("code")
+            string(code)
+        }
+        if let id = result.entryID {
+            name("entry_id")
+            string(id)
+        }
+        name("milliseconds")
+        integer(result.milliseconds)
         endObject()
     }
 

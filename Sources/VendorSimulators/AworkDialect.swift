@@ -27,7 +27,7 @@ struct AworkDialect: VendorDialect {
     private enum Operation {
         case create, list, listOfProject, listOfTask, get, update, delete, removeBreaks, batch
         case last, start, stop, pause, resume
-        case me, settings
+        case me, settings, task
     }
 
     private static let router = Router<Operation>([
@@ -52,6 +52,7 @@ struct AworkDialect: VendorDialect {
         (.POST, "/api/v1/users/{id}/timetracking/resume", .resume),
         (.GET, "/api/v1/users/me", .me),
         (.GET, "/api/v1/timetracking/settings", .settings),
+        (.GET, "/api/v1/tasks/{id}", .task),
     ])
 
     let configuration: VendorSimulatorConfiguration
@@ -112,6 +113,7 @@ struct AworkDialect: VendorDialect {
         case .resume: resume(of: id, call)
         case .me: me()
         case .settings: settings()
+        case .task: task(id)
         }
     }
 

@@ -14,7 +14,9 @@ import NIOHTTP1
 /// `validation_error` with `fields` from field to reason, 429 `rate_limited` with `X-RateLimit-*` (reset in unix
 /// seconds); `note` and `billable` as create members; ids are opaque (a UUID or `pr_…`).
 ///
-/// Inferred: the success status is 201; `taskId` is taken; null and all other members are refused, also `userId`,
+/// From the vendor's other pages too: the members of `/me` (`role`: `OWNER`, `scopes`: `read`, and so on).
+///
+/// Inferred: the other roles' and scopes' words; the success status is 201; `taskId` is taken; null and all other members are refused, also `userId`,
 /// `startedAt` and `stoppedAt`, since no page shows them on create; `billable` defaults to true; only successes are
 /// replayed, keyed by token and key and compared byte by byte; a PATCH takes any of create's members, null empties
 /// `taskId` and `note`; a DELETE answers 204, and the entry is gone; entries of `invoicedProjects` are invoiced, and
@@ -73,7 +75,7 @@ struct HoursmithDialect: VendorDialect {
             switch operation {
             case .create: return replayOrCreate(request, token: token, now: now)
             case .list: return list(request)
-            case .me: return me
+            case .me: return me(token)
             case .get, .update, .delete: return one(operation, parameters["id"] ?? "", request, now: now)
             }
         }
@@ -81,13 +83,14 @@ struct HoursmithDialect: VendorDialect {
 
     // MARK: - Reading
 
-    private var me: SimulatorAnswer {
+    private func me(_ token: String) -> SimulatorAnswer {
         .json(200) { writer in
             let answer: JSONValue = [
                 "data": [
-                    "user": ["id": .string(configuration.ownUserID)],
-                    "workspace": ["id": .string(HoursmithEntry.workspaceID)], "role": "owner", "plan": "studio",
-                    "scopes": ["time_entries:read", "time_entries:write"],
+                    "orgId": .string(HoursmithEntry.workspaceID), "orgName": "Studio", "plan": "studio",
+                    "role": configuration.memberTokens.contains(token) ? "MEMBER" : "OWNER", "tokenName": "gateway",
+                    "scopes": configuration.readOnlyTokens.contains(token) ? ["read"] : ["read", "write"],
+                    "projectIds": [],
                 ]
             ]
             writer.value(answer)

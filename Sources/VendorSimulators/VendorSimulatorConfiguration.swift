@@ -27,6 +27,12 @@ public struct VendorSimulatorConfiguration: Sendable {
     public var accountUUIDs: Set<String> = ["7db3f856-46bc-4255-8bbb-dee85d89ed7e"]
     /// awork, Hoursmith: the user whom the token belongs to.
     public var ownUserID = "2c4a230c-5085-4924-a3e1-25fb4fc5965b"
+    /// awork: the users assigned to a task, by its id; other tasks have nobody. Ids in lower case.
+    public var taskAssignees: [String: [String]] = [:]
+    /// awork: the user of a private task, by its id; all other tasks are project tasks.
+    public var privateTasks: [String: String] = [:]
+    /// Hoursmith: accepted tokens of members; all others are an owner's.
+    public var memberTokens: Set<String> = []
     /// Hoursmith: projects whose entries are invoiced as soon as they are recorded, and locked.
     public var invoicedProjects: Set<String> = []
     /// Milliseconds since 1970-01-01T00:00:00Z. Give a fixed clock to get the same answers at any time of day.

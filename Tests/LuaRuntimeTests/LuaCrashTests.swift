@@ -172,4 +172,44 @@ import Testing
         #expect(script.state.memoryInUse <= before + 1024)
         #expect(lines.all.count == 2 * 5100)
     }
+
+    @Test func errorsThatTheHostRaisesLeakNothing() throws {
+        let body = "local get = ... for i = 1, 1000 do pcall(get, i) end return get()"
+        let script = try Script(body: body, limits: .instructionsOnly)
+        /// A thousand errors that the script catches, and one that ends it.
+        func round() throws {
+            var step = try script.step("f", .hostFunction("get"))
+            for _ in 0..<1000 { step = try step.suspension().resume(throwing: "vendor said no") }
+            let error = try step.suspension().resume(throwing: "vendor said no").error()
+            #expect(error.message == "vendor said no")
+        }
+        for _ in 0..<5 { try round() }
+        script.state.collect()
+        let (memory, resident) = (script.state.memoryInUse, try residentBytes())
+        for _ in 0..<100 { try round() }
+        script.state.collect()
+        #expect(script.state.memoryInUse <= memory + 1024)
+        #expect(try residentBytes() - resident < 32 << 20)
+    }
+
+    @Test func keptArgumentIsAnArgumentLikeAnyOther() throws {
+        let source = "return {f = function(entry, get) entry.self = entry.self or 'x' get() entry.late = true end}"
+        let script = try Script(source, limits: .instructionsOnly)
+        var writer = LuaMessageWriter()
+        writer.value(["a": 1])
+        writer.value(.hostFunction("get"))
+        let step = script.state.call(try script.function(), named: "f", message: writer.finish(), keepsArgument: true)
+        let results = try step.suspension().resume(returning: .nil).results()
+        #expect(results == [["a": 1, "late": true, "self": "x"]])
+        var cyclic = LuaMessageWriter()
+        cyclic.value([:])
+        let loop = try Script("return {f = function(entry) entry.own = entry end}", limits: .instructionsOnly)
+        let error = try loop.state.call(
+            loop.function(),
+            named: "f",
+            message: cyclic.finish(),
+            keepsArgument: true
+        ).error()
+        #expect(error.kind == .badResult)
+    }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import GatewayCore
 import PluginHost
 import Testing
@@ -146,6 +147,19 @@ struct LoaderFaultTests {
     func sandbox(code: String) throws {
         let faults = try TemporaryPlugin("local x = \(code)\nreturn {}").faults()
         #expect(faults.map(\.place) == ["plugins/acme/plugin.lua:1"])
+    }
+
+    @Test("a plugin whose file is a link, a folder or a pipe is refused, and the link's target is not read")
+    func notAFile() throws {
+        let plugin = try TemporaryPlugin(TemporaryPlugin.good)
+        let file = plugin.folder + "/plugin.lua"
+        let target = plugin.folder + "/other.lua"
+        try FileManager.default.moveItem(atPath: file, toPath: target)
+        try FileManager.default.createSymbolicLink(atPath: file, withDestinationPath: target)
+        #expect(try plugin.faults()[0].message.contains("cannot be read"))
+        try FileManager.default.removeItem(atPath: file)
+        try FileManager.default.createDirectory(atPath: file, withIntermediateDirectories: false)
+        #expect(try plugin.faults()[0].message.contains("cannot be read"))
     }
 
     @Test("a plugin without a file, or with too large a one, is refused")

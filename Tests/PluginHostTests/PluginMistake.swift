@@ -115,7 +115,7 @@ extension PluginMistake {
             "format = \"time_of_day\"",
             "type = \"text\"",
             at: "begin = {",
-            "string, boolean or integer"
+            "string, boolean, integer or map"
         ),
         PluginMistake(
             "header with an unknown secret",

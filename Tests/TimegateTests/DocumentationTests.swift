@@ -35,6 +35,10 @@ struct DocumentationTests {
             atPath: "\(folder.path)/plugins",
             withDestinationPath: "\(TimegateBinary.root)/plugins"
         )
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(folder.path)/hooks",
+            withDestinationPath: "\(TimegateBinary.root)/examples/hooks"
+        )
         let yaml = try Self.block("yaml", in: try Self.document("docs/configuration.md"))
         try yaml.write(toFile: "\(folder.path)/timegate.yaml", atomically: true, encoding: .utf8)
         let ended = try await TimegateBinary.shell(
@@ -45,6 +49,45 @@ struct DocumentationTests {
             in: folder.path
         )
         #expect(ended.status == 0, "\(ended.output)\(ended.words)")
+    }
+
+    @Test("The hooks that the page shows load, and their configuration is a right one")
+    func hooks() async throws {
+        let scratch = try Scratch()
+        defer { scratch.remove() }
+        let page = try Self.document("docs/hooks.md")
+        let blocks = page.components(separatedBy: "```lua\n").dropFirst().compactMap {
+            $0.components(separatedBy: "```").first
+        }
+        #expect(blocks.count == 2)
+        for (index, block) in blocks.enumerated() { try scratch.write("page-\(index).lua", block) }
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(scratch.path)/hooks",
+            withDestinationPath: "\(TimegateBinary.root)/examples/hooks"
+        )
+        let connection =
+            "plugin: productive\n    settings: { organization_id: \"2055\" }\n"
+            + "    secrets: { token: { env: TOKEN } }\n"
+        // The page's own configuration, and one with the page's hooks.
+        let shown = try Self.block("yaml", in: page).replacing(
+            "  acme-productive:\n",
+            with: "  acme-productive:\n    \(connection)"
+        )
+        try scratch.write("shown.yaml", shown)
+        try scratch.write(
+            "page.yaml",
+            "hooks: [page-1.lua, { file: page-0.lua, settings: { internal_project: \"7\" } }]\n"
+                + "connections:\n  acme:\n    \(connection)"
+        )
+        for file in ["shown.yaml", "page.yaml"] {
+            let ended = try await TimegateBinary.run(
+                ["check", "--config", file, "--plugins", TimegateBinary.plugins],
+                environment: ["TOKEN": "a-token-of-a-test"],
+                in: scratch.path
+            )
+            #expect(ended.status == 0, "\(file): \(ended.output)\(ended.words)")
+            #expect(ended.output.contains("ready"))
+        }
     }
 
     @Test("The golden case that the contract shows passes")

@@ -56,7 +56,15 @@ extension FaultCase {
         FaultCase("nothing at all", "\n", "must be a mapping; it is nothing"),
         FaultCase("a key twice", "listen: 127.0.0.1:1 @\nlisten: 127.0.0.1:2\n", "more than once", hint: "Keep one"),
         FaultCase("an unknown key", FaultCase.good + "listn: 127.0.0.1:1 @\n", "Did you mean \"listen\"?"),
-        FaultCase("hooks", FaultCase.good + "hooks: [a.lua] @\n", "no operator hooks"),
+        FaultCase("a hook that is not there", FaultCase.good + "hooks: [hooks/a.lua] @\n", "There is no file"),
+        FaultCase("hooks that are no list", FaultCase.good + "hooks: a.lua @\n", "hooks must be a list"),
+        FaultCase(
+            "a connection's hook that is not there",
+            FaultCase.connection(rest + "hooks: [{ file: a.lua }] @\n"),
+            "There is no file"
+        ),
+        FaultCase("a hook without a file", FaultCase.good + "hooks: [{ settings: { a: b } }] @\n", "has no file"),
+        FaultCase("a hook that is a list", FaultCase.good + "hooks: [[a.lua]] @\n", "must be a file, or"),
         FaultCase("an empty member", FaultCase.good + "listen: @\n", "listen has no value"),
         FaultCase("no connections", "listen: 127.0.0.1:1 @\n", "has no connections"),
         FaultCase("no plugins there", FaultCase.good + "plugins: ./nowhere @\n", "There is no directory"),
@@ -70,6 +78,11 @@ extension FaultCase {
         ),
         // Connections.
         FaultCase("a reserved name", "connections:\n  calls: @\n    plugin: productive\n", "HTTP API uses that word"),
+        FaultCase(
+            "a plugin elsewhere",
+            "connections:\n  acme:\n    plugin: ../plugins/productive @\n",
+            "There is no plugin"
+        ),
         FaultCase("a name in capitals", "connections:\n  Acme: @\n    plugin: productive\n", "cannot be the name"),
         FaultCase(
             "a connection without a plugin",

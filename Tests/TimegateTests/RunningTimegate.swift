@@ -16,6 +16,7 @@ final class RunningTimegate: @unchecked Sendable {
 
     var output: String { files.read("output") }
     var words: String { files.read("words") }
+    var processIdentifier: Int32 { process.processIdentifier }
 
     /// Starts it, and returns once standard output or error holds `sign`.
     ///

@@ -175,7 +175,7 @@ struct ServeTests {
             "bad.yaml",
             """
             listn: 127.0.0.1:0
-            hooks: []
+            hooks: [no_such.lua]
             connections:
               acme:
                 plugin: productive
@@ -188,7 +188,7 @@ struct ServeTests {
         #expect(ended.status == 3)
         #expect(ended.output.isEmpty)
         for line in [
-            "bad.yaml:1: Unknown key \"listn\". Did you mean \"listen\"?", "bad.yaml:2: hooks: ",
+            "bad.yaml:1: Unknown key \"listn\". Did you mean \"listen\"?", "bad.yaml:2: There is no file ",
             "bad.yaml:4: connections.acme.settings has no organization_id",
             "bad.yaml:6: connections.acme.origin is plain http",
             "bad.yaml:7: connections.acme.secrets.token: the environment variable NOT_SET is not set",

@@ -45,11 +45,27 @@ local function moved(before, after)
   return false
 end
 
-local function is_assignee(tasks, id)
+-- Whether the operator has named the task as one of the caller's.
+local function is_named(tasks, id)
   for task in pairs(tasks) do
     if same(task, id) then return true end
   end
   return false
+end
+
+-- Whether the caller may use a task, by the task itself [V]: its assignees, and of a private task its user. A task that
+-- is not there is left to awork, whose answer names it. An empty or missing list of assignees is nobody.
+local function may_use(id, me, call)
+  local answer = call.get({ path = "/api/v1/tasks/{id}", id = id })
+  if answer.status ~= 200 then return true end
+  local task = answer.body
+  if task.baseType == "private" then return type(task.userId) == "string" and same(task.userId, me.user_id) end
+  if type(task.assignees) == "table" then
+    for _, user in ipairs(task.assignees) do
+      if same(user.id, me.user_id) then return true end
+    end
+  end
+  return may_plan(me.permissions)
 end
 
 return {
@@ -262,11 +278,12 @@ return {
         doing .. " on a project for somebody else needs 'write' on project-timetracking."
       )
     end
-    if task and not is_assignee(me.tasks, task) and not may_plan(me.permissions) then
+    if task and not is_named(me.tasks, task) and not may_use(task, me, call) then
       return denied(
         "subjects.task.id",
         "assignee of the task, or project-planning-data",
-        doing .. " on a task for somebody else needs its assignee, or permissions on project-planning-data."
+        doing .. " on a task for somebody else needs its assignee, or permissions on project-planning-data if it is a"
+          .. " project task."
       )
     end
     if not project and not task then

@@ -1,5 +1,7 @@
 -- Hoursmith: the page "Create a timeentry" of docs.hoursmith.app, and where a line says [V], the vendor's other pages.
 
+local PERMISSIONS = "Hoursmith API: permissions and plans"
+
 return {
   api = 1,
   id = "hoursmith",
@@ -113,4 +115,35 @@ return {
     },
     keep = { required_plan = "error.requiredPlan", feature = "error.feature" },
   },
+
+  -- [V]: "Time entries: owner, admin and manager full CRUD (any member), member their own un-invoiced entries"; "409
+  -- conflict: editing an invoiced, locked time entry". A create is always the token's own, so nothing is asked for it.
+  authorize = function(entry, call)
+    if call.operation == "create" then return true end
+    local now = call.before or entry
+    if now.billing and now.billing.invoice_id then
+      return nil, {
+        code = "vendor_locked",
+        field = "billing.invoice_id",
+        message = "The entry is invoiced, and locked.",
+        rule = "invoiced entries are locked",
+        source = PERMISSIONS,
+      }
+    end
+    -- Of others' entries a member's token sees none; what it is shown all the same is not for it to change.
+    local own = call.settings.user_id
+    if not own or (now.user and now.user.id == own) then return true end
+    local me = call.get({ path = "/api/v1/me" })
+    local role = me.status == 200 and me.body.data and me.body.data.role
+    if type(role) == "string" and role:upper() == "MEMBER" then
+      return nil, {
+        code = "permission_denied",
+        field = "user.id",
+        message = "The connection's token is a member's, who changes and deletes own entries only.",
+        rule = "member: own un-invoiced entries",
+        source = PERMISSIONS,
+      }
+    end
+    return true
+  end,
 }

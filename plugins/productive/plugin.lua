@@ -205,6 +205,7 @@ return {
     },
     update = { "PATCH /api/v2/time_entries/{id}", content_type = JSON_API, accept = JSON_API, entry = "data" },
     delete = { "DELETE /api/v2/time_entries/{id}", accept = JSON_API, success = { 204 }, idempotent = true },
+    -- The page shows no conflict of these two, so nothing is read for them: the bulk requests would read each entry.
     approve = { "PATCH /api/v2/time_entries/{id}/approve", content_type = JSON_API, accept = JSON_API, entry = "data" },
     unapprove = {
       "PATCH /api/v2/time_entries/{id}/unapprove",
@@ -216,7 +217,11 @@ return {
       reason = "attributes.rejected_reason",
       refused_when = { "approval.state", "approved" }, -- the page: 409 record_already_approved
     },
-    unreject = { "PATCH /api/v2/time_entries/{id}/unreject", content_type = JSON_API, accept = JSON_API, entry = "data" },
+    unreject = {
+      "PATCH /api/v2/time_entries/{id}/unreject",
+      content_type = JSON_API, accept = JSON_API, entry = "data",
+      only_when = { "approval.state", "rejected" }, -- the page: 409 record_already_unrejected
+    },
     bulk_approve = {
       "PATCH /api/v2/time_entries/bulk_approve",
       content_type = JSON_API, accept = JSON_API, ids = { "ids", "integer" }, entries = "data",

@@ -20,8 +20,13 @@ public struct Call: Sendable {
     public var include: Include
     /// Milliseconds that the vendor has for its answer, all attempts and all waiting together.
     public var timeoutMilliseconds: Int
+    /// When that time is up, in nanoseconds of the sending clock, once the call has begun: reads before a write count too.
+    var deadline: Int64?
     /// What stands between the call and the vendor; `nil` lets everything through and repeats nothing.
     public var gate: ConnectionGate?
+
+    /// The operator's hooks; `nil` where there are none.
+    public var hooks: Hooks?
 
     /// What an answer holds beyond the default.
     public struct Include: OptionSet, Sendable {

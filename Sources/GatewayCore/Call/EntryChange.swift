@@ -45,6 +45,31 @@ struct EntryChange {
         }
     }
 
+    /// The change that leads from one entry to another that is in order.
+    ///
+    /// - Parameter times: for the normaliser, where they change.
+    init(from current: Entry, to wanted: Entry, times: ParsedEntry?) {
+        report = MappingReport()
+        self.times = times
+        for member in Member.allCases where !TimeGroup.members.contains(member) || member == .timeZone {
+            let (old, new) = (current[member], wanted[member])
+            guard let new else {
+                if old != nil { entry[member] = .null }
+                continue
+            }
+            switch (member, old, new) {
+            case (.subjects, .subjects(let known)?, .subjects(var asked)):
+                for subject in known where !asked.contains(where: { $0.type == subject.type }) {
+                    asked.append(Subject(type: subject.type, isNull: true))
+                }
+                entry[member] = EntryChange.difference(member, .subjects(asked), old)
+            case (.externalRefs, let old?, _), (.customFields, let old?, _), (.vendorFields, let old?, _):
+                entry[member] = new.json.mergePatch(from: old.json).map { .json($0) }
+            default: entry[member] = EntryChange.difference(member, new, old)
+            }
+        }
+    }
+
     /// The entry as it will be, for the rules that look at the whole of it.
     func applied(to current: Entry, times group: TimeGroup?) -> Entry {
         var whole = current

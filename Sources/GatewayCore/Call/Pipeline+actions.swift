@@ -27,10 +27,23 @@ extension Pipeline {
         scripts: (any PluginScripts)?,
         upstream: any Upstream
     ) async throws(Problem) -> CallOutcome {
+        try await told(call) { () throws(Problem) in
+            try await actOnOne(reason: reason, call, at: vendor, scripts: scripts, upstream: upstream)
+        }
+    }
+
+    private func actOnOne(
+        reason: String?,
+        _ call: Call,
+        at vendor: Vendor,
+        scripts: (any PluginScripts)?,
+        upstream: any Upstream
+    ) async throws(Problem) -> CallOutcome {
         let rule = try permit(call, vendor)
+        let call = begun(call)
         let body = try reasonBody(reason, rule, call, vendor)
         let (current, undetermined) = try await known(rule, call, vendor, upstream)
-        let scriptCall = ScriptCall(call)
+        let scriptCall = scriptCall(call, vendor, upstream)
         if let current {
             try checkState(current.entry, rule, call, vendor)
             if let scripts { try await ask(scripts, vendor, current.entry, scriptCall) }
@@ -100,6 +113,18 @@ extension Pipeline {
     /// - Throws: where nothing is known of any single entry.
     public func act(
         inBulk ids: [String],
+        _ call: Call,
+        at vendor: Vendor,
+        scripts: (any PluginScripts)?,
+        upstream: any Upstream
+    ) async throws(Problem) -> [ItemOutcome] {
+        try await told(items: call) { () throws(Problem) in
+            try await actOnAll(ids, call, at: vendor, scripts: scripts, upstream: upstream)
+        }
+    }
+
+    private func actOnAll(
+        _ ids: [String],
         _ call: Call,
         at vendor: Vendor,
         scripts: (any PluginScripts)?,
@@ -230,8 +255,9 @@ extension Pipeline {
         _ outcomes: inout [String: Result<RecordedEntry, Problem>]
     ) async -> [String] {
         var allowed: [String] = []
+        let memory = LookUps.Memory()
         for id in ids {
-            var one = call
+            var one = begun(call)
             one.entryID = id
             do throws(Problem) {
                 guard RequestTarget.isSafe(id) else {
@@ -239,7 +265,9 @@ extension Pipeline {
                 }
                 if let current = try await known(rule, one, vendor, upstream).0 {
                     try checkState(current.entry, rule, one, vendor)
-                    if let scripts { try await ask(scripts, vendor, current.entry, ScriptCall(one)) }
+                    if let scripts {
+                        try await ask(scripts, vendor, current.entry, scriptCall(one, vendor, upstream, memory: memory))
+                    }
                 }
                 allowed.append(id)
             } catch {

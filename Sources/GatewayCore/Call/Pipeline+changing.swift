@@ -13,7 +13,20 @@ extension Pipeline {
         scripts: (any PluginScripts)?,
         upstream: any Upstream
     ) async throws(Problem) -> CallOutcome {
+        try await told(call) { () throws(Problem) in
+            try await change(body, call, at: vendor, scripts: scripts, upstream: upstream)
+        }
+    }
+
+    private func change(
+        _ body: JSONView,
+        _ call: Call,
+        at vendor: Vendor,
+        scripts: (any PluginScripts)?,
+        upstream: any Upstream
+    ) async throws(Problem) -> CallOutcome {
         let rule = try permit(call, vendor)
+        let call = begun(call)
         let patch = try EntryReader.read(body)
         let asked = patch.entry.slots.map(\.member)
         if call.isPlan, !call.planReads { return .planned(try undetermined(patch, rule, call)) }
@@ -21,15 +34,16 @@ extension Pipeline {
         let current = try await fetch(call, vendor, upstream)
         try checkOwner(current.entry, call, vendor)
         try checkTag(current.entry, call)
-        let change = try EntryChange(
-            patch,
-            of: current.entry,
-            holdsInstants: vendor.manifest.times.accepts.contains(where: \.hasInstants)
-        )
-        if change.isEmpty, !call.isPlan {
-            return .recorded(RecordedEntry(entry: current.entry, report: change.report))
-        }
+        let holdsInstants = vendor.manifest.times.accepts.contains(where: \.hasInstants)
+        var change = try EntryChange(patch, of: current.entry, holdsInstants: holdsInstants)
         var report = change.report
+        if !change.isEmpty, let hooked = try await hooked(change, current.entry, call, holdsInstants) {
+            report.append(hooked.report)
+            change = EntryChange(from: current.entry, to: hooked.entry, times: hooked.times ?? change.times)
+        }
+        if change.isEmpty, !call.isPlan {
+            return .recorded(RecordedEntry(entry: current.entry, report: report))
+        }
         try checkNewUser(change.entry, call, vendor)
 
         var named = change.entry
@@ -41,7 +55,7 @@ extension Pipeline {
             try keep(current, in: &written.wires, isTimed: times != nil, call, vendor)
         }
 
-        let scriptCall = ScriptCall(call)
+        let scriptCall = scriptCall(call, vendor, upstream)
         if let scripts {
             try await ask(scripts, vendor, current.entry, scriptCall, only: .authorize)
             var after = scriptCall
@@ -75,9 +89,21 @@ extension Pipeline {
         scripts: (any PluginScripts)?,
         upstream: any Upstream
     ) async throws(Problem) -> CallOutcome {
+        try await told(call) { () throws(Problem) in
+            try await remove(call, at: vendor, scripts: scripts, upstream: upstream)
+        }
+    }
+
+    private func remove(
+        _ call: Call,
+        at vendor: Vendor,
+        scripts: (any PluginScripts)?,
+        upstream: any Upstream
+    ) async throws(Problem) -> CallOutcome {
         let rule = try permit(call, vendor)
+        let call = begun(call)
         let (current, undetermined) = try await known(rule, call, vendor, upstream)
-        let scriptCall = ScriptCall(call)
+        let scriptCall = scriptCall(call, vendor, upstream)
         if let scripts, let current { try await ask(scripts, vendor, current.entry, scriptCall) }
         let request = try bare(rule, nil, current?.entry, call, vendor)
         if call.isPlan {
@@ -105,6 +131,27 @@ extension Pipeline {
     }
 
     // MARK: - Steps
+
+    /// What the hooks make of an entry as it will be; `nil` if they leave it as it is.
+    private func hooked(
+        _ change: EntryChange,
+        _ current: Entry,
+        _ call: Call,
+        _ holdsInstants: Bool
+    ) async throws(Problem) -> Hooked? {
+        guard call.hooks?.events.contains(.onEntry) == true else { return nil }
+        var group: TimeGroup?
+        if var merged = change.times {
+            group = try TimeNormaliser(zones: zones, connectionZone: call.connection.zone).normalise(&merged)
+        }
+        let hooked = try await hooked(
+            change.applied(to: current, times: group),
+            call,
+            before: current,
+            holdsInstants: holdsInstants
+        )
+        return hooked.isChanged ? hooked : nil
+    }
 
     func answered(
         _ result: Result<UpstreamAnswer, UpstreamFailure>,

@@ -15,6 +15,18 @@ extension Pipeline {
         scripts: (any PluginScripts)?,
         upstream: any Upstream
     ) async throws(Problem) -> ListPage {
+        try await told(list: call) { () throws(Problem) in
+            try await entries(of: query, call, at: vendor, scripts: scripts, upstream: upstream)
+        }
+    }
+
+    private func entries(
+        of query: ListQuery,
+        _ call: Call,
+        at vendor: Vendor,
+        scripts: (any PluginScripts)?,
+        upstream: any Upstream
+    ) async throws(Problem) -> ListPage {
         let rule = try permit(call, vendor)
         guard let list = rule.list else {
             throw Problem(.unsupportedOperation, "\(vendor.title) lists no entries.", origin: .gateway)

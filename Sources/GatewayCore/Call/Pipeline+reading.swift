@@ -19,11 +19,13 @@ extension Pipeline {
         scripts: (any PluginScripts)?,
         upstream: any Upstream
     ) async throws(Problem) -> RecordedEntry {
-        _ = try permit(call, vendor)
-        var current = try await fetch(call, vendor, upstream, scripts: scripts)
-        try checkOwner(current.entry, call, vendor)
-        if call.include.contains(.raw) { current.entry[.raw] = .json(current.body) }
-        return RecordedEntry(entry: current.entry, report: current.report)
+        try await told(read: call) { () throws(Problem) in
+            _ = try permit(call, vendor)
+            var current = try await fetch(call, vendor, upstream, scripts: scripts)
+            try checkOwner(current.entry, call, vendor)
+            if call.include.contains(.raw) { current.entry[.raw] = .json(current.body) }
+            return RecordedEntry(entry: current.entry, report: current.report)
+        }
     }
 
     /// Reads the call's entry. As a step of a write, its failure says that nothing was changed.

@@ -16,7 +16,7 @@ extension Pipeline {
         let intent = call.write == nil ? nil : intent(request, entry, rule, call)
         let result = try await deliver(request, rule, call, vendor, upstream, .write, intent)
         if let write = call.write, case .success = result,
-            !vendor.manifest.functions.isDisjoint(with: [.fromVendor, .problem])
+            !vendor.manifest.functions.isDisjoint(with: [.fromVendor, .problem]) || call.hooks?.looksOn == true
         {
             await write.storeAnswer()
         }
@@ -36,6 +36,9 @@ extension Pipeline {
         _ kind: ConnectionGate.Kind,
         _ intent: WriteIntent?
     ) async throws(Problem) -> Result<UpstreamAnswer, UpstreamFailure> {
+        var request = request
+        let deadline = deadline(of: call)
+        if call.deadline != nil { request.timeoutMilliseconds = try timeLeft(deadline, call, vendor) }
         guard let gate = call.gate else {
             if let intent { try await call.write?.begin(intent) }
             let result = await upstream.send(request)
@@ -44,8 +47,6 @@ extension Pipeline {
         }
         let limits = vendor.manifest.limits
         let retries = RetryRule.Request(rule, limits)
-        let deadline = timer.now() + Int64(call.timeoutMilliseconds) * 1_000_000
-        var request = request
         request.resetHeader = limits.resetHeader
         request.remainingHeader = limits.remainingHeader
         var random = timer.generator
@@ -98,6 +99,33 @@ extension Pipeline {
             attempt += 1
             call.write?.noteRetry()
         }
+    }
+
+    /// A call whose time begins now.
+    func begun(_ call: Call) -> Call {
+        var call = call
+        call.deadline = deadline(of: call)
+        return call
+    }
+
+    private func deadline(of call: Call) -> Int64 {
+        call.deadline ?? timer.now() + Int64(call.timeoutMilliseconds) * 1_000_000
+    }
+
+    /// Milliseconds that are left for a request, at least 1.
+    ///
+    /// - Throws: if the reads before it have used the call's time up.
+    private func timeLeft(_ deadline: Int64, _ call: Call, _ vendor: Vendor) throws(Problem) -> Int {
+        let left = deadline - timer.now()
+        guard left > 0 else {
+            throw Problem(
+                .vendorTimeout,
+                "\(vendor.title): the call's \(call.timeoutMilliseconds) ms were used up by what had to be read before.",
+                origin: .vendor,
+                retry: .after
+            )
+        }
+        return max(1, Int(left / 1_000_000))
     }
 
     /// Waits for leave to send.

@@ -21,7 +21,7 @@ public struct Pipeline: Sendable {
 
     /// Creates an entry at the vendor or replaces one, as the call's operation says, or plans it.
     ///
-    /// caller → parse → normalise → check against the field table → authorise → validate → encode →
+    /// caller → parse → normalise → hooks → normalise again → check against the field table → authorise → validate → encode →
     /// (a plan stops here) → intent durable → send → decode → report
     public func create(
         _ body: JSONView,
@@ -30,9 +30,23 @@ public struct Pipeline: Sendable {
         scripts: (any PluginScripts)?,
         upstream: any Upstream
     ) async throws(Problem) -> CallOutcome {
+        try await told(call) { () throws(Problem) in
+            try await record(body, call, at: vendor, scripts: scripts, upstream: upstream)
+        }
+    }
+
+    private func record(
+        _ body: JSONView,
+        _ call: Call,
+        at vendor: Vendor,
+        scripts: (any PluginScripts)?,
+        upstream: any Upstream
+    ) async throws(Problem) -> CallOutcome {
         let rule = try permit(call, vendor)
-        var scriptCall = ScriptCall(call)
-        if call.operation == .replace, let current = try await replaced(call, vendor, upstream) {
+        let call = begun(call)
+        var scriptCall = scriptCall(call, vendor, upstream)
+        let current = call.operation == .replace ? try await replaced(call, vendor, upstream) : nil
+        if let current {
             if let scripts { try await ask(scripts, vendor, current.entry, scriptCall, only: .authorize) }
             scriptCall.before = current.entry.json
         }
@@ -40,10 +54,23 @@ public struct Pipeline: Sendable {
         var parsed = try EntryReader.read(body)
         let asked = parsed.entry.slots.map(\.member)
 
-        let given = try TimeNormaliser(zones: zones, connectionZone: call.connection.zone).normalise(&parsed)
+        let normaliser = TimeNormaliser(zones: zones, connectionZone: call.connection.zone)
+        var given = try normaliser.normalise(&parsed)
         var entry = parsed.entry
         var report = parsed.report
         try settleUser(&entry, &report, call, vendor)
+
+        let hooked = try await hooked(entry, call, before: current?.entry)
+        if hooked.isChanged {
+            entry = hooked.entry
+            report.append(hooked.report)
+            // A hook books for nobody whom the caller could not book for.
+            var known = MappingReport()
+            try settleUser(&entry, &known, call, vendor)
+            if var times = hooked.times {
+                given = try normaliser.normalise(&times).keeping(given)
+            }
+        }
 
         let times = try fitting(call, vendor).fit(given, &entry, &report)
         let written = try writer(call, vendor, times).write(entry)
@@ -53,7 +80,8 @@ public struct Pipeline: Sendable {
 
         let request = try await encode(written.wires, entry, call, rule, vendor, scripts, scriptCall)
         if call.isPlan {
-            return .planned(Plan(request: request, entry: entry, report: report, undetermined: []))
+            let undetermined = scriptCall.lookUps?.undetermined ?? []
+            return .planned(Plan(request: request, entry: entry, report: report, undetermined: undetermined))
         }
 
         let result = try await transmit(request, entry, rule, call, vendor, upstream)
@@ -106,6 +134,23 @@ public struct Pipeline: Sendable {
     }
 
     // MARK: - Authorise and validate
+
+    /// What the plugin's functions are told, with the way to read where one of them may.
+    ///
+    /// - Parameter memory: what was read for other entries of the same call.
+    func scriptCall(
+        _ call: Call,
+        _ vendor: Vendor,
+        _ upstream: any Upstream,
+        memory: LookUps.Memory? = nil
+    ) -> ScriptCall {
+        var scriptCall = ScriptCall(call)
+        let functions = vendor.manifest.functions
+        if functions.contains(.authorize) || functions.contains(.validate) {
+            scriptCall.lookUps = LookUps(self, call, vendor, upstream, memory: memory ?? LookUps.Memory())
+        }
+        return scriptCall
+    }
 
     func ask(
         _ scripts: any PluginScripts,

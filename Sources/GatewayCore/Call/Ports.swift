@@ -115,6 +115,15 @@ public struct ScriptCall: Sendable {
     public var now: Timestamp
     /// The entry as it is, where the call changes one.
     public var before: JSONValue?
+    /// The vendor's identifier: the name of its plugin.
+    public var vendor: String
+    /// The entry that is meant, where the call names one.
+    public var entryID: String?
+    public var isPlan: Bool
+    /// What the call came to, once it is done.
+    public var result: ScriptResult?
+    /// What `call.get` reads; `nil` where nothing is to be read.
+    public var lookUps: LookUps?
 
     public init(_ call: Call) {
         id = call.id
@@ -126,6 +135,9 @@ public struct ScriptCall: Sendable {
         identity = call.caller.identities[call.connection.name]
         handling = call.handling
         now = call.now
+        vendor = call.connection.vendor
+        entryID = call.entryID
+        isPlan = call.isPlan
     }
 }
 

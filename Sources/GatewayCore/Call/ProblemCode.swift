@@ -41,6 +41,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     case noIdentity = "no_identity"
     case permissionDenied = "permission_denied"
     case refusedByPlugin = "refused_by_plugin"
+    case refusedByHook = "refused_by_hook"
 
     // What the gateway has.
     case connectionDisabled = "connection_disabled"
@@ -98,7 +99,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
             .invalidValue, .invalidDate, .invalidTime,
             .invalidTimeZone, .invalidDuration, .ambiguousTime, .impossibleTime, .offsetNotInZone, .endBeforeStart,
             .contradictingTimes, .missingTime, .required, .unrepresentable, .unsupportedTimeForm, .outOfRange,
-            .nullNotAllowed, .userNotSettable, .refusedByPlugin, .vendorInvalid, .referenceNotFound,
+            .nullNotAllowed, .userNotSettable, .refusedByPlugin, .refusedByHook, .vendorInvalid, .referenceNotFound,
             .idempotencyKeyReused:
             422
         case .rateLimited, .vendorLimit: 429
@@ -153,6 +154,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .noIdentity: "This key has no identity at this connection"
         case .permissionDenied: "A rule of the vendor does not permit this"
         case .refusedByPlugin: "The plugin refused the entry"
+        case .refusedByHook: "A rule of the operator refused the entry"
         case .connectionDisabled: "The connection is disabled"
         case .unsupportedOperation: "The vendor does not offer this operation"
         case .preconditionFailed: "The entry has changed since it was read"
@@ -234,6 +236,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .noIdentity: "Ask the operator to set identity.{connection}.user_id on this key."
         case .permissionDenied: "Ask for the permission at the vendor; the rule says which."
         case .refusedByPlugin: "The message says what the plugin asks for."
+        case .refusedByHook: "The message says what the rule asks for; the operator of the gateway has set it."
         case .connectionDisabled: "Ask the operator: /readyz and `timegate check` show why."
         case .unsupportedOperation: "Use one of the operations that the message lists."
         case .preconditionFailed: "Read the entry again, and decide again; nothing was sent."

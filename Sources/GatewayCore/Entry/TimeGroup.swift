@@ -54,6 +54,14 @@ public struct TimeGroup: Sendable {
     /// The entry's own zone, else the connection's, else none.
     public var zone: Zone?
 
+    /// These times in the form of others, which had the same members: what was worked out is not what was given.
+    func keeping(_ given: TimeGroup) -> TimeGroup {
+        var group = self
+        if given.form.hasInstants, form.hasInstants { group.form = given.form }
+        group.isWorkDateDerived = given.isWorkDateDerived && given.workDate == workDate
+        return group
+    }
+
     /// The members that make up the group.
     static let members: MemberSet = [
         .workDate, .startedAt, .endedAt, .timeZone, .durationSeconds, .duration, .timerState, .breakSeconds,

@@ -50,7 +50,11 @@ public struct PluginManifest: Sendable {
 
 /// A setting or secret that a connection gives.
 public struct SettingDeclaration: Sendable, Equatable {
-    public enum Kind: String, Sendable { case string, boolean, integer }
+    public enum Kind: String, Sendable {
+        case string, boolean, integer
+        /// Texts by name.
+        case map
+    }
 
     public var name: String
     public var kind: Kind

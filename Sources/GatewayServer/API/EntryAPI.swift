@@ -19,6 +19,8 @@ struct EntryAPI {
         let connection: Connection
         let plugin: LoadedPlugin
         let scripts: (any PluginScripts)?
+        /// The operator's hooks; `nil` where there are none.
+        var hooks: Hooks?
         /// `/v1/acme/time-entries/`
         let path: String
     }
@@ -94,6 +96,7 @@ struct EntryAPI {
             timeoutMilliseconds: vendorTimeoutMilliseconds
         )
         call.ifMatch = options.ifMatch
+        call.hooks = target.hooks
         return Prepared(
             route: route,
             call: gated(call),

@@ -44,7 +44,8 @@ enum OpenAPIResponses {
             case .vendor:
                 [
                     .scopeMissing, .unsupportedOperation, .idempotencyUnsupported, .noIdentity, .permissionDenied,
-                    .refusedByPlugin, .pluginFailed, .hookFailed, .tooManyCalls, .breakerOpen, .vendorUnreachable,
+                    .refusedByPlugin, .refusedByHook, .pluginFailed, .hookFailed, .tooManyCalls, .breakerOpen,
+                    .vendorUnreachable,
                     .vendorTimeout, .vendorTLS,
                     .vendorAddressRefused, .outcomeUnknown, .recordedButUnmapped, .vendorAnswerInvalid, .vendorAuth,
                     .vendorInvalid, .vendorPermission, .vendorPlan, .vendorNotFound, .referenceNotFound,

@@ -125,7 +125,7 @@ extension UnifiedAPI {
         if !known.contains(key.member), key.member == "work_date", known.contains("started_at") {
             query.sort[0].member = "started_at"
         }
-        let call = Call(
+        var call = Call(
             id: id,
             operation: .list,
             connection: connection,
@@ -135,6 +135,7 @@ extension UnifiedAPI {
             include: order.include,
             timeoutMilliseconds: entries.vendorTimeoutMilliseconds
         )
+        call.hooks = target.hooks
         let ready = EntryAPI.Target(connection: connection, plugin: plugin, scripts: target.scripts, path: target.path)
         return MergedList.Source(name: target.configured.name, target: ready, call: call, query: query)
     }

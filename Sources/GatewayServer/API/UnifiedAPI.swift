@@ -14,6 +14,7 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
     struct Target {
         let configured: ConfiguredConnection
         let scripts: (any PluginScripts)?
+        var hooks: Hooks?
         let path: String
     }
 
@@ -185,6 +186,7 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
             connection: connection,
             plugin: plugin,
             scripts: target.scripts,
+            hooks: target.hooks,
             path: target.path
         )
         let prepared = try entries.prepare(

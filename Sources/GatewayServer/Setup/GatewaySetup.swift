@@ -26,6 +26,12 @@ public struct GatewaySetup: Sendable {
     public var settleMilliseconds = 60_000
     /// Milliseconds between two looks at what is not settled.
     public var reconcileMilliseconds = 5_000
+    /// Is told which scripts run; `nil` where nobody looks.
+    public var watch: ScriptWatch?
+    /// Sockets that are bound and listening already, in place of `host` and `adminHost`: descriptors that the server owns
+    /// from then on.
+    public var inheritedListener: Int32?
+    public var inheritedAdminListener: Int32?
 
     public init(
         host: String = "127.0.0.1",
@@ -78,6 +84,17 @@ public struct JournalSource: Sendable {
     }
 }
 
+/// A hook as a place in the configuration names it.
+public struct ConfiguredHook: Sendable {
+    public var hook: LoadedHook
+    public var settings: Settings
+
+    public init(_ hook: LoadedHook, settings: Settings = Settings()) {
+        self.hook = hook
+        self.settings = settings
+    }
+}
+
 /// A connection as configured: usable, or disabled with the reason.
 public struct ConfiguredConnection: Sendable {
     public enum State: Sendable {
@@ -87,10 +104,13 @@ public struct ConfiguredConnection: Sendable {
 
     public var name: String
     public var state: State
+    /// The operator's hooks, in their order: the global ones, then the connection's own.
+    public var hooks: [ConfiguredHook]
 
-    public init(name: String, state: State) {
+    public init(name: String, state: State, hooks: [ConfiguredHook] = []) {
         self.name = name
         self.state = state
+        self.hooks = hooks
     }
 
     /// The vendor's identifier.

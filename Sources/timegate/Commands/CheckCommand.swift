@@ -17,7 +17,10 @@ struct CheckCommand: AsyncParsableCommand {
         let keys = configuration.callers.keys.sorted()
         data.line(keys.isEmpty ? "No keys." : "Keys: \(keys.joined(separator: ", ")).")
 
-        var areGood = true
+        // A plugin or a hook that does not load disables its connections.
+        var areGood = configuration.setup.connections.allSatisfy { connection in
+            if case .ready = connection.state { true } else { false }
+        }
         let vendors = Set(configuration.setup.connections.map(\.vendor))
         for name in vendors.sorted() {
             let check = PluginCheck(folder: "\(configuration.shelf.directory)/\(name)")

@@ -5,6 +5,7 @@ import GatewayStore
 import Glibc
 import Logging
 import NIOCore
+import PluginHost
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -24,19 +25,44 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How long calls in flight may take to finish.", valueName: "seconds"))
     var grace = 30
 
+    @Flag(
+        help: ArgumentHelp(
+            "Serve from a worker process that is started again when it breaks.",
+            discussion: """
+                The supervisor owns the listening sockets, so that new connections wait meanwhile. A script that overstays \
+                its hard limit where nothing can interrupt it ends the worker, and its plugin is quarantined.
+                """
+        )
+    )
+    var supervise = false
+
+    @Option(
+        help: ArgumentHelp("With --supervise: how long a script may run before its worker is ended.", valueName: "ms")
+    )
+    var scriptHardLimit = 1_000
+
+    @Flag(help: .hidden) var worker = false
+    @Option(help: .hidden) var quarantine: [String] = []
+
     func validate() throws {
         if let eventLoops, !(1...256).contains(eventLoops) { throw ValidationError("--event-loops must be 1 to 256.") }
+        guard (1...600_000).contains(scriptHardLimit) else {
+            throw ValidationError("--script-hard-limit must be 1 to 600000.")
+        }
         guard grace >= 0 else { throw ValidationError("--grace must be 0 or more.") }
     }
 
     func run() async throws {
         BrokenPipes.ignore()
         FileSizeLimit.ignore()
-        let termination = TerminationSignal()
+        CoreDumps.forbid()
+        if supervise, !worker { return try await superviseWorkers() }
+        let termination = TerminationSignal(endsOnSecond: !worker)
         var configuration = try configuration.read()
         configuration.setup.eventLoops = eventLoops ?? System.coreCount
         _ = FileDescriptorLimit.raise(toAtLeast: 16_384)
         let words = Output.words
+        if worker { becomeWorker(&configuration, words) }
         let log = Logger(label: "timegate") { StreamLogHandler.standardError(label: $0) }
         let journal = try openJournal(configuration, to: words)
         configuration.setup.journal = journal?.source
@@ -45,7 +71,8 @@ struct ServeCommand: AsyncParsableCommand {
             server = try await GatewayServer.start(configuration.setup, log: log)
         } catch {
             journal?.close()
-            reportFailure(error, configuration.setup, to: words)
+            let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
+            reportFailure(reason, configuration.setup, to: words)
             throw ExitStatus.fault.exit
         }
         report(configuration, server, to: words)
@@ -54,6 +81,53 @@ struct ServeCommand: AsyncParsableCommand {
         await server.stop(graceSeconds: grace)
         journal?.close()
         words.line("Stopped.")
+    }
+
+    /// The supervisor itself serves nobody and holds no secrets beyond the environment.
+    private func superviseWorkers() async throws {
+        let words = Output.words
+        let setup = try configuration.read().setup
+        let listener: ListeningSocket
+        var admin: ListeningSocket?
+        do throws(ListeningSocket.Failure) {
+            listener = try ListeningSocket(host: setup.host, port: setup.port)
+            if let host = setup.adminHost { admin = try ListeningSocket(host: host, port: setup.adminPort) }
+        } catch {
+            reportFailure(error.reason, setup, to: words)
+            throw ExitStatus.fault.exit
+        }
+        guard let executable = FilePaths.executable() else {
+            words.line("The path of this program cannot be found: /proc is needed.")
+            throw ExitStatus.fault.exit
+        }
+        let supervisor = Supervisor(
+            executable: executable,
+            arguments: Array(CommandLine.arguments.dropFirst()),
+            listener: listener,
+            admin: admin,
+            words: words
+        )
+        let status = await supervisor.run()
+        if status != 0 { throw ExitCode(status) }
+    }
+
+    /// Serves on what the supervisor has handed down, without what it has quarantined, under a watchdog.
+    private func becomeWorker(_ configuration: inout Configuration, _ words: Output) {
+        configuration.setup.inheritedListener = WorkerProcess.listener
+        if configuration.setup.adminHost != nil {
+            configuration.setup.inheritedAdminListener = WorkerProcess.adminListener
+        }
+        for quarantine in quarantine.compactMap({ Quarantine(line: $0) }) {
+            quarantine.apply(to: &configuration.setup.connections)
+        }
+        let watch = ScriptWatch()
+        configuration.setup.watch = watch
+        Watchdog(
+            watch: watch,
+            limitMilliseconds: scriptHardLimit,
+            control: WorkerProcess.control,
+            words: words
+        ).start()
     }
 
     /// A gateway whose journal cannot be used does not start: it would have to refuse every write.
@@ -68,12 +142,11 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
-    private func reportFailure(_ error: any Error, _ setup: GatewaySetup, to words: Output) {
+    private func reportFailure(_ reason: String, _ setup: GatewaySetup, to words: Output) {
         var places = [ListenAddress(host: setup.host, port: setup.port).urlText]
         if let adminHost = setup.adminHost {
             places.append(ListenAddress(host: adminHost, port: setup.adminPort).urlText)
         }
-        let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
         words.line("The gateway cannot listen on \(places.joined(separator: " and ")): \(reason).")
         words.line("  → If another process has the address, change listen or admin in the configuration.")
     }

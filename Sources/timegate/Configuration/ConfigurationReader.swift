@@ -10,7 +10,7 @@ struct ConfigurationReader {
     var executable: String? = FilePaths.executable()
     var zones = ZoneDatabase.system
 
-    static let keys = ["listen", "admin", "state", "plugins", "connections", "keys"]
+    static let keys = ["listen", "admin", "state", "plugins", "hooks", "connections", "keys"]
 
     /// Reads a file.
     func read(file: String, for demand: ConfigurationDemand = .everything) throws(ConfigurationRefused) -> Configuration
@@ -64,8 +64,7 @@ struct ConfigurationReader {
     ) -> Configuration? {
         let example = "connections: { acme: { plugin: NAME, … } }"
         guard let top = MappingReader(root, path: "", example: example, findings: findings) else { return nil }
-        refuseUnavailable(top, findings)
-        top.refuseOthers(than: Self.keys, handled: Self.unavailable.map(\.key))
+        top.refuseOthers(than: Self.keys)
 
         let listen = address(top, "listen") ?? ListenAddress(host: "127.0.0.1", port: 8080)
         let admin = address(top, "admin")
@@ -80,8 +79,15 @@ struct ConfigurationReader {
 
         let shelf = shelf(top, directory, findings)
         let secrets = SecretReader(directory: directory, environment: environment, findings: findings)
-        let connections = ConnectionsReader(shelf: shelf, secrets: secrets, zones: zones, findings: findings)
-            .read(top, demand)
+        let hooks = HooksReader(directory: directory, shelf: HookShelf(), findings: findings)
+        let connections = ConnectionsReader(
+            shelf: shelf,
+            secrets: secrets,
+            zones: zones,
+            findings: findings,
+            hooks: hooks,
+            globalHooks: hooks.read(top)
+        ).read(top, demand)
         let keys = KeysReader(connections: connections.names, secrets: secrets, findings: findings)
             .read(top, demand)
         guard let shelf else { return nil }
@@ -104,18 +110,6 @@ struct ConfigurationReader {
             statePath: statePath(top, directory),
             warnings: []
         )
-    }
-
-    /// What later versions have, and this one must not pass over in silence.
-    private static let unavailable: [(key: String, message: String)] = [
-        ("hooks", "hooks: this version runs no operator hooks yet, so a rule in one would not be kept.")
-    ]
-
-    private func refuseUnavailable(_ top: MappingReader, _ findings: ConfigurationFindings) {
-        for (key, message) in Self.unavailable {
-            guard let member = top.member(key) else { continue }
-            findings.fault(member.line, message, hint: "Take the line away.")
-        }
     }
 
     /// The journal stands beside the configuration unless it says where, or `none`.

@@ -10,6 +10,9 @@ struct ConnectionsReader {
     let secrets: SecretReader
     let zones: ZoneDatabase
     let findings: ConfigurationFindings
+    let hooks: HooksReader
+    /// The hooks of every connection.
+    let globalHooks: HooksReader.Result
 
     struct Result {
         /// All names in the file, whatever else is wrong with them.
@@ -19,7 +22,7 @@ struct ConnectionsReader {
 
     static let keys = [
         "plugin", "origin", "allow_private", "settings", "secrets", "time_zone", "handling", "rounding", "limits",
-        "require_key", "journal",
+        "require_key", "journal", "hooks",
     ]
     static let example = "{ plugin: NAME, settings: { … }, secrets: { token: { env: ACME_TOKEN } } }"
 
@@ -67,6 +70,7 @@ struct ConnectionsReader {
         )
         let windows = RateWindowsReader(findings: findings).windows(mapping)
         let settings = inner(mapping, "settings", example: "settings: { name: value }")
+        let ownHooks = hooks.read(mapping)
         let given = inner(mapping, "secrets", example: "secrets: { token: { env: ACME_TOKEN } }")
 
         guard let plugin = mapping.text("plugin"), let shelf, isNeeded else { return nil }
@@ -106,7 +110,14 @@ struct ConnectionsReader {
                 headers: manifest.headers.map { $0.filled(settings: values, secrets: secretValues) },
                 secrets: secretValues.values.sorted()
             )
-            return ConfiguredConnection(name: member.name, state: .ready(connection, loaded))
+            let reasons = globalHooks.reasons + ownHooks.reasons
+            return ConfiguredConnection(
+                name: member.name,
+                state: reasons.isEmpty
+                    ? .ready(connection, loaded)
+                    : .disabled(vendor: manifest.id, reason: reasons.joined(separator: " ")),
+                hooks: globalHooks.hooks + ownHooks.hooks
+            )
         }
     }
 

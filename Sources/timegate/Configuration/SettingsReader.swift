@@ -1,20 +1,41 @@
 import GatewayCore
 import JSON
+import PluginHost
 
-/// Checks what a connection sets against what its plugin declares.
+/// Checks what a connection sets against what its plugin declares, or a hook's settings against what the hook does.
 struct SettingsReader {
-    let plugin: PluginManifest
-    let findings: ConfigurationFindings
+    /// Whose they are, for messages.
+    private let title: String
+    private let declaredSettings: [SettingDeclaration]
+    private let declaredSecrets: [SettingDeclaration]
+    private let headers: [HeaderTemplate]
+    private let findings: ConfigurationFindings
+
+    init(plugin: PluginManifest, findings: ConfigurationFindings) {
+        title = plugin.title
+        declaredSettings = plugin.settings
+        declaredSecrets = plugin.secrets
+        headers = plugin.headers
+        self.findings = findings
+    }
+
+    init(hook: LoadedHook, findings: ConfigurationFindings) {
+        title = hook.name
+        declaredSettings = hook.settings
+        declaredSecrets = []
+        headers = []
+        self.findings = findings
+    }
 
     /// Reads `settings`. `connection` is the line of the connection, for what is missing.
     func settings(_ mapping: MappingReader?, path: String, connection line: Int) -> Settings {
         var values = JSONObject()
         for member in mapping?.members ?? [] {
-            guard let declared = declaration(member, plugin.settings, path: path, kind: "setting") else { continue }
+            guard let declared = declaration(member, declaredSettings, path: path, kind: "setting") else { continue }
             guard let value = value(member, declared, path: "\(path).\(member.name)") else { continue }
             values[member.name] = value
         }
-        reportMissing(plugin.settings.filter { $0.isRequired || isInHeader(.setting($0.name)) }, mapping, path, line)
+        reportMissing(declaredSettings.filter { $0.isRequired || isInHeader(.setting($0.name)) }, mapping, path, line)
         return Settings(values)
     }
 
@@ -27,7 +48,7 @@ struct SettingsReader {
     ) -> [String: String] {
         var values: [String: String] = [:]
         for member in mapping?.members ?? [] {
-            guard let declared = declaration(member, plugin.secrets, path: path, kind: "secret") else { continue }
+            guard let declared = declaration(member, declaredSecrets, path: path, kind: "secret") else { continue }
             let name = "\(path).\(member.name)"
             let variable = SettingsReader.variable("\(connection.name)_\(member.name)")
             guard let value = reader.read(member.value, called: name, variable: variable) else { continue }
@@ -36,7 +57,7 @@ struct SettingsReader {
             }
             values[member.name] = value
         }
-        let needed = plugin.secrets.filter { $0.isRequired || isInHeader(.secret($0.name)) }
+        let needed = declaredSecrets.filter { $0.isRequired || isInHeader(.secret($0.name)) }
         reportMissing(needed, mapping, path, connection.line)
         return values
     }
@@ -47,7 +68,7 @@ struct SettingsReader {
     }
 
     private func isInHeader(_ part: HeaderTemplate.Part) -> Bool {
-        plugin.headers.contains { $0.parts.contains(part) }
+        headers.contains { $0.parts.contains(part) }
     }
 
     private func declaration(
@@ -60,7 +81,7 @@ struct SettingsReader {
         let names = declarations.map(\.name)
         findings.fault(
             member.line,
-            "\(plugin.title) has no \(kind) \"\(member.name)\" (\(path))."
+            "\(title) has no \(kind) \"\(member.name)\" (\(path))."
                 + Suggestion.sentence(for: member.name, among: names),
             hint: names.isEmpty ? "It has none: take the line away." : "It has: \(names.joined(separator: ", "))."
         )
@@ -76,7 +97,7 @@ struct SettingsReader {
         for declared in declarations where mapping?.member(declared.name) == nil {
             findings.fault(
                 mapping?.line ?? line,
-                "\(path) has no \(declared.name), which \(plugin.title) needs.",
+                "\(path) has no \(declared.name), which \(title) needs.",
                 hint: declared.help
             )
         }
@@ -84,6 +105,7 @@ struct SettingsReader {
 
     private func value(_ member: YAMLNode.Member, _ declared: SettingDeclaration, path: String) -> JSONValue? {
         let line = member.value.line
+        if declared.kind == .map { return map(member, declared, path: path) }
         guard case .scalar(let text, let isPlain) = member.value.content, !text.isEmpty else {
             findings.fault(
                 member.line,
@@ -93,6 +115,7 @@ struct SettingsReader {
             return nil
         }
         switch declared.kind {
+        case .map: return nil
         case .boolean:
             if isPlain, text == "true" || text == "false" { return .bool(text == "true") }
             findings.fault(
@@ -116,6 +139,19 @@ struct SettingsReader {
             }
             return .string(text)
         }
+    }
+
+    /// Texts by name.
+    private func map(_ member: YAMLNode.Member, _ declared: SettingDeclaration, path: String) -> JSONValue? {
+        guard let mapping = MappingReader(member.value, path: path, example: declared.help, findings: findings) else {
+            return nil
+        }
+        var texts = JSONObject()
+        for member in mapping.members {
+            guard let text = mapping.text(of: member.value, called: "\(path).\(member.name)") else { return nil }
+            texts[member.name] = .string(text)
+        }
+        return .object(texts)
     }
 
     private func formatFault(_ text: String, _ declared: SettingDeclaration) -> String? {

@@ -60,8 +60,8 @@ enum Doctor {
         .error(
             ProblemCode.connectionDisabled.rawValue,
             name,
-            "Its plugin \(plugin) does not load: \(reason)",
-            "Correct the plugin at the place named; timegate plugin check shows the lines around it.",
+            "Its plugin \(plugin), or a hook of it, does not load: \(reason)",
+            "Correct the file at the place named; timegate check shows what is wrong.",
             .plugin
         )
     }

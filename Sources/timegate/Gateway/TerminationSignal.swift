@@ -2,7 +2,8 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// SIGTERM and SIGINT as something to wait for. The first one asks for an orderly end, the second one ends the process.
+/// SIGTERM and SIGINT as something to wait for. The first one asks for an orderly end, the second one ends the process, unless
+/// a supervisor decides about that.
 final class TerminationSignal: Sendable {
     private struct State {
         var count = 0
@@ -10,11 +11,16 @@ final class TerminationSignal: Sendable {
     }
 
     private let state = Mutex(State())
+    private let endsOnSecond: Bool
     /// Kept for the lifetime of this object. Set in `init` and never touched again, so that it can be shared.
     nonisolated(unsafe) private let sources: [any DispatchSourceSignal]
 
     /// Takes the signals over from now on.
-    init() {
+    ///
+    /// - Parameter endsOnSecond: false where one request for an end can bring several signals, as to a worker that its
+    ///   service manager and its supervisor both tell.
+    init(endsOnSecond: Bool = true) {
+        self.endsOnSecond = endsOnSecond
         let queue = DispatchQueue(label: "timegate.signals")
         var sources: [any DispatchSourceSignal] = []
         for number in [SIGTERM, SIGINT] {
@@ -49,7 +55,7 @@ final class TerminationSignal: Sendable {
             return (state.count, state.waiting)
         }
         waiting?.resume()
-        if count > 1 { _exit(ExitStatus.fault.rawValue) }
+        if count > 1, endsOnSecond { _exit(ExitStatus.fault.rawValue) }
     }
 }
 

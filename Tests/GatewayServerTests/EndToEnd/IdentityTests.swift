@@ -87,6 +87,10 @@ struct IdentityTests {
         var testDescription: String
         var permissions: [String: String] = [:]
         var tasks: [String] = []
+        /// Who is assigned to the task at awork.
+        var assignees: [String] = []
+        /// Whose private task it is, if it is one.
+        var privateTaskOf: String?
         var subjects: JSONValue
         /// The field that the refusal names; nil where the entry is recorded.
         var refused: String?
@@ -119,7 +123,23 @@ struct IdentityTests {
             subjects: onTask,
             refused: "subjects.task.id"
         ),
-        AworkRule(testDescription: "task, assignee", tasks: [task.uppercased()], subjects: onTask),
+        AworkRule(testDescription: "task, named by the operator", tasks: [task.uppercased()], subjects: onTask),
+        AworkRule(testDescription: "task, assignee", assignees: [other, Sample.aworkUser], subjects: onTask),
+        AworkRule(
+            testDescription: "task, others assigned",
+            permissions: ["project-timetracking": "write"],
+            assignees: [other],
+            subjects: onTask,
+            refused: "subjects.task.id"
+        ),
+        AworkRule(
+            testDescription: "private task of another, planning",
+            permissions: ["project-planning-data": "manage"],
+            privateTaskOf: other,
+            subjects: onTask,
+            refused: "subjects.task.id"
+        ),
+        AworkRule(testDescription: "private task, own", privateTaskOf: Sample.aworkUser, subjects: onTask),
         AworkRule(testDescription: "task, planning", permissions: ["project-planning-data": "read"], subjects: onTask),
         AworkRule(
             testDescription: "both, planning only",
@@ -149,6 +169,8 @@ struct IdentityTests {
             permissions: rule.permissions.map { Identity.Permission(feature: $0.key, level: $0.value) },
             tasks: rule.tasks
         )
+        plan.simulators[.awork]?.taskAssignees = [Self.task: rule.assignees]
+        if let owner = rule.privateTaskOf { plan.simulators[.awork]?.privateTasks = [Self.task: owner] }
         try await withGateway(plan) { gateway in
             let entry = Sample.entry(.awork).with(["subjects": rule.subjects, "user": ["id": .string(Self.other)]])
             let answer = try await gateway.create("awork", entry)
@@ -159,12 +181,16 @@ struct IdentityTests {
                 #expect(answer.error(field) != nil, "\(answer.body)")
                 #expect(answer["rule"]?.string?.isEmpty == false)
                 #expect(answer["source"]?.string?.contains("awork") == true)
-                #expect(gateway.ledger(.awork).isEmpty)
+                #expect(!gateway.ledger(.awork).contains { $0.method == "POST" })
             } else {
                 #expect(answer.status == 201, "\(answer.body)")
                 #expect(answer["data.user.id"]?.string == Self.other)
-                #expect(gateway.ledger(.awork).count == 1)
+                #expect(gateway.ledger(.awork).count { $0.method == "POST" } == 1)
             }
+            // Only a rule that depends on the task has it read, and once.
+            let reads = gateway.ledger(.awork).filter { $0.method == "GET" }
+            #expect(reads.count <= 1)
+            #expect(reads.allSatisfy { $0.target == "/api/v1/tasks/\(Self.task)" })
         }
     }
 

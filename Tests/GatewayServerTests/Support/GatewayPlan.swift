@@ -24,6 +24,8 @@ struct GatewayPlan {
         /// The vendor's rate windows: none, unless a test is about them.
         var rateWindows: [RateWindow]? = []
         var allowsPrivate = true
+        /// The operator's hooks of this connection.
+        var hooks: [ConfiguredHook] = []
     }
 
     struct Key {
@@ -119,7 +121,9 @@ struct GatewayPlan {
                 headers: manifest.headers.map { $0.filled(settings: settings, secrets: ["token": link.token]) },
                 secrets: [link.token]
             )
-            connections.append(ConfiguredConnection(name: link.name, state: .ready(connection, link.plugin)))
+            connections.append(
+                ConfiguredConnection(name: link.name, state: .ready(connection, link.plugin), hooks: link.hooks)
+            )
         }
         var setup = GatewaySetup(
             adminHost: "127.0.0.1",

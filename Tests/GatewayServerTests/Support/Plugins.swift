@@ -38,6 +38,21 @@ enum Plugins {
         return try PluginLoader.load(folder: own.path)
     }
 
+    /// Loads a hook from text, out of a file that is gone afterwards.
+    static func hook(_ source: String, named name: String = "hooks/test.lua") throws -> LoadedHook {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("hook-\(UUID().uuidString).lua")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try source.write(to: file, atomically: false, encoding: .utf8)
+        return try LoadedHook.load(file.path, shownAs: name)
+    }
+
+    /// A hook of `examples/hooks`, from its own file.
+    static func exampleHook(_ name: String) throws -> LoadedHook {
+        let folder = URL(fileURLWithPath: Plugins.folder).deletingLastPathComponent()
+        let file = folder.appendingPathComponent("examples/hooks/\(name).lua")
+        return try LoadedHook.load(file.path, shownAs: "hooks/\(name).lua")
+    }
+
     /// Sonderplan's plugin under another name, with `functions` as its last members.
     static func sonderplan(as id: String, with functions: String) throws -> String {
         var source = try String(contentsOfFile: "\(folder)/sonderplan/plugin.lua", encoding: .utf8)

@@ -1,0 +1,275 @@
+internal import JSON
+
+/// The operator's hooks on the path of a call.
+extension Pipeline {
+    /// An entry as the hooks leave it.
+    public struct Hooked: Sendable {
+        public var entry: Entry
+        /// What they changed, each with the hook's name.
+        public var report: MappingReport
+        public var isChanged: Bool
+        /// The times for the normaliser, where a hook changed them.
+        var times: ParsedEntry?
+    }
+
+    /// Runs the hooks over an entry that is to be written. Each sees what the one before it left, with its times worked
+    /// out again. What they change is to be held to every rule afterwards, as if the caller had asked for it.
+    ///
+    /// - Parameters:
+    ///   - entry: normalised.
+    ///   - before: the entry as it is, where the call changes one.
+    ///   - holdsInstants: whether the vendor takes a start or an end.
+    /// - Throws: a hook's refusal; `hook_failed` where one fails or leaves what is no entry. Nothing was sent.
+    public func hooked(
+        _ entry: Entry,
+        _ call: Call,
+        before: Entry? = nil,
+        holdsInstants: Bool = true
+    ) async throws(Problem) -> Hooked {
+        var hooked = Hooked(entry: entry, report: MappingReport(), isChanged: false)
+        guard let hooks = call.hooks, hooks.events.contains(.onEntry) else { return hooked }
+        var scriptCall = ScriptCall(call)
+        scriptCall.before = before?.json
+        for hook in hooks.list where hook.events.contains(.onEntry) {
+            let asked = hooked.entry.json
+            let left = try await hook.onEntry(asked, scriptCall)
+            guard let patch = left.mergePatch(from: asked) else { continue }
+            do throws(Problem) {
+                try apply(patch, of: hook.name, to: &hooked, call, holdsInstants: holdsInstants)
+            } catch {
+                throw Pipeline.disorder(error, hook.name)
+            }
+        }
+        return hooked
+    }
+
+    /// One hook's change, as a merge patch: what it names wins, other times follow.
+    private func apply(
+        _ patch: JSONValue,
+        of name: String,
+        to hooked: inout Hooked,
+        _ call: Call,
+        holdsInstants: Bool
+    ) throws(Problem) {
+        guard let document = try? JSONDocument(parsing: patch.serialized(.compact), limits: .trusted) else {
+            throw Problem(.malformedJSON, "It is no JSON.")
+        }
+        let parsed = try EntryReader.read(document.root)
+        let before = hooked.entry
+        let change = try EntryChange(parsed, of: before, holdsInstants: holdsInstants)
+        for note in parsed.report.notes { hooked.report.add(note) }
+        if change.isEmpty { return }
+        var group: TimeGroup?
+        if var merged = change.times {
+            group = try TimeNormaliser(zones: zones, connectionZone: call.connection.zone).normalise(&merged)
+            hooked.times = change.times
+        }
+        hooked.entry = change.applied(to: before, times: group)
+        if let pause = change.times?.entry[.breakSeconds] { hooked.entry[.breakSeconds] = pause }
+        hooked.isChanged = true
+        let named = Set(parsed.entry.slots.map(\.member) + parsed.localTimes.map(\.member))
+        for member in Member.allCases {
+            let (old, new) = (before[member], hooked.entry[member])
+            guard old?.json != new?.json else { continue }
+            let isNamed = named.contains(member) || (member == .durationSeconds && parsed.durationFromText != nil)
+            hooked.report.add(
+                new == nil ? .dropped : !isNamed ? .derived : old == nil ? .defaulted : .converted,
+                member.path,
+                asked: old.map { WireValue($0.json) },
+                sent: new.map { WireValue($0.json) },
+                why: isNamed ? "The hook \(name) changed it." : "It follows from what the hook \(name) changed."
+            )
+        }
+    }
+
+    /// A hook that leaves an entry which is not in order has failed: the caller sent another.
+    private static func disorder(_ problem: Problem, _ name: String) -> Problem {
+        var failed = Problem(
+            .hookFailed,
+            "\(name): on_entry left an entry that is not in order: \(problem.detail)",
+            origin: .gateway,
+            errors: problem.errors
+        )
+        failed.place = Problem.ScriptPlace(place: name, function: HookEvent.onEntry.rawValue)
+        return failed
+    }
+
+    // MARK: - Looking on
+
+    /// Makes a call and tells the hooks what it came to. A hook that fails here turns no answer into a failure.
+    ///
+    /// The pipeline's own operations do it by themselves; it is for ways to a vendor beside them.
+    public func told(
+        _ call: Call,
+        _ perform: () async throws(Problem) -> CallOutcome
+    ) async throws(Problem) -> CallOutcome {
+        guard let hooks = call.hooks, hooks.looksOn else { return try await perform() }
+        let start = timer.now()
+        do throws(Problem) {
+            let outcome = await answered(try await perform(), call, hooks)
+            await done(outcome.name(call), nil, outcome.entryID ?? call.entryID, since: start, call, hooks)
+            return outcome
+        } catch {
+            throw await refused(error, since: start, call, hooks)
+        }
+    }
+
+    /// The same for a read.
+    func told(
+        read call: Call,
+        _ perform: () async throws(Problem) -> RecordedEntry
+    ) async throws(Problem) -> RecordedEntry {
+        guard let hooks = call.hooks, hooks.looksOn else { return try await perform() }
+        let start = timer.now()
+        do throws(Problem) {
+            let recorded = await answered(try await perform(), call, hooks)
+            await done("read", nil, call.entryID, since: start, call, hooks)
+            return recorded
+        } catch {
+            throw await refused(error, since: start, call, hooks)
+        }
+    }
+
+    /// The same for a list, whose entries are shown to no hook one by one.
+    func told(
+        list call: Call,
+        _ perform: () async throws(Problem) -> ListPage
+    ) async throws(Problem) -> ListPage {
+        guard let hooks = call.hooks, hooks.looksOn else { return try await perform() }
+        let start = timer.now()
+        do throws(Problem) {
+            let page = try await perform()
+            await done("listed", nil, nil, since: start, call, hooks)
+            return page
+        } catch {
+            throw await refused(error, since: start, call, hooks)
+        }
+    }
+
+    /// The same for several entries in one request.
+    func told(
+        items call: Call,
+        _ perform: () async throws(Problem) -> [ItemOutcome]
+    ) async throws(Problem) -> [ItemOutcome] {
+        let outcome = try await told(call) { () throws(Problem) in .acted(try await perform()) }
+        guard case .acted(let items) = outcome else { return [] }
+        return items
+    }
+
+    private func answered(_ outcome: CallOutcome, _ call: Call, _ hooks: Hooks) async -> CallOutcome {
+        switch outcome {
+        case .recorded(let recorded): return .recorded(await answered(recorded, call, hooks))
+        case .acted(var items):
+            for index in items.indices {
+                switch items[index].result {
+                case .success(let recorded): items[index].result = .success(await answered(recorded, call, hooks))
+                case .failure(let problem): items[index].result = .failure(await told(problem, call, hooks))
+                }
+            }
+            return .acted(items)
+        case .planned, .deleted: return outcome
+        }
+    }
+
+    private func answered(_ recorded: RecordedEntry, _ call: Call, _ hooks: Hooks) async -> RecordedEntry {
+        guard hooks.events.contains(.onAnswer) else { return recorded }
+        var recorded = recorded
+        let entry = recorded.entry.json
+        let scriptCall = ScriptCall(call)
+        let failures = await hooks.tell(.onAnswer) { hook throws(Problem) in
+            try await hook.onAnswer(entry, scriptCall)
+        }
+        for failure in failures {
+            recorded.report.add(
+                .inconsistent,
+                "id",
+                why: "The entry is as the vendor answered it; the hook's on_answer failed: \(failure.problem.detail)"
+            )
+        }
+        return recorded
+    }
+
+    private func refused(_ problem: Problem, since start: Int64, _ call: Call, _ hooks: Hooks) async -> Problem {
+        let problem = await told(problem, call, hooks)
+        await done("refused", problem.code.rawValue, call.entryID, since: start, call, hooks)
+        return problem
+    }
+
+    private func told(_ problem: Problem, _ call: Call, _ hooks: Hooks) async -> Problem {
+        guard hooks.events.contains(.onProblem) else { return problem }
+        let shown = (try? JSONValue(parsing: problem.body(requestID: call.id), limits: .trusted)) ?? .null
+        let scriptCall = ScriptCall(call)
+        let failures = await hooks.tell(.onProblem) { hook throws(Problem) in
+            try await hook.onProblem(shown, scriptCall)
+        }
+        guard !failures.isEmpty else { return problem }
+        var problem = problem
+        problem.extra["hook_failures"] = .array(failures.map { .string($0.problem.detail) })
+        return problem
+    }
+
+    private func done(
+        _ outcome: String,
+        _ code: String?,
+        _ entryID: String?,
+        since start: Int64,
+        _ call: Call,
+        _ hooks: Hooks
+    ) async {
+        guard hooks.events.contains(.onDone) else { return }
+        var scriptCall = ScriptCall(call)
+        scriptCall.result = ScriptResult(
+            outcome: outcome,
+            code: code,
+            entryID: entryID,
+            milliseconds: (timer.now() - start) / 1_000_000
+        )
+        let told = scriptCall
+        _ = await hooks.tell(.onDone) { hook throws(Problem) in try await hook.onDone(told) }
+    }
+}
+
+extension CallOutcome {
+    fileprivate func name(_ call: Call) -> String {
+        switch self {
+        case .recorded: call.operation.isRead ? "read" : "recorded"
+        case .planned: "planned"
+        case .deleted: "deleted"
+        case .acted: "acted"
+        }
+    }
+
+    fileprivate var entryID: String? {
+        if case .recorded(let recorded) = self { recorded.entry[.id]?.string } else { nil }
+    }
+}
+
+extension JSONValue {
+    /// The merge patch (RFC 7396) that leads from another value to this one; `nil` if they are the same.
+    ///
+    /// An empty list and an empty object are the same here: a script's empty table can be either.
+    func mergePatch(from old: JSONValue) -> JSONValue? {
+        guard case .object(let new) = self, case .object(let known) = old else {
+            if isEquivalent(to: old) || (isEmptyContainer && old.isEmptyContainer) { return Optional.none }
+            return self
+        }
+        var patch = JSONObject()
+        for member in new {
+            guard let value = known[member.key] else {
+                patch.append(member.key, member.value)
+                continue
+            }
+            if let change = member.value.mergePatch(from: value) { patch.append(member.key, change) }
+        }
+        for member in known where new[member.key] == nil && !member.value.isNull { patch.append(member.key, .null) }
+        return patch.isEmpty ? Optional.none : .object(patch)
+    }
+
+    private var isEmptyContainer: Bool {
+        switch self {
+        case .array(let elements): elements.isEmpty
+        case .object(let object): object.isEmpty
+        default: false
+        }
+    }
+}

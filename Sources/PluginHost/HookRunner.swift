@@ -1,0 +1,122 @@
+public import GatewayCore
+internal import JSON
+internal import LuaRuntime
+
+/// Runs one hook's functions on one event loop, for every connection that names the hook.
+///
+/// `@unchecked Sendable`: what runs them belongs to one event loop.
+public final class HookRunner: @unchecked Sendable {
+    let hook: LoadedHook
+    private let runner: ScriptRunner
+
+    init(
+        _ hook: LoadedHook,
+        limits: LuaLimits,
+        watch: ScriptWatch? = nil,
+        log: @escaping @Sendable (ScriptLogLine) -> Void
+    ) throws(LuaError) {
+        self.hook = hook
+        let name = hook.name
+        runner = try ScriptRunner(
+            ScriptRunner.Script(
+                owner: name,
+                file: name,
+                source: hook.source,
+                failure: .hookFailed,
+                origin: .gateway,
+                functions: HookEvent.allCases.map(\.rawValue)
+            ),
+            limits: limits,
+            watch: watch
+        ) { line in
+            log(ScriptLogLine(plugin: name, level: "\(line.level)", text: line.text))
+        }
+    }
+
+    /// The hook with the settings of one place in the configuration.
+    public func bound(to settings: Settings) -> any OperatorHook { BoundHook(self, settings) }
+
+    // MARK: - Running
+
+    func onEntry(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) -> JSONValue {
+        guard let function = hook.functions[.onEntry] else { return entry }
+        let name = HookEvent.onEntry.rawValue
+        let message = HookRunner.message(entry, call)
+        let results = try await runner.run(function, named: name, keepsArgument: true, message) ?? []
+        // First the argument as the function left it, then what it returned.
+        let returned = results.dropFirst()
+        switch returned.first ?? .nil {
+        case .nil:
+            if var refusal = runner.refusal(name, returned, default: .refusedByHook) {
+                if refusal.source == nil, refusal.code != .hookFailed { refusal.source = hook.name }
+                throw refusal
+            }
+            return try object(results.first ?? .nil)
+        case let found: return try object(found)
+        }
+    }
+
+    /// For the functions that look on: what they return is not used, and so must be nothing.
+    func tell(_ event: HookEvent, _ value: JSONValue?, _ call: ScriptCall) async throws(Problem) {
+        guard let function = hook.functions[event] else { return }
+        let message = HookRunner.message(value, call)
+        let results = try await runner.run(function, named: event.rawValue, message) ?? []
+        guard let found = results.first(where: { !$0.isNil }) else { return }
+        throw runner.wrongResult(event.rawValue, "nothing, because it only looks on", found)
+    }
+
+    private func object(_ value: LuaValue) throws(Problem) -> JSONValue {
+        guard let json = value.json, json.object != nil else {
+            throw runner.wrongResult(
+                HookEvent.onEntry.rawValue,
+                "nothing, the entry, or nil and a refusal",
+                value
+            )
+        }
+        return json
+    }
+
+    private static func message(_ value: JSONValue?, _ call: ScriptCall) -> LuaMessage {
+        var writer = LuaMessageWriter()
+        if let value { writer.json(value) }
+        writer.call(call, isHooks: true)
+        return writer.finish()
+    }
+}
+
+/// A hook as one place in the configuration names it.
+private final class BoundHook: OperatorHook {
+    private let runner: HookRunner
+    private let settings: Settings
+
+    init(_ runner: HookRunner, _ settings: Settings) {
+        self.runner = runner
+        self.settings = settings
+    }
+
+    var name: String { runner.hook.name }
+    var events: Set<HookEvent> { runner.hook.events }
+
+    func onEntry(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) -> JSONValue {
+        try await runner.onEntry(entry, own(call))
+    }
+
+    func onAnswer(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) {
+        try await runner.tell(.onAnswer, entry, own(call))
+    }
+
+    func onProblem(_ problem: JSONValue, _ call: ScriptCall) async throws(Problem) {
+        try await runner.tell(.onProblem, problem, own(call))
+    }
+
+    func onDone(_ call: ScriptCall) async throws(Problem) {
+        try await runner.tell(.onDone, nil, own(call))
+    }
+
+    /// A hook has settings of its own; the connection's are the plugin's.
+    private func own(_ call: ScriptCall) -> ScriptCall {
+        var call = call
+        call.settings = settings
+        return call
+    }
+}

@@ -1,0 +1,247 @@
+internal import GatewayCore
+internal import JSON
+internal import LuaRuntime
+
+/// Runs the functions of one script on one event loop, through their suspensions, and makes a new state where one was
+/// stopped.
+///
+/// `@unchecked Sendable`: the Lua states belong to one event loop. The gateway makes one runner for each loop and calls
+/// it on that loop only; nothing of it is reached from elsewhere.
+final class ScriptRunner: @unchecked Sendable {
+    /// What a script is, and whose failure its failure is.
+    struct Script: Sendable {
+        /// The plugin's or the hook's name, for the log.
+        let owner: String
+        let file: String
+        let source: [UInt8]
+        /// `plugin_failed` or `hook_failed`.
+        let failure: ProblemCode
+        let origin: Problem.Origin
+        /// The names of what may be called.
+        let functions: [String]
+    }
+
+    /// A state and how many calls wait on it. What waits holds memory of its state, so that each state gets only so many.
+    private final class Seat {
+        static let maximum = 64
+        let state: LuaState
+        var waiting = 0
+
+        init(_ state: LuaState) {
+            self.state = state
+        }
+
+        var isFree: Bool { !state.isDead && waiting < Seat.maximum }
+    }
+
+    let script: Script
+    private let limits: LuaLimits
+    private let log: @Sendable (LuaLogLine) -> Void
+    /// The first is the usual one; more stand beside it while many calls wait.
+    private var seats: [Seat]
+    private let watch: ScriptWatch?
+    private let post: ScriptWatch.Post?
+
+    /// - Parameter watch: is told when a function runs; `nil` where nobody looks.
+    init(
+        _ script: Script,
+        limits: LuaLimits,
+        watch: ScriptWatch? = nil,
+        log: @escaping @Sendable (LuaLogLine) -> Void
+    ) throws(LuaError) {
+        self.script = script
+        self.limits = limits
+        self.log = log
+        self.watch = watch
+        post = watch?.post(owner: script.owner, functions: script.functions)
+        seats = [Seat(try ScriptRunner.makeState(script, limits, log))]
+    }
+
+    deinit {
+        if let post { watch?.remove(post) }
+    }
+
+    private static func makeState(
+        _ script: Script,
+        _ limits: LuaLimits,
+        _ log: @escaping @Sendable (LuaLogLine) -> Void
+    ) throws(LuaError) -> LuaState {
+        let state = try LuaState(limits: limits, log: log)
+        _ = try state.load(source: script.source, chunkName: script.file)
+        return state
+    }
+
+    /// Calls a function and answers what it looks up, until it returns.
+    ///
+    /// - Parameters:
+    ///   - keepsArgument: the first result is the first argument as the function left it.
+    ///   - lookUps: what the function may read; `nil` where it may not.
+    /// - Returns: its results; `nil` where it depends on a read that a plan does not make.
+    func run(
+        _ function: LuaFunction,
+        named name: String,
+        keepsArgument: Bool = false,
+        _ message: LuaMessage,
+        _ lookUps: LookUps? = nil
+    ) async throws(Problem) -> [LuaValue]? {
+        let seat = try freeSeat()
+        switch call(function, name, message, keepsArgument, on: seat) {
+        case .returned(let results, _): return results
+        case .failed(let error, _): throw problem(error)
+        case .suspended(let suspension):
+            switch try await goOn(suspension, on: seat, lookUps) {
+            case .returned(let results): return results
+            case .undetermined: return nil
+            case .stopped: break
+            }
+        }
+        // Another call has had the state stopped while this one waited. Nothing of this call was sent, so it starts once
+        // more; what it has read is remembered.
+        let fresh = try freeSeat()
+        switch call(function, name, message, keepsArgument, on: fresh) {
+        case .returned(let results, _): return results
+        case .failed(let error, _): throw problem(error)
+        case .suspended(let suspension):
+            switch try await goOn(suspension, on: fresh, lookUps) {
+            case .returned(let results): return results
+            case .undetermined: return nil
+            case .stopped(let error): throw problem(error)
+            }
+        }
+    }
+
+    private func call(
+        _ function: LuaFunction,
+        _ name: String,
+        _ message: LuaMessage,
+        _ keepsArgument: Bool,
+        on seat: Seat
+    ) -> LuaStep {
+        post?.enter(name)
+        defer { post?.leave() }
+        return seat.state.call(function, named: name, message: message, keepsArgument: keepsArgument)
+    }
+
+    private enum End {
+        case returned([LuaValue])
+        case undetermined
+        /// The state died under the call.
+        case stopped(LuaError)
+    }
+
+    /// From one suspension to the next, to the end.
+    private func goOn(
+        _ first: LuaSuspension,
+        on seat: Seat,
+        _ lookUps: LookUps?
+    ) async throws(Problem) -> End {
+        seat.waiting += 1
+        defer { leave(seat) }
+        var suspension = first
+        while true {
+            let step: LuaStep
+            let reply = try await read(suspension, lookUps)
+            if reply == .success(.undetermined) { return .undetermined }
+            step = resume(suspension, reply)
+            switch step {
+            case .returned(let results, _): return .returned(results)
+            case .suspended(let next): suspension = next
+            case .failed(let error, _):
+                if error.kind == .dead { return .stopped(error) }
+                throw problem(error)
+            }
+        }
+    }
+
+    private func resume(
+        _ suspension: LuaSuspension,
+        _ reply: Result<LookUps.Reply, LookUp.Mistake>
+    ) -> LuaStep {
+        post?.enter(suspension.function)
+        defer { post?.leave() }
+        switch reply {
+        case .success(.answer(let status, let body)):
+            return suspension.resume(returning: ScriptRunner.message(status, body))
+        case .success(.undetermined): return suspension.resume(throwing: "it was not read")
+        case .failure(let mistake): return suspension.resume(throwing: mistake.message)
+        }
+    }
+
+    private func read(
+        _ suspension: LuaSuspension,
+        _ lookUps: LookUps?
+    ) async throws(Problem) -> Result<LookUps.Reply, LookUp.Mistake> {
+        guard let lookUps else {
+            return .failure(
+                LookUp.Mistake("\(suspension.function) cannot read; authorize and validate of a plugin can.")
+            )
+        }
+        let lookUp: LookUp
+        do throws(LookUp.Mistake) {
+            lookUp = try LookUp(suspension.arguments.first?.json ?? .null)
+        } catch {
+            return .failure(error)
+        }
+        return try await lookUps.read(lookUp, for: suspension.function)
+    }
+
+    private static func message(_ status: Int, _ body: JSONValue?) -> LuaMessage {
+        var writer = LuaMessageWriter()
+        writer.beginObject()
+        writer.name("status")
+        writer.integer(Int64(status))
+        if let body {
+            writer.name("body")
+            writer.json(body)
+        }
+        writer.endObject()
+        return writer.finish()
+    }
+
+    // MARK: - States
+
+    /// A state that is alive and has room. One that was stopped at a limit is never used again.
+    private func freeSeat() throws(Problem) -> Seat {
+        if let seat = seats.first(where: \.isFree) { return seat }
+        seats.removeAll { $0.state.isDead }
+        do throws(LuaError) {
+            let seat = Seat(try ScriptRunner.makeState(script, limits, log))
+            seats.append(seat)
+            return seat
+        } catch {
+            throw problem(error)
+        }
+    }
+
+    private func leave(_ seat: Seat) {
+        seat.waiting -= 1
+        if seat.waiting == 0, seats.count > 1 { seats.removeAll { $0 === seat } }
+    }
+
+    // MARK: - Problems
+
+    func problem(_ error: LuaError) -> Problem { Problem(error, script) }
+
+    /// What the function returned is not what it must.
+    func wrongResult(_ function: String, _ expected: String, _ found: LuaValue) -> Problem {
+        var problem = Problem(
+            script.failure,
+            "\(script.file): \(function) must return \(expected); it returned \(found.kindName).",
+            origin: script.origin
+        )
+        problem.place = Problem.ScriptPlace(place: script.file, function: function)
+        return problem
+    }
+}
+
+extension Problem {
+    init(_ error: LuaError, _ script: ScriptRunner.Script) {
+        self.init(script.failure, error.description, origin: script.origin)
+        place = ScriptPlace(
+            place: error.line.map { "\(script.file):\($0)" } ?? script.file,
+            function: error.function,
+            excerpt: error.excerpt.isEmpty ? nil : error.excerpt
+        )
+        extra["reason"] = .string(error.kind.rawValue)
+    }
+}

@@ -1,0 +1,107 @@
+import Dispatch
+import Glibc
+import Synchronization
+
+/// Owns the listening sockets, and keeps a worker running that serves on them: while one ends and the next begins, new
+/// connections wait in the kernel.
+final class Supervisor: Sendable {
+    /// More restarts than this within a minute are given up.
+    static let maximumRestarts = 10
+
+    private struct State {
+        var worker: pid_t?
+        var isStopping = false
+    }
+
+    private let state = Mutex(State())
+    private let executable: String
+    private let arguments: [String]
+    private let listener: ListeningSocket
+    private let admin: ListeningSocket?
+    private let words: Output
+
+    /// - Parameter arguments: what a worker is started with, besides what it is told by the supervisor itself.
+    init(
+        executable: String,
+        arguments: [String],
+        listener: ListeningSocket,
+        admin: ListeningSocket?,
+        words: Output
+    ) {
+        self.executable = executable
+        self.arguments = arguments
+        self.listener = listener
+        self.admin = admin
+        self.words = words
+    }
+
+    /// Runs workers until one ends by itself, or is asked to.
+    ///
+    /// - Returns: the status to end with.
+    func run() async -> Int32 {
+        let sources = handOnSignals()
+        defer { for source in sources { source.cancel() } }
+        var quarantines: [Quarantine] = []
+        var restarts: [ContinuousClock.Instant] = []
+        while true {
+            let worker: WorkerProcess
+            do throws(WorkerProcess.Failure) {
+                worker = try WorkerProcess(
+                    executable: executable,
+                    arguments: arguments + ["--worker"] + quarantines.flatMap { ["--quarantine", $0.line] },
+                    listener: listener.descriptor,
+                    admin: admin?.descriptor
+                )
+            } catch {
+                words.line("The worker cannot be started: \(String(cString: strerror(error.errorNumber))).")
+                return ExitStatus.fault.rawValue
+            }
+            let mustStop = state.withLock { state in
+                state.worker = worker.id
+                return state.isStopping
+            }
+            if mustStop { kill(worker.id, SIGTERM) }
+            let (end, said) = await worker.wait()
+            let isStopping = state.withLock { state in
+                state.worker = nil
+                return state.isStopping
+            }
+            for quarantine in said {
+                quarantines.removeAll { $0.owner == quarantine.owner }
+                quarantines.append(quarantine)
+            }
+            switch end {
+            case .status(let status) where status != Watchdog.exitStatus: return status
+            case .status: words.line("The worker was ended by its watchdog.")
+            case .signal(let number):
+                words.line("The worker was ended by signal \(number) (\(String(cString: strsignal(number)))).")
+            }
+            if isStopping { return ExitStatus.fault.rawValue }
+            restarts = restarts.filter { $0.duration(to: .now) < .seconds(60) } + [.now]
+            if restarts.count > Self.maximumRestarts {
+                words.line("It has ended \(restarts.count) times within a minute: the gateway gives up.")
+                return ExitStatus.fault.rawValue
+            }
+            words.line("It is started again; new connections wait until then.")
+        }
+    }
+
+    /// What the supervisor is told goes to the worker.
+    private func handOnSignals() -> [any DispatchSourceSignal] {
+        let queue = DispatchQueue(label: "timegate.supervisor")
+        return [SIGTERM, SIGINT, SIGHUP].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+            source.setEventHandler { [weak self] in
+                self?.state.withLock { state in
+                    // The second request for an end is not an orderly one.
+                    let isSecond = number != SIGHUP && state.isStopping
+                    if number != SIGHUP { state.isStopping = true }
+                    if let worker = state.worker { kill(worker, isSecond ? SIGKILL : number) }
+                }
+            }
+            source.activate()
+            return source
+        }
+    }
+}
