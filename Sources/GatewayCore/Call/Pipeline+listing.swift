@@ -37,7 +37,7 @@ extension Pipeline {
         guard let paging = list.paging else {
             let page = try await fetch(nil, plan, rule, list, call, vendor, upstream)
             var entries: [RecordedEntry] = []
-            for view in page.views { entries.append(try await entry(view, call, vendor, scripts)) }
+            for view in page.views { entries.append(try await shown(view, call, vendor, scripts)) }
             return ListPage(entries: entries.filter { isVisible($0.entry, own) }, nextCursor: nil)
         }
 
@@ -55,7 +55,7 @@ extension Pipeline {
             let page = try await fetch(cursor, plan, rule, list, call, vendor, upstream)
             var index = cursor.skip
             while index < page.views.count, entries.count < query.limit {
-                let recorded = try await entry(page.views[index], call, vendor, scripts)
+                let recorded = try await shown(page.views[index], call, vendor, scripts)
                 if isVisible(recorded.entry, own) { entries.append(recorded) }
                 index += 1
             }

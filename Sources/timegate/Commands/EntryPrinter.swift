@@ -44,7 +44,8 @@ struct EntryPrinter {
                     "\(id): \(words.style.bad(problem["code"]?.string ?? "")): \(problem["detail"]?.string ?? "")"
                 )
             } else if format == .jsonl {
-                data.line((item["data"] ?? .null).serialized(.compact))
+                // What was deleted is no entry any more.
+                data.line((item["data"] ?? ["id": .string(id), "deleted": true]).serialized(.compact))
             } else if format != .json {
                 data.line("\(id)\t\(item["data"]?["approval"]?["state"]?.string ?? "done")")
             }
