@@ -45,15 +45,15 @@ return {
     { "attributes.started_at", "started_at", "rfc3339" },
     { "attributes.calendar_event_id", "calendar_event_id", "integer_id", null = "clears" },
     {
-      "relationships.person.data.id", "user.id", "resource", type = "people",
+      "relationships.person.data.id", "user.id", "resource", type = "people", id = "integer_id",
       required = true, also = { { "attributes.person_id", "integer_id" } },
     },
     {
-      "relationships.service.data.id", "subjects.service.id", "resource", type = "services",
+      "relationships.service.data.id", "subjects.service.id", "resource", type = "services", id = "integer_id",
       required = true, also = { { "attributes.service_id", "integer_id" } },
     },
     {
-      "relationships.task.data.id", "subjects.task.id", "resource", type = "tasks",
+      "relationships.task.data.id", "subjects.task.id", "resource", type = "tasks", id = "integer_id",
       null = "clears", also = { { "attributes.task_id", "integer_id" } },
     },
     -- In the page's update; a create sets it to the time.

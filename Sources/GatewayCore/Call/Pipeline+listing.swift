@@ -7,7 +7,8 @@ extension Pipeline {
 
     /// Lists entries of one connection, page by page of the vendor until there are as many as asked for.
     ///
-    /// A page may be shorter than `limit` and still have a next one: what the caller may not see is left out.
+    /// A page may be shorter than `limit` and still have a next one: what the caller may not see is left out, and a vendor
+    /// whose pages take all the time of the call is not asked for another.
     public func list(
         _ query: ListQuery,
         _ call: Call,
@@ -51,7 +52,13 @@ extension Pipeline {
             cursor = ListCursor(position: start, size: size, skip: 0, fingerprint: fingerprint)
         }
         var entries: [RecordedEntry] = []
-        for _ in 0..<Pipeline.maximumPages {
+        let deadline = timer.now() + Int64(call.timeoutMilliseconds) * 1_000_000
+        for number in 0..<Pipeline.maximumPages {
+            var call = call
+            if number > 0 {
+                call.timeoutMilliseconds = Int((deadline - timer.now()) / 1_000_000)
+                if call.timeoutMilliseconds < 1 { break }
+            }
             let page = try await fetch(cursor, plan, rule, list, call, vendor, upstream)
             var index = cursor.skip
             while index < page.views.count, entries.count < query.limit {

@@ -31,12 +31,6 @@ public struct Pipeline: Sendable {
         upstream: any Upstream
     ) async throws(Problem) -> CallOutcome {
         let rule = try permit(call, vendor)
-        var scriptCall = ScriptCall(call)
-        if call.operation == .replace, let current = try await replaced(call, vendor, upstream) {
-            if let scripts { try await ask(scripts, vendor, current.entry, scriptCall, only: .authorize) }
-            scriptCall.before = current.entry.json
-        }
-
         var parsed = try EntryReader.read(body)
         let asked = parsed.entry.slots.map(\.member)
 
@@ -49,6 +43,11 @@ public struct Pipeline: Sendable {
         let written = try writer(call, vendor, times).write(entry)
         report.append(written.report)
 
+        var scriptCall = ScriptCall(call)
+        if call.operation == .replace, let current = try await replaced(call, vendor, upstream) {
+            if let scripts { try await ask(scripts, vendor, current.entry, scriptCall, only: .authorize) }
+            scriptCall.before = current.entry.json
+        }
         if let scripts { try await ask(scripts, vendor, entry, scriptCall) }
 
         let request = try await encode(written.wires, entry, call, rule, vendor, scripts, scriptCall)

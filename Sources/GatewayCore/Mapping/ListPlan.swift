@@ -158,7 +158,7 @@ struct ListPlan {
         Problem(faults: [FieldError(.invalidValue, name, message)])
     }
 
-    private static func value(_ filter: ListQuery.Filter, _ format: FilterRule.Format) throws(Problem) -> String {
+    static func value(_ filter: ListQuery.Filter, _ format: FilterRule.Format) throws(Problem) -> String {
         let text = filter.value
         let shown = quotedForMessage(text)
         switch format {

@@ -222,7 +222,7 @@ enum OpenAPIParameters {
         query(
             "include",
             description,
-            ["type": "array", "items": ["type": "string", "enum": OpenAPISchema.texts(values)], "uniqueItems": true],
+            ["type": "array", "items": ["type": "string", "enum": OpenAPISchema.texts(values)]],
             isList: true
         )
     }

@@ -214,7 +214,7 @@ enum OpenAPIPaths {
         nil,
         id: "act_on_several",
         tag: "Actions",
-        "The same, or `delete`, on several entries",
+        "The same, or deleting, on several entries",
         "Through the vendor's own call for several where it has one, else one by one.",
         parameters: ["include", "prefer", "idempotency_key"],
         body: body("BulkActionInput", OpenAPIExamples.actingOnSeveral),
