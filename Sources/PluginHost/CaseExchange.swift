@@ -52,7 +52,8 @@ struct CaseExchange {
             add(outcome, to: &found)
         case .get:
             add(.recorded(try await pipeline.get(call, at: vendor, scripts: scripts, upstream: upstream)), to: &found)
-        case .delete: add(try await pipeline.delete(call, at: vendor, scripts: scripts, upstream: upstream), to: &found)
+        case .delete where given["ids"] == nil:
+            add(try await pipeline.delete(call, at: vendor, scripts: scripts, upstream: upstream), to: &found)
         case .list:
             var query = ListQuery()
             for member in given["query"]?.object ?? JSONObject() {
@@ -88,16 +89,19 @@ struct CaseExchange {
                     var one = call
                     one.entryID = id
                     do throws(Problem) {
-                        let outcome = try await pipeline.act(
-                            reason: reason,
-                            one,
-                            at: vendor,
-                            scripts: scripts,
-                            upstream: upstream
-                        )
-                        if case .recorded(let recorded) = outcome {
-                            items.append(ItemOutcome(id: id, result: .success(recorded)))
-                        }
+                        let outcome =
+                            if one.operation == .delete {
+                                try await pipeline.delete(one, at: vendor, scripts: scripts, upstream: upstream)
+                            } else {
+                                try await pipeline.act(
+                                    reason: reason,
+                                    one,
+                                    at: vendor,
+                                    scripts: scripts,
+                                    upstream: upstream
+                                )
+                            }
+                        items.append(ItemOutcome(id: id, result: .success(outcome)))
                     } catch {
                         items.append(ItemOutcome(id: id, result: .failure(error)))
                     }
@@ -106,11 +110,12 @@ struct CaseExchange {
             found["outcomes"] = .array(
                 items.map { item in
                     switch item.result {
-                    case .success(let recorded):
+                    case .success(.recorded(let recorded)):
                         [
                             "id": .string(item.id), "status": 200,
                             "approval": recorded.entry[.approvalState]?.json ?? .null,
                         ]
+                    case .success: ["id": .string(item.id), "status": 204]
                     case .failure(let problem):
                         [
                             "id": .string(item.id), "status": .integer(Int64(problem.status)),

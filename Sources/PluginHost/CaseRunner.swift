@@ -148,7 +148,12 @@ private struct OneCase {
 
     private func readRequest() async throws(Problem) -> JSONObject {
         let document = try parse(golden.given["body"] ?? golden.given)
-        let reading = plugin.vendor.readNativeRequest(document.root, zones: zones, connection: golden.connection)
+        let reading = plugin.vendor.readNativeRequest(
+            document.root,
+            operation: golden.operation,
+            zones: zones,
+            connection: golden.connection
+        )
         var entry = reading.entry.json
         if plugin.vendor.manifest.functions.contains(.readRequest), let scripts = try scripts() {
             entry = try await scripts.readRequest(entry, document.root.value, ScriptCall(golden.call))

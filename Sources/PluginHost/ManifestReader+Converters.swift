@@ -41,7 +41,11 @@ extension ManifestReader {
                 fieldFault(place, "\(line.path): a resource needs its JSON:API type: type = \"people\".")
                 return nil
             }
-            return .resource(type: type)
+            let id = string(line, "id") ?? "id"
+            if !["id", "integer_id"].contains(id) {
+                fieldFault(place, "\(line.path).id is \"\(id)\"; the id of a resource is an id or an integer_id.")
+            }
+            return .resource(type: type, isNumber: id == "integer_id")
         case "typed_reference":
             guard let types = line["types"]?.texts, !types.isEmpty else {
                 fieldFault(

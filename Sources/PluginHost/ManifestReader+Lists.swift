@@ -44,10 +44,23 @@ extension ManifestReader {
 
     // MARK: - Filters
 
-    private static let formats: [String: FilterRule.Format] = [
-        "date": .date, "id": .id, "integer_id": .integerID, "uuid": .uuid, "boolean": .boolean, "rfc3339": .instant,
-        "utc_datetime": .utcDateTime, "unix_seconds": .unixSeconds, "text": .text,
-    ]
+    private static let formats = Dictionary(
+        uniqueKeysWithValues: FilterRule.kinds.map { ($0.name, $0.format) }
+    )
+
+    /// The kind of a filter's value; `nil` after a fault.
+    private mutating func readFormat(_ filter: Definition, _ kind: String) -> FilterRule.Format? {
+        if kind == "enum" { return .values(readValues(filter)) }
+        if let known = ManifestReader.formats[kind] { return known }
+        let kinds = ManifestReader.formats.keys.sorted() + ["enum"]
+        fault(
+            filter.path,
+            "\(filter.path) is a \"\(kind)\"; it can be \(kinds.joined(separator: ", "))."
+                + Suggestion.sentence(for: kind, among: kinds),
+            near: kind
+        )
+        return nil
+    }
 
     private mutating func readFilters(_ line: Definition) -> [FilterRule] {
         guard let filters = table(line, "filters") else { return [] }
@@ -61,21 +74,7 @@ extension ManifestReader {
                 continue
             }
             checkKeys(filter, ["values", "expression", "privileged"])
-            let format: FilterRule.Format
-            if kind == "enum" {
-                format = .values(readValues(filter))
-            } else if let known = ManifestReader.formats[kind] {
-                format = known
-            } else {
-                let kinds = ManifestReader.formats.keys.sorted() + ["enum"]
-                fault(
-                    path,
-                    "\(path) is a \"\(kind)\"; it can be \(kinds.joined(separator: ", "))."
-                        + Suggestion.sentence(for: kind, among: kinds),
-                    near: kind
-                )
-                continue
-            }
+            guard let format = readFormat(filter, kind) else { continue }
             var rule = FilterRule(name: name, parameter: parameter, format: format)
             rule.expression = string(filter, "expression")
             rule.isPrivileged = bool(filter, "privileged") ?? false
@@ -121,10 +120,11 @@ extension ManifestReader {
         checkKeys(table, ["template", "names", "operators"])
         let template = string(table, "template", required: true) ?? "${name}"
         if !template.contains("${name}") { fault(table.path, "\(table.path).template has no ${name}.") }
-        guard let names = table["names"]?.texts, !names.isEmpty else {
+        guard let list = table["names"]?.definitionTable?.list, !list.isEmpty else {
             fault(table.path, "\(table.path).names must be a list of the vendor's filters.")
             return nil
         }
+        let filters = list.compactMap { readVendorFilter($0, "\(table.path).names") }
         var operators: [String] = []
         if let value = table["operators"] {
             if let texts = value.texts {
@@ -133,7 +133,25 @@ extension ManifestReader {
                 fault(table.path, "\(table.path).operators must be a list of texts.")
             }
         }
-        return ListRule.VendorFilters(template: template, names: names, operators: operators)
+        return ListRule.VendorFilters(template: template, filters: filters, operators: operators)
+    }
+
+    /// `{ "status", "enum", values = { { 1, "approved" } } }`; a name alone is any text.
+    private mutating func readVendorFilter(_ value: LuaValue, _ path: String) -> ListRule.VendorFilter? {
+        if let name = value.text { return ListRule.VendorFilter(name: name) }
+        guard let filter = Definition(value, path: path), filter.list.count == 2, let name = filter.list[0].text,
+            let kind = filter.list[1].text
+        else {
+            fault(path, "\(path): a filter must be a name, or a name and a kind: { \"approver_id\", \"integer_id\" }.")
+            return nil
+        }
+        checkKeys(filter, ["values", "several"])
+        guard let format = readFormat(filter, kind) else { return nil }
+        return ListRule.VendorFilter(
+            name: name,
+            format: format,
+            takesSeveral: bool(filter, "several") ?? false
+        )
     }
 
     // MARK: - Paging

@@ -57,6 +57,7 @@ extension ManifestReader {
         case .approve, .unapprove, .reject, .unreject, .start, .stop, .pause, .resume:
             keys += ["reason", "refused_when", "only_when"]
         case .bulkApprove, .bulkUnapprove: keys = ["content_type", "accept", "success", "entries", "ids"]
+        case .bulkDelete: keys = ["content_type", "accept", "success", "ids", "outcomes"]
         default: break
         }
         checkKeys(line, keys)
@@ -101,6 +102,14 @@ extension ManifestReader {
         rule.refusedWhen = readState(line, "refused_when")
         rule.onlyWhen = readState(line, "only_when")
         rule.ids = readIDs(line)
+        rule.outcomes = readOutcomes(line)
+        if [.bulkApprove, .bulkUnapprove, .bulkDelete].contains(operation), rule.ids == nil, line["ids"] == nil {
+            fault(
+                line.path,
+                "\(line.path).ids is missing: { \"ids\", \"integer\" } or { \"ids\", \"text\" }.",
+                near: name
+            )
+        }
         checkTemplate(rule.path, operation, line)
         if operation == .list { rule.list = readList(line, rule) }
         if let text = string(line, "completeness") {
@@ -133,7 +142,7 @@ extension ManifestReader {
         var known: Set<String> = []
         var needed: Set<String> = []
         switch operation {
-        case .create, .bulkApprove, .bulkUnapprove: break
+        case .create, .bulkApprove, .bulkUnapprove, .bulkDelete: break
         case .list: known = ["subject.type", "subject.id"]
         case .get, .update, .replace, .delete:
             known = ["id"]
@@ -193,6 +202,24 @@ extension ManifestReader {
             return nil
         }
         return OperationRule.IDList(path: path, areIntegers: texts[1] == "integer")
+    }
+
+    /// `{ done = "ok.ids", not_found = "notFound.ids" }`
+    private mutating func readOutcomes(_ line: Definition) -> [OperationRule.OutcomeList] {
+        guard let value = line["outcomes"] else { return [] }
+        let path = "\(line.path).outcomes"
+        guard let table = Definition(value, path: path), table.list.isEmpty else {
+            fault(path, "\(path) must be a table: { done = \"ok.ids\", not_found = \"notFound.ids\" }.")
+            return []
+        }
+        let kinds = ["done"] + ErrorKind.allCases.map(\.rawValue)
+        return table.named.compactMap { name, value in
+            guard kinds.contains(name), let text = value.text else {
+                fault(path, "\(path).\(name) must be one of \(kinds.joined(separator: ", ")), with a path.", near: name)
+                return nil
+            }
+            return OperationRule.OutcomeList(kind: ErrorKind(rawValue: name), path: dotted(text))
+        }
     }
 
     mutating func readErrors(_ top: Definition) -> ErrorRules {

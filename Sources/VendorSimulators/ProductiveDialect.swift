@@ -13,16 +13,18 @@ import NIOHTTP1
 /// From the vendor's other pages: `X-Auth-Token` and `X-Organization-Id`, else 403; `Content-Type` must be
 /// `application/vnd.api+json`, else 415; `billable_time` defaults to `time`; 429 with `errors[{status:429, …, limit}]`.
 ///
+/// Also: `PATCH …/{id}/start` and `…/stop` for the timer of an entry; one runs for a person.
+///
 /// From public client code: `billable_time` on create; a missing relationship's pointer is `data/attributes/project`
 /// (so here `person` and `service`); 404 is `record_not_found`, "The requested record was not found".
 ///
-/// Inferred: codes and titles of 400, 403 and 415; an unknown person, service or task answers that 404; a wrong `type`
+/// Inferred: the answers of start and stop, and their conflicts; codes and titles of 400, 403 and 415; an unknown person, service or task answers that 404; a wrong `type`
 /// is 409 (JSON:API); members that the page does not have, fractions of a minute, and two body styles that contradict
 /// each other are 422; the money members follow the page's examples: 20.00 EUR and 25.00 USD an hour, rounded half up.
 struct ProductiveDialect: VendorDialect {
     private enum Operation {
         case list, create, get, update, delete
-        case approve, unapprove, reject, unreject, bulkApprove, bulkUnapprove
+        case approve, unapprove, reject, unreject, bulkApprove, bulkUnapprove, start, stop
     }
 
     private static let path = "/api/v2/time_entries"
@@ -32,6 +34,7 @@ struct ProductiveDialect: VendorDialect {
         (.PATCH, "\(path)/{id}", .update), (.DELETE, "\(path)/{id}", .delete),
         (.PATCH, "\(path)/{id}/approve", .approve), (.PATCH, "\(path)/{id}/unapprove", .unapprove),
         (.PATCH, "\(path)/{id}/reject", .reject), (.PATCH, "\(path)/{id}/unreject", .unreject),
+        (.PATCH, "\(path)/{id}/start", .start), (.PATCH, "\(path)/{id}/stop", .stop),
     ])
     private static let mediaType = "application/vnd.api+json"
 
@@ -115,6 +118,7 @@ struct ProductiveDialect: VendorDialect {
             answer.stored = .init(operation: "delete", id: id)
             return answer
         case .update: return update(id, request, including: included, now: now)
+        case .start, .stop: return run(operation == .start, entry, including: included, now: now)
         default: return decide(operation, entry, request, including: included, now: now)
         }
     }
@@ -180,6 +184,31 @@ struct ProductiveDialect: VendorDialect {
         entry.updatedAt = now
         entries.update(id) { $0 = entry }
         return one(200, entry, including: included, stored: .init(operation: "update", id: id))
+    }
+
+    /// Starting a timer stops the one that runs for the person; stopping adds its whole minutes to the entry.
+    private mutating func run(
+        _ isStarting: Bool,
+        _ entry: ProductiveEntry,
+        including included: Set<String>,
+        now: Int64
+    ) -> SimulatorAnswer {
+        guard entry.isRunning != isStarting else {
+            return Self.conflict(isStarting ? "timer_already_started" : "timer_already_stopped")
+        }
+        if isStarting {
+            for other in entries.all where other.isRunning && other.draft.personID == entry.draft.personID {
+                entries.update(other.id) { $0.stopTimer(now: now) }
+            }
+        }
+        entries.update(entry.id) { if isStarting { $0.startTimer(now: now) } else { $0.stopTimer(now: now) } }
+        guard let changed = entries[entry.id] else { return Self.notFound }
+        return one(
+            200,
+            changed,
+            including: included,
+            stored: .init(operation: isStarting ? "start" : "stop", id: entry.id)
+        )
     }
 
     /// The page shows the conflicts of reject (approved) and unreject (not rejected); those of approve and unapprove

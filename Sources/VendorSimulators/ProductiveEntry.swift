@@ -84,6 +84,9 @@ struct ProductiveEntry: Sendable {
     var approval = Approval.unapproved
     var approvedAt: Int64?
     var rejectedAt: Int64?
+    /// Of the entry's last timer.
+    var timerStartedAt: Int64?
+    var timerStoppedAt: Int64?
 
     init(id: String, organizationID: String, draft: Draft, createdAt: Int64) {
         self.id = id
@@ -91,6 +94,23 @@ struct ProductiveEntry: Sendable {
         self.draft = draft
         self.createdAt = createdAt
         updatedAt = createdAt
+    }
+
+    var isRunning: Bool { timerStartedAt != nil && timerStoppedAt == nil }
+
+    mutating func startTimer(now: Int64) {
+        timerStartedAt = now
+        timerStoppedAt = nil
+        updatedAt = now
+    }
+
+    mutating func stopTimer(now: Int64) {
+        guard let timerStartedAt else { return }
+        timerStoppedAt = now
+        let minutes = (now - timerStartedAt) / 60_000
+        draft.time += minutes
+        draft.billableTime += minutes
+        updatedAt = now
     }
 
     mutating func approve(now: Int64) {
@@ -163,10 +183,13 @@ struct ProductiveEntry: Sendable {
         writer.name("note")
         if let note = draft.note { writer.string(note) } else { writer.null() }
         writer.name("track_method_id")
-        writer.integer(1)
+        writer.integer(timerStartedAt == nil ? 1 : 2)
         writer.name("started_at")
         if let startedAt = draft.startedAt { writer.string(text(startedAt)) } else { writer.null() }
-        nulls("timer_started_at", "timer_stopped_at")
+        for (name, instant) in [("timer_started_at", timerStartedAt), ("timer_stopped_at", timerStoppedAt)] {
+            writer.name(name)
+            if let instant { writer.string(text(instant)) } else { writer.null() }
+        }
         writer.name("approved")
         writer.bool(approval == .approved)
         writer.name("approved_at")

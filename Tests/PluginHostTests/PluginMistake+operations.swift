@@ -65,6 +65,35 @@ extension PluginMistake {
             "no \"operations.create.entries\""
         ),
         PluginMistake(
+            "bulk operation without its ids",
+            "  operations = {",
+            "  operations = { bulk_delete = { \"POST /entries/delete\" },",
+            at: "bulk_delete",
+            "operations.bulk_delete.ids is missing"
+        ),
+        PluginMistake(
+            "unknown outcome of a bulk operation",
+            "  operations = {",
+            "  operations = { bulk_delete = { \"POST /x\", ids = { \"ids\", \"text\" }, outcomes = { gone = \"a\" } },",
+            at: "gone =",
+            "operations.bulk_delete.outcomes.gone must be one of done"
+        ),
+        PluginMistake(
+            "vendor filter of an unknown kind",
+            "  operations = {",
+            "  operations = { list = { \"GET /x\", vendor_filters = { template = \"${name}\", names = { { \"a\", \"dat\" } } } },",
+            at: "\"dat\"",
+            "is a \"dat\"",
+            "Did you mean \"date\"?"
+        ),
+        PluginMistake(
+            "vendor filter that is no filter",
+            "  operations = {",
+            "  operations = { list = { \"GET /x\", vendor_filters = { template = \"${name}\", names = { 7 } } },",
+            at: "names = { 7 }",
+            "a name, or a name and a kind"
+        ),
+        PluginMistake(
             "unknown kind",
             "busy = \"conflict\"",
             "busy = \"conflit\"",

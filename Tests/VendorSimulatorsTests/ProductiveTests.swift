@@ -1,4 +1,5 @@
 import JSON
+import Synchronization
 import Testing
 import VendorSimulators
 
@@ -129,6 +130,33 @@ import VendorSimulators
             #expect(try CreateRequest(.productive).with(body: "{}").send(to: simulator).status == 400)
             let type = #"{"data":{"type":"time-entries","attributes":{}}}"#
             #expect(try CreateRequest(.productive).with(body: type).send(to: simulator).status == 409)
+        }
+    }
+
+    @Test func timerRunsOnceForAPersonAndItsMinutesAreAdded() async throws {
+        let clock = Mutex<Int64>(1_795_176_000_000)
+        try await withSimulator(.productive, { $0.clock = { clock.withLock { $0 } } }) { simulator in
+            for _ in 0..<2 { #expect(try CreateRequest(.productive).send(to: simulator).status == 201) }
+            func run(_ id: String, _ action: String) throws -> RawClient.Answer {
+                let headers = CreateRequest(.productive).headers
+                let target = "/api/v2/time_entries/\(id)/\(action)"
+                return try simulator.send("PATCH", target, headers: headers, body: "")
+            }
+            let started = try run("227", "start")
+            #expect(started.status == 200)
+            let attributes = started.json?["data"]?["attributes"]
+            #expect(attributes?["timer_started_at"]?.string != nil)
+            #expect(attributes?["timer_stopped_at"]?.isNull == true)
+            #expect(attributes?["track_method_id"] == 2)
+            #expect(try run("227", "start").status == 409)
+            // Starting another stops the first.
+            #expect(try run("228", "start").status == 200)
+            #expect(try run("227", "stop").status == 409)
+            clock.withLock { $0 += 30 * 60_000 + 59_000 }
+            let stopped = try run("228", "stop")
+            #expect(stopped.json?["data"]?["attributes"]?["timer_stopped_at"]?.string != nil)
+            #expect(stopped.json?["data"]?["attributes"]?["time"] == 30)
+            #expect(try run("999", "start").status == 404)
         }
     }
 

@@ -182,6 +182,18 @@ return {
     update = { "PUT /api/v1/timeentries/{id}", replaces = true },
     replace = { "PUT /api/v1/timeentries/{id}", idempotent = true },
     delete = { "DELETE /api/v1/timeentries/{id}", idempotent = true },
+    -- [V]: 207, with the ids by what became of each.
+    bulk_delete = {
+      "POST /api/v1/timeentries/batch/delete",
+      success = { 207 },
+      ids = { "timeEntryIds", "text" },
+      outcomes = {
+        done = "ok.ids",
+        not_found = "notFound.ids",
+        permission = "unauthorized.ids",
+        invalid = "badRequest.ids",
+      },
+    },
     -- awork stops whatever runs for the user, so the entry must be what runs. 204: nothing ran any more.
     stop = {
       "POST /api/v1/users/{user.id}/timetracking/stop",

@@ -76,7 +76,10 @@ return {
       },
       vendor_filters = {
         template = "${name}",
-        names = { "createdAtFrom", "createdAtTo", "durationSecondsMin", "durationSecondsMax", "running" },
+        names = {
+          { "createdAtFrom", "date_or_rfc3339" }, { "createdAtTo", "date_or_rfc3339" },
+          { "durationSecondsMin", "integer" }, { "durationSecondsMax", "integer" }, { "running", "boolean" },
+        },
       },
       sort = "sort",
       sorts = {

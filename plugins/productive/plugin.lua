@@ -45,15 +45,15 @@ return {
     { "attributes.started_at", "started_at", "rfc3339" },
     { "attributes.calendar_event_id", "calendar_event_id", "integer_id", null = "clears" },
     {
-      "relationships.person.data.id", "user.id", "resource", type = "people",
+      "relationships.person.data.id", "user.id", "resource", type = "people", id = "integer_id",
       required = true, also = { { "attributes.person_id", "integer_id" } },
     },
     {
-      "relationships.service.data.id", "subjects.service.id", "resource", type = "services",
+      "relationships.service.data.id", "subjects.service.id", "resource", type = "services", id = "integer_id",
       required = true, also = { { "attributes.service_id", "integer_id" } },
     },
     {
-      "relationships.task.data.id", "subjects.task.id", "resource", type = "tasks",
+      "relationships.task.data.id", "subjects.task.id", "resource", type = "tasks", id = "integer_id",
       null = "clears", also = { { "attributes.task_id", "integer_id" } },
     },
     -- In the page's update; a create sets it to the time.
@@ -180,15 +180,53 @@ return {
         },
         updated_since = { "filter[updated_at][gt_eq]", "rfc3339" },
       },
-      -- Every filter of the page, in its own words.
+      -- Every filter of the page, in its own words and with its kind. Its dates include instants (approved_at, …), its
+      -- arrays are ids with commas between them.
       vendor_filters = {
         template = "filter[${name}]",
         names = {
-          "after", "approved_at", "approver_id", "autotracked", "before", "billing_type_id", "booking_id", "budget_id",
-          "company_id", "creator_id", "date", "deal_id", "id", "invoicing_status", "invoice_attribution_id",
-          "invoice_id", "invoiced", "jira_issue_id", "jira_issue_status", "jira_issue_summary", "jira_worklog_id",
-          "last_activity_at", "last_actor_id", "person_id", "project_id", "responsible_id", "service_id", "started_at",
-          "status", "task_id", "time", "track_method_id", "updated_at",
+          { "after", "date" },
+          { "approved_at", "date_or_rfc3339" },
+          { "approver_id", "integer_id", several = true },
+          { "autotracked", "boolean" },
+          { "before", "date" },
+          {
+            "billing_type_id", "enum", several = true,
+            values = { { 1, "fixed" }, { 2, "actuals" }, { 3, "non_billable" } },
+          },
+          { "booking_id", "integer_id", several = true },
+          { "budget_id", "integer_id", several = true },
+          { "company_id", "integer_id", several = true },
+          { "creator_id", "integer_id", several = true },
+          { "date", "date" },
+          { "deal_id", "integer_id", several = true },
+          { "id", "integer_id", several = true },
+          {
+            "invoicing_status", "enum", several = true,
+            values = { { 1, "not_invoiced" }, { 2, "drafted" }, { 3, "finalized" } },
+          },
+          { "invoice_attribution_id", "integer_id", several = true },
+          { "invoice_id", "integer_id", several = true },
+          { "invoiced", "boolean" },
+          { "jira_issue_id", "text" },
+          { "jira_issue_status", "text" },
+          { "jira_issue_summary", "text" },
+          { "jira_worklog_id", "text" },
+          { "last_activity_at", "date_or_rfc3339" },
+          { "last_actor_id", "integer_id", several = true },
+          { "person_id", "integer_id", several = true },
+          { "project_id", "integer_id", several = true },
+          { "responsible_id", "integer_id", several = true },
+          { "service_id", "integer_id", several = true },
+          { "started_at", "date_or_rfc3339" },
+          {
+            "status", "enum", several = true,
+            values = { { 1, "approved" }, { 2, "unapproved" }, { 3, "rejected" }, { 5, "submitted" }, { 6, "draft" } },
+          },
+          { "task_id", "integer_id", several = true },
+          { "time", "integer" },
+          { "track_method_id", "integer_id", several = true },
+          { "updated_at", "date_or_rfc3339" },
         },
         operators = { "eq", "not_eq", "contains", "not_contain", "gt", "gt_eq", "lt", "lt_eq" }, -- [V]
       },
@@ -221,6 +259,16 @@ return {
       "PATCH /api/v2/time_entries/{id}/unreject",
       content_type = JSON_API, accept = JSON_API, entry = "data",
       only_when = { "approval.state", "rejected" }, -- the page: 409 record_already_unrejected
+    },
+    -- [V]: the timer of this entry. What they answer is not documented, so the entry is read again. One timer runs for a
+    -- person: starting one stops the one before.
+    start = {
+      "PATCH /api/v2/time_entries/{id}/start",
+      content_type = JSON_API, accept = JSON_API, success = { 200, 201, 204 }, entry = false,
+    },
+    stop = {
+      "PATCH /api/v2/time_entries/{id}/stop",
+      content_type = JSON_API, accept = JSON_API, success = { 200, 201, 204 }, entry = false,
     },
     bulk_approve = {
       "PATCH /api/v2/time_entries/bulk_approve",

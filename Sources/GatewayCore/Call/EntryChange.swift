@@ -164,6 +164,10 @@ struct EntryChange {
                 return subject.name.map { $0 != old.name && subject.id == nil } ?? false
             }
             return changed.isEmpty ? nil : .subjects(changed)
+        case (.subjects, .null):
+            // All of them are taken away; the vendor refuses those that it needs.
+            guard case .subjects(let current)? = known, !current.isEmpty else { return nil }
+            return .subjects(current.map { Subject(type: $0.type, isNull: true) })
         case (.externalRefs, _), (.customFields, _), (.vendorFields, _):
             if value.isNull { return known == nil ? nil : value }
             return value.json.difference(from: known?.json).map { .json($0) }

@@ -45,7 +45,29 @@ extension ListQuery {
         if self.value(of: name) != nil {
             throw Problem(.unknownParameter, "The filter \(name) is given more than once.")
         }
+        try ListQuery.check(name, value)
         filters.append(Filter(name, value))
+    }
+
+    /// What no vendor could understand is refused before any is asked.
+    private static func check(_ name: String, _ value: String) throws(Problem) {
+        switch name {
+        case "from", "to": _ = try ListPlan.value(Filter(name, value), .date)
+        case "updated_since": _ = try ListPlan.value(Filter(name, value), .instant)
+        case "billable": _ = try ListPlan.value(Filter(name, value), .boolean)
+        case "search": _ = try ListPlan.value(Filter(name, value), .text)
+        case "approval": try check(name, value, .approvalState)
+        case "billing": try check(name, value, .billingState)
+        default: break
+        }
+    }
+
+    private static func check(_ name: String, _ value: String, _ member: Member) throws(Problem) {
+        guard case .enumeration(let values) = member.type else { return }
+        _ = try ListPlan.value(
+            Filter(name, value),
+            .values(values.map { FilterRule.Pair(vendor: $0, unified: $0) })
+        )
     }
 
     /// `vendor[approver_id]`, `vendor[time][gt]`

@@ -3,9 +3,9 @@ internal import JSON
 /// What became of one entry of several.
 public struct ItemOutcome: Sendable {
     public var id: String
-    public var result: Result<RecordedEntry, Problem>
+    public var result: Result<CallOutcome, Problem>
 
-    public init(id: String, result: Result<RecordedEntry, Problem>) {
+    public init(id: String, result: Result<CallOutcome, Problem>) {
         self.id = id
         self.result = result
     }
@@ -82,7 +82,7 @@ extension Pipeline {
             problem.vendor = Problem.VendorAnswer(status: answer.status, body: self.shown(answer, shown, call))
             throw problem
         }
-        var recorded = try await entry(view, call, vendor, scripts)
+        var recorded = try await self.shown(view, call, vendor, scripts)
         fill(&recorded, from: current?.entry)
         if let id = recorded.entry[.id]?.string, let asked = call.entryID, !isSameID(id, asked) {
             recorded.report.add(
@@ -131,7 +131,7 @@ extension Pipeline {
         upstream: any Upstream
     ) async throws(Problem) -> [ItemOutcome] {
         let rule = try permit(call, vendor)
-        var outcomes: [String: Result<RecordedEntry, Problem>] = [:]
+        var outcomes: [String: Result<CallOutcome, Problem>] = [:]
         guard let operation = call.operation.bulk, let bulk = vendor.manifest.operations[operation], let list = bulk.ids
         else {
             throw Problem(.unsupportedOperation, "\(vendor.title) does it one by one.", origin: .gateway)
@@ -252,7 +252,7 @@ extension Pipeline {
         _ vendor: Vendor,
         _ scripts: (any PluginScripts)?,
         _ upstream: any Upstream,
-        _ outcomes: inout [String: Result<RecordedEntry, Problem>]
+        _ outcomes: inout [String: Result<CallOutcome, Problem>]
     ) async -> [String] {
         var allowed: [String] = []
         let memory = LookUps.Memory()
@@ -277,6 +277,39 @@ extension Pipeline {
         return allowed
     }
 
+    /// What a deletion of several came to: as the answer lists it, or all of it where the vendor lists nothing.
+    private func takeDeleted(
+        _ ids: [String],
+        _ root: JSONView?,
+        _ rule: OperationRule,
+        _ vendor: Vendor,
+        _ outcomes: inout [String: Result<CallOutcome, Problem>]
+    ) {
+        if rule.outcomes.isEmpty {
+            for id in ids where outcomes[id] == nil { outcomes[id] = .success(.deleted) }
+            return
+        }
+        for list in rule.outcomes {
+            guard let array = root?.value(at: list.path), array.kind == .array else { continue }
+            for element in array.elements {
+                guard let id = element.string ?? element.int64.map(String.init) else { continue }
+                let asked = ids.first { isSameID($0, id) } ?? id
+                guard let kind = list.kind else {
+                    outcomes[asked] = .success(.deleted)
+                    continue
+                }
+                outcomes[asked] = .failure(
+                    Problem(
+                        kind.code,
+                        "\(vendor.title) did not delete \(asked): its answer lists it under \(list.path.joined(separator: ".")).",
+                        origin: .vendor,
+                        sent: .yes
+                    )
+                )
+            }
+        }
+    }
+
     private func send(
         _ ids: [String],
         _ rule: OperationRule,
@@ -285,7 +318,7 @@ extension Pipeline {
         _ vendor: Vendor,
         _ scripts: (any PluginScripts)?,
         _ upstream: any Upstream,
-        _ outcomes: inout [String: Result<RecordedEntry, Problem>]
+        _ outcomes: inout [String: Result<CallOutcome, Problem>]
     ) async {
         do throws(Problem) {
             var values: [JSONValue] = []
@@ -313,20 +346,23 @@ extension Pipeline {
             guard rule.success.contains(answer.status) else {
                 throw await refusal(answer, parsed, [], call, vendor, scripts, ScriptCall(call))
             }
-            guard let document = parsed.flatMap({ call.connection.hidingSecrets($0) }),
-                let array = document.root.value(at: rule.entriesPath), array.kind == .array
-            else {
-                throw Problem(
-                    .recordedButUnmapped,
-                    "\(vendor.title) answered \(answer.status), but its answer holds no list of entries.",
-                    origin: .vendor,
-                    sent: .yes
-                )
-            }
-            for view in array.elements where view.kind == .object {
-                let recorded = try await entry(view, call, vendor, scripts)
-                guard let id = recorded.entry[.id]?.string else { continue }
-                outcomes[ids.first { isSameID($0, id) } ?? id] = .success(recorded)
+            let document = parsed.flatMap { call.connection.hidingSecrets($0) }
+            if call.operation == .delete {
+                takeDeleted(ids, document?.root, rule, vendor, &outcomes)
+            } else {
+                guard let array = document?.root.value(at: rule.entriesPath), array.kind == .array else {
+                    throw Problem(
+                        .recordedButUnmapped,
+                        "\(vendor.title) answered \(answer.status), but its answer holds no list of entries.",
+                        origin: .vendor,
+                        sent: .yes
+                    )
+                }
+                for view in array.elements where view.kind == .object {
+                    let recorded = try await shown(view, call, vendor, scripts)
+                    guard let id = recorded.entry[.id]?.string else { continue }
+                    outcomes[ids.first { isSameID($0, id) } ?? id] = .success(.recorded(recorded))
+                }
             }
             for id in ids where outcomes[id] == nil {
                 outcomes[id] = .failure(

@@ -47,10 +47,15 @@ extension Pipeline {
         try checkNewUser(change.entry, call, vendor)
 
         var named = change.entry
+        joinAgain(&named, current.entry, vendor)
         let times = try fitted(change, current.entry, &named, &report, call, vendor)
         let whole = change.applied(to: current.entry, times: times)
         var written = try writer(call, vendor, times ?? TimeGroup(form: .dateDuration), isChange: true).write(named)
         report.append(written.report)
+        let writesNothing = times == nil && written.wires.allSatisfy(\.isAbsent)
+        if writesNothing, !call.isPlan, !vendor.manifest.functions.contains(.toVendor) {
+            return .recorded(RecordedEntry(entry: current.entry, report: report))
+        }
         if rule.isFullReplacement {
             try keep(current, in: &written.wires, isTimed: times != nil, call, vendor)
         }
@@ -252,6 +257,24 @@ extension Pipeline {
             "Giving the entry to \(user) needs the scope write:others.",
             errors: [FieldError(.scopeMissing, "user.id", "Only the caller's own time can be booked with this key.")]
         )
+    }
+
+    /// A title that goes into the vendor's note is put before the note as it is, once.
+    private func joinAgain(_ named: inout Entry, _ current: Entry, _ vendor: Vendor) {
+        for line in vendor.requests.lines where !line.field.joins.isEmpty {
+            guard case .member(let member) = line.field.target, !named.has(member), let text = current[member]?.string
+            else { continue }
+            var isJoined = false
+            for joined in line.field.joins {
+                guard let extra = named[joined]?.string, !extra.isEmpty else { continue }
+                if text == extra || text.hasPrefix(extra + "\n") {
+                    named[joined] = nil
+                } else {
+                    isJoined = true
+                }
+            }
+            if isJoined { named[member] = .string(text) }
+        }
     }
 
     /// The whole time group anew, in the form that the vendor takes; `nil` if the times stay.

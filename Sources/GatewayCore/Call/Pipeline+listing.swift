@@ -7,7 +7,8 @@ extension Pipeline {
 
     /// Lists entries of one connection, page by page of the vendor until there are as many as asked for.
     ///
-    /// A page may be shorter than `limit` and still have a next one: what the caller may not see is left out.
+    /// A page may be shorter than `limit` and still have a next one: what the caller may not see is left out, and a vendor
+    /// whose pages take all the time of the call is not asked for another.
     public func list(
         _ query: ListQuery,
         _ call: Call,
@@ -49,7 +50,7 @@ extension Pipeline {
         guard let paging = list.paging else {
             let page = try await fetch(nil, plan, rule, list, call, vendor, upstream)
             var entries: [RecordedEntry] = []
-            for view in page.views { entries.append(try await entry(view, call, vendor, scripts)) }
+            for view in page.views { entries.append(try await shown(view, call, vendor, scripts)) }
             return ListPage(entries: entries.filter { isVisible($0.entry, own) }, nextCursor: nil)
         }
 
@@ -63,11 +64,17 @@ extension Pipeline {
             cursor = ListCursor(position: start, size: size, skip: 0, fingerprint: fingerprint)
         }
         var entries: [RecordedEntry] = []
-        for _ in 0..<Pipeline.maximumPages {
+        let deadline = timer.now() + Int64(call.timeoutMilliseconds) * 1_000_000
+        for number in 0..<Pipeline.maximumPages {
+            var call = call
+            if number > 0 {
+                call.timeoutMilliseconds = Int((deadline - timer.now()) / 1_000_000)
+                if call.timeoutMilliseconds < 1 { break }
+            }
             let page = try await fetch(cursor, plan, rule, list, call, vendor, upstream)
             var index = cursor.skip
             while index < page.views.count, entries.count < query.limit {
-                let recorded = try await entry(page.views[index], call, vendor, scripts)
+                let recorded = try await shown(page.views[index], call, vendor, scripts)
                 if isVisible(recorded.entry, own) { entries.append(recorded) }
                 index += 1
             }

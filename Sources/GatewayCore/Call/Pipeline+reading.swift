@@ -8,6 +8,8 @@ extension Pipeline {
         var report: MappingReport
         /// The vendor's own object, for what is sent again untouched.
         var body: JSONValue
+        /// The whole answer: what stands beside the entry, as it came.
+        var answer: JSONDocument
     }
 
     /// Reads one entry.
@@ -23,7 +25,7 @@ extension Pipeline {
             _ = try permit(call, vendor)
             var current = try await fetch(call, vendor, upstream, scripts: scripts)
             try checkOwner(current.entry, call, vendor)
-            if call.include.contains(.raw) { current.entry[.raw] = .json(current.body) }
+            if call.include.contains(.raw) { current.entry[.raw] = .json(current.answer.root.value) }
             return RecordedEntry(entry: current.entry, report: current.report)
         }
     }
@@ -49,7 +51,7 @@ extension Pipeline {
                 throw unreadable("holds no entry", rule.entryPath, document, vendor, call)
             }
             let recorded = try await entry(view, call, vendor, scripts)
-            return Current(entry: recorded.entry, report: recorded.report, body: view.value)
+            return Current(entry: recorded.entry, report: recorded.report, body: view.value, answer: document)
         } catch {
             var problem = error
             if !call.operation.isRead { problem.sent = .no }
@@ -141,6 +143,18 @@ extension Pipeline {
             await adjust(&read.entry, &report, document, scripts, ScriptCall(call))
         }
         return RecordedEntry(entry: read.entry, report: report)
+    }
+
+    /// The same as the caller asked to see it: with the vendor's own object, if that was asked for.
+    func shown(
+        _ view: JSONView,
+        _ call: Call,
+        _ vendor: Vendor,
+        _ scripts: (any PluginScripts)?
+    ) async throws(Problem) -> RecordedEntry {
+        var recorded = try await entry(view, call, vendor, scripts)
+        if call.include.contains(.raw) { recorded.entry[.raw] = .json(view.value) }
+        return recorded
     }
 
     func unreadable(

@@ -44,13 +44,6 @@ public struct Pipeline: Sendable {
     ) async throws(Problem) -> CallOutcome {
         let rule = try permit(call, vendor)
         let call = begun(call)
-        var scriptCall = scriptCall(call, vendor, upstream)
-        let current = call.operation == .replace ? try await replaced(call, vendor, upstream) : nil
-        if let current {
-            if let scripts { try await ask(scripts, vendor, current.entry, scriptCall, only: .authorize) }
-            scriptCall.before = current.entry.json
-        }
-
         var parsed = try EntryReader.read(body)
         let asked = parsed.entry.slots.map(\.member)
 
@@ -60,6 +53,17 @@ public struct Pipeline: Sendable {
         var report = parsed.report
         try settleUser(&entry, &report, call, vendor)
 
+        var scriptCall = scriptCall(call, vendor, upstream)
+        var current: Current?
+        if call.operation == .replace {
+            // A body that is wrong is refused before the vendor is asked for anything, unless a hook may mend it.
+            if call.hooks == nil { try check(entry, given, report, call, vendor) }
+            current = try await replaced(call, vendor, upstream)
+        }
+        if let current {
+            if let scripts { try await ask(scripts, vendor, current.entry, scriptCall, only: .authorize) }
+            scriptCall.before = current.entry.json
+        }
         let hooked = try await hooked(entry, call, before: current?.entry)
         if hooked.isChanged {
             entry = hooked.entry
@@ -102,6 +106,20 @@ public struct Pipeline: Sendable {
     }
 
     // MARK: - Check
+
+    /// Whether an entry can be said to the vendor, as far as that is known without it.
+    private func check(
+        _ entry: Entry,
+        _ given: TimeGroup,
+        _ report: MappingReport,
+        _ call: Call,
+        _ vendor: Vendor
+    ) throws(Problem) {
+        var entry = entry
+        var report = report
+        let times = try fitting(call, vendor).fit(given, &entry, &report)
+        _ = try writer(call, vendor, times).write(entry)
+    }
 
     func fitting(_ call: Call, _ vendor: Vendor) -> TimeFitting {
         TimeFitting(

@@ -14,6 +14,8 @@ struct BodyReader {
     var running: [Member: Value]?
     /// Whether amounts are read; a default answer has none.
     var includesMoney = true
+    /// A change: what it leaves away stays as it is, whatever it means on a create.
+    var isChange = false
 
     /// What reading gives.
     struct Result {
@@ -76,7 +78,7 @@ struct BodyReader {
         if case .midnight = line.converter, result.entry.has(.startedAt) { return }
         var outcome = line.converter.read(line.places, scan.views, context)
         if case .absent = outcome, let object = line.object, scan.nullNodes.contains(object) { outcome = .null }
-        if case .absent = outcome, plan.role == .request, let value = line.field.whenAbsent {
+        if case .absent = outcome, plan.role == .request, !isChange, let value = line.field.whenAbsent {
             outcome = .value(Value(constant: value))
             result.report.add(
                 .derived,

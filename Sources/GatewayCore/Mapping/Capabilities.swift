@@ -134,7 +134,7 @@ public struct Capabilities: Sendable {
     private func lists(_ list: ListRule) -> JSONValue {
         var object = JSONObject()
         var filters: [JSONValue] = list.filters.map { rule in
-            var line: JSONObject = ["name": .string(rule.name)]
+            var line: JSONObject = ["name": .string(rule.name), "kind": .string(rule.format.name)]
             if !FilterRule.names.contains(rule.name) { line["subject"] = true }
             if case .values(let pairs) = rule.format { line["values"] = texts(pairs.map(\.unified)) }
             if rule.isPrivileged { line["privileged"] = true }
@@ -142,12 +142,12 @@ public struct Capabilities: Sendable {
         }
         if vendor.manifest.operations[.list]?.path.contains("{subject.type}") == true {
             filters.append([
-                "name": "subject", "required": true, "types": texts(unique(vendor.requests.subjectTypes)),
+                "name": "subject", "kind": "id", "required": true, "types": texts(unique(vendor.requests.subjectTypes)),
             ])
         }
         object["filters"] = .array(filters)
         if let vendorFilters = list.vendorFilters {
-            object["vendor_filters"] = texts(vendorFilters.names)
+            object["vendor_filters"] = .array(vendorFilters.filters.map { vendorFilter($0) })
             object["operators"] = texts(vendorFilters.operators)
         }
         object["sorts"] = texts(list.sorts.map(\.member))
@@ -165,6 +165,16 @@ public struct Capabilities: Sendable {
         }
         if let paging = list.paging { object["vendor_page_maximum"] = .integer(Int64(paging.maximumSize)) }
         return .object(object)
+    }
+
+    private func vendorFilter(_ filter: ListRule.VendorFilter) -> JSONValue {
+        var line: JSONObject = ["name": .string(filter.name), "kind": .string(filter.format.name)]
+        if filter.takesSeveral { line["several"] = true }
+        if case .values(let pairs) = filter.format {
+            line["values"] = texts(pairs.map(\.vendor))
+            line["meanings"] = .object(pairs.reduce(into: JSONObject()) { $0[$1.vendor] = .string($1.unified) })
+        }
+        return .object(line)
     }
 
     private func texts(_ list: [String]) -> JSONValue { .array(list.map { .string($0) }) }

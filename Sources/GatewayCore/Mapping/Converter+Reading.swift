@@ -23,7 +23,7 @@ extension Converter {
     /// Reads a value from the views at the given places.
     func read(_ places: [Int], _ views: PlaceViews, _ context: ReadContext) -> ReadOutcome {
         switch self {
-        case .resource(let type): return readResource(places, views, type)
+        case .resource(let type, _): return readResource(places, views, type)
         case .relationship: return .absent
         case .typedReference: return .absent  // Read by `BodyReader`, which sets a subject.
         case .utcDateAndTime: return readDateAndTime(places, views, zone: nil)

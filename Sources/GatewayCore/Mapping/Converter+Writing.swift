@@ -47,13 +47,7 @@ extension Converter {
             return .exact
         case .integerIdentifier:
             guard let text = value.string else { throw mismatch(value, "text") }
-            guard let number = Int64(text), String(number) == text else {
-                throw WriteFault(
-                    .invalidValue,
-                    "\(context.vendorTitle)'s ids are whole numbers; \(quotedForMessage(text)) is not."
-                )
-            }
-            wires[places[0]] = .integer(number)
+            wires[places[0]] = .integer(try number(text, context))
             return .exact
         case .uuid:
             guard let text = value.string else { throw mismatch(value, "text") }
@@ -135,8 +129,9 @@ extension Converter {
             wires[places[0]] = WireValue(pair.vendor)
             return .exact
         case .typedReference: return .exact  // Written by `BodyWriter`, which knows all the subjects.
-        case .resource(let type):
+        case .resource(let type, let isNumber):
             guard let id = value.string else { throw mismatch(value, "text") }
+            if isNumber { _ = try number(id, context) }
             wires[places[0]] = .string(id)
             wires[places[1]] = .string(type)
             return .exact
@@ -145,6 +140,16 @@ extension Converter {
             for (index, name) in flags.values.enumerated() { wires[places[index]] = .bool(name == state) }
             return .exact
         }
+    }
+
+    private func number(_ id: String, _ context: WriteContext) throws(WriteFault) -> Int64 {
+        guard let number = Int64(id), String(number) == id else {
+            throw WriteFault(
+                .invalidValue,
+                "\(context.vendorTitle)'s ids are whole numbers; \(quotedForMessage(id)) is not."
+            )
+        }
+        return number
     }
 
     private func mismatch(_ value: Value, _ expected: String) -> WriteFault {

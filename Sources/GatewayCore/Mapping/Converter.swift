@@ -48,7 +48,8 @@ public enum Converter: Sendable, Equatable {
     /// The type and the id of a subject in two fields.
     case typedReference(TypedReference)
     /// A JSON:API relationship: `{data: {type, id}}`, or `{meta: {included: false}}` where it was left out.
-    case resource(type: String)
+    /// Its id is text, of digits only if the vendor's ids are numbers.
+    case resource(type: String, isNumber: Bool = false)
     /// A JSON:API relationship that is kept as it is.
     case relationship
     /// The first flag that is set decides. On writing, one flag is set and the others are not.

@@ -163,12 +163,13 @@ public enum Operation: String, Sendable, CaseIterable {
     case start, stop, pause, resume
     case bulkApprove = "bulk_approve"
     case bulkUnapprove = "bulk_unapprove"
+    case bulkDelete = "bulk_delete"
 
     /// What a key needs for it.
     public var scope: Scope {
         switch self {
         case .get, .list: .read
-        case .create, .update, .replace, .delete, .start, .stop, .pause, .resume: .write
+        case .create, .update, .replace, .delete, .start, .stop, .pause, .resume, .bulkDelete: .write
         case .approve, .unapprove, .reject, .unreject, .bulkApprove, .bulkUnapprove: .approve
         }
     }
@@ -180,9 +181,13 @@ public enum Operation: String, Sendable, CaseIterable {
         .approve, .unapprove, .reject, .unreject, .start, .stop, .pause, .resume,
     ]
 
-    /// The same action on several entries in one request.
+    /// What can be done to several entries at once: `POST …/actions/{action}`.
+    public static let onSeveral: [Operation] = actions + [.delete]
+
+    /// The same on several entries in one request to the vendor.
     public var bulk: Operation? {
         switch self {
+        case .delete: .bulkDelete
         case .approve: .bulkApprove
         case .unapprove: .bulkUnapprove
         default: nil

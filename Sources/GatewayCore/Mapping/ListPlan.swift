@@ -28,7 +28,7 @@ struct ListPlan {
             guard let known = list.filters.first(where: { $0.name == filter.name }) else {
                 throw ListPlan.unsupported(filter.name, list, vendor)
             }
-            let value = try ListPlan.value(filter, known)
+            let value = try ListPlan.value(filter, known.format)
             guard let template = known.expression else {
                 items.append(QueryItem(known.parameter, value))
                 continue
@@ -69,7 +69,7 @@ struct ListPlan {
         _ list: ListRule,
         _ vendor: Vendor
     ) throws(Problem) {
-        guard let rule = list.vendorFilters, rule.names.contains(filter.name) else {
+        guard let rule = list.vendorFilters, let known = rule.filters.first(where: { $0.name == filter.name }) else {
             let names = list.vendorFilters?.names ?? []
             throw Problem(
                 .unsupportedFilter,
@@ -89,7 +89,27 @@ struct ListPlan {
             }
             name += "[\(operation)]"
         }
+        try ListPlan.check(filter, known)
         items.append(QueryItem(name, filter.value))
+    }
+
+    /// The value goes out as it was written, and only if the vendor can understand it.
+    private static func check(_ filter: ListQuery.VendorFilter, _ rule: ListRule.VendorFilter) throws(Problem) {
+        let place = "vendor[\(filter.name)]" + (filter.operation.map { "[\($0)]" } ?? "")
+        let parts = filter.value.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        if !rule.takesSeveral, parts.count > 1, rule.format != .text {
+            throw invalid(place, "\(place) takes one value, not several.")
+        }
+        for part in rule.takesSeveral ? parts : [filter.value] {
+            if case .values(let pairs) = rule.format {
+                guard pairs.contains(where: { $0.vendor == part }) else {
+                    let known = pairs.map { "\($0.vendor) (\($0.unified))" }
+                    throw invalid(place, "\(quotedForMessage(part)) is not one of \(known.joined(separator: ", ")).")
+                }
+            } else {
+                _ = try value(ListQuery.Filter(place, part), rule.format)
+            }
+        }
     }
 
     private mutating func addSort(
@@ -138,10 +158,10 @@ struct ListPlan {
         Problem(faults: [FieldError(.invalidValue, name, message)])
     }
 
-    private static func value(_ filter: ListQuery.Filter, _ rule: FilterRule) throws(Problem) -> String {
+    static func value(_ filter: ListQuery.Filter, _ format: FilterRule.Format) throws(Problem) -> String {
         let text = filter.value
         let shown = quotedForMessage(text)
-        switch rule.format {
+        switch format {
         case .date:
             guard let date = CivilDate(text) else {
                 throw invalid(filter.name, "\(shown) is not a date of the calendar as YYYY-MM-DD.")
@@ -166,12 +186,24 @@ struct ListPlan {
         case .instant, .utcDateTime, .unixSeconds:
             do throws(TimeTextError) {
                 let time = try Timestamp.parse(text)
-                if rule.format == .unixSeconds { return String(time.epochSeconds) }
+                if format == .unixSeconds { return String(time.epochSeconds) }
                 let utc = time.utc ?? time
-                return rule.format == .instant ? utc.description : utc.localDateTime.description
+                return format == .instant ? utc.description : utc.localDateTime.description
             } catch {
                 throw invalid(filter.name, "\(shown): \(error.message)")
             }
+        case .dateOrInstant:
+            if let date = CivilDate(text) { return date.description }
+            do throws(TimeTextError) {
+                return try Timestamp.parse(text).description
+            } catch {
+                throw invalid(filter.name, "\(shown) is neither a date of the calendar as YYYY-MM-DD nor an instant.")
+            }
+        case .integer:
+            guard let number = Int64(text), String(number) == text else {
+                throw invalid(filter.name, "\(shown) is not a whole number.")
+            }
+            return text
         case .text:
             guard text.unicodeScalars.count <= 200 else {
                 throw invalid(filter.name, "\(filter.name) has more than 200 characters.")

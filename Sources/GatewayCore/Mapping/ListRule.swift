@@ -39,14 +39,31 @@ public struct ListRule: Sendable, Equatable {
     public struct VendorFilters: Sendable, Equatable {
         /// `filter[${name}]`
         public var template: String
-        public var names: [String]
+        public var filters: [VendorFilter]
         /// Written behind the name: `vendor[time][gt]=60`.
         public var operators: [String]
 
-        public init(template: String, names: [String], operators: [String]) {
+        public init(template: String, filters: [VendorFilter], operators: [String]) {
             self.template = template
-            self.names = names
+            self.filters = filters
             self.operators = operators
+        }
+
+        public var names: [String] { filters.map(\.name) }
+    }
+
+    /// One filter in the vendor's own words: its value is the vendor's, and is checked before it is sent.
+    public struct VendorFilter: Sendable, Equatable {
+        public var name: String
+        /// `values` holds the vendor's own values, and what each stands for.
+        public var format: FilterRule.Format
+        /// Whether several values may be given, with commas between them.
+        public var takesSeveral: Bool
+
+        public init(name: String, format: FilterRule.Format = .text, takesSeveral: Bool = false) {
+            self.name = name
+            self.format = format
+            self.takesSeveral = takesSeveral
         }
     }
 }
@@ -65,9 +82,14 @@ public struct FilterRule: Sendable, Equatable {
 
     public enum Format: Sendable, Equatable {
         /// `utcDateTime` is an instant in UTC without a zone: `2026-11-20T09:00:00`.
-        case date, id, integerID, uuid, boolean, instant, utcDateTime, unixSeconds, text
+        case date, id, integerID, uuid, boolean, instant, utcDateTime, unixSeconds, integer, text
+        /// A day, or an instant as RFC 3339.
+        case dateOrInstant
         /// The vendor's spelling of each unified value.
         case values([Pair])
+
+        /// `integer_id`, as plugins and capabilities write it.
+        public var name: String { FilterRule.kinds.first { $0.format == self }?.name ?? "enum" }
     }
 
     public struct Pair: Sendable, Equatable {
@@ -85,6 +107,13 @@ public struct FilterRule: Sendable, Equatable {
         self.parameter = parameter
         self.format = format
     }
+
+    /// The name of the kind in a plugin's table: `integer_id`.
+    public static let kinds: [(name: String, format: Format)] = [
+        ("date", .date), ("date_or_rfc3339", .dateOrInstant), ("rfc3339", .instant), ("utc_datetime", .utcDateTime),
+        ("unix_seconds", .unixSeconds), ("id", .id), ("integer_id", .integerID), ("uuid", .uuid),
+        ("boolean", .boolean), ("integer", .integer), ("text", .text),
+    ]
 
     /// The names that are no types of subjects.
     public static let names = ["from", "to", "user", "approval", "billable", "billing", "updated_since", "search"]

@@ -166,6 +166,8 @@ public struct OperationRule: Sendable, Equatable {
     public var reasonPath: VendorPath?
     /// Where the ids of an action on several stand in the request, and whether they are integers there.
     public var ids: IDList?
+    /// Where the answer to an action on several lists what became of each, where it holds no entries.
+    public var outcomes: [OutcomeList] = []
     /// The state in which the vendor refuses the action, where it can be known before.
     public var refusedWhen: FieldLine.Condition?
     /// The state that the action needs.
@@ -181,6 +183,18 @@ public struct OperationRule: Sendable, Equatable {
         public init(path: VendorPath, areIntegers: Bool) {
             self.path = path
             self.areIntegers = areIntegers
+        }
+    }
+
+    /// `notFound.ids`: the entries that had this outcome.
+    public struct OutcomeList: Sendable, Equatable {
+        /// `nil` for what was done.
+        public var kind: ErrorKind?
+        public var path: [String]
+
+        public init(kind: ErrorKind?, path: [String]) {
+            self.kind = kind
+            self.path = path
         }
     }
 

@@ -28,10 +28,17 @@ extension Vendor {
     }
 
     /// Reads a request of one of the vendor's own clients.
-    public func readNativeRequest(_ body: JSONView, zones: ZoneDatabase, connection: Connection) -> Reading {
+    public func readNativeRequest(
+        _ body: JSONView,
+        operation: Operation = .create,
+        zones: ZoneDatabase,
+        connection: Connection
+    ) -> Reading {
         var view = body
         if let document = manifest.document, let inner = body[document.at] { view = inner }
-        let read = reader(.request, zones: zones, zone: connection.zone).read(view)
+        var reader = reader(.request, zones: zones, zone: connection.zone)
+        reader.isChange = operation == .update
+        let read = reader.read(view)
         return Reading(entry: read.entry, report: read.report, missing: read.missing)
     }
 

@@ -94,6 +94,19 @@ struct CallOptions {
         return String(text.dropFirst().dropLast())
     }
 
+    /// `money,raw`
+    static func include(_ value: String) throws(Problem) -> Call.Include {
+        var include: Call.Include = []
+        for name in value.split(separator: ",") {
+            switch name {
+            case "money": include.insert(.money)
+            case "raw": include.insert(.raw)
+            default: throw Problem(.unknownParameter, "include is \"\(name)\"; it can be money and raw.")
+            }
+        }
+        return include
+    }
+
     private static func essence(_ type: ArraySlice<UInt8>) -> String {
         let essence = type.prefix { $0 != UInt8(ascii: ";") && $0 != UInt8(ascii: " ") }
         return String(decoding: essence, as: UTF8.self).lowercased()
@@ -136,15 +149,7 @@ struct CallOptions {
             }
             isPlan = value != "false"
             planReads = value == "reads"
-        case "include":
-            for name in value.split(whereSeparator: { $0 == "," }) {
-                switch name {
-                case "money": include.insert(.money)
-                case "raw": include.insert(.raw)
-                default:
-                    throw Problem(.unknownParameter, "include is \"\(name)\"; it can be money and raw.")
-                }
-            }
+        case "include": include = try CallOptions.include(value)
         case let name where operation == .list: try list.take(name, value)
         default:
             let known = operation.isRead ? ["include"] : ["dry_run", "include"]

@@ -184,7 +184,7 @@ struct EntryAPI {
         if call.isPlan {
             throw Problem(
                 .unknownParameter,
-                "dry_run is for one entry: POST …/time-entries/{id}/\(call.operation.rawValue)."
+                "dry_run is for one entry."
             )
         }
         if call.ifMatch != nil {
@@ -224,10 +224,14 @@ struct EntryAPI {
         do throws(Problem) {
             return .success(
                 try await write(call, body: nil, target.plugin.vendor) { call throws(Problem) in
-                    try await pipeline.act(
+                    let vendor = target.plugin.vendor
+                    if call.operation == .delete {
+                        return try await pipeline.delete(call, at: vendor, scripts: target.scripts, upstream: upstream)
+                    }
+                    return try await pipeline.act(
                         reason: order.reason,
                         call,
-                        at: target.plugin.vendor,
+                        at: vendor,
                         scripts: target.scripts,
                         upstream: upstream
                     )
@@ -259,7 +263,10 @@ struct EntryAPI {
             let items = items.map { item in
                 AnswerBody.Item(
                     id: item.id,
-                    result: item.result.map { .fresh(.recorded($0), .empty(status: 200)) }
+                    result: item.result.map { outcome in
+                        if case .deleted = outcome { return .fresh(outcome, .empty(status: 204)) }
+                        return .fresh(outcome, .empty(status: 200))
+                    }
                 )
             }
             return .json(status: 207, AnswerBody.items(items, requestID: requestID))

@@ -9,7 +9,7 @@ enum EntryRoute: Equatable {
     case one(Operation, id: String)
     /// Approve, reject, stop one entry.
     case action(Operation, id: String)
-    /// The same on several.
+    /// The same, or deleting, on several.
     case actionOnEach(Operation)
 
     var operation: Operation {
@@ -50,8 +50,9 @@ enum EntryRoute: Equatable {
             default: throw UnifiedAPI.notAllowed("GET, HEAD, PATCH, PUT, DELETE")
             }
         case 2:
-            let names = Operation.actions.map(\.rawValue)
-            guard let action = Operation.actions.first(where: { $0.rawValue == rest[1] }) else {
+            let known = rest[0] == "actions" ? Operation.onSeveral : Operation.actions
+            let names = known.map(\.rawValue)
+            guard let action = known.first(where: { $0.rawValue == rest[1] }) else {
                 throw Problem(
                     .notFound,
                     "There is no action \"\(rest[1])\"; there are \(names.joined(separator: ", "))."

@@ -8,7 +8,7 @@ struct MergedList {
     struct Source: Sendable {
         let name: String
         let target: EntryAPI.Target
-        let call: Call
+        var call: Call
         let query: ListQuery
     }
 
@@ -46,6 +46,7 @@ struct MergedList {
         var streams: [Stream] = []
         var failures: [Failure] = []
         let size = cursor.size
+        let deadline = SendTimer.uptime() + Int64(entries.vendorTimeoutMilliseconds) * 1_000_000
         // All at once: a slow vendor holds up nobody's first page but its own.
         let first = await withTaskGroup(of: (Int, String?, Int, Result<ListPage, Problem>).self) { group in
             for (index, source) in sources.enumerated() {
@@ -76,7 +77,7 @@ struct MergedList {
 
         var merged: [RecordedEntry] = []
         while merged.count < limit {
-            await refill(&streams, size, &failures, &cursor)
+            guard await refill(&streams, size, deadline, &failures, &cursor) else { break }
             guard let index = best(streams), let head = streams[index].head else { break }
             merged.append(head)
             streams[index].given += 1
@@ -96,19 +97,25 @@ struct MergedList {
 
     /// A connection whose page is used up gets its next one before anything else is given out: its next entry may be
     /// the next of all.
+    ///
+    /// - Returns: false where the time of the request is over; the list goes on from there with its cursor.
     private func refill(
         _ streams: inout [Stream],
         _ size: Int,
+        _ deadline: Int64,
         _ failures: inout [Failure],
         _ cursor: inout MergedCursor
-    ) async {
+    ) async -> Bool {
         var index = 0
         while index < streams.count {
             guard streams[index].head == nil, let next = streams[index].next else {
                 index += 1
                 continue
             }
-            switch await fetch(streams[index].source, next, size) {
+            var source = streams[index].source
+            source.call.timeoutMilliseconds = Int((deadline - SendTimer.uptime()) / 1_000_000)
+            if source.call.timeoutMilliseconds < 1 { return false }
+            switch await fetch(source, next, size) {
             case .success(let page):
                 streams[index].cursor = next
                 streams[index].entries = page.entries
@@ -121,6 +128,7 @@ struct MergedList {
                 streams.remove(at: index)
             }
         }
+        return true
     }
 
     private func fetch(_ source: Source, _ cursor: String?, _ size: Int) async -> Result<ListPage, Problem> {

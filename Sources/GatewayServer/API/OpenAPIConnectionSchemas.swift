@@ -177,6 +177,11 @@ enum OpenAPIConnectionSchemas {
         required: ["field", "vendor_field", "access", "as"]
     )
 
+    private static let kind = OpenAPISchema.choice(
+        FilterRule.kinds.map(\.name) + ["enum"],
+        "What the value must be; another is refused before anything is sent."
+    )
+
     private static let lists = OpenAPISchema.object(
         "What a list can be asked for.",
         [
@@ -185,17 +190,31 @@ enum OpenAPIConnectionSchemas {
                     "A filter.",
                     [
                         "name": OpenAPISchema.string("The query parameter, or a type of subject."),
+                        "kind": kind,
                         "subject": OpenAPISchema.boolean("Whether the name is a type: `subject=type:id`."),
                         "required": OpenAPISchema.boolean("Whether the vendor lists nothing without it."),
                         "types": OpenAPISchema.list(of: ["type": "string"], "The types of subject that it takes."),
                         "values": OpenAPISchema.list(of: ["type": "string"], "The values that it takes."),
                         "privileged": OpenAPISchema.boolean("Whether only some of the vendor's tokens may use it."),
                     ],
-                    required: ["name"]
+                    required: ["name", "kind"]
                 ),
                 "The unified filters that the vendor has."
             ),
-            "vendor_filters": OpenAPISchema.list(of: ["type": "string"], "What can stand in `vendor[name]`."),
+            "vendor_filters": OpenAPISchema.list(
+                of: OpenAPISchema.object(
+                    "A filter in the vendor's own words.",
+                    [
+                        "name": OpenAPISchema.string("What stands in `vendor[name]`."),
+                        "kind": kind,
+                        "several": OpenAPISchema.boolean("Whether several values may be given, with commas."),
+                        "values": OpenAPISchema.list(of: ["type": "string"], "The vendor's values."),
+                        "meanings": OpenAPISchema.map(of: ["type": "string"], "What each of `values` stands for."),
+                    ],
+                    required: ["name", "kind"]
+                ),
+                "What can stand in `vendor[name]`."
+            ),
             "operators": OpenAPISchema.list(of: ["type": "string"], "What can stand in `vendor[name][operator]`."),
             "sorts": OpenAPISchema.list(of: ["type": "string"], "The members that can be sorted by."),
             "default_sort": OpenAPISchema.string("The order where `sort` says nothing."),

@@ -15,6 +15,11 @@ enum OpenAPIParameters {
                     + "which run timers, need `write`.",
                 ["type": "string", "enum": OpenAPISchema.texts(Operation.actions.map(\.rawValue))]
             ),
+            "action_on_several": path(
+                "action",
+                "What is done: an action that one entry can have too, or `delete`.",
+                ["type": "string", "enum": OpenAPISchema.texts(Operation.onSeveral.map(\.rawValue))]
+            ),
             "dry_run": query(
                 "dry_run",
                 """
@@ -24,7 +29,6 @@ enum OpenAPIParameters {
                 ["type": "string", "enum": ["true", "reads", "false"], "default": "false"]
             ),
             "include": includes(["money", "raw"], "What the entry holds beyond the default."),
-            "include_money": includes(["money"], "What the entries hold beyond the default."),
             "vendor": vendor,
             "connections": query(
                 "connections",
@@ -75,7 +79,7 @@ enum OpenAPIParameters {
     static var ofMergedList: [JSONValue] {
         [reference("connections")]
             + ListQuery.parameters.map { reference($0 == "sort" ? "merged_sort" : "list_\($0)") }
-            + [reference("include_money")]
+            + [reference("include")]
     }
 
     /// Printable ASCII, but for the two slashes.
@@ -92,7 +96,7 @@ enum OpenAPIParameters {
             query(
                 name,
                 "Entries of this subject, as type and id; the types are in the connection's `list.filters`.",
-                ["type": "string", "pattern": "^[^:]+:.*$", "examples": ["client:7"]]
+                ["type": "string", "pattern": "^[^:]+:.+$", "examples": ["client:7"]]
             )
         case "approval": query(name, "Entries in this state of approval.", values(of: .approvalState))
         case "billing": query(name, "Entries in this state of billing.", values(of: .billingState))
@@ -161,13 +165,11 @@ enum OpenAPIParameters {
         "example": "handling=lenient; rounding=nearest",
     ]
 
-    private static let keySchema: JSONValue = [
-        "type": "string",
-        "pattern": """
-        ^"?([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\
-        |[0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{26})"?$
-        """,
-    ]
+    private static let keySchema: JSONValue = {
+        let uuid = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+        let ulid = "[0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{26}"
+        return ["type": "string", "pattern": .string("^(\(uuid)|\(ulid)|\"\(uuid)\"|\"\(ulid)\")$")]
+    }()
 
     private static let idempotencyKey: JSONValue = [
         "name": "Idempotency-Key", "in": "header",
@@ -220,7 +222,7 @@ enum OpenAPIParameters {
         query(
             "include",
             description,
-            ["type": "array", "items": ["type": "string", "enum": OpenAPISchema.texts(values)], "uniqueItems": true],
+            ["type": "array", "items": ["type": "string", "enum": OpenAPISchema.texts(values)]],
             isList: true
         )
     }

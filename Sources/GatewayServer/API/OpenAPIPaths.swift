@@ -15,7 +15,7 @@ enum OpenAPIPaths {
             "parameters": [parameter("connection"), parameter("id"), parameter("action")], "post": action,
         ],
         "/v1/{connection}/time-entries/actions/{action}": [
-            "parameters": [parameter("connection"), parameter("action")], "post": bulkAction,
+            "parameters": [parameter("connection"), parameter("action_on_several")], "post": bulkAction,
         ],
         "/v1/{connection}/time-entries/batch": ["parameters": [parameter("connection")], "post": batch],
         "/v1/time-entries": ["get": mergedList],
@@ -214,7 +214,7 @@ enum OpenAPIPaths {
         nil,
         id: "act_on_several",
         tag: "Actions",
-        "The same on several entries",
+        "The same, or deleting, on several entries",
         "Through the vendor's own call for several where it has one, else one by one.",
         parameters: ["include", "prefer", "idempotency_key"],
         body: body("BulkActionInput", OpenAPIExamples.actingOnSeveral),
@@ -321,16 +321,18 @@ enum OpenAPIPaths {
         // A write is an operation that may change something; only lists and single reads are none.
         let isWrite = !(operation?.isRead ?? false)
         if isWrite { all.append(.write) }
-        object["responses"] = responses(isWrite ? withKeys(successes) : successes, all)
+        // Each entry of a batch has a key of its own, in its outcome.
+        let keys = isWrite && id != "batch" ? ["Idempotency-Key", "Idempotent-Replayed"] : []
+        object["responses"] = responses(with(keys + ["RateLimit-Policy", "RateLimit"], successes), all)
         return .object(object)
     }
 
-    /// The answers of a write name its key.
-    private static func withKeys(_ successes: JSONObject) -> JSONObject {
+    /// The answers with further headers.
+    private static func with(_ names: [String], _ successes: JSONObject) -> JSONObject {
         var all = successes
         for success in successes {
             guard var response = success.value.object, var headers = response["headers"]?.object else { continue }
-            for name in ["Idempotency-Key", "Idempotent-Replayed"] {
+            for name in names {
                 headers[name] = OpenAPISchema.reference("headers", name)
             }
             response["headers"] = .object(headers)

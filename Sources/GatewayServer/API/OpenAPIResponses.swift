@@ -113,7 +113,7 @@ enum OpenAPIResponses {
     }
 
     private static func problem(_ description: String, _ schema: JSONValue, status: Int? = nil) -> JSONValue {
-        var names = ["X-Request-Id", "Idempotency-Key", "Idempotent-Replayed"]
+        var names = ["X-Request-Id", "Idempotency-Key", "Idempotent-Replayed", "RateLimit-Policy", "RateLimit"]
         switch status {
         case 401: names.append("WWW-Authenticate")
         case 405: names.append("Allow")
@@ -153,6 +153,15 @@ enum OpenAPIResponses {
         "Idempotent-Replayed": header(
             "`true` where this is the answer of an earlier request with the same key.",
             "true"
+        ),
+        "RateLimit-Policy": header(
+            "The vendor's rate windows at this connection, where it has any: requests (`q`) in seconds (`w`) "
+                + "(draft-ietf-httpapi-ratelimit-headers).",
+            "\"acme-10s\";q=100;w=10, \"acme-30m\";q=4000;w=1800"
+        ),
+        "RateLimit": header(
+            "What is left of each of those windows (`r`), and the seconds until there is more (`t`).",
+            "\"acme-10s\";r=93;t=4, \"acme-30m\";r=3993;t=1794"
         ),
         "Retry-After": [
             "description": "Seconds until it makes sense to try again, where that is known.",

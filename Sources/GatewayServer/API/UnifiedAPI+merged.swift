@@ -25,11 +25,7 @@ extension UnifiedAPI {
                 if name != "cursor" { order.pairs.append(String(pair)) }
                 switch name {
                 case "connections": order.connections = value.split(separator: ",").map(String.init)
-                case "include":
-                    guard value == "money" else {
-                        throw Problem(.unknownParameter, "include is \"\(value)\"; it can be money here.")
-                    }
-                    order.include.insert(.money)
+                case "include": order.include = try CallOptions.include(value)
                 case let name where name.hasPrefix("vendor["):
                     throw Problem(
                         .unsupportedFilter,
@@ -136,6 +132,7 @@ extension UnifiedAPI {
             timeoutMilliseconds: entries.vendorTimeoutMilliseconds
         )
         call.hooks = target.hooks
+        call = entries.gated(call)
         let ready = EntryAPI.Target(connection: connection, plugin: plugin, scripts: target.scripts, path: target.path)
         return MergedList.Source(name: target.configured.name, target: ready, call: call, query: query)
     }

@@ -20,11 +20,19 @@ extension EntryAction {
             order.body = JSONValue.object(body).serializedBytes()
             return try await options.finish(order, done: "Done (\(name)):")
         }
+        try await options.finish(onSeveral: ids, name, body)
+    }
+}
+
+extension EntryOptions {
+    /// Does the same to several entries, and shows what became of each.
+    func finish(onSeveral ids: [String], _ action: String, _ body: JSONObject) async throws {
+        var body = body
         body["ids"] = .array(ids.map { .string($0) })
-        var order = APIOrder(method: "POST", connection: options.connection, segments: ["actions", name])
+        var order = APIOrder(method: "POST", connection: connection, segments: ["actions", action])
         order.body = JSONValue.object(body).serializedBytes()
-        let answer = try await options.withGateway { await $0(order) }
-        EntryPrinter(format: options.output, connection: options.connection).printItems(answer)
+        let answer = try await withGateway { await $0(order) }
+        EntryPrinter(format: output, connection: connection).printItems(answer)
         guard answer.exitOfItems == .done else { throw answer.exitOfItems.exit }
     }
 }

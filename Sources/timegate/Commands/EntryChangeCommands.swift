@@ -47,9 +47,9 @@ struct EntryReplaceCommand: AsyncParsableCommand {
 }
 
 struct EntryDeleteCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "delete", abstract: "Delete an entry.")
+    static let configuration = CommandConfiguration(commandName: "delete", abstract: "Delete entries.")
 
-    @Argument(help: "The vendor's identifier of the entry.") var id: String
+    @Argument(help: "Identifiers of entries.") var ids: [String]
 
     @OptionGroup var options: EntryOptions
 
@@ -59,6 +59,9 @@ struct EntryDeleteCommand: AsyncParsableCommand {
 
     func validate() throws {
         try options.requireConnection()
+        if ids.count > 1, change.isPlan || change.ifMatch != nil {
+            throw ValidationError("--dry-run, --dry-run-reads and --if-match are for one entry.")
+        }
         if !yes, !change.isPlan, isatty(STDIN_FILENO) == 0 {
             throw ValidationError("Deleting asks first, and there is nobody to ask: say --yes.")
         }
@@ -66,13 +69,17 @@ struct EntryDeleteCommand: AsyncParsableCommand {
 
     func run() async throws {
         if !yes, !change.isPlan {
-            Output.words.write("Delete \(id) at \(options.connection)? [y/N] ")
+            let what = ids.count == 1 ? ids[0] : "\(ids.count) entries (\(ids.joined(separator: ", ")))"
+            Output.words.write("Delete \(what) at \(options.connection)? [y/N] ")
             guard ["y", "yes"].contains(readLine()?.lowercased() ?? "") else {
                 Output.words.line("Nothing was deleted.")
                 throw ExitStatus.refused.exit
             }
         }
-        try await options.finish(change.order("DELETE", id, options, nil), done: "Deleted \(id)")
+        if ids.count == 1 {
+            return try await options.finish(change.order("DELETE", ids[0], options, nil), done: "Deleted \(ids[0])")
+        }
+        try await options.finish(onSeveral: ids, "delete", JSONObject())
     }
 }
 

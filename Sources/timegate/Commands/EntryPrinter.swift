@@ -37,15 +37,21 @@ struct EntryPrinter {
     func printItems(_ answer: EntryAnswer) {
         guard answer.status == 207 else { return print(answer) }
         if format == .json { data.line(answer.body.serialized(.pretty)) }
+        if format == .csv { data.write(CSVText.line(["id", "status", "code"])) }
         for item in answer.body["data"]?.array ?? [] {
             let id = item["id"]?.string ?? ""
+            if format == .csv {
+                let cells = [id, item["status"]?.int64.map(String.init) ?? "", item["problem"]?["code"]?.string ?? ""]
+                data.write(CSVText.line(cells))
+            }
             if let problem = item["problem"] {
                 words.line(
                     "\(id): \(words.style.bad(problem["code"]?.string ?? "")): \(problem["detail"]?.string ?? "")"
                 )
             } else if format == .jsonl {
-                data.line((item["data"] ?? .null).serialized(.compact))
-            } else if format != .json {
+                // What was deleted is no entry any more.
+                data.line((item["data"] ?? ["id": .string(id), "deleted": true]).serialized(.compact))
+            } else if format == .table {
                 data.line("\(id)\t\(item["data"]?["approval"]?["state"]?.string ?? "done")")
             }
         }

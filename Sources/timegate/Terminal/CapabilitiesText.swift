@@ -41,7 +41,8 @@ struct CapabilitiesText {
         add("subjects", words(connection["subjects"]))
         let list = connection["list"]
         add("filters", list?["filters"]?.array?.map { filter($0) }.joined(separator: ", "))
-        add("vendor filters", words(list?["vendor_filters"]))
+        add("vendor filters", list?["vendor_filters"]?.array?.map { vendorFilter($0) }.joined(separator: ", "))
+        add("operators", words(list?["operators"]))
         add("sorts", words(list?["sorts"]))
         add("idempotency", connection["idempotency"]?["why"]?.string)
         var result = table.rendered(width: width)
@@ -73,6 +74,16 @@ struct CapabilitiesText {
     private func filter(_ filter: JSONValue) -> String {
         let isRequired = filter["required"]?.bool == true
         return plain(filter["name"]) + (isRequired ? " (required)" : "")
+    }
+
+    /// `time (integer)`, `status (1 approved, 2 unapproved)`
+    private func vendorFilter(_ filter: JSONValue) -> String {
+        guard let meanings = filter["meanings"]?.object, !meanings.isEmpty else {
+            return "\(plain(filter["name"])) (\(plain(filter["kind"])))"
+        }
+        let values = (filter["values"]?.array ?? []).compactMap(\.string)
+        let texts = values.map { "\($0) \(meanings[$0]?.string ?? "")" }
+        return "\(plain(filter["name"])) (\(texts.joined(separator: ", ")))"
     }
 
     private func plain(_ value: JSONValue?) -> String { value.map { EntryText.plain($0) } ?? "" }

@@ -53,6 +53,15 @@ struct EntryChangeTests {
         #expect(!whole.has(.note))
     }
 
+    @Test func subjectsThatAreNullAreEachNull() throws {
+        let change = try change(#"{"subjects":null}"#)
+        #expect(
+            change.entry.subjects == [Subject(type: "project", isNull: true), Subject(type: "task", isNull: true)]
+        )
+        let current = #"{"work_date":"2026-11-20","duration_seconds":3600}"#
+        #expect(try self.change(#"{"subjects":null}"#, of: current).isEmpty)
+    }
+
     @Test func objectsAreComparedMemberByMember() throws {
         let change = try change(#"{"vendor_fields":{"a":{"b":1,"c":3}},"external_refs":{"jira":{"issue_id":"J-1"}}}"#)
         #expect(change.entry.slots.map(\.member) == [.vendorFields])

@@ -78,10 +78,40 @@ struct MergedListTests {
         }
     }
 
+    @Test func rawEntriesAreShownWhereTheyAreAskedFor() async throws {
+        try await withGateway(try plan()) { gateway in
+            _ = try await fill(gateway)
+            let query = "connections=productive,hoursmith&limit=2"
+            let shown = try await gateway.get("/v1/time-entries?\(query)&include=raw")
+            let raw = (shown["data"]?.array ?? []).map { $0["raw"] ?? .null }
+            #expect(raw.count == 2)
+            #expect(raw.allSatisfy { $0["attributes"]?["date"] != nil || $0["entryDate"] != nil }, "\(raw)")
+            #expect(try await gateway.get("/v1/time-entries?\(query)")["data"]?.array?.first?["raw"] == nil)
+        }
+    }
+
+    @Test func vendorsLimitsCountForTheMergedListToo() async throws {
+        var plan = try plan()
+        plan.links[0].rateWindows = [try #require(RateWindow(requests: 1, seconds: 60))]
+        plan.vendorTimeoutMilliseconds = 300
+        try await withGateway(plan) { gateway in
+            let first = try await gateway.get("/v1/time-entries?connections=productive")
+            #expect(first["incomplete"] == [])
+            let second = try await gateway.get("/v1/time-entries?connections=productive")
+            let problem = second["incomplete"]?.array?.first?["problem"]
+            #expect(problem?["code"] == "vendor_limit", "\(second.body)")
+            #expect(problem?["sent"] == "no")
+            #expect(gateway.ledger(.productive).count == 1)
+        }
+    }
+
     @Test(arguments: [
         ("connections=nowhere", 404, "unknown_connection"), ("sort=title", 422, "unsupported_sort"),
         ("vendor[x]=1", 422, "unsupported_filter"), ("cursor=abc", 400, "cursor_invalid"),
         ("colour=red", 422, "unknown_parameter"), ("limit=0", 422, "unknown_parameter"),
+        ("approval=maybe", 422, "invalid_value"), ("billing=paid", 422, "invalid_value"),
+        ("billable=yes", 422, "invalid_value"), ("from=2026-02-30", 422, "invalid_value"),
+        ("updated_since=today", 422, "invalid_value"), ("include=colour", 422, "unknown_parameter"),
     ])
     func badQuestionIsRefused(query: String, status: Int, code: String) async throws {
         try await withGateway(try plan()) { gateway in

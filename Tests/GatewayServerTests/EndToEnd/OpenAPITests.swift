@@ -252,6 +252,8 @@ struct OpenAPITests {
     func everyAnswerOfAWalkIsAsDescribed(vendor: SimulatedVendor) async throws {
         var plan = try GatewayPlan(vendor)
         plan.keys[0].scopes = Set(Scope.allCases)
+        // Answers tell what is left of the vendor's windows.
+        plan.links[0].rateWindows = [try #require(RateWindow(requests: 10_000, seconds: 60))]
         // One of the steps waits that long.
         plan.vendorTimeoutMilliseconds = 500
         plan.disabled = [
@@ -288,7 +290,9 @@ struct OpenAPITests {
             let found = try await walk.step("GET", "\(entries)/{id}", one + "?include=money,raw")
             try await walk.step("GET", "\(entries)/{id}", own + "/00000000-0000-4000-8000-00000000ffff")
             let filter = vendor == .plannr ? "subject=client:\(Sample.plannrClient)" : "from=2026-11-01"
-            for query in [filter, filter + "&limit=1", "limit=0", "vendor[nowhere]=1", "sort=colour", "cursor=x"] {
+            for query in [
+                filter, filter + "&limit=1&include=raw", "limit=0", "vendor[nowhere]=1", "sort=colour", "cursor=x",
+            ] {
                 try await walk.step("GET", entries, "\(own)?\(query)")
             }
             let merged = try await walk.step("GET", "/v1/time-entries", "/v1/time-entries?limit=1&include=money")
@@ -310,7 +314,7 @@ struct OpenAPITests {
                 let refused = try await walk.step("PATCH", "\(entries)/{id}", one, "{\"note\":\"x\"}", headers: stale)
                 #expect(refused.status == 412 || refused.status == 501)
             }
-            for action in ["approve", "unapprove", "stop"] {
+            for action in ["approve", "unapprove", "stop", "delete"] {
                 let body = "{\"ids\":[\"\(id)\",\"999999\"]}"
                 try await walk.step("POST", "\(entries)/actions/{action}", "\(own)/actions/\(action)", body)
             }
