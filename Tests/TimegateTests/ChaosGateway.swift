@@ -99,11 +99,24 @@ final class ChaosGateway: Sendable {
         guard let running else { return }
         if running.isRunning, let identifier { Foundation.kill(identifier, SIGKILL) }
         await running.kill()
+        await journalIsFree()
+    }
+
+    /// Waits until no process has the journal: a wrapper may end before what it has run is gone.
+    private func journalIsFree() async {
+        let descriptor = open(statePath + ".lock", O_RDWR | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        for _ in 0..<2000 where flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+        flock(descriptor, LOCK_UN)
     }
 
     /// Waits for an end that something else brings about.
     func ended() async {
         await running?.ended()
+        await journalIsFree()
         state.withLock { $0.running = nil }
     }
 

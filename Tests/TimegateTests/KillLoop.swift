@@ -10,8 +10,10 @@ struct KillLoop {
     var gateway: ChaosGateway
     var vendors = Vendors.names
     var clientsPerVendor: Int
-    /// How long clients begin new entries.
+    /// How long clients begin new entries, and how often the gateway is killed at least: on a machine that is busy with
+    /// other things much of the time may pass with nothing done.
     var seconds: Double
+    var leastKills = 4
     var secondsBetweenKills: Double
     /// Between two entries of a client, so that the simulators' ledgers hold all of them.
     var pauseMilliseconds = 20
@@ -34,24 +36,26 @@ struct KillLoop {
         var kills = 0
     }
 
-    /// The log that all clients write.
+    /// The log that all clients write, until the last kill.
     final class SharedLog: Sendable {
         let log = Mutex(Log())
+        let isOver = Mutex(false)
     }
 
     /// Kills and books for the given time, and leaves the gateway running.
     func run() async throws -> Log {
         let shared = SharedLog()
-        let end = ContinuousClock.now + .seconds(seconds)
         try await gateway.start()
+        let end = ContinuousClock.now + .seconds(seconds)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for vendor in vendors {
                 for client in 0..<clientsPerVendor {
-                    group.addTask { await book(vendor, client, until: end, shared) }
+                    group.addTask { await book(vendor, client, shared) }
                 }
             }
             group.addTask {
-                while ContinuousClock.now < end {
+                defer { shared.isOver.withLock { $0 = true } }
+                while ContinuousClock.now < end || shared.log.withLock({ $0.kills }) < leastKills {
                     try await Task.sleep(for: .seconds(secondsBetweenKills))
                     await gateway.kill()
                     shared.log.withLock { $0.kills += 1 }
@@ -63,9 +67,9 @@ struct KillLoop {
         return shared.log.withLock { $0 }
     }
 
-    private func book(_ vendor: String, _ client: Int, until end: ContinuousClock.Instant, _ shared: SharedLog) async {
+    private func book(_ vendor: String, _ client: Int, _ shared: SharedLog) async {
         var number = client
-        while ContinuousClock.now < end {
+        while !shared.isOver.withLock({ $0 }) {
             let entry = ChaosEntry(vendor, number)
             number += clientsPerVendor
             let told = await insist(entry, attempts: 40)

@@ -16,8 +16,8 @@ struct StopTests {
     }
 
     private func wait(for count: Int, _ gateway: ChaosGateway) async throws {
-        for _ in 0..<400 where try await gateway.recorded(at: "productive").count < count {
-            try await Task.sleep(for: .milliseconds(5))
+        for _ in 0..<200 where try await gateway.recorded(at: "productive").count < count {
+            try await Task.sleep(for: .milliseconds(40))
         }
     }
 
@@ -25,8 +25,8 @@ struct StopTests {
     func terminate() async throws {
         try await ChaosGateway.with { gateway in
             try await gateway.start(grace: 20)
-            // The vendor has recorded them, and answers later.
-            try await gateway.vendors.fail("productive", #"{"kind": "latency", "milliseconds": 1000, "count": 20}"#)
+            // The vendor has recorded them, and answers the last ones later.
+            try await gateway.vendors.fail("productive", #"{"kind": "latency", "milliseconds": 400, "count": 20}"#)
             async let answers = create(20, gateway)
             try await wait(for: 20, gateway)
             #expect(await gateway.stop() == 0)

@@ -7,6 +7,7 @@ import VendorSimulators
 
 /// Every way in which the network breaks an exchange with a vendor: what the caller is told, how many entries the vendor
 /// has, what the journal says, and what the same request is told afterwards.
+@Suite(.serialized)
 struct NetworkFaultTests {
     @Test("on a new connection: told as maybe, sent once, and settled by what is true", arguments: NetworkFault.all)
     func fresh(it: NetworkFault) async throws {

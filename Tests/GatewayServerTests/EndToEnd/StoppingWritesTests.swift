@@ -15,7 +15,7 @@ struct StoppingWritesTests {
             headers: ["Idempotency-Key": Life.key]
         )
         let port = life.port
-        try await NIOThreadPool.singleton.runIfActive {
+        try await Life.clients.runIfActive {
             let client = try RawClient(port: port, timeout: 5)
             client.send(request)
             // The request is under way before the client goes.

@@ -115,6 +115,13 @@ final class Lives {
 struct Life {
     static let key = "0198a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b"
 
+    /// Clients block in socket calls, so they have threads of their own.
+    static let clients: NIOThreadPool = {
+        let pool = NIOThreadPool(numberOfThreads: 16)
+        pool.start()
+        return pool
+    }()
+
     let port: Int
     let vendor: SimulatedVendor
     let journal: any Journal
@@ -130,7 +137,7 @@ struct Life {
 
     func exchange(_ request: [UInt8]) async throws -> Answer {
         let port = port
-        return try await NIOThreadPool.singleton.runIfActive {
+        return try await Life.clients.runIfActive {
             let client = try RawClient(port: port, timeout: 20)
             client.send(request)
             return Answer(try client.response())
