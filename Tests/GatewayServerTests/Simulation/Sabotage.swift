@@ -17,6 +17,4 @@ enum Sabotage: String, CaseIterable, Sendable {
     case earlySweep
     /// A vendor that knows no keys is declared to remove doubles by them.
     case idleVendorKey
-    /// The vendor's key is a new one on every attempt to find out what became of a write.
-    case freshVendorKey
 }
