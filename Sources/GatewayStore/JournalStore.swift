@@ -227,8 +227,9 @@ public final class JournalStore: Sendable {
             for (order, result) in zip(writes, results) { lanes.add(order, result) }
         } catch {
             table.rollBack()
-            let failure = error.failure
+            var failure = error.failure
             health.failure.withLock { $0 = failure }
+            failure.isDoubtful = !failure.isPassing
             for order in writes { lanes.add(order, .failed(failure)) }
         }
         lanes.deliver()

@@ -160,7 +160,7 @@ final class SimulatedJournal: Journal, @unchecked Sendable {
                 // The pages are marked clean: whether they reach the disk is chance.
                 if self.run.dice.rolls(0.5) { self.run.disk.written = before } else { self.run.disk.synced = next }
                 self.run.journalIsLost()
-                return self.fail(writes, self.failure!)
+                return self.fail(writes, JournalFailure("disk I/O error", isPassing: false, isDoubtful: true))
             }
             self.run.disk.synced = next
             self.table = next
