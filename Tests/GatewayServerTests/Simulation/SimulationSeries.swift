@@ -4,7 +4,7 @@ import Synchronization
 /// Many runs, seed after seed.
 struct SimulationSeries {
     var first: UInt64 = 1
-    var runs = 200
+    var runs = 150
     var sabotage = Sabotage.none
     /// How many runs go at a time.
     var threads = 1
