@@ -5,7 +5,7 @@ import Testing
 /// What the simulation takes for the journal means the same as the journal on disk: the same orders, by chance, have the
 /// same results.
 struct SimulatedTableTests {
-    @Test(arguments: 1...8 as ClosedRange<UInt64>)
+    @Test(arguments: 1...4 as ClosedRange<UInt64>)
     func aSimulatedJournalAnswersAsTheOneOnDisk(_ seed: UInt64) async throws {
         let dice = SimulationDice(seed: seed)
         let files = try TestJournal()
@@ -14,7 +14,7 @@ struct SimulatedTableTests {
         var table = SimulatedTable()
         var now: Int64 = 1_000
         var ids: [Int64] = [0]
-        for _ in 0..<200 {
+        for _ in 0..<60 {
             now += Int64(dice.int(0...40_000_000))
             let id = dice.pick(ids)
             switch dice.int(0...9) {
