@@ -83,7 +83,7 @@ struct JournaledWriteTests {
     /// The vendor says that it did not process the first attempt, so the second speaks for itself.
     @Test func aRefusalAfterOneThatWasNotProcessedIsFinal() async throws {
         let journal = StubJournal()
-        let problem = try await told([JournaledWriteTests.answer(429), JournaledWriteTests.answer(403)], journal)
+        let problem = try await told([JournaledWriteTests.answer(425), JournaledWriteTests.answer(403)], journal)
         #expect(problem?.code == .vendorPermission)
         #expect(journal.states == [nil])
     }
