@@ -246,9 +246,10 @@ public final class JournalStore: Sendable {
             for (order, result) in zip(orders, results) { lanes.add(order, result) }
         } catch {
             table.rollBack()
-            let failure = error.failure
+            var failure = error.failure
             health.failure.withLock { $0 = failure }
             if !failure.isPassing { table.overwrite() }
+            failure.isDoubtful = !failure.isPassing
             for order in orders { lanes.add(order, .failed(failure)) }
         }
         lanes.deliver()

@@ -122,10 +122,13 @@ public struct JournalFailure: Error, Sendable, Equatable {
     /// Whether it can go away by itself, as a full disk does. After a failed fsync nothing that was written can be trusted
     /// before a restart.
     public var isPassing: Bool
+    /// Whether what was to be written may stand in the file all the same: after a failed fsync only the next start shows it.
+    public var isDoubtful: Bool
 
-    public init(_ message: String, isPassing: Bool) {
+    public init(_ message: String, isPassing: Bool, isDoubtful: Bool = false) {
         self.message = message
         self.isPassing = isPassing
+        self.isDoubtful = isDoubtful
     }
 
     /// Writes are refused before they are sent; reads go on.

@@ -58,7 +58,7 @@ public final class JournaledWrite: Sendable {
                 )
             )
         } catch {
-            throw error.problem
+            throw error.isDoubtful ? JournaledWrite.doubtful(error.problem) : error.problem
         }
         switch outcome {
         case .begun(let id):
@@ -148,14 +148,30 @@ public final class JournaledWrite: Sendable {
     }
 
     /// The call ended with a problem, whose answer is `reply`.
-    public func finish(_ problem: Problem, _ reply: StoredReply) async {
+    ///
+    /// - Returns: what the caller is told: the problem, unless the journal could not take note of it. The write is still open
+    ///   then, and may be sent once more when it is settled: nobody can say any more that it was not or will not be recorded.
+    public func finish(_ problem: Problem, _ reply: StoredReply) async -> Problem {
         let progress = progress.withLock { $0 }
-        if let state = progress.state, state == .sending || state == .answered,
+        defer { end() }
+        guard let state = progress.state, state == .sending || state == .answered,
             let change = JournaledWrite.change(after: problem, progress, reply, at: writes.now())
-        {
-            _ = try? await writes.journal.change(progress.id, from: state, change)
+        else { return problem }
+        let isNoted = (try? await writes.journal.change(progress.id, from: state, change)) ?? false
+        switch change {
+        case .released, .done: return isNoted ? problem : JournaledWrite.doubtful(problem)
+        default: return problem
         }
-        end()
+    }
+
+    /// What is said of a write that the journal may hold as open, whatever came of it so far.
+    private static func doubtful(_ problem: Problem) -> Problem {
+        var problem = problem
+        problem.detail +=
+            " The journal could not take note of it, so the write is open: it may still be recorded when it is settled."
+        problem.code = .outcomeUnknown
+        problem.sent = .maybe
+        return problem
     }
 
     /// What becomes of a write that was begun and ended with a problem.

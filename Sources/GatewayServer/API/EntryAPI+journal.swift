@@ -59,20 +59,25 @@ extension EntryAPI {
                 response.addHeader("Idempotency-Key", scope.key)
                 return .fresh(outcome, response)
             } catch {
-                var problem = error
-                if problem.code == .outcomeUnknown {
-                    problem.retry = .sameKey
-                    problem.retryAfter = 10
-                }
-                if problem.sent != .no { problem = problem.naming(scope) }
-                await write.finish(problem, StoredReply(problem, requestID: call.id))
-                throw problem
+                let problem = EntryAPI.explained(error, scope)
+                let told = await write.finish(problem, StoredReply(problem, requestID: call.id))
+                throw told.code == problem.code ? told : EntryAPI.explained(told, scope)
             }
         }
     }
 }
 
 extension EntryAPI {
+    /// Says how to go on where the outcome is not known, and where to ask about what was sent.
+    private static func explained(_ problem: Problem, _ scope: WriteScope) -> Problem {
+        var problem = problem
+        if problem.code == .outcomeUnknown {
+            problem.retry = .sameKey
+            problem.retryAfter = 10
+        }
+        return problem.sent == .no ? problem : problem.naming(scope)
+    }
+
     /// Without a journal a key keeps its promise only where the vendor has keys of its own.
     private static func refuseIdleKey(_ call: Call, _ vendor: Vendor) throws(Problem) {
         guard call.idempotencyKey != nil, !call.isPlan, let rule = vendor.manifest.operations[call.operation],

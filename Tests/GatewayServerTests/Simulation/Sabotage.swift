@@ -11,12 +11,10 @@ enum Sabotage: String, CaseIterable, Sendable {
     case recoveryReleases
     /// A list that shows entries late is declared to show each at once.
     case promisedLists
-    /// A change is made whatever state the row is in.
-    case blindChange
+    /// A request is given no time to arrive before the vendor is asked what became of it.
+    case noSettling
     /// A key is free again before its day is over.
     case earlySweep
     /// A vendor that knows no keys is declared to remove doubles by them.
     case idleVendorKey
-    /// The vendor's key is a new one on every attempt to find out what became of a write.
-    case freshVendorKey
 }

@@ -52,7 +52,7 @@ final class SimulatedGateway: @unchecked Sendable {
             entries: entries,
             writes: writes,
             targets: targets,
-            settleMilliseconds: 60_000,
+            settleMilliseconds: run.plan.sabotage == .noSettling ? 0 : 60_000,
             log: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }
         )
     }

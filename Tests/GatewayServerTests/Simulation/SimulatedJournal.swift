@@ -130,6 +130,10 @@ final class SimulatedJournal: Journal, @unchecked Sendable {
         for order in writes { outcomes.append(perform(order, &next)) }
         let before = table
         run.disk.written = next
+        for (order, outcome) in zip(writes, outcomes) {
+            guard case .begin(_, let attempt) = order.work, case .begun(.begun(let id)) = outcome else { continue }
+            run.book.wrote(id, attempt: attempt)
+        }
         run.step("journal written")
         let isLying = run.plan.sabotage == .lyingDisk
         if isLying {
@@ -156,7 +160,7 @@ final class SimulatedJournal: Journal, @unchecked Sendable {
                 // The pages are marked clean: whether they reach the disk is chance.
                 if self.run.dice.rolls(0.5) { self.run.disk.written = before } else { self.run.disk.synced = next }
                 self.run.journalIsLost()
-                return self.fail(writes, self.failure!)
+                return self.fail(writes, JournalFailure("disk I/O error", isPassing: false, isDoubtful: true))
             }
             self.run.disk.synced = next
             self.table = next
@@ -200,9 +204,9 @@ final class SimulatedJournal: Journal, @unchecked Sendable {
     /// Tells the checker what has become durable.
     private func note(_ work: Work, _ outcome: Outcome, _ before: SimulatedTable) {
         switch (work, outcome) {
-        case (.begin(let write, let attempt), .begun(.begun(let id))):
+        case (.begin(_, let attempt), .begun(.begun(let id))):
             run.note("row \(id) sending")
-            run.book.begun(id, write, attempt: attempt)
+            run.book.begun(id, attempt: attempt)
         case (.change(let id, let state, let change), .changed(let isChanged)):
             run.note("row \(id) \(state) → \(change.state?.rawValue ?? "released")\(isChanged ? "" : " refused")")
             if isChanged { run.book.changed(id, from: before, state, to: change, run) }

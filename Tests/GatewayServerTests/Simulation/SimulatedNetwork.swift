@@ -65,6 +65,10 @@ final class SimulatedNetwork: Upstream, @unchecked Sendable {
                 vendor.receive(request, attempt: attempt, epoch: epoch) { reply in
                     // The answer to a copy goes to whoever made it.
                     if isCopy { return }
+                    // Something in between writes it once more, after it was done.
+                    if hasKey, reply.status == 201, self.run.rolls(.duplicate) {
+                        deliver(after: self.run.dice.milliseconds(0...5_000), isCopy: true)
+                    }
                     let back = self.run.dice.milliseconds(1...30)
                     if isCut { return fail(.brokenAnswer, true, "the answer was cut", after: back) }
                     self.run.time.after(back) { answer(.success(SimulatedNetwork.answer(reply))) }
@@ -78,9 +82,6 @@ final class SimulatedNetwork: Upstream, @unchecked Sendable {
             return deliver(after: length + 5_000_000)
         }
         deliver(after: length)
-        if isWrite, hasKey, vendor.kind.knowsKeys, run.rolls(.duplicate) {
-            deliver(after: length + run.dice.milliseconds(0...50), isCopy: true)
-        }
     }
 
     private static func answer(_ reply: LedgerVendor.Reply) -> UpstreamAnswer {

@@ -32,7 +32,7 @@ struct SimulatedTable {
 
     mutating func change(_ id: Int64, from state: WriteState, _ change: WriteChange) -> Bool {
         guard let index = rows.firstIndex(where: { $0.id == id }),
-            rows[index].state == state || sabotage == .blindChange
+            rows[index].state == state
         else { return false }
         guard let next = change.state else {
             rows.remove(at: index)

@@ -113,7 +113,9 @@ final class Simulation: @unchecked Sendable {
         }
         if dice.rolls(0.15) {
             time.after(dice.milliseconds(0...80_000)) {
-                self.time.wallClockError += Int64(self.dice.int(-3_600_000...3_600_000))
+                // A key is not used in the last tenth of its life, for clocks that err; by more than that they may not.
+                let reach = self.plan.vendors.contains(.forgetful) ? 25_000 : 3_600_000
+                self.time.wallClockError += Int64(self.dice.int(-reach...reach))
                 self.counts.add(.clockJumps)
                 self.note("the wall clock jumps by \(self.time.wallClockError) ms")
             }

@@ -169,7 +169,7 @@ extension SimulationBook {
                 }
                 done[deed] = attempt.isOther
             }
-            guard answer.isReplay || answer.is2xx else { continue }
+            guard answer.isReplay || (answer.is2xx && attempt.row != nil) else { continue }
             // What was settled afterwards has another answer than the one that was on its way when the process ended.
             let place = "\(deed) \(attempt.settledBy ?? "")"
             if let first = replies[place] {

@@ -86,10 +86,15 @@ final class SimulationBook: @unchecked Sendable {
 
     private func note(_ text: String, _ run: Simulation) { run.note(text) }
 
-    func begun(_ id: Int64, _ write: NewWrite, attempt: Int?) {
+    /// A row stands in the file: whoever opens it next may find it.
+    func wrote(_ id: Int64, attempt: Int?) {
         guard let attempt else { return violations.append("row \(id) was begun by nobody") }
         attemptOfRow[id] = attempt
-        attempts[attempt].row = id
+    }
+
+    /// The gateway has been told that it does.
+    func begun(_ id: Int64, attempt: Int?) {
+        if let attempt { attempts[attempt].row = id }
     }
 
     func changed(

@@ -1,13 +1,10 @@
 import Foundation
-import Synchronization
 
 /// Many runs, seed after seed.
 struct SimulationSeries {
     var first: UInt64 = 1
-    var runs = 200
+    var runs = 150
     var sabotage = Sabotage.none
-    /// How many runs go at a time.
-    var threads = 1
     /// Whether the series was asked for by hand.
     var isLong = false
 
@@ -26,7 +23,6 @@ struct SimulationSeries {
         if let runs = environment["TIMEGATE_SIM_RUNS"].flatMap(Int.init) {
             series.runs = runs
             series.isLong = true
-            series.threads = max(1, ProcessInfo.processInfo.activeProcessorCount)
         }
         if let seed = environment["TIMEGATE_SIM_SEED"].flatMap(UInt64.init) { series.first = seed }
         return series
