@@ -134,8 +134,12 @@ final class ScriptHost: PluginScripts, @unchecked Sendable {
             }
         }
         switch state.call(reference, named: function.rawValue, message: writer.finish()) {
-        case .returned(let results, _): return results
-        case .failed(let error, _): throw Problem(error, file: file)
+        case .returned(let results, let usage):
+            note(usage, function, arguments)
+            return results
+        case .failed(let error, let usage):
+            note(usage, function, arguments)
+            throw Problem(error, file: file)
         case .suspended(let suspension):
             throw Problem(
                 .pluginFailed,
@@ -145,11 +149,26 @@ final class ScriptHost: PluginScripts, @unchecked Sendable {
         }
     }
 
+    /// Writes a run into the record of its call.
+    private func note(_ usage: LuaUsage, _ function: PluginFunction, _ arguments: [Argument]) {
+        guard case .call(let call)? = arguments.last, let trace = call.trace else { return }
+        let script = CallTrace.Script(
+            function: function.rawValue,
+            instructions: usage.instructions,
+            nanoseconds: usage.nanoseconds,
+            memory: usage.memoryInUse
+        )
+        trace.lap(.script, .script(script))
+    }
+
     private func object(_ function: PluginFunction, _ arguments: [Argument]) throws(Problem) -> JSONValue {
         let results = try run(function, arguments)
         let first = results.first ?? .nil
         if first.isNil, let problem = refusal(function, results, default: .refusedByPlugin) { throw problem }
         guard let json = first.json, json.object != nil else { throw wrongResult(function, "a table", first) }
+        if case .json(let before)? = arguments.first, case .call(let call)? = arguments.last {
+            call.trace?.changed(from: before, to: json)
+        }
         return json
     }
 

@@ -22,6 +22,8 @@ public struct Call: Sendable {
     public var timeoutMilliseconds: Int
     /// What stands between the call and the vendor; `nil` lets everything through and repeats nothing.
     public var gate: ConnectionGate?
+    /// What the call does, step by step; `nil` where nobody will ask.
+    public var trace: CallTrace?
 
     /// What an answer holds beyond the default.
     public struct Include: OptionSet, Sendable {

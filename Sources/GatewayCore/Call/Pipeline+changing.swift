@@ -37,6 +37,7 @@ extension Pipeline {
         let whole = change.applied(to: current.entry, times: times)
         var written = try writer(call, vendor, times ?? TimeGroup(form: .dateDuration), isChange: true).write(named)
         report.append(written.report)
+        call.trace?.lap(.map, .report(report))
         if rule.isFullReplacement {
             try keep(current, in: &written.wires, isTimed: times != nil, call, vendor)
         }

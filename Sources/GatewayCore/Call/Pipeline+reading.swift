@@ -133,6 +133,8 @@ extension Pipeline {
         if !read.missing.isEmpty { read.entry[.missing] = .json(.array(read.missing.map { .string($0) })) }
         finish(&read.entry, call, vendor)
         var report = read.report
+        // The many entries of a list are one step, which the answer's end ends.
+        if call.operation != .list { call.trace?.lap(.answer, .report(report)) }
         if vendor.manifest.functions.contains(.fromVendor), let scripts,
             let document = try? JSONDocument(parsing: view.value.serialized(.compact), limits: .trusted)
         {

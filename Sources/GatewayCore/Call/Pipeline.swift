@@ -39,6 +39,7 @@ public struct Pipeline: Sendable {
 
         var parsed = try EntryReader.read(body)
         let asked = parsed.entry.slots.map(\.member)
+        call.trace?.lap(.read)
 
         let given = try TimeNormaliser(zones: zones, connectionZone: call.connection.zone).normalise(&parsed)
         var entry = parsed.entry
@@ -48,6 +49,7 @@ public struct Pipeline: Sendable {
         let times = try fitting(call, vendor).fit(given, &entry, &report)
         let written = try writer(call, vendor, times).write(entry)
         report.append(written.report)
+        call.trace?.lap(.map, .report(report))
 
         if let scripts { try await ask(scripts, vendor, entry, scriptCall) }
 
@@ -140,6 +142,7 @@ public struct Pipeline: Sendable {
     ) async throws(Problem) -> UpstreamRequest {
         var body = BodyWriter.render(wires, vendor.requests, in: vendor.manifest.document)
         if vendor.manifest.functions.contains(.toVendor), let scripts {
+            call.trace?.lap(.encode)
             let request = try await scripts.toVendor(JSONValue(trusted: body), entry.json, scriptCall)
             body = Array(request.serialized(.compact).utf8)
         }
@@ -147,7 +150,7 @@ public struct Pipeline: Sendable {
         headers.append(Header("Content-Type", rule.contentType))
         headers.append(Header("Accept", rule.accept))
         if let name = rule.idempotencyHeader { headers.append(keyHeader(name, call)) }
-        return UpstreamRequest(
+        let request = UpstreamRequest(
             method: rule.method,
             url: try url(rule, call, entry),
             headers: headers,
@@ -155,5 +158,7 @@ public struct Pipeline: Sendable {
             allowsPrivate: call.connection.allowsPrivate,
             timeoutMilliseconds: call.timeoutMilliseconds
         )
+        call.trace?.lap(.encode)
+        return request
     }
 }

@@ -115,6 +115,8 @@ public struct ScriptCall: Sendable {
     public var now: Timestamp
     /// The entry as it is, where the call changes one.
     public var before: JSONValue?
+    /// Where runs of scripts are noted.
+    public var trace: CallTrace?
 
     public init(_ call: Call) {
         id = call.id
@@ -126,6 +128,7 @@ public struct ScriptCall: Sendable {
         identity = call.caller.identities[call.connection.name]
         handling = call.handling
         now = call.now
+        trace = call.trace
     }
 }
 
