@@ -76,6 +76,12 @@ public final class LoadedPlugin: Sendable {
     }
 }
 
+/// The sandboxes of the process: one for each plugin with functions on each event loop, and those of calls that are still
+/// under way on an earlier version.
+public enum Sandboxes {
+    public static var count: Int { LuaState.count }
+}
+
 extension PluginFault {
     init(plugin: String, _ error: LuaError, file: String) {
         let caret = error.kind == .syntax ? SyntaxCaret(error) : nil

@@ -64,6 +64,9 @@ final class RunningTimegate: @unchecked Sendable {
         return -1
     }
 
+    /// Sends a signal.
+    func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+
     /// What follows `prefix` up to a space or the end of the line.
     func word(after prefix: String) -> String? {
         for line in (output + "\n" + words).split(separator: "\n") {

@@ -53,9 +53,17 @@ public final class CallTrace: @unchecked Sendable {
         public let request: UpstreamRequest
         public let result: Result<UpstreamAnswer, UpstreamFailure>
 
+        /// Bytes of an answer that are kept; of a longer one the beginning, copied.
+        private static let longest = 256 << 10
+
         init(_ request: UpstreamRequest, _ result: Result<UpstreamAnswer, UpstreamFailure>) {
             self.request = request
-            self.result = result
+            if case .success(var answer) = result, answer.body.count > Exchange.longest {
+                answer.body = Array(answer.body.prefix(Exchange.longest))
+                self.result = .success(answer)
+            } else {
+                self.result = result
+            }
         }
     }
 

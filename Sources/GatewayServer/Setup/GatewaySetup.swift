@@ -26,6 +26,8 @@ public struct GatewaySetup: Sendable {
     public var settleMilliseconds = 60_000
     /// Milliseconds between two looks at what is not settled.
     public var reconcileMilliseconds = 5_000
+    /// How much of calls is kept for `/v1/calls/{id}`; `nil` keeps nothing.
+    public var records: RecordLimits? = .usual
 
     public init(
         host: String = "127.0.0.1",

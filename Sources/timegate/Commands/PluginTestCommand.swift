@@ -44,7 +44,7 @@ struct PluginTestCommand: AsyncParsableCommand {
         let (changes, more) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let watcher: FileWatcher
         do throws(FileWatcher.Failure) {
-            watcher = try FileWatcher(folders) { more.yield() }
+            watcher = try FileWatcher(folders.map { FileWatcher.Place(path: $0, depth: 3) }) { more.yield() }
         } catch {
             Output.words.line("Changes cannot be watched: \(error.reason).")
             Output.words.line("  → Run without --watch, or raise fs.inotify.max_user_instances.")

@@ -12,7 +12,9 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Run the gateway.",
         discussion: """
             Ends on SIGTERM or SIGINT: it stops taking connections, lets calls in flight finish, and exits; a second \
-            signal ends it at once. The access log goes to standard error.
+            signal ends it at once. The configuration, its secret files and the plugins are read anew when a file of \
+            theirs changes, on SIGHUP, and on timegate reload; what is not right then runs on as it was. The access log \
+            goes to standard error.
             """
     )
 
@@ -24,6 +26,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How long calls in flight may take to finish.", valueName: "seconds"))
     var grace = 30
 
+    @Flag(inversion: .prefixedNo, help: "Read changed files anew by itself.")
+    var watch = true
+
     func validate() throws {
         if let eventLoops, !(1...256).contains(eventLoops) { throw ValidationError("--event-loops must be 1 to 256.") }
         guard grace >= 0 else { throw ValidationError("--grace must be 0 or more.") }
@@ -32,7 +37,9 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         BrokenPipes.ignore()
         let termination = TerminationSignal()
-        var configuration = try configuration.read()
+        let option = configuration
+        let (read, reloader) = try await Reloader.start(option)
+        var configuration = read
         configuration.setup.eventLoops = eventLoops ?? System.coreCount
         _ = FileDescriptorLimit.raise(toAtLeast: 16_384)
         let words = Output.words
@@ -41,18 +48,37 @@ struct ServeCommand: AsyncParsableCommand {
         configuration.setup.journal = journal?.source
         let server: GatewayServer
         do {
-            server = try await GatewayServer.start(configuration.setup, log: log)
+            server = try await GatewayServer.start(configuration.setup, log: log) {
+                await reloader.reload("request")
+            }
         } catch {
             journal?.close()
             reportFailure(error, configuration.setup, to: words)
             throw ExitStatus.fault.exit
         }
+        await reloader.attach(server)
+        let hangup = HangupSignal { Task { await reloader.reload("signal") } }
+        let watcher = watch ? watch(reloader, configuration, to: words) : nil
+        await reloader.watch(with: watcher)
         report(configuration, server, to: words)
         await termination.wait()
+        withExtendedLifetime((hangup, watcher)) {}
         words.line("Stopping: calls in flight have \(grace) s to finish.")
         await server.stop(graceSeconds: grace)
         journal?.close()
         words.line("Stopped.")
+    }
+
+    /// A gateway that cannot watch its files still reloads when it is told to.
+    private func watch(_ reloader: Reloader, _ configuration: Configuration, to words: Output) -> FileWatcher? {
+        do throws(FileWatcher.Failure) {
+            return try FileWatcher(ConfigurationSnapshot(configuration).places) {
+                Task { await reloader.filesChanged() }
+            }
+        } catch {
+            words.line("Files are not watched for changes: \(error.reason). timegate reload reads them anew.")
+            return nil
+        }
     }
 
     /// A gateway whose journal cannot be used does not start: it would have to refuse every write.

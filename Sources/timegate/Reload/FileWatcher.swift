@@ -18,9 +18,14 @@ final class FileWatcher: Sendable {
     private let stop: Int32
     private let state: Mutex<State>
 
+    /// A directory, and how far below it is watched too.
+    struct Place: Equatable {
+        var path: String
+        var depth = 0
+    }
+
     private struct State {
-        var paths: [Int32: String] = [:]
-        var roots: [String]
+        var roots: [Place]
     }
 
     /// What is watched for: a file written to its end, made, moved or taken away, here or as a directory of its own.
@@ -29,17 +34,17 @@ final class FileWatcher: Sendable {
     )
 
     /// - Parameters:
-    ///   - directories: each with all below it, three levels deep; what is not there is left out.
+    ///   - places: what is not there is left out.
     ///   - changed: called on a thread of the watcher.
-    init(_ directories: [String], changed: @escaping @Sendable () -> Void) throws(Failure) {
+    init(_ places: [Place], changed: @escaping @Sendable () -> Void) throws(Failure) {
         descriptor = inotify_init1(Int32(IN_CLOEXEC) | Int32(IN_NONBLOCK))
         guard descriptor >= 0 else { throw Failure(reason: String(cString: strerror(errno))) }
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { throw Failure(reason: String(cString: strerror(errno))) }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         stop = ends[1]
-        state = Mutex(State(roots: directories))
-        for directory in directories { add(directory, depth: 3) }
+        state = Mutex(State(roots: places))
+        for place in places { add(place.path, depth: place.depth) }
         let descriptor = descriptor
         let thread = Thread(descriptor: descriptor, stop: ends[0]) { [weak self] in
             self?.addNew()
@@ -53,9 +58,7 @@ final class FileWatcher: Sendable {
     private func add(_ directory: String, depth: Int) {
         guard FilePaths.isDirectory(directory) else { return }
         let number = inotify_add_watch(descriptor, directory, Self.mask)
-        guard number >= 0 else { return }
-        state.withLock { $0.paths[number] = directory }
-        guard depth > 0, let handle = opendir(directory) else { return }
+        guard number >= 0, depth > 0, let handle = opendir(directory) else { return }
         defer { closedir(handle) }
         while let entry = readdir(handle) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
@@ -68,12 +71,12 @@ final class FileWatcher: Sendable {
 
     /// Directories that have come since. Adding one again changes nothing.
     private func addNew() {
-        for root in state.withLock({ $0.roots }) { add(root, depth: 3) }
+        for place in state.withLock({ $0.roots }) { add(place.path, depth: place.depth) }
     }
 
-    /// Watches other directories from now on.
-    func watch(_ directories: [String]) {
-        state.withLock { $0.roots = directories }
+    /// Watches these too from now on.
+    func watch(_ places: [Place]) {
+        state.withLock { $0.roots = places }
         addNew()
     }
 
