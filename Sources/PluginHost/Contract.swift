@@ -152,6 +152,7 @@ enum Contract {
             Key("basis", "\"own\"|\"default\"|\"normalized\"", "`money`: whose currency."),
             Key("currency", "string", "`money`: the path of the currency."),
             Key("when", "{ [1]: timegate.Member, [2]: string }", "Counts only while another member has this value."),
+            Key("value", "any", "`constant`: what is sent, whatever the entry says; ignored on reading."),
             Key("id", "\"id\"|\"uuid\"|\"integer_id\"", "`typed_reference`: what the ids look like."),
         ]
     )

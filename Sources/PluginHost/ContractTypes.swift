@@ -49,7 +49,8 @@ public enum ContractTypes {
     }
 
     private static var aliases: String {
-        let members = Member.allCases.map(\.path) + ["subjects.project.id", "subjects.task.id", "vendor_fields"]
+        let members =
+            Member.allCases.map(\.path) + ["subjects.project.id", "subjects.task.id", "vendor_fields", "constant"]
         var seen: Set<String> = []
         return alias("Member", members.filter { seen.insert($0).inserted }, open: true)
             + alias("Converter", ManifestReader.converterNames)

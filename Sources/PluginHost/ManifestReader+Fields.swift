@@ -259,6 +259,24 @@ extension ManifestReader {
 
     mutating func target(_ text: String, _ line: Definition, _ place: Int) -> FieldTarget? {
         if text == "vendor_fields" { return .keep }
+        if text == "constant" {
+            guard let value = line["value"]?.json else {
+                fieldFault(
+                    place,
+                    "\(line.path): a constant needs its value.",
+                    hint: "Write { \"created_with\", \"constant\", value = \"Timegate\" }."
+                )
+                return nil
+            }
+            return .constant(value)
+        }
+        if line["value"] != nil {
+            fieldFault(
+                place,
+                "\(line.path): value is for constants, and this line is for \(text).",
+                hint: "Take value away, or write \"constant\" as the member."
+            )
+        }
         if text == "subjects" { return .anySubject(types: line["types"]?.texts ?? []) }
         let parts = dotted(text)
         if parts.count == 3, parts[0] == "subjects", let part = SubjectPart(rawValue: parts[2]) {
@@ -298,7 +316,8 @@ extension ManifestReader {
         case .subject(_, let part): part == .id ? "id" : "text"
         case .externalRef: "text"
         case .customField: "json"
-        case .anySubject, .constant: nil
+        case .constant: "json"
+        case .anySubject: nil
         case .member(let member):
             switch member.type {
             case .identifier: "id"

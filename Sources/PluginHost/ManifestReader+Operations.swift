@@ -129,8 +129,13 @@ extension ManifestReader {
         for part in path.split(separator: "{").dropFirst() {
             found.insert(String(part.prefix { $0 != "}" }))
         }
+        // Whether a setting is declared is looked at when all are known.
+        found = found.filter { !$0.hasPrefix("settings.") }
         for name in found.subtracting(known).sorted() {
-            fault(line.path, "\(line.path) has {\(name)}; here it can be: \(known.sorted().joined(separator: ", ")).")
+            fault(
+                line.path,
+                "\(line.path) has {\(name)}; here it can be: \((known.sorted() + ["settings.NAME"]).joined(separator: ", "))."
+            )
         }
         for name in needed.subtracting(found).sorted() { fault(line.path, "\(line.path) must have {\(name)}.") }
     }

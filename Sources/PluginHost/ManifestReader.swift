@@ -265,6 +265,21 @@ struct ManifestReader {
                 near: name
             )
         }
+        for operation in Operation.allCases {
+            guard let rule = manifest.operations[operation] else { continue }
+            let path = "operations.\(operation.rawValue)"
+            for name in RequestTarget.settings(in: rule.path) {
+                if manifest.settings.contains(where: { $0.name == name && $0.isRequired }) { continue }
+                fault(
+                    path,
+                    declared.contains(name)
+                        ? "\(path) has {settings.\(name)}, which is not required: without it there is no path."
+                        : "\(path) has {settings.\(name)}, which is not declared under settings."
+                            + Suggestion.sentence(for: name, among: declared),
+                    hint: "Declare it: settings = { \(name) = { required = true, help = \"…\" } }."
+                )
+            }
+        }
         for field in manifest.fields {
             for case .setting(let name) in field.fallbacks where !declared.contains(name) {
                 faults.append(

@@ -202,7 +202,7 @@ public struct PluginLint {
                 "Add code = \"path of the code\" to errors, or say it by status."
             )
         }
-        if rules.messages.isEmpty {
+        if rules.messages.isEmpty, rules != ErrorRules() {
             find(
                 source.line(of: "errors"),
                 "errors.message is missing: the caller never reads what the vendor says.",
@@ -239,6 +239,7 @@ public struct PluginLint {
         if let name = manifest.times.lengthOnlySetting { used.insert(name) }
         if let name = manifest.times.assumedStartSetting { used.insert(name) }
         for case .setting(let name) in manifest.fields.flatMap(\.fallbacks) { used.insert(name) }
+        for rule in manifest.operations.values { used.formUnion(RequestTarget.settings(in: rule.path)) }
         for setting in manifest.settings where !used.contains(setting.name) {
             // A function reads it as call.settings.NAME: the declaration is one mention, that is the second.
             let mentions = text.words.count { $0.text == setting.name }

@@ -56,6 +56,7 @@
 ---| '"raw"'
 ---| '"subjects.project.id"'
 ---| '"subjects.task.id"'
+---| '"constant"'
 ---| string
 
 ---@alias timegate.Converter
@@ -195,6 +196,8 @@
 ---| '"too_many_calls"'
 ---| '"breaker_open"'
 ---| '"shutting_down"'
+---| '"reload_failed"'
+---| '"call_not_found"'
 ---| '"internal_error"'
 ---| '"vendor_unreachable"'
 ---| '"vendor_timeout"'
@@ -295,6 +298,7 @@
 ---@field basis? "own"|"default"|"normalized" `money`: whose currency.
 ---@field currency? string `money`: the path of the currency.
 ---@field when? { [1]: timegate.Member, [2]: string } Counts only while another member has this value.
+---@field value? any `constant`: what is sent, whatever the entry says; ignored on reading.
 ---@field id? "id"|"uuid"|"integer_id" `typed_reference`: what the ids look like.
 
 ---A filter of a list: `{ "projectId", "id" }`.

@@ -95,7 +95,7 @@ public final class CallTrace: @unchecked Sendable {
         self.now = now
         begin = now()
         last = begin
-        steps.reserveCapacity(8)
+        steps.reserveCapacity(12)
     }
 
     /// Ends a step: it began where the one before ended.

@@ -185,6 +185,17 @@ extension Pipeline {
             }
             values["user.id"] = user
         }
+        for name in RequestTarget.settings(in: rule.path) {
+            // Declared as required, so that a connection without it does not start.
+            guard let value = call.connection.settings.string(name), RequestTarget.isSafe(value) else {
+                throw Problem(
+                    .connectionDisabled,
+                    "The connection \(call.connection.name) has no settings.\(name), which stands in the vendor's path.",
+                    origin: .gateway
+                )
+            }
+            values["settings.\(name)"] = value
+        }
         return call.connection.origin + RequestTarget.make(rule, values: values)
     }
 }

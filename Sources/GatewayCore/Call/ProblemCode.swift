@@ -92,9 +92,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .connectionForbidden, .scopeMissing, .permissionDenied, .noIdentity, .vendorPermission: 403
         case .notFound, .unknownConnection, .outcomeNotFound, .callNotFound, .vendorNotFound: 404
         case .methodNotAllowed: 405
-        case .vendorConflict, .vendorLocked, .stateConflict, .idempotencyInProgress, .idempotencyOutcomeUnknown,
-            .reloadFailed:
-            409
+        case .vendorConflict, .vendorLocked, .stateConflict, .idempotencyInProgress, .idempotencyOutcomeUnknown: 409
         case .preconditionFailed: 412
         case .bodyTooLarge: 413
         case .unsupportedMediaType: 415
@@ -103,7 +101,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
             .invalidTimeZone, .invalidDuration, .ambiguousTime, .impossibleTime, .offsetNotInZone, .endBeforeStart,
             .contradictingTimes, .missingTime, .required, .unrepresentable, .unsupportedTimeForm, .outOfRange,
             .nullNotAllowed, .userNotSettable, .refusedByPlugin, .vendorInvalid, .referenceNotFound,
-            .idempotencyKeyReused:
+            .idempotencyKeyReused, .reloadFailed:
             422
         case .rateLimited, .vendorLimit: 429
         case .internalError: 500
