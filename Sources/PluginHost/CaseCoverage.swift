@@ -112,9 +112,12 @@ extension CaseCoverage {
         for (index, field) in manifest.fields.enumerated() {
             var missing: [String] = []
             if field.scope != .answer, !requestFields.contains(index) { missing.append("in a request") }
-            if field.scope != .request, reads, !answerFields.contains(index) { missing.append("in an answer") }
+            // A constant says something in requests only.
+            let isRead = field.scope != .request && field.target.path != ""
+            if isRead, reads, !answerFields.contains(index) { missing.append("in an answer") }
             guard !missing.isEmpty else { continue }
-            let name = "\(field.vendorField) → \(field.target.path)"
+            let member = field.target.path.isEmpty ? "constant" : field.target.path
+            let name = "\(field.vendorField) → \(member)"
             let what = missing.joined(separator: " or ")
             left.append(Uncovered(kind: .field, name: name, what: what, line: field.line > 0 ? field.line : nil))
         }

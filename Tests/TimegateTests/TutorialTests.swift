@@ -57,7 +57,7 @@ struct TutorialTests {
             default: Issue.record("the tutorial has a block of \(block.language), which nothing runs")
             }
         }
-        #expect(commands >= 8)
+        #expect(commands == 7)
 
         let shipped = "\(TimegateBinary.root)/examples/plugins/toggl"
         let files = try FileManager.default.subpathsOfDirectory(atPath: shipped).filter { $0.contains(".") }
