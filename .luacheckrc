@@ -7,3 +7,5 @@ std = {
   },
 }
 max_line_length = 180
+-- Annotations for editors; nothing runs them.
+exclude_files = { "plugins/_meta" }

@@ -92,13 +92,16 @@ public final class DirectGateway: Sendable {
 
     /// Creates an entry, or plans it.
     ///
-    /// - Parameter handling: `nil` takes the connection's own.
+    /// - Parameters:
+    ///   - handling: `nil` takes the connection's own.
+    ///   - isTraced: whether a plan, or a refusal, shows its steps.
     public func create(
         body: [UInt8],
         connection name: String,
         caller: Caller,
         handling: Handling? = nil,
         isPlan: Bool = false,
+        isTraced: Bool = false,
         include: Call.Include = [],
         idempotencyKey: String? = nil
     ) async throws(Problem) -> Answer {
@@ -124,18 +127,27 @@ public final class DirectGateway: Sendable {
             timeoutMilliseconds: setup.vendorTimeoutMilliseconds
         )
         call.hooks = target.hooks
+        if isTraced { call.trace = CallTrace(now: SendTimer.uptime) }
+        let trace = call.trace
         let entries = try entries(for: call)
-        let written = try await entries.write(entries.gated(call), body: document.root, plugin.vendor) {
-            call throws(Problem) in
-            try await entries.pipeline.create(
-                document.root,
-                call,
-                at: plugin.vendor,
-                scripts: target.scripts,
-                upstream: upstream
-            )
-        } answer: { outcome in
-            entries.answer(outcome, isNew: true, target)
+        let written: EntryAPI.Written
+        do throws(Problem) {
+            written = try await entries.write(entries.gated(call), body: document.root, plugin.vendor) {
+                call throws(Problem) in
+                try await entries.pipeline.create(
+                    document.root,
+                    call,
+                    at: plugin.vendor,
+                    scripts: target.scripts,
+                    upstream: upstream
+                )
+            } answer: { outcome in
+                entries.answer(outcome, isNew: true, target, trace: trace)
+            }
+        } catch {
+            var problem = error
+            if let trace { problem.extra["trace"] = trace.json(hidingSecretsOf: connection) }
+            throw problem
         }
         switch written {
         case .fresh(_, let response): return Answer(status: response.status, body: response.body)

@@ -17,6 +17,27 @@ public final class GatewayServer: Sendable {
     private let claims: WriteClaims
     private let log: Logger
     private let reconciling = Reconciling()
+    private let running: RunningConfiguration
+    private let parts: Parts
+
+    /// What every generation is made with.
+    private final class Parts: Sendable {
+        struct Changing: Sendable {
+            var gates: ConnectionGates
+            var keys: KeyRing
+        }
+
+        let changing: Mutex<Changing>
+        /// Where the gates' alarms ring.
+        let loop: any EventLoop
+        let watch: ScriptWatch?
+
+        init(gates: ConnectionGates, keys: KeyRing, loop: any EventLoop, watch: ScriptWatch?) {
+            self.watch = watch
+            changing = Mutex(Changing(gates: gates, keys: keys))
+            self.loop = loop
+        }
+    }
 
     public var port: Int { server.localPort }
     public var adminPort: Int? { admin?.localPort }
@@ -44,8 +65,12 @@ public final class GatewayServer: Sendable {
         accessLog: AccessLog?,
         apis: Loops,
         claims: WriteClaims,
+        running: RunningConfiguration,
+        parts: Parts,
         log: Logger
     ) {
+        self.running = running
+        self.parts = parts
         self.group = group
         self.server = server
         self.admin = admin
@@ -56,10 +81,18 @@ public final class GatewayServer: Sendable {
         self.log = log
     }
 
+    /// Reads everything anew and has it adopted, and tells what came of it.
+    public typealias Reload = @Sendable () async -> ReloadReport
+
     /// Starts listening.
     ///
+    /// - Parameter reload: what `POST /reload` of the admin listener does; `nil` where there is nothing to read anew.
     /// - Throws: if an address cannot be bound, or libcurl cannot be started.
-    public static func start(_ setup: GatewaySetup, log: Logger) async throws -> GatewayServer {
+    public static func start(
+        _ setup: GatewaySetup,
+        log: Logger,
+        reload: Reload? = nil
+    ) async throws -> GatewayServer {
         _ = FileDescriptorLimit.raise(toAtLeast: 65_536)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, setup.eventLoops))
         let accessLog = setup.accessLog ? AccessLog(descriptor: setup.accessLogDescriptor) : nil
@@ -67,7 +100,14 @@ public final class GatewayServer: Sendable {
         do {
             let keys = KeyRing(setup.keys)
             let claims = WriteClaims()
-            let gates = ConnectionGates(setup.connections, on: group.next())
+            let gateLoop = group.next()
+            let gates = ConnectionGates(setup.connections, on: gateLoop)
+            let running = RunningConfiguration(setup.connections)
+            let desk = CallDesk()
+            let loops = max(1, setup.eventLoops)
+            let records = setup.records.map {
+                RecordLimits(count: max(1, $0.count / loops), bytes: $0.bytes / loops, seconds: $0.seconds)
+            }
             var bound: [(loop: any EventLoop, api: UnifiedAPI)] = []
             for loop in group.makeIterator() {
                 let executor = LoopExecutor(loop)
@@ -79,26 +119,38 @@ public final class GatewayServer: Sendable {
                     let journal = source.make { resume in loop.execute { executor.run(resume) } }
                     return Writes(journal: journal, claims: claims, now: SystemClock.milliseconds)
                 }
+                let entries = EntryAPI(
+                    pipeline: Pipeline(
+                        zones: setup.zones,
+                        timer: .on(loop, executor),
+                        vendorKey: VendorKey.make
+                    ),
+                    upstream: upstream,
+                    vendorTimeoutMilliseconds: setup.vendorTimeoutMilliseconds,
+                    writes: writes,
+                    gates: gates
+                )
                 let api = UnifiedAPI(
-                    targets: targets(setup, log),
-                    keys: keys,
-                    entries: EntryAPI(
-                        pipeline: Pipeline(
-                            zones: setup.zones,
-                            timer: .on(loop, executor),
-                            vendorKey: VendorKey.make
-                        ),
-                        upstream: upstream,
-                        vendorTimeoutMilliseconds: setup.vendorTimeoutMilliseconds,
-                        writes: writes,
-                        gates: gates
+                    generation: LoopGeneration(
+                        number: 1,
+                        targets: LoopGeneration.targets(setup, log),
+                        keys: keys,
+                        entries: entries
                     ),
                     executor: executor,
+                    eventLoop: loop,
+                    desk: desk,
+                    records: records,
                     accessLog: accessLog
                 )
                 bound.append((loop, api))
+                if records != nil {
+                    let pause = TimeAmount.seconds(10)
+                    loop.scheduleRepeatedTask(initialDelay: pause, delay: pause) { _ in api.expireRecords() }
+                }
                 if accessLog != nil { flushRegularly(api, on: loop) }
             }
+            desk.serve(bound)
             let apis = Loops(bound)
             let server = try await HTTPServer.start(
                 configuration: HTTPServerConfiguration(
@@ -108,7 +160,7 @@ public final class GatewayServer: Sendable {
             ) { loop in
                 apis.bound.first { $0.loop === loop }?.api ?? apis.bound[0].api
             }
-            let admin = try await startAdmin(setup, group, apis, claims)
+            let admin = try await startAdmin(setup, group, apis, claims, running, desk, reload)
             let gateway = GatewayServer(
                 group: group,
                 server: server,
@@ -117,6 +169,8 @@ public final class GatewayServer: Sendable {
                 accessLog: accessLog,
                 apis: apis,
                 claims: claims,
+                running: running,
+                parts: Parts(gates: gates, keys: keys, loop: gateLoop, watch: setup.watch),
                 log: log
             )
             if accessLog != nil { gateway.writeLogRegularly() }
@@ -127,39 +181,6 @@ public final class GatewayServer: Sendable {
             try? await group.shutdownGracefully()
             throw error
         }
-    }
-
-    /// The connections as one event loop uses them: each with a Lua state of its own.
-    private static func targets(_ setup: GatewaySetup, _ log: Logger) -> [String: UnifiedAPI.Target] {
-        var targets: [String: UnifiedAPI.Target] = [:]
-        var scripts: [String: any PluginScripts] = [:]
-        let write: @Sendable (ScriptLogLine) -> Void = { line in
-            log.info("script", metadata: ["plugin": "\(line.plugin)", "text": "\(line.text)"])
-        }
-        var bench = HookBench(watch: setup.watch, log: write)
-        for configured in setup.connections {
-            var configured = configured
-            var own: (any PluginScripts)?
-            var hooks: Hooks?
-            if case .ready(let connection, let plugin) = configured.state {
-                do throws(PluginFault) {
-                    if scripts[plugin.id] == nil {
-                        scripts[plugin.id] = try plugin.makeScripts(watch: setup.watch, log: write)
-                    }
-                    own = scripts[plugin.id]
-                    hooks = try bench.hooks(configured.hooks)
-                } catch {
-                    configured.state = .disabled(vendor: connection.vendor, reason: error.description)
-                }
-            }
-            targets[configured.name] = UnifiedAPI.Target(
-                configured: configured,
-                scripts: own,
-                hooks: hooks,
-                path: "/v1/\(configured.name)/time-entries/"
-            )
-        }
-        return targets
     }
 
     private static func listener(
@@ -174,10 +195,12 @@ public final class GatewayServer: Sendable {
         _ setup: GatewaySetup,
         _ group: MultiThreadedEventLoopGroup,
         _ apis: Loops,
-        _ claims: WriteClaims
+        _ claims: WriteClaims,
+        _ running: RunningConfiguration,
+        _ desk: CallDesk,
+        _ reload: Reload?
     ) async throws -> HTTPServer? {
         guard let host = setup.adminHost else { return nil }
-        let connections = setup.connections
         return try await HTTPServer.start(
             configuration: HTTPServerConfiguration(
                 listener: listener(setup.inheritedAdminListener, host, setup.adminPort)
@@ -185,7 +208,9 @@ public final class GatewayServer: Sendable {
             group: group
         ) { loop in
             AdminAPI(
-                connections: connections,
+                running: running,
+                desk: desk,
+                reload: reload,
                 eventLoop: loop,
                 journal: setup.journal,
                 claims: claims,
@@ -195,6 +220,69 @@ public final class GatewayServer: Sendable {
                 return EventLoopFuture.reduce(into: Metrics(), all, on: loop) { sum, metrics in sum.add(metrics) }
             }
         }
+    }
+
+    // MARK: - Reloading
+
+    /// Takes another configuration on: connections with their plugins, and keys. Calls under way end on the one that they
+    /// began with. When it returns, no event loop takes a call with the one before: a key that is gone is refused.
+    ///
+    /// What stays is what the gateway was started with: addresses, event loops, journal, timeouts; and for each connection
+    /// and key that has not changed what it has learned and used up. One at a time.
+    ///
+    /// - Returns: the number of the configuration.
+    @discardableResult
+    public func adopt(_ setup: GatewaySetup) async -> Int {
+        // The watchdog looks on over reloads.
+        var setup = setup
+        setup.watch = parts.watch
+        let (gates, keys) = parts.changing.withLock { changing in
+            changing.gates = ConnectionGates(setup.connections, replacing: changing.gates, on: parts.loop)
+            changing.keys = KeyRing(setup.keys, replacing: changing.keys)
+            return (changing.gates, changing.keys)
+        }
+        let number = running.state.generation + 1
+        for bound in apis.bound {
+            // Made here: compiling a plugin would hold a loop up.
+            let targets = LoopGeneration.targets(setup, log)
+            let former = try? await bound.loop.submit {
+                var entries = bound.api.entries
+                entries.gates = gates
+                return bound.api.adopt(
+                    LoopGeneration(number: number, targets: targets, keys: keys, entries: entries)
+                )
+            }.get()
+            // Sandboxes that no call uses any more are closed here too.
+            withExtendedLifetime(former) {}
+        }
+        running.change { state in
+            state.generation = number
+            state.connections = setup.connections
+            state.since = SystemClock.now().description
+        }
+        return number
+    }
+
+    /// The number of the configuration that runs: 1 at the start, and one more for each that was adopted.
+    public var generation: Int { running.state.generation }
+
+    /// Shows what a reload came to, in the log and on the admin listener.
+    public func note(_ report: ReloadReport) {
+        running.change { state in
+            state.lastReload = report
+            state.reloads[report.outcome, default: 0] += 1
+        }
+        let metadata: Logger.Metadata = [
+            "status": "\(report.outcome.rawValue)", "trigger": "\(report.trigger)",
+            "generation": "\(report.generation)",
+        ]
+        if report.outcome == .reloaded || report.outcome == .unchanged {
+            log.info("reload", metadata: metadata)
+        } else {
+            log.warning("reload", metadata: metadata)
+        }
+        for failure in report.failures { log.warning("\(failure)") }
+        for change in report.restart { log.warning("\(change)") }
     }
 
     // MARK: - What is not settled
@@ -208,9 +296,8 @@ public final class GatewayServer: Sendable {
         let stopping = reconciling
         loop.execute {
             let reconciler = Reconciler(
-                entries: api.entries,
+                current: { api.generation },
                 writes: writes,
-                targets: api.targets,
                 settleMilliseconds: setup.settleMilliseconds,
                 log: log
             )

@@ -1,4 +1,5 @@
 internal import CLuaShims
+internal import Synchronization
 
 /// One Lua state with one loaded chunk, closed to everything but the functions of its environment.
 ///
@@ -44,11 +45,18 @@ public final class LuaState {
         self.limits = limits
         self.sink = sink
         self.handle = handle
+        Self.living.add(1, ordering: .relaxed)
     }
 
     deinit {
         timegate_lua_close(handle)
+        Self.living.subtract(1, ordering: .relaxed)
     }
+
+    private static let living = Atomic(0)
+
+    /// How many states there are in the process.
+    public static var count: Int { living.load(ordering: .relaxed) }
 
     /// True once a limit was hit: every further call fails with `.dead`.
     public var isDead: Bool { timegate_lua_is_dead(handle) }

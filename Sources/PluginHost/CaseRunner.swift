@@ -15,15 +15,16 @@ public struct CaseResult: Sendable {
 
 /// Runs a plugin's golden cases: the files `cases/*.json` in its folder, in the sandbox that calls run in.
 public enum CaseRunner {
+    /// Each case once, in a sandbox of its own.
     public static func run(_ plugin: LoadedPlugin, zones: ZoneDatabase) async -> [CaseResult] {
         var results: [CaseResult] = []
-        for file in files(in: plugin.folder + "/cases") {
-            results.append(await run(file, plugin, zones))
+        for file in files(in: plugin.folder + "/cases", ending: ".json") {
+            results.append(await run(file, plugin, zones).result)
         }
         return results
     }
 
-    private static func files(in folder: String) -> [String] {
+    static func files(in folder: String, ending: String) -> [String] {
         guard let handle = opendir(folder) else { return [] }
         defer { closedir(handle) }
         var names: [String] = []
@@ -31,64 +32,71 @@ public enum CaseRunner {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            if name.hasSuffix(".json") { names.append(name) }
+            if name.hasSuffix(ending), !name.hasPrefix(".") { names.append(name) }
         }
         return names.sorted()
     }
 
-    private static func run(_ file: String, _ plugin: LoadedPlugin, _ zones: ZoneDatabase) async -> CaseResult {
+    /// - Parameters:
+    ///   - scripts: what runs the plugin's functions; `nil` makes a sandbox for this case.
+    ///   - coverage: what of the plugin the case touches.
+    static func run(
+        _ file: String,
+        _ plugin: LoadedPlugin,
+        _ zones: ZoneDatabase,
+        scripts: (any PluginScripts)? = nil
+    ) async -> (result: CaseResult, coverage: CaseCoverage?) {
         guard let bytes = readFile("\(plugin.folder)/cases/\(file)", maximum: 1 << 20) else {
-            return CaseResult(file: file, about: "", direction: "", failures: ["The file cannot be read."])
+            return (CaseResult(file: file, about: "", direction: "", failures: ["The file cannot be read."]), nil)
         }
         let golden: GoldenCase
         do {
             golden = try GoldenCase(try JSONValue(parsing: bytes), plugin: plugin, zones: zones)
         } catch let error as CaseFault {
-            return CaseResult(file: file, about: "", direction: "", failures: [error.message])
+            return (CaseResult(file: file, about: "", direction: "", failures: [error.message]), nil)
         } catch let error as JSONError {
-            return CaseResult(
-                file: file,
-                about: "",
-                direction: "",
-                failures: ["\(file):\(error.line):\(error.column): \(error.message)"]
-            )
+            let failure = "\(file):\(error.line):\(error.column): \(error.message)"
+            return (CaseResult(file: file, about: "", direction: "", failures: [failure]), nil)
         } catch {
-            return CaseResult(file: file, about: "", direction: "", failures: ["\(error)"])
+            return (CaseResult(file: file, about: "", direction: "", failures: ["\(error)"]), nil)
         }
-        let runner = OneCase(golden: golden, plugin: plugin, zones: zones)
-        return CaseResult(
+        let one = OneCase(golden: golden, plugin: plugin, zones: zones, shared: scripts)
+        let found = await one.found()
+        let result = CaseResult(
             file: file,
             about: golden.about,
             direction: golden.direction.rawValue,
-            failures: await runner.failures()
+            failures: one.compare(found)
         )
+        return (result, CaseCoverage(golden, found, plugin.vendor.manifest))
     }
 }
 
 /// One case and the plugin that it checks.
-private struct OneCase {
+struct OneCase {
     let golden: GoldenCase
     let plugin: LoadedPlugin
     let zones: ZoneDatabase
+    /// What runs the plugin's functions; `nil` makes a sandbox for this case.
+    let shared: (any PluginScripts)?
 
-    func failures() async -> [String] {
-        let found: JSONObject
+    /// What comes of it.
+    func found() async -> JSONObject {
         do throws(Problem) {
             switch golden.direction {
-            case .writeRequest: found = try await writeRequest()
-            case .readAnswer: found = try await readAnswer()
-            case .readRefusal: found = try await readRefusal()
-            case .readRequest: found = try await readRequest()
-            case .writeAnswer: found = try await writeAnswer()
+            case .writeRequest: return try await writeRequest()
+            case .readAnswer: return try await readAnswer()
+            case .readRefusal: return try await readRefusal()
+            case .readRequest: return try await readRequest()
+            case .writeAnswer: return try await writeAnswer()
             case .exchange:
                 let pipeline = Pipeline(zones: zones, vendorKey: { _ in "00000000-0000-8000-8000-000000000000" })
                 let exchange = CaseExchange(golden: golden, plugin: plugin, pipeline: pipeline, scripts: try scripts())
-                found = try await exchange.run()
+                return try await exchange.run()
             }
         } catch {
-            return compare(JSONObject([(key: "problem", value: error.json)]))
+            return JSONObject([(key: "problem", value: error.json)])
         }
-        return compare(found)
     }
 
     // MARK: - The five directions
@@ -195,6 +203,7 @@ private struct OneCase {
     }
 
     private func scripts() throws(Problem) -> (any PluginScripts)? {
+        if let shared { return shared }
         do throws(PluginFault) {
             return try plugin.makeScripts { _ in }
         } catch {
@@ -223,7 +232,7 @@ private struct OneCase {
     // MARK: - Comparing
 
     /// A problem is compared by the members that the case names, everything else wholly.
-    private func compare(_ found: JSONObject) -> [String] {
+    func compare(_ found: JSONObject) -> [String] {
         var lines: [String] = []
         if let problem = found["problem"], golden.expect["problem"] == nil {
             return ["a problem was not expected: \(problem.serialized(.compact))"]
@@ -236,11 +245,12 @@ private struct OneCase {
                 continue
             }
             switch member.key {
-            case "problem": lines += subset(member.value, value, "/problem")
+            case "problem": lines += JSONDifference.missing(member.value, in: value, at: "/problem")
             case "request": lines += request(member.value, value)
             case "requests": lines += requests(member.value, value)
-            case "entry" where golden.direction == .exchange: lines += subset(member.value, value, "/entry")
-            case "entries": lines += subset(member.value, value, "/entries")
+            case "entry" where golden.direction == .exchange:
+                lines += JSONDifference.missing(member.value, in: value, at: "/entry")
+            case "entries": lines += JSONDifference.missing(member.value, in: value, at: "/entries")
             default: lines += JSONDifference.lines(expected: member.value, found: value, at: "/\(member.key)")
             }
         }
@@ -257,7 +267,7 @@ private struct OneCase {
             }
             lines +=
                 member.key == "headers"
-                ? subset(member.value, value, "/request/headers")
+                ? JSONDifference.missing(member.value, in: value, at: "/request/headers")
                 : JSONDifference.lines(expected: member.value, found: value, at: "/request/\(member.key)")
         }
         return lines
@@ -273,24 +283,6 @@ private struct OneCase {
         }
         return zip(wanted, got).enumerated().flatMap { index, pair in
             request(pair.0, pair.1).map { $0.replacing("/request/", with: "/requests/\(index)/") }
-        }
-    }
-
-    private func subset(_ expected: JSONValue, _ found: JSONValue, _ path: String) -> [String] {
-        switch (expected, found) {
-        case (.object(let wanted), .object(let got)):
-            var lines: [String] = []
-            for member in wanted {
-                if let value = got[member.key] {
-                    lines += subset(member.value, value, "\(path)/\(member.key)")
-                } else {
-                    lines.append("\(path)/\(member.key): missing, expected \(member.value.serialized(.compact))")
-                }
-            }
-            return lines
-        case (.array(let wanted), .array(let got)) where wanted.count == got.count:
-            return zip(wanted, got).enumerated().flatMap { index, pair in subset(pair.0, pair.1, "\(path)/\(index)") }
-        default: return JSONDifference.lines(expected: expected, found: found, at: path)
         }
     }
 }

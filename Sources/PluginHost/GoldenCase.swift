@@ -32,14 +32,22 @@ struct GoldenCase {
     let include: Call.Include
     /// The vendor's answers of an exchange, in order.
     let answers: [JSONValue]
+    /// What the case makes the plugin do.
+    let trace = CallTrace { 0 }
 
     static let members = [
         "about", "direction", "operation", "given", "expect", "sent", "connection", "caller", "now", "include",
         "answers",
     ]
 
+    /// - Parameter isQuestion: a Lua test asks what comes of it, and looks itself whether that is right.
     /// - Throws: a sentence that says what is wrong with the file.
-    init(_ value: JSONValue, plugin: LoadedPlugin, zones: ZoneDatabase) throws(CaseFault) {
+    init(
+        _ value: JSONValue,
+        plugin: LoadedPlugin,
+        zones: ZoneDatabase,
+        isQuestion: Bool = false
+    ) throws(CaseFault) {
         guard let object = value.object else { throw CaseFault("A case must be a JSON object.") }
         for member in object where !GoldenCase.members.contains(member.key) {
             throw CaseFault(
@@ -52,11 +60,13 @@ struct GoldenCase {
             let known = Direction.allCases.map(\.rawValue)
             throw CaseFault("direction is \"\(name)\"; it must be one of \(known.joined(separator: ", ")).")
         }
-        guard let about = object["about"]?.string, !about.isEmpty else {
+        let about = object["about"]?.string ?? ""
+        if about.isEmpty, !isQuestion {
             throw CaseFault("about is missing: a sentence that says what the case shows.")
         }
         guard let given = object["given"] else { throw CaseFault("given is missing.") }
-        guard let expect = object["expect"]?.object, !expect.isEmpty else {
+        let expect = object["expect"]?.object ?? JSONObject()
+        if expect.isEmpty, !isQuestion {
             throw CaseFault("expect is missing or empty: a case that expects nothing cannot fail.")
         }
         self.about = about
@@ -180,7 +190,7 @@ struct GoldenCase {
     }
 
     var call: Call {
-        Call(
+        var call = Call(
             id: "case",
             operation: operation,
             connection: connection,
@@ -190,6 +200,8 @@ struct GoldenCase {
             isPlan: direction == .writeRequest,
             include: include
         )
+        call.trace = trace
+        return call
     }
 }
 

@@ -39,6 +39,28 @@ enum JSONDifference {
         }
     }
 
+    /// Where a value lacks what is expected of it, or has it otherwise; members that are not named may be there.
+    static func missing(_ expected: JSONValue, in found: JSONValue, at path: String) -> [String] {
+        switch (expected, found) {
+        case (.object(let wanted), .object(let got)):
+            var lines: [String] = []
+            for member in wanted {
+                let inner = "\(path)/\(member.key)"
+                if let value = got[member.key] {
+                    lines += missing(member.value, in: value, at: inner)
+                } else {
+                    lines.append("\(inner): missing, expected \(member.value.serialized(.compact))")
+                }
+            }
+            return lines
+        case (.array(let wanted), .array(let got)) where wanted.count == got.count:
+            return zip(wanted, got).enumerated().flatMap { index, pair in
+                missing(pair.0, in: pair.1, at: "\(path)/\(index)")
+            }
+        default: return lines(expected: expected, found: found, at: path)
+        }
+    }
+
     private static func short(_ value: JSONValue) -> String {
         let text = value.serialized(.compact)
         return text.count > 160 ? text.prefix(157) + "…" : text

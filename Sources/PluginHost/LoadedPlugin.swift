@@ -24,6 +24,10 @@ public final class LoadedPlugin: Sendable {
     let file: String
     let source: [UInt8]
     let functions: [PluginFunction: LuaFunction]
+    /// What loading found that may be a mistake.
+    let warnings: [String]
+    /// FNV-1a of the file: tells versions apart.
+    public let digest: UInt64
 
     init(
         id: String,
@@ -31,7 +35,8 @@ public final class LoadedPlugin: Sendable {
         folder: String,
         file: String,
         source: [UInt8],
-        functions: [PluginFunction: LuaFunction]
+        functions: [PluginFunction: LuaFunction],
+        warnings: [String] = []
     ) {
         self.id = id
         self.vendor = vendor
@@ -39,6 +44,8 @@ public final class LoadedPlugin: Sendable {
         self.file = file
         self.source = source
         self.functions = functions
+        self.warnings = warnings
+        digest = source.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     }
 
     /// What runs the plugin's functions: one for each event loop, never shared between threads. `nil` if the plugin is
@@ -74,16 +81,25 @@ public final class LoadedPlugin: Sendable {
     }
 }
 
+/// The sandboxes of the process: one for each plugin with functions on each event loop, and those of calls that are still
+/// under way on an earlier version.
+public enum Sandboxes {
+    public static var count: Int { LuaState.count }
+}
+
 extension PluginFault {
     init(plugin: String, _ error: LuaError, file: String) {
+        let caret = error.kind == .syntax ? SyntaxCaret(error) : nil
         self.init(
             plugin: plugin,
             faults: [
                 Fault(
                     place: error.line.map { "\(file):\($0)" } ?? file,
                     message: error.message,
-                    excerpt: error.excerpt.isEmpty ? nil : error.excerpt,
-                    hint: error.kind == .syntax ? "The file is not valid Lua 5.4 from this place on." : nil
+                    excerpt: error.excerpt.isEmpty ? nil : caret?.excerpt ?? error.excerpt,
+                    hint: error.kind == .syntax
+                        ? caret?.hint ?? "The file is not valid Lua 5.4 from this place on."
+                        : "The file failed while it was run to get its table; plugins/README.md lists what the sandbox has."
                 )
             ]
         )

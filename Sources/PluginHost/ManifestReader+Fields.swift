@@ -3,13 +3,6 @@ internal import JSON
 internal import LuaRuntime
 
 extension ManifestReader {
-    static let fieldKeys = [
-        "required", "only", "written", "operations", "also", "null", "forms", "min", "max", "max_length", "fallback",
-        "joins", "first", "why", "values", "otherwise", "any_case", "types", "type", "as_text", "absent", "kind",
-        "basis",
-        "currency", "when", "id",
-    ]
-
     /// The names of the converters, as a field line spells them.
     static let converterNames = [
         "id", "integer_id", "uuid", "text", "html", "boolean", "date", "rfc3339", "rfc3339_utc", "unix_seconds",
@@ -50,11 +43,12 @@ extension ManifestReader {
         let place = near
         fieldPlace = place
         defer { fieldPlace = nil }
-        for (name, _) in line.named where !ManifestReader.fieldKeys.contains(name) {
+        for (name, _) in line.named where !Contract.field.names.contains(name) {
             fieldFault(
                 place,
                 "\(line.path): there is no \"\(name)\" for a field line."
-                    + Suggestion.sentence(for: name, among: ManifestReader.fieldKeys)
+                    + Suggestion.sentence(for: name, among: Contract.field.names),
+                hint: "The names here are: \(Contract.field.names.sorted().joined(separator: ", "))."
             )
         }
         guard line.list.count == 2 || line.list.count == 3, !pathTexts.isEmpty else {
@@ -265,6 +259,24 @@ extension ManifestReader {
 
     mutating func target(_ text: String, _ line: Definition, _ place: Int) -> FieldTarget? {
         if text == "vendor_fields" { return .keep }
+        if text == "constant" {
+            guard let value = line["value"]?.json else {
+                fieldFault(
+                    place,
+                    "\(line.path): a constant needs its value.",
+                    hint: "Write { \"created_with\", \"constant\", value = \"Timegate\" }."
+                )
+                return nil
+            }
+            return .constant(value)
+        }
+        if line["value"] != nil {
+            fieldFault(
+                place,
+                "\(line.path): value is for constants, and this line is for \(text).",
+                hint: "Take value away, or write \"constant\" as the member."
+            )
+        }
         if text == "subjects" { return .anySubject(types: line["types"]?.texts ?? []) }
         let parts = dotted(text)
         if parts.count == 3, parts[0] == "subjects", let part = SubjectPart(rawValue: parts[2]) {
@@ -304,7 +316,8 @@ extension ManifestReader {
         case .subject(_, let part): part == .id ? "id" : "text"
         case .externalRef: "text"
         case .customField: "json"
-        case .anySubject, .constant: nil
+        case .constant: "json"
+        case .anySubject: nil
         case .member(let member):
             switch member.type {
             case .identifier: "id"
@@ -321,9 +334,14 @@ extension ManifestReader {
         }
     }
 
-    mutating func fieldFault(_ line: Int, _ message: String) {
+    mutating func fieldFault(_ line: Int, _ message: String, hint: String? = nil) {
         faults.append(
-            PluginFault.Fault(place: "\(file):\(line)", message: message, excerpt: source.excerpt(line: line))
+            PluginFault.Fault(
+                place: "\(file):\(line)",
+                message: message,
+                excerpt: source.excerpt(line: line),
+                hint: hint ?? ManifestReader.hint
+            )
         )
     }
 }

@@ -3,7 +3,6 @@ internal import LuaRuntime
 
 /// How often the vendor may be called, and what may be sent to it twice.
 extension ManifestReader {
-    private static let limitKeys = ["reset", "reset_is", "remaining", "unprocessed", "concurrency"]
     private static let limitExample = "limits = { { 100, per = \"10s\" } }"
 
     mutating func readLimits(_ top: Definition) -> LimitRules {
@@ -13,7 +12,7 @@ extension ManifestReader {
             fault("limits", "limits must be a table: \(Self.limitExample).")
             return rules
         }
-        checkKeys(table, Self.limitKeys)
+        checkKeys(table, Contract.limits.names)
         for (index, value) in table.list.enumerated() {
             guard let window = readWindow(value, "limits[\(index + 1)]") else { continue }
             if rules.windows.contains(where: { $0.seconds == window.seconds }) {

@@ -3,10 +3,6 @@ internal import LuaRuntime
 
 /// How a plugin says what its vendor's lists filter and sort by, and how they are paged.
 extension ManifestReader {
-    static let listKeys = [
-        "filters", "vendor_filters", "sort", "descending", "sorts", "default_sort", "paging",
-    ]
-
     mutating func readList(_ line: Definition, _ rule: OperationRule) -> ListRule {
         var list = ListRule()
         list.filters = readFilters(line)
@@ -73,7 +69,7 @@ extension ManifestReader {
                 fault(path, "\(path) must be a query parameter and a kind: { \"projectId\", \"id\" }.", near: name)
                 continue
             }
-            checkKeys(filter, ["values", "expression", "privileged"])
+            checkKeys(filter, Contract.filter.names)
             guard let format = readFormat(filter, kind) else { continue }
             var rule = FilterRule(name: name, parameter: parameter, format: format)
             rule.expression = string(filter, "expression")
@@ -117,7 +113,7 @@ extension ManifestReader {
 
     private mutating func readVendorFilters(_ line: Definition) -> ListRule.VendorFilters? {
         guard let table = table(line, "vendor_filters") else { return nil }
-        checkKeys(table, ["template", "names", "operators"])
+        checkKeys(table, Contract.vendorFilters.names)
         let template = string(table, "template", required: true) ?? "${name}"
         if !template.contains("${name}") { fault(table.path, "\(table.path).template has no ${name}.") }
         guard let list = table["names"]?.definitionTable?.list, !list.isEmpty else {
@@ -145,7 +141,7 @@ extension ManifestReader {
             fault(path, "\(path): a filter must be a name, or a name and a kind: { \"approver_id\", \"integer_id\" }.")
             return nil
         }
-        checkKeys(filter, ["values", "several"])
+        checkKeys(filter, Contract.vendorFilter.names)
         guard let format = readFormat(filter, kind) else { return nil }
         return ListRule.VendorFilter(
             name: name,
@@ -158,7 +154,7 @@ extension ManifestReader {
 
     private mutating func readPaging(_ line: Definition) -> PagingRule? {
         guard let table = table(line, "paging") else { return nil }
-        checkKeys(table, ["page", "cursor", "size", "max", "pages", "total", "total_header", "next"])
+        checkKeys(table, Contract.paging.names)
         let size = string(table, "size", required: true) ?? ""
         let maximum = table["max"]?.whole ?? 0
         if !(1...10_000).contains(maximum) {

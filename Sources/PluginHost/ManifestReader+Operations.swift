@@ -42,25 +42,9 @@ extension ManifestReader {
         return rules
     }
 
-    private static let operationKeys = [
-        "content_type", "accept", "success", "entry", "completeness", "idempotency_header", "window", "idempotent",
-        "query",
-    ]
-
     private mutating func readOperation(_ line: Definition, _ operation: Operation) -> OperationRule? {
         let name = operation.rawValue
-        var keys = ManifestReader.operationKeys
-        switch operation {
-        case .create: keys.append("concurrency")
-        case .list: keys = ["accept", "success", "query", "entries"] + ManifestReader.listKeys
-        case .update: keys.append("replaces")
-        case .approve, .unapprove, .reject, .unreject, .start, .stop, .pause, .resume:
-            keys += ["reason", "refused_when", "only_when"]
-        case .bulkApprove, .bulkUnapprove: keys = ["content_type", "accept", "success", "entries", "ids"]
-        case .bulkDelete: keys = ["content_type", "accept", "success", "ids", "outcomes"]
-        default: break
-        }
-        checkKeys(line, keys)
+        checkKeys(line, Contract.operation(operation).names)
         let methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
         let parts = (line.list.first?.text ?? "").split(separator: " ").map(String.init)
         guard line.list.count == 1, parts.count == 2, methods.contains(parts[0]), parts[1].hasPrefix("/"),
@@ -153,8 +137,13 @@ extension ManifestReader {
         for part in path.split(separator: "{").dropFirst() {
             found.insert(String(part.prefix { $0 != "}" }))
         }
+        // Whether a setting is declared is looked at when all are known.
+        found = found.filter { !$0.hasPrefix("settings.") }
         for name in found.subtracting(known).sorted() {
-            fault(line.path, "\(line.path) has {\(name)}; here it can be: \(known.sorted().joined(separator: ", ")).")
+            fault(
+                line.path,
+                "\(line.path) has {\(name)}; here it can be: \((known.sorted() + ["settings.NAME"]).joined(separator: ", "))."
+            )
         }
         for name in needed.subtracting(found).sorted() { fault(line.path, "\(line.path) must have {\(name)}.") }
     }
@@ -229,7 +218,7 @@ extension ManifestReader {
             fault("errors", "errors must be a table.")
             return rules
         }
-        checkKeys(table, ["list", "code", "message", "fields", "kinds", "statuses", "keep"])
+        checkKeys(table, Contract.errors.names)
         rules.list = string(table, "list").map { dotted($0) }
         rules.code = string(table, "code").map { dotted($0) }
         if let value = table["message"] {
@@ -316,7 +305,7 @@ extension ManifestReader {
             fault("errors.fields", "errors.fields must be a table: { map = … }, { list = … } or { pointer = … }.")
             return nil
         }
-        checkKeys(fields, ["map", "list", "name", "message", "case", "pointer", "parameter"])
+        checkKeys(fields, Contract.errorFields.names)
         if let map = string(fields, "map") { return .map(dotted(map)) }
         if let list = string(fields, "list") {
             guard let name = string(fields, "name", required: true),

@@ -2,7 +2,6 @@ internal import GatewayCore
 
 /// How the vendor is asked what it has recorded, where an answer was lost.
 extension ManifestReader {
-    private static let reconcileKeys = ["filters", "consistent"]
     private static let reconcileExample = "reconcile = { filters = { \"user\", \"from\", \"to\" } }"
 
     mutating func readReconcile(_ top: Definition, _ operations: [Operation: OperationRule]) -> ReconcileRule? {
@@ -11,7 +10,7 @@ extension ManifestReader {
             fault("reconcile", "reconcile must be a table: \(Self.reconcileExample).")
             return nil
         }
-        checkKeys(table, Self.reconcileKeys)
+        checkKeys(table, Contract.reconcile.names)
         guard let list = operations[.list]?.list else {
             fault("reconcile", "reconcile needs operations.list: the entry is looked for in it.")
             return nil

@@ -20,18 +20,13 @@ struct ManifestReader {
         self.source = source
     }
 
-    static let keys = [
-        "api", "id", "title", "docs", "origin", "settings", "secrets", "headers", "times", "user", "document", "fields",
-        "operations", "errors", "limits", "reconcile",
-    ]
-
     /// - Returns: the manifest, or `nil` if there are faults.
     mutating func read(_ value: LuaValue) -> PluginManifest? {
         guard let top = Definition(value, path: "") else {
             fault("", "The file must return one table; it returned \(value.kindName).")
             return nil
         }
-        checkKeys(top, ManifestReader.keys + PluginFunction.allCases.map(\.rawValue))
+        checkKeys(top, Contract.plugin.names + PluginFunction.allCases.map(\.rawValue))
         if top["api"]?.whole != 1 {
             fault("api", "api must be 1, the version of the contract that this gateway speaks.")
         }
@@ -83,7 +78,7 @@ struct ManifestReader {
                 fault(path, "\(path) must be a table: { help = \"…\" }.")
                 return nil
             }
-            checkKeys(line, ["type", "required", "format", "prefix", "help"])
+            checkKeys(line, Contract.setting.names)
             let kindName = string(line, "type") ?? "string"
             let kind = SettingDeclaration.Kind(rawValue: kindName)
             if kind == nil {
@@ -172,7 +167,7 @@ struct ManifestReader {
             )
             return TimeRules(accepts: [])
         }
-        checkKeys(table, ["accepts", "running", "length_only", "assumed_start"])
+        checkKeys(table, Contract.times.names)
         var accepts: [TimeForm] = []
         let forms = TimeForm.allCases.map(\.rawValue).filter { $0 != "running" }
         for name in table["accepts"]?.texts ?? [] {
@@ -236,7 +231,7 @@ struct ManifestReader {
             fault("user", "user must be a table: { implied = \"settings.user_id\" }.")
             return nil
         }
-        checkKeys(table, ["implied"])
+        checkKeys(table, Contract.user.names)
         _ = string(table, "implied", required: true)
         return settingName(table, "implied")
     }
@@ -247,7 +242,7 @@ struct ManifestReader {
             fault("document", "document must be a table: { at = \"data\", type = \"time_entries\" }.")
             return nil
         }
-        checkKeys(table, ["at", "type", "reads"])
+        checkKeys(table, Contract.document.names)
         guard let at = string(table, "at", required: true), let type = string(table, "type", required: true) else {
             return nil
         }
@@ -272,6 +267,21 @@ struct ManifestReader {
                 near: name
             )
         }
+        for operation in Operation.allCases {
+            guard let rule = manifest.operations[operation] else { continue }
+            let path = "operations.\(operation.rawValue)"
+            for name in RequestTarget.settings(in: rule.path) {
+                if manifest.settings.contains(where: { $0.name == name && $0.isRequired }) { continue }
+                fault(
+                    path,
+                    declared.contains(name)
+                        ? "\(path) has {settings.\(name)}, which is not required: without it there is no path."
+                        : "\(path) has {settings.\(name)}, which is not declared under settings."
+                            + Suggestion.sentence(for: name, among: declared),
+                    hint: "Declare it: settings = { \(name) = { required = true, help = \"…\" } }."
+                )
+            }
+        }
         for field in manifest.fields {
             for case .setting(let name) in field.fallbacks where !declared.contains(name) {
                 faults.append(
@@ -279,7 +289,8 @@ struct ManifestReader {
                         place: "\(file):\(field.line)",
                         message: "The field \(field.vendorField) falls back to settings.\(name), which is not declared."
                             + Suggestion.sentence(for: name, among: declared),
-                        excerpt: source.excerpt(line: field.line)
+                        excerpt: source.excerpt(line: field.line),
+                        hint: "Declare it: settings = { \(name) = { help = \"…\" } }."
                     )
                 )
             }
@@ -301,7 +312,7 @@ struct ManifestReader {
 
     // MARK: - Help for the readers
 
-    mutating func fault(_ path: String, _ message: String, near: String? = nil) {
+    mutating func fault(_ path: String, _ message: String, near: String? = nil, hint: String? = nil) {
         let line: Int?
         if let fieldPlace {
             line = source.line(of: path.split(separator: ".").last.map(String.init), from: fieldPlace) ?? fieldPlace
@@ -314,10 +325,15 @@ struct ManifestReader {
             PluginFault.Fault(
                 place: line.map { "\(file):\($0)" } ?? file,
                 message: message,
-                excerpt: line.map { source.excerpt(line: $0) } ?? nil
+                excerpt: line.map { source.excerpt(line: $0) } ?? nil,
+                hint: hint ?? ManifestReader.hint
             )
         )
     }
+
+    /// What to do where the message itself says what would be right.
+    static let hint =
+        "plugins/README.md has the contract on one page; `timegate plugin show` shows a plugin that works."
 
     mutating func checkKeys(_ table: Definition, _ known: [String], allowsKeyed: Bool = false) {
         for (name, _) in table.named where !known.contains(name) {
@@ -325,7 +341,8 @@ struct ManifestReader {
             fault(
                 at,
                 "There is no \"\(at)\" in the contract." + Suggestion.sentence(for: name, among: known),
-                near: name
+                near: name,
+                hint: "The names here are: \(known.sorted().joined(separator: ", "))."
             )
         }
         if !allowsKeyed, let first = table.keyed.first {

@@ -28,9 +28,11 @@ public enum PluginLoader {
         let file = shownAs ?? "plugins/\(id)/plugin.lua"
         let bytes = try read("\(folder)/plugin.lua", plugin: id, file: file)
         let definition: LuaValue
+        let warnings: [String]
         do throws(LuaError) {
             let state = try LuaState(limits: LuaLimits())
             definition = try state.load(source: bytes, chunkName: file)
+            warnings = state.warnings
         } catch {
             throw PluginFault(plugin: id, error, file: file)
         }
@@ -48,7 +50,8 @@ public enum PluginLoader {
                     PluginFault.Fault(
                         place: error.line > 0 ? "\(file):\(error.line)" : file,
                         message: error.message,
-                        excerpt: source.excerpt(line: error.line)
+                        excerpt: source.excerpt(line: error.line),
+                        hint: ManifestReader.hint
                     )
                 ]
             )
@@ -59,7 +62,8 @@ public enum PluginLoader {
             folder: folder,
             file: file,
             source: bytes,
-            functions: reader.functions
+            functions: reader.functions,
+            warnings: warnings
         )
     }
 

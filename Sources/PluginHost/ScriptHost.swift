@@ -119,7 +119,17 @@ final class ScriptHost: PluginScripts, @unchecked Sendable {
             case .call(let call): writer.call(call)
             }
         }
-        return try await runner.run(reference, named: function.rawValue, writer.finish(), lookUps)
+        return try await runner.run(
+            reference,
+            named: function.rawValue,
+            writer.finish(),
+            lookUps,
+            trace: trace(arguments)
+        )
+    }
+
+    private func trace(_ arguments: [Argument]) -> CallTrace? {
+        if case .call(let call)? = arguments.last { call.trace } else { nil }
     }
 
     private func object(_ function: PluginFunction, _ arguments: [Argument]) async throws(Problem) -> JSONValue {
@@ -130,6 +140,9 @@ final class ScriptHost: PluginScripts, @unchecked Sendable {
         }
         guard let json = first.json, json.object != nil else {
             throw runner.wrongResult(function.rawValue, "a table", first)
+        }
+        if case .json(let before)? = arguments.first {
+            trace(arguments)?.changed(from: before, to: json)
         }
         return json
     }

@@ -76,20 +76,26 @@ final class ScriptRunner: @unchecked Sendable {
     /// - Parameters:
     ///   - keepsArgument: the first result is the first argument as the function left it.
     ///   - lookUps: what the function may read; `nil` where it may not.
+    ///   - trace: where the run is noted.
     /// - Returns: its results; `nil` where it depends on a read that a plan does not make.
     func run(
         _ function: LuaFunction,
         named name: String,
         keepsArgument: Bool = false,
         _ message: LuaMessage,
-        _ lookUps: LookUps? = nil
+        _ lookUps: LookUps? = nil,
+        trace: CallTrace? = nil
     ) async throws(Problem) -> [LuaValue]? {
         let seat = try freeSeat()
         switch call(function, name, message, keepsArgument, on: seat) {
-        case .returned(let results, _): return results
-        case .failed(let error, _): throw problem(error)
+        case .returned(let results, let usage):
+            note(usage, name, trace)
+            return results
+        case .failed(let error, let usage):
+            note(usage, name, trace)
+            throw problem(error)
         case .suspended(let suspension):
-            switch try await goOn(suspension, on: seat, lookUps) {
+            switch try await goOn(suspension, name, on: seat, lookUps, trace) {
             case .returned(let results): return results
             case .undetermined: return nil
             case .stopped: break
@@ -99,10 +105,14 @@ final class ScriptRunner: @unchecked Sendable {
         // more; what it has read is remembered.
         let fresh = try freeSeat()
         switch call(function, name, message, keepsArgument, on: fresh) {
-        case .returned(let results, _): return results
-        case .failed(let error, _): throw problem(error)
+        case .returned(let results, let usage):
+            note(usage, name, trace)
+            return results
+        case .failed(let error, let usage):
+            note(usage, name, trace)
+            throw problem(error)
         case .suspended(let suspension):
-            switch try await goOn(suspension, on: fresh, lookUps) {
+            switch try await goOn(suspension, name, on: fresh, lookUps, trace) {
             case .returned(let results): return results
             case .undetermined: return nil
             case .stopped(let error): throw problem(error)
@@ -122,6 +132,18 @@ final class ScriptRunner: @unchecked Sendable {
         return seat.state.call(function, named: name, message: message, keepsArgument: keepsArgument)
     }
 
+    /// Writes a run into the record of its call.
+    private func note(_ usage: LuaUsage, _ function: String, _ trace: CallTrace?) {
+        guard let trace else { return }
+        let script = CallTrace.Script(
+            function: function,
+            instructions: usage.instructions,
+            nanoseconds: usage.nanoseconds,
+            memory: usage.memoryInUse
+        )
+        trace.lap(.script, .script(script))
+    }
+
     private enum End {
         case returned([LuaValue])
         case undetermined
@@ -132,8 +154,10 @@ final class ScriptRunner: @unchecked Sendable {
     /// From one suspension to the next, to the end.
     private func goOn(
         _ first: LuaSuspension,
+        _ name: String,
         on seat: Seat,
-        _ lookUps: LookUps?
+        _ lookUps: LookUps?,
+        _ trace: CallTrace?
     ) async throws(Problem) -> End {
         seat.waiting += 1
         defer { leave(seat) }
@@ -144,9 +168,12 @@ final class ScriptRunner: @unchecked Sendable {
             if reply == .success(.undetermined) { return .undetermined }
             step = resume(suspension, reply)
             switch step {
-            case .returned(let results, _): return .returned(results)
+            case .returned(let results, let usage):
+                note(usage, name, trace)
+                return .returned(results)
             case .suspended(let next): suspension = next
-            case .failed(let error, _):
+            case .failed(let error, let usage):
+                note(usage, name, trace)
                 if error.kind == .dead { return .stopped(error) }
                 throw problem(error)
             }

@@ -10,10 +10,15 @@ struct Timegate: AsyncParsableCommand {
             CommandGroup(
                 name: "Gateway",
                 subcommands: [
-                    ServeCommand.self, CheckCommand.self, DoctorCommand.self, KeysCommand.self, OpenAPICommand.self,
+                    ServeCommand.self, ReloadCommand.self, CheckCommand.self, DoctorCommand.self, KeysCommand.self,
+                    ProblemsCommand.self,
+                    OpenAPICommand.self,
                 ]
             ),
-            CommandGroup(name: "Entries", subcommands: [EntryCommand.self, ConnectionsCommand.self, PlanCommand.self]),
+            CommandGroup(
+                name: "Entries",
+                subcommands: [EntryCommand.self, ConnectionsCommand.self, PlanCommand.self, ExplainCommand.self]
+            ),
             CommandGroup(name: "Journal", subcommands: [JournalCommand.self]),
             CommandGroup(name: "Plugins", subcommands: [PluginCommand.self]),
             CommandGroup(name: "To try it", subcommands: [DemoCommand.self, SimulateCommand.self]),

@@ -86,6 +86,9 @@ final class RunningTimegate: @unchecked Sendable {
         files.remove()
     }
 
+    /// Sends a signal.
+    func signal(_ number: Int32) { _ = Foundation.kill(process.processIdentifier, number) }
+
     /// What follows `prefix` up to a space or the end of the line.
     func word(after prefix: String) -> String? {
         for line in (output + "\n" + words).split(separator: "\n") {

@@ -24,6 +24,8 @@ public struct Call: Sendable {
     var deadline: Int64?
     /// What stands between the call and the vendor; `nil` lets everything through and repeats nothing.
     public var gate: ConnectionGate?
+    /// What the call does, step by step; `nil` where nobody will ask.
+    public var trace: CallTrace?
 
     /// The operator's hooks; `nil` where there are none.
     public var hooks: Hooks?

@@ -99,7 +99,7 @@ public final class Connection: Sendable {
         return try? JSONDocument(parsing: shown.serialized(.compact), limits: .trusted)
     }
 
-    private func hidingSecrets(_ value: JSONValue) -> JSONValue {
+    func hidingSecrets(_ value: JSONValue) -> JSONValue {
         switch value {
         case .string(let text): .string(hidingSecrets(text))
         case .number(let digits): secrets.contains { digits.contains($0) } ? .string(hidingSecrets(digits)) : value

@@ -70,6 +70,7 @@ extension Pipeline {
 
         var whole = report
         whole.append(read.report)
+        call.trace?.lap(.answer, .report(read.report))
         if vendor.manifest.functions.contains(.fromVendor), let scripts {
             await adjust(&read.entry, &whole, document, scripts, scriptCall)
         }
@@ -120,6 +121,7 @@ extension Pipeline {
         var reading: ScriptProblem?
         var failure: Problem?
         if vendor.manifest.functions.contains(.problem), let scripts {
+            call.trace?.lap(.answer)
             do throws(Problem) {
                 reading = try await scripts.problem(answer.status, document?.root.value ?? .null, scriptCall)
             } catch {

@@ -56,6 +56,7 @@ extension Pipeline {
         if writesNothing, !call.isPlan, !vendor.manifest.functions.contains(.toVendor) {
             return .recorded(RecordedEntry(entry: current.entry, report: report))
         }
+        call.trace?.lap(.map, .report(report))
         if rule.isFullReplacement {
             try keep(current, in: &written.wires, isTimed: times != nil, call, vendor)
         }

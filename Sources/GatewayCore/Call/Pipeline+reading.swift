@@ -137,6 +137,8 @@ extension Pipeline {
         if !read.missing.isEmpty { read.entry[.missing] = .json(.array(read.missing.map { .string($0) })) }
         finish(&read.entry, call, vendor)
         var report = read.report
+        // The many entries of a list are one step, which the answer's end ends.
+        if call.operation != .list { call.trace?.lap(.answer, .report(report)) }
         if vendor.manifest.functions.contains(.fromVendor), let scripts,
             let document = try? JSONDocument(parsing: view.value.serialized(.compact), limits: .trusted)
         {
@@ -198,6 +200,17 @@ extension Pipeline {
                 throw Problem(.stateConflict, "The entry has no user, and the vendor is asked by the user.")
             }
             values["user.id"] = user
+        }
+        for name in RequestTarget.settings(in: rule.path) {
+            // Declared as required, so that a connection without it does not start.
+            guard let value = call.connection.settings.string(name), RequestTarget.isSafe(value) else {
+                throw Problem(
+                    .connectionDisabled,
+                    "The connection \(call.connection.name) has no settings.\(name), which stands in the vendor's path.",
+                    origin: .gateway
+                )
+            }
+            values["settings.\(name)"] = value
         }
         return call.connection.origin + RequestTarget.make(rule, values: values)
     }

@@ -2,6 +2,9 @@ internal import JSON
 
 /// The one way to the vendor, of reads and of writes.
 extension Pipeline {
+    /// Nanoseconds that count as no waiting at all.
+    private static let shortWait: Int64 = 100_000
+
     /// Sends a write.
     ///
     /// leave to send → intent durable → send, again where that is safe → (raw answer durable, where a script will look at it)
@@ -40,8 +43,12 @@ extension Pipeline {
         let deadline = deadline(of: call)
         if call.deadline != nil { request.timeoutMilliseconds = try timeLeft(deadline, call, vendor) }
         guard let gate = call.gate else {
-            if let intent { try await call.write?.begin(intent) }
+            if let intent, let write = call.write {
+                try await write.begin(intent)
+                call.trace?.lap(.journal)
+            }
             let result = await upstream.send(request)
+            if let trace = call.trace { trace.lap(.send, .exchange(CallTrace.Exchange(request, result))) }
             call.write?.note(result, mayHaveActed: result.mayHaveLeft)
             return result
         }
@@ -67,9 +74,11 @@ extension Pipeline {
                 case .wait: throw Problem(.internalError, "A call was woken without leave.", origin: .gateway)
                 }
             }
+            call.trace?.lap(.wait, ifOver: Pipeline.shortWait)
             if attempt == 1, let intent, let write = call.write {
                 do throws(Problem) {
                     try await write.begin(intent)
+                    call.trace?.lap(.journal)
                 } catch {
                     gate.finished(pass, .unused, now: timer.now())
                     throw error
@@ -78,6 +87,7 @@ extension Pipeline {
             let left = deadline - timer.now()
             request.timeoutMilliseconds = max(1, Int(left / 1_000_000))
             var result = await upstream.send(request)
+            if let trace = call.trace { trace.lap(.send, .exchange(CallTrace.Exchange(request, result))) }
             let sent = SendResult(result, signal(result, limits, call))
             gate.finished(pass, sent, now: timer.now())
             result.repeats(mayHaveActed)

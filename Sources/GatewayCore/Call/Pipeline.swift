@@ -46,6 +46,7 @@ public struct Pipeline: Sendable {
         let call = begun(call)
         var parsed = try EntryReader.read(body)
         let asked = parsed.entry.slots.map(\.member)
+        call.trace?.lap(.read)
 
         let normaliser = TimeNormaliser(zones: zones, connectionZone: call.connection.zone)
         var given = try normaliser.normalise(&parsed)
@@ -79,6 +80,7 @@ public struct Pipeline: Sendable {
         let times = try fitting(call, vendor).fit(given, &entry, &report)
         let written = try writer(call, vendor, times).write(entry)
         report.append(written.report)
+        call.trace?.lap(.map, .report(report))
 
         if let scripts { try await ask(scripts, vendor, entry, scriptCall) }
 
@@ -203,6 +205,7 @@ public struct Pipeline: Sendable {
     ) async throws(Problem) -> UpstreamRequest {
         var body = BodyWriter.render(wires, vendor.requests, in: vendor.manifest.document)
         if vendor.manifest.functions.contains(.toVendor), let scripts {
+            call.trace?.lap(.encode)
             let request = try await scripts.toVendor(JSONValue(trusted: body), entry.json, scriptCall)
             body = Array(request.serialized(.compact).utf8)
         }
@@ -210,7 +213,7 @@ public struct Pipeline: Sendable {
         headers.append(Header("Content-Type", rule.contentType))
         headers.append(Header("Accept", rule.accept))
         if let name = rule.idempotencyHeader { headers.append(keyHeader(name, call)) }
-        return UpstreamRequest(
+        let request = UpstreamRequest(
             method: rule.method,
             url: try url(rule, call, entry),
             headers: headers,
@@ -218,5 +221,7 @@ public struct Pipeline: Sendable {
             allowsPrivate: call.connection.allowsPrivate,
             timeoutMilliseconds: call.timeoutMilliseconds
         )
+        call.trace?.lap(.encode)
+        return request
     }
 }

@@ -124,6 +124,8 @@ public struct ScriptCall: Sendable {
     public var result: ScriptResult?
     /// What `call.get` reads; `nil` where nothing is to be read.
     public var lookUps: LookUps?
+    /// Where runs of scripts are noted.
+    public var trace: CallTrace?
 
     public init(_ call: Call) {
         id = call.id
@@ -138,6 +140,7 @@ public struct ScriptCall: Sendable {
         vendor = call.connection.vendor
         entryID = call.entryID
         isPlan = call.isPlan
+        trace = call.trace
     }
 }
 

@@ -61,6 +61,8 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     case tooManyCalls = "too_many_calls"
     case breakerOpen = "breaker_open"
     case shuttingDown = "shutting_down"
+    case reloadFailed = "reload_failed"
+    case callNotFound = "call_not_found"
     case internalError = "internal_error"
 
     // What the vendor said, or did not say.
@@ -89,7 +91,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .unauthenticated: 401
         case .vendorPlan: 402
         case .connectionForbidden, .scopeMissing, .permissionDenied, .noIdentity, .vendorPermission: 403
-        case .notFound, .unknownConnection, .outcomeNotFound, .vendorNotFound: 404
+        case .notFound, .unknownConnection, .outcomeNotFound, .callNotFound, .vendorNotFound: 404
         case .methodNotAllowed: 405
         case .vendorConflict, .vendorLocked, .stateConflict, .idempotencyInProgress, .idempotencyOutcomeUnknown: 409
         case .preconditionFailed: 412
@@ -100,7 +102,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
             .invalidTimeZone, .invalidDuration, .ambiguousTime, .impossibleTime, .offsetNotInZone, .endBeforeStart,
             .contradictingTimes, .missingTime, .required, .unrepresentable, .unsupportedTimeForm, .outOfRange,
             .nullNotAllowed, .userNotSettable, .refusedByPlugin, .refusedByHook, .vendorInvalid, .referenceNotFound,
-            .idempotencyKeyReused:
+            .idempotencyKeyReused, .reloadFailed:
             422
         case .rateLimited, .vendorLimit: 429
         case .internalError: 500
@@ -172,6 +174,8 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .tooManyCalls: "Too many calls wait for the vendor"
         case .breakerOpen: "The vendor fails, and calls are held back"
         case .shuttingDown: "The gateway is shutting down"
+        case .reloadFailed: "The reload failed, and all runs as before"
+        case .callNotFound: "There is no record of such a call"
         case .internalError: "The gateway has a fault"
         case .vendorUnreachable: "The vendor cannot be reached"
         case .vendorTimeout: "The vendor did not answer in time"
@@ -256,6 +260,10 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .hookFailed: "Nothing was sent. The operator finds the place in the message."
         case .tooManyCalls, .breakerOpen: "Nothing was sent; try again after as long as Retry-After says."
         case .shuttingDown: "Try again in a moment; nothing was sent."
+        case .reloadFailed:
+            "Mend what `failures` names, and reload again; `timegate check` finds the same without a gateway."
+        case .callNotFound:
+            "Records are kept for a while only, and for the key that made the call; X-Request-Id of an answer names one."
         case .internalError: "Report the request_id to the operator."
         case .vendorUnreachable: "Nothing was sent; it is safe to try again."
         case .vendorTimeout: "Nothing was sent; it is safe to try again."

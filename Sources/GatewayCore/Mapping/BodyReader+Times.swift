@@ -71,6 +71,25 @@ extension BodyReader {
         }
     }
 
+    /// Whether a length is one that no work has: where timers are sent with a negative length, any such length says that one
+    /// runs.
+    func isRunning(_ line: BodyPlan.Line, _ scan: Scan, _ result: inout Result) -> Bool {
+        guard case .member(.durationSeconds) = line.target, case .integer(let sent)? = running?[.durationSeconds],
+            sent < 0,
+            let length = scan.firstView(line.places)?.int64, length < 0
+        else { return false }
+        result.entry[.timerState] = .string("running")
+        result.report.add(
+            .derived,
+            "timer_state",
+            vendorField: line.vendorField,
+            asked: .integer(length),
+            sent: .string("running"),
+            why: "This is how the vendor shows a running timer."
+        )
+        return true
+    }
+
     /// A running timer, as the plugin's times describe one: a start, no end, and the members that it is sent with.
     func checkTimer(_ result: inout Result) {
         if result.entry.timerState == "running", let end = result.entry.endedAt {

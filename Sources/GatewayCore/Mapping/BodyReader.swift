@@ -60,7 +60,11 @@ struct BodyReader {
         _ result: inout Result
     ) {
         switch line.target {
-        case .constant, .money: return
+        case .money: return
+        case .constant(let value):
+            // What others have written there is kept.
+            if let found = scan.firstView(line.places), found.value.isEquivalent(to: value) { scan.take(line.places) }
+            return
         case .keep:
             for place in line.places where plan.places[place].isKept && scan.views.has(place) { scan.keep(place) }
             scan.take(line.places)
@@ -74,6 +78,7 @@ struct BodyReader {
         }
         // A field that says something else in this state (a rejection's time while approved) stays the vendor's own.
         if let condition = line.field.condition, !condition.holds(in: result.entry) { return }
+        if isRunning(line, scan, &result) { return scan.take(line.places) }
         // A day without a time of day is one only where there is no time of day.
         if case .midnight = line.converter, result.entry.has(.startedAt) { return }
         var outcome = line.converter.read(line.places, scan.views, context)

@@ -1,6 +1,14 @@
 /// The path and query of a request to the vendor, with every value escaped (RFC 3986): what a caller wrote never becomes
 /// another path.
-enum RequestTarget {
+public enum RequestTarget {
+    /// The settings that a path template names: `{settings.workspace_id}`.
+    public static func settings(in path: String) -> [String] {
+        guard path.contains("{settings.") else { return [] }
+        return path.split(separator: "{").dropFirst().compactMap { part in
+            part.hasPrefix("settings.") ? String(part.prefix { $0 != "}" }.dropFirst(9)) : nil
+        }
+    }
+
     /// Fills `{name}` in a path template; constant query parameters and `items` follow.
     static func make(_ rule: OperationRule, values: [String: String] = [:], items: [QueryItem] = []) -> String {
         var target = ""

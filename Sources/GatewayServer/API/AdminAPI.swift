@@ -1,33 +1,40 @@
 internal import GatewayCore
 internal import JSON
 internal import NIOCore
+internal import PluginHost
 
 /// The admin listener: readiness and metrics. It is meant for loopback or a network of its own; it has no keys.
 final class AdminAPI: HTTPResponder, @unchecked Sendable {
     // `@unchecked Sendable`: made, called and answered on its own event loop.
-    private let connections: [ConfiguredConnection]
+    private let running: RunningConfiguration
+    private let desk: CallDesk
+    private let reload: GatewayServer.Reload?
     private let isDraining: @Sendable () -> Bool
     private let gather: @Sendable () -> EventLoopFuture<Metrics>
     private let eventLoop: any EventLoop
     private let journal: JournalSource?
     private let executor: LoopExecutor
-    private let desk: JournalDesk?
+    private let journalDesk: JournalDesk?
     private var ids = RequestIDs()
 
     init(
-        connections: [ConfiguredConnection],
+        running: RunningConfiguration,
+        desk: CallDesk,
+        reload: GatewayServer.Reload?,
         eventLoop: any EventLoop,
         journal: JournalSource?,
         claims: WriteClaims,
         isDraining: @escaping @Sendable () -> Bool,
         gather: @escaping @Sendable () -> EventLoopFuture<Metrics>
     ) {
-        self.connections = connections
+        self.running = running
+        self.desk = desk
+        self.reload = reload
         self.eventLoop = eventLoop
         self.journal = journal
         let executor = LoopExecutor(eventLoop)
         self.executor = executor
-        desk = journal.map { source in
+        journalDesk = journal.map { source in
             JournalDesk(
                 Writes(
                     journal: source.make { resume in eventLoop.execute { executor.run(resume) } },
@@ -45,9 +52,11 @@ final class AdminAPI: HTTPResponder, @unchecked Sendable {
         if segments.first == "journal", segments.count <= 2 {
             return answerJournal(request, number: segments.count == 2 ? segments[1] : nil, reply)
         }
+        if segments == ["reload"] { return answerReload(request, reply) }
         guard request.method == .get || request.method == .head else {
             return reply.send(UnifiedAPI.response(UnifiedAPI.notAllowed("GET, HEAD"), ids.next()))
         }
+        if segments.count == 2, segments[0] == "calls" { return answerCall(segments[1], reply) }
         switch request.path {
         case "/livez": reply.send(.text("ok\n"))
         case "/readyz": reply.send(readiness())
@@ -58,7 +67,7 @@ final class AdminAPI: HTTPResponder, @unchecked Sendable {
                     var response = OutboundResponse(
                         status: 200,
                         contentType: "text/plain; version=0.0.4; charset=utf-8",
-                        body: Array(metrics.text.utf8)
+                        body: Array((metrics.text + self.reloadMetrics).utf8)
                     )
                     response.addHeader("Cache-Control", "no-store")
                     reply.send(response)
@@ -68,11 +77,58 @@ final class AdminAPI: HTTPResponder, @unchecked Sendable {
         default:
             reply.send(
                 UnifiedAPI.response(
-                    Problem(.notFound, "The admin listener has /livez, /readyz, /metrics and /journal."),
+                    Problem(
+                        .notFound,
+                        "The admin listener has /livez, /readyz, /metrics, /journal, /calls/{id} and /reload."
+                    ),
                     ids.next()
                 )
             )
         }
+    }
+
+    /// `POST /reload`: answers when what could be taken on runs on every event loop.
+    private func answerReload(_ request: InboundRequest, _ reply: ReplyHandle) {
+        guard request.method == .post else {
+            return reply.send(UnifiedAPI.response(UnifiedAPI.notAllowed("POST"), ids.next()))
+        }
+        guard let reload else {
+            let problem = Problem(
+                .notFound,
+                "This gateway was started without a configuration file: there is nothing to read anew.",
+                origin: .gateway
+            )
+            return reply.send(UnifiedAPI.response(problem, ids.next()))
+        }
+        let eventLoop = eventLoop
+        Task {
+            let response = await reload().response
+            eventLoop.execute { reply.send(response) }
+        }
+    }
+
+    /// `GET /calls/{id}`: the record of any call.
+    private func answerCall(_ asked: String, _ reply: ReplyHandle) {
+        desk.find(asked, for: eventLoop).whenComplete { result in
+            guard case .success(let record?) = result else {
+                return reply.send(UnifiedAPI.response(CallDesk.notFound(asked), self.ids.next()))
+            }
+            reply.send(.json(record.answerBody))
+        }
+    }
+
+    private var reloadMetrics: String {
+        let state = running.state
+        var text = "# HELP timegate_configuration_generation Configurations taken on since the start.\n"
+        text += "# TYPE timegate_configuration_generation gauge\n"
+        text += "timegate_configuration_generation \(state.generation)\n"
+        text += "# HELP timegate_reloads_total Reloads by what they came to.\n# TYPE timegate_reloads_total counter\n"
+        for (outcome, count) in state.reloads.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            text += "timegate_reloads_total{status=\"\(outcome.rawValue)\"} \(count)\n"
+        }
+        text += "# HELP timegate_sandboxes Lua states in the process.\n# TYPE timegate_sandboxes gauge\n"
+        text += "timegate_sandboxes \(Sandboxes.count)\n"
+        return text
     }
 
     /// `GET /journal`, `GET /journal/{number}`, and a person's word on a write: `POST /journal/{number}`.
@@ -83,7 +139,7 @@ final class AdminAPI: HTTPResponder, @unchecked Sendable {
             let methods = number == nil ? "GET, HEAD" : "GET, HEAD, POST"
             return reply.send(UnifiedAPI.response(UnifiedAPI.notAllowed(methods), id))
         }
-        guard let desk else {
+        guard let desk = journalDesk else {
             let problem = Problem(
                 .journalUnavailable,
                 "This gateway runs without a journal (state: none).",
@@ -110,6 +166,9 @@ final class AdminAPI: HTTPResponder, @unchecked Sendable {
 
     /// 200 while at least one connection works and calls are taken; a disabled connection is named with its reason.
     private func readiness() -> OutboundResponse {
+        let state = running.state
+        let connections = state.connections
+        let hasFailed = state.lastReload.map { $0.outcome == .failed || $0.outcome == .partial } ?? false
         let ready = connections.filter { if case .ready = $0.state { true } else { false } }
         let isDraining = isDraining()
         let failure = journal?.failure()
@@ -119,8 +178,20 @@ final class AdminAPI: HTTPResponder, @unchecked Sendable {
         writer.name("status")
         writer.string(
             isDraining
-                ? "draining" : ready.count == connections.count ? "ready" : isReady ? "degraded" : "not_ready"
+                ? "draining"
+                : ready.count == connections.count && !hasFailed ? "ready" : isReady ? "degraded" : "not_ready"
         )
+        writer.name("configuration")
+        writer.beginObject()
+        writer.name("generation")
+        writer.integer(Int64(state.generation))
+        writer.name("since")
+        writer.string(state.since)
+        if let report = state.lastReload {
+            writer.name("last_reload")
+            report.write(to: &writer)
+        }
+        writer.endObject()
         writer.name("journal")
         writer.beginObject()
         writer.name("state")

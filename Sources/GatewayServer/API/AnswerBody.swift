@@ -131,11 +131,15 @@ enum AnswerBody {
         }
     }
 
-    /// `{"plan": {method, url, headers, body}, "data": entry, "mapping": {…}}`
-    static func planned(_ plan: Plan) -> [UInt8] {
+    /// `{"plan": {method, url, headers, body}, "data": entry, "mapping": {…}, "trace"?: [step, …]}`
+    static func planned(_ plan: Plan, _ trace: JSONValue? = Optional.none) -> [UInt8] {
         var writer = JSONWriter(reserving: 2048)
         writer.beginObject()
         writeMembers(plan, to: &writer)
+        if let trace {
+            writer.name("trace")
+            writer.value(trace)
+        }
         writer.endObject()
         return writer.finish()
     }

@@ -35,6 +35,8 @@ struct CallOptions {
     var isPlan = false
     /// Whether the plan may read at the vendor.
     var planReads = false
+    /// Whether the plan shows its steps.
+    var isTraced = false
     var include: Call.Include = []
     var idempotencyKey: String?
     var ifMatch: String?
@@ -58,6 +60,12 @@ struct CallOptions {
             )
         }
         if let query = request.query { try options.readQuery(query, operation) }
+        if options.isTraced, !options.isPlan {
+            throw Problem(
+                .unknownParameter,
+                "trace=true is for dry runs; of a call that was made, GET /v1/calls/{X-Request-Id} shows the steps."
+            )
+        }
         if !request.preferences.isEmpty {
             // Several lines are one list (RFC 9110, section 5.3).
             (options.handling, options.applied) = try Handling.reading(
@@ -149,10 +157,15 @@ struct CallOptions {
             }
             isPlan = value != "false"
             planReads = value == "reads"
+        case "trace" where !operation.isRead:
+            guard ["true", "false"].contains(value) else {
+                throw Problem(.unknownParameter, "trace is \"\(value)\"; it must be true or false.")
+            }
+            isTraced = value == "true"
         case "include": include = try CallOptions.include(value)
         case let name where operation == .list: try list.take(name, value)
         default:
-            let known = operation.isRead ? ["include"] : ["dry_run", "include"]
+            let known = operation.isRead ? ["include"] : ["dry_run", "include", "trace"]
             throw Problem(
                 .unknownParameter,
                 "There is no query parameter \"\(name)\"; there are \(known.joined(separator: ", "))."

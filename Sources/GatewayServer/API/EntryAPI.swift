@@ -45,7 +45,8 @@ struct EntryAPI {
         isStreamed: Bool = false,
         id: String,
         caller: Caller,
-        _ target: Target
+        _ target: Target,
+        trace: CallTrace? = nil
     ) throws(Problem) -> Prepared {
         let needsBody: Bool
         switch route {
@@ -65,6 +66,9 @@ struct EntryAPI {
         if route == .batch {
             if options.idempotencyKey != nil {
                 throw Problem(.idempotencyKeyInvalid, "A batch has a key for each entry: {\"key\": …, \"entry\": {…}}.")
+            }
+            if options.isTraced {
+                throw Problem(.unknownParameter, "trace is for one entry: the entries of a batch go side by side.")
             }
             if !isStreamed { batch = try EntryBatch.read(body, isLines: options.isLines) }
         } else if hasBody {
@@ -97,6 +101,8 @@ struct EntryAPI {
         )
         call.ifMatch = options.ifMatch
         call.hooks = target.hooks
+        // The entries of a batch go side by side: their steps would be of no order.
+        if route != .batch { call.trace = trace ?? (options.isTraced ? CallTrace(now: SendTimer.uptime) : nil) }
         return Prepared(
             route: route,
             call: gated(call),
@@ -131,10 +137,18 @@ struct EntryAPI {
             return EntryAPI.batchAnswer(batch.body(outcomes, requestID: call.id), prepared)
         case .actionOnEach: return try await actOnEach(prepared, target)
         case .create, .one, .action:
-            let written = try await write(call, body: prepared.document?.root, vendor) { call throws(Problem) in
-                try await perform(prepared, call, target)
-            } answer: { outcome in
-                answer(outcome, isNew: prepared.route == .create, target)
+            let shown = prepared.options.isTraced ? call.trace : nil
+            let written: Written
+            do throws(Problem) {
+                written = try await write(call, body: prepared.document?.root, vendor) { call throws(Problem) in
+                    try await perform(prepared, call, target)
+                } answer: { outcome in
+                    answer(outcome, isNew: prepared.route == .create, target, trace: shown)
+                }
+            } catch {
+                var problem = error
+                if let shown { problem.extra["trace"] = shown.json(hidingSecretsOf: target.connection) }
+                throw problem
             }
             var response: OutboundResponse
             switch written {
@@ -248,7 +262,8 @@ struct EntryAPI {
         _ outcome: CallOutcome,
         isNew: Bool,
         _ target: Target,
-        requestID: String = ""
+        requestID: String = "",
+        trace: CallTrace? = nil
     ) -> OutboundResponse {
         switch outcome {
         case .recorded(let recorded):
@@ -257,7 +272,9 @@ struct EntryAPI {
                 response.addHeader("Location", target.path + PathEscape.segment(entryID))
             }
             return response
-        case .planned(let plan): return .json(status: 200, AnswerBody.planned(plan))
+        case .planned(let plan):
+            let steps = trace?.json(hidingSecretsOf: target.connection)
+            return .json(status: 200, AnswerBody.planned(plan, steps))
         case .deleted: return .empty(status: 204)
         case .acted(let items):
             let items = items.map { item in

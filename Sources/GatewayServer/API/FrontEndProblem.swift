@@ -9,7 +9,8 @@ enum FrontEndProblem {
         writer.name("type")
         writer.string("urn:timegate:problem:\(code)")
         writer.name("title")
-        writer.string(ProblemCode(rawValue: code)?.title ?? "The request was refused")
+        let entry = FrontEndCatalogue.entry(code)
+        writer.string(entry?.title ?? "The request was refused")
         writer.name("status")
         writer.integer(status)
         writer.name("detail")
@@ -22,6 +23,10 @@ enum FrontEndProblem {
         writer.string("no")
         writer.name("retry")
         writer.string("never")
+        if let entry {
+            writer.name("hint")
+            writer.string(entry.hint)
+        }
         writer.name("request_id")
         writer.string(id)
         writer.endObject()

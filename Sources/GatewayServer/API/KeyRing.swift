@@ -6,11 +6,11 @@ final class KeyRing: Sendable {
     /// A key with what is left of its limit.
     final class Entry: Sendable {
         let key: GatewayKey
-        private let bucket: Mutex<(tokens: Double, at: UInt64)>
+        fileprivate let bucket: Bucket
 
-        init(_ key: GatewayKey) {
+        init(_ key: GatewayKey, _ bucket: Bucket? = nil) {
             self.key = key
-            bucket = Mutex((Double(key.limit?.count ?? 0), 0))
+            self.bucket = bucket ?? Bucket(Double(key.limit?.count ?? 0))
         }
 
         /// Takes one request out of the key's limit.
@@ -18,7 +18,7 @@ final class KeyRing: Sendable {
         /// - Returns: `nil` if it may pass, else the seconds until it may.
         func wait(now nanoseconds: UInt64) -> Int? {
             guard let limit = key.limit else { return nil }
-            return bucket.withLock { bucket in
+            return bucket.inside.withLock { bucket in
                 let rate = Double(limit.count) / Double(limit.seconds)
                 let elapsed = bucket.at == 0 ? 0 : Double(nanoseconds &- bucket.at) / 1e9
                 bucket.tokens = min(Double(limit.count), bucket.tokens + elapsed * rate)
@@ -32,12 +32,24 @@ final class KeyRing: Sendable {
         }
     }
 
+    /// What is left of a limit. It outlives the entry: a reload does not give a key its requests back.
+    final class Bucket: Sendable {
+        fileprivate let inside: Mutex<(tokens: Double, at: UInt64)>
+
+        fileprivate init(_ tokens: Double) { inside = Mutex((tokens, 0)) }
+    }
+
     /// By the first eight bytes of the digest; the whole digest is compared in constant time.
     private let entries: [UInt64: [Entry]]
 
-    init(_ keys: [GatewayKey]) {
+    /// - Parameter former: the ring that this one replaces; what a key with the same token and limit has used stays used.
+    init(_ keys: [GatewayKey], replacing former: KeyRing? = nil) {
         var entries: [UInt64: [Entry]] = [:]
-        for key in keys { entries[KeyRing.prefix(key.sha256), default: []].append(Entry(key)) }
+        for key in keys {
+            let prefix = KeyRing.prefix(key.sha256)
+            let before = former?.entries[prefix]?.first { $0.key.sha256 == key.sha256 && $0.key.limit == key.limit }
+            entries[prefix, default: []].append(Entry(key, before?.bucket))
+        }
         self.entries = entries
     }
 

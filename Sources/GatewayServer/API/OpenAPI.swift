@@ -66,6 +66,7 @@ public enum OpenAPI {
         ["name": "Actions", "description": "Approval and timers, on one entry or on several."],
         ["name": "Connections", "description": "What this key may use, and what can be done there."],
         ["name": "Outcomes", "description": "What became of the caller's own writes."],
+        ["name": "Calls", "description": "What single calls did."],
         ["name": "Service", "description": "The gateway itself; no key is needed."],
     ]
 

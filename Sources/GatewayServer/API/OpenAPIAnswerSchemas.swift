@@ -25,6 +25,8 @@ enum OpenAPIAnswerSchemas {
             "BatchOutcome": batchOutcome,
             "OutcomeList": outcomeList,
             "Outcome": outcome,
+            "CallRecordAnswer": callRecord,
+            "CallStep": callStep,
         ]
     }
 
@@ -44,6 +46,7 @@ enum OpenAPIAnswerSchemas {
         [
             "plan": OpenAPISchema.reference("Plan"), "data": OpenAPISchema.reference("PlannedEntry"),
             "mapping": mapping,
+            "trace": OpenAPISchema.list(of: OpenAPISchema.reference("CallStep"), "With `trace=true`: the steps."),
         ],
         required: ["plan", "data"]
     )
@@ -222,6 +225,69 @@ enum OpenAPIAnswerSchemas {
             "changed_at",
         ]
     )
+
+    // MARK: - Calls
+
+    private static let anything: JSONValue = ["description": "JSON, or its text."]
+
+    private static let callRecord = OpenAPISchema.object(
+        "What is kept of a call.",
+        [
+            "data": OpenAPISchema.object(
+                "The record.",
+                [
+                    "id": OpenAPISchema.string("The call's `X-Request-Id`."),
+                    "time": OpenAPISchema.string("When it was answered.", format: "date-time"),
+                    "caller": OpenAPISchema.string("The key's name."),
+                    "connection": OpenAPISchema.string("The connection."),
+                    "vendor": OpenAPISchema.string("The vendor's identifier."),
+                    "operation": OpenAPISchema.string("What was asked for."),
+                    "status": status,
+                    "took_us": OpenAPISchema.integer("Microseconds from its begin to its answer."),
+                    "generation": OpenAPISchema.integer("The configuration that it was made with."),
+                    "request": OpenAPISchema.map(of: anything, "Method, path, query and body as they came."),
+                    "steps": OpenAPISchema.list(of: OpenAPISchema.reference("CallStep"), "The steps, in order."),
+                    "answer": anything,
+                ],
+                required: ["id", "time", "caller", "operation", "status", "took_us", "generation", "request"]
+            )
+        ],
+        required: ["data"]
+    )
+
+    private static let callStep = OpenAPISchema.object(
+        "One step of a call.",
+        [
+            "step": OpenAPISchema.choice(CallTrace.Stage.allCases.map(\.rawValue), "Which step."),
+            "at_us": OpenAPISchema.integer("Microseconds after the call's begin."),
+            "took_us": OpenAPISchema.integer("Microseconds that it took."),
+            "fields": OpenAPISchema.map(
+                of: OpenAPISchema.list(of: ["type": "string"], "Members."),
+                "What became of members: `converted`, `rounded`, …"
+            ),
+            "function": OpenAPISchema.string("The plugin's function."),
+            "instructions": OpenAPISchema.integer("What a script used, in instructions."),
+            "script_us": OpenAPISchema.integer("Microseconds in the script itself."),
+            "memory": OpenAPISchema.integer("Bytes that the script's sandbox holds."),
+            "changed": OpenAPISchema.list(
+                of: OpenAPISchema.object(
+                    "One place.",
+                    [
+                        "field": OpenAPISchema.string("Its JSON pointer."), "before": anything, "after": anything,
+                    ],
+                    required: ["field"]
+                ),
+                "What a script changed."
+            ),
+            "attempt": OpenAPISchema.integer("Which request of the call to the vendor it is."),
+            "request": OpenAPISchema.map(of: anything, "What was sent, secrets hidden."),
+            "answer": OpenAPISchema.map(of: anything, "What the vendor answered."),
+            "failure": OpenAPISchema.map(of: ["type": "string"], "Why there is no answer."),
+        ],
+        required: ["step", "at_us", "took_us"]
+    )
+
+    // MARK: - Batches
 
     private static let batchItem = OpenAPISchema.object(
         "One entry of a batch.",

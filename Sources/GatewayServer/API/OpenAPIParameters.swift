@@ -28,6 +28,12 @@ enum OpenAPIParameters {
                 """,
                 ["type": "string", "enum": ["true", "reads", "false"], "default": "false"]
             ),
+            "trace": query(
+                "trace",
+                "`true` with `dry_run` adds `trace`: each step with its time, what scripts used and changed.",
+                ["type": "string", "enum": ["true", "false"], "default": "false"]
+            ),
+            "call_id": path("id", "The `X-Request-Id` of the call's answer.", segment),
             "include": includes(["money", "raw"], "What the entry holds beyond the default."),
             "vendor": vendor,
             "connections": query(

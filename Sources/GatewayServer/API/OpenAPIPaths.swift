@@ -23,6 +23,7 @@ enum OpenAPIPaths {
         "/v1/connections/{connection}": ["parameters": [parameter("connection")], "get": connection],
         "/v1/outcomes": ["get": outcomes],
         "/v1/outcomes/{key}": ["parameters": [parameter("key")], "get": outcome],
+        "/v1/calls/{id}": ["parameters": [parameter("call_id")], "get": callRecord],
         "/livez": ["get": text("livez", "Whether the gateway runs", "It runs.", "text/plain")],
         "/openapi.json": [
             "get": [
@@ -55,7 +56,7 @@ enum OpenAPIPaths {
         """
         The entry is checked against the vendor's fields, rules and permissions before anything is sent.
         """,
-        parameters: ["dry_run", "include", "prefer", "idempotency_key"],
+        parameters: ["dry_run", "trace", "include", "prefer", "idempotency_key"],
         body: body("EntryInput", OpenAPIExamples.creating),
         successes: [
             "201": OpenAPIResponses.success(
@@ -89,7 +90,7 @@ enum OpenAPIPaths {
         `ended_at` or `started_at` alone recomputes the length, a length alone moves the end, and the day follows a \
         start that moves. A `null` time is refused; what `null` does to another member is in the connection's `fields`.
         """,
-        parameters: ["dry_run", "include", "prefer", "if_match", "idempotency_key"],
+        parameters: ["dry_run", "trace", "include", "prefer", "if_match", "idempotency_key"],
         body: body(
             "EntryInput",
             OpenAPIExamples.changing,
@@ -104,7 +105,7 @@ enum OpenAPIPaths {
         tag: "Entries",
         "Replace an entry",
         "The whole entry anew, where the vendor replaces.",
-        parameters: ["dry_run", "include", "prefer", "if_match", "idempotency_key"],
+        parameters: ["dry_run", "trace", "include", "prefer", "if_match", "idempotency_key"],
         body: body("EntryInput", OpenAPIExamples.replacing),
         successes: ["200": written],
         [.entry, .change]
@@ -115,7 +116,7 @@ enum OpenAPIPaths {
         tag: "Entries",
         "Delete an entry",
         "Deletes the entry at the vendor.",
-        parameters: ["dry_run", "include", "if_match", "idempotency_key"],
+        parameters: ["dry_run", "trace", "include", "if_match", "idempotency_key"],
         successes: ["204": OpenAPIResponses.success("Deleted.", nil), "200": planned],
         [.change]
     )
@@ -204,7 +205,7 @@ enum OpenAPIPaths {
         tag: "Actions",
         "Approve, reject, stop …",
         "What a connection offers is in its `operations`. A state that forbids the action is 409, and nothing is sent.",
-        parameters: ["dry_run", "include", "prefer", "if_match", "idempotency_key"],
+        parameters: ["dry_run", "trace", "include", "prefer", "if_match", "idempotency_key"],
         body: body("ActionInput", OpenAPIExamples.acting, isRequired: false),
         successes: ["200": written],
         [.entry, .change]
@@ -269,6 +270,20 @@ enum OpenAPIPaths {
         "responses": responses(
             ["200": OpenAPIResponses.success("The outcomes.", "OutcomeList")],
             [.anything, .key, .outcome, .parameters, .write]
+        ),
+    ]
+
+    // MARK: - Calls
+
+    private static let callRecord: JSONValue = [
+        "operationId": "call", "tags": ["Calls"], "summary": "What a call did, step by step",
+        "description": """
+        The record of one of the caller's own calls about entries: what was asked, each step with its time, what scripts \
+        used and changed, what was sent to the vendor and answered. Records are kept for a while only.
+        """,
+        "responses": responses(
+            ["200": OpenAPIResponses.success("The record.", "CallRecordAnswer")],
+            [.anything, .key, .call]
         ),
     ]
 

@@ -17,6 +17,7 @@ enum OpenAPIResponses {
         case change
         case write
         case outcome
+        case call
         case vendor
 
         var codes: [ProblemCode] {
@@ -41,6 +42,7 @@ enum OpenAPIResponses {
                     .idempotencyOutcomeUnknown, .journalUnavailable,
                 ]
             case .outcome: [.outcomeNotFound]
+            case .call: [.callNotFound]
             case .vendor:
                 [
                     .scopeMissing, .unsupportedOperation, .idempotencyUnsupported, .noIdentity, .permissionDenied,

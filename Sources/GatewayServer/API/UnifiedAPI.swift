@@ -18,10 +18,14 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
         let path: String
     }
 
-    let targets: [String: Target]
-    private let keys: KeyRing
-    let entries: EntryAPI
+    /// What the configuration says: calls take what they need of it at their beginning and end with that.
+    private(set) var generation: LoopGeneration
+    var targets: [String: Target] { generation.targets }
+    var entries: EntryAPI { generation.entries }
     let executor: LoopExecutor
+    let eventLoop: any EventLoop
+    let desk: CallDesk
+    private var records: CallRecords?
     private let accessLog: AccessLog?
     private(set) var metrics = Metrics()
     private var lines = AccessLines()
@@ -29,17 +33,28 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
     private var lastID = ""
 
     init(
-        targets: [String: Target],
-        keys: KeyRing,
-        entries: EntryAPI,
+        generation: LoopGeneration,
         executor: LoopExecutor,
+        eventLoop: any EventLoop,
+        desk: CallDesk,
+        records: RecordLimits?,
         accessLog: AccessLog?
     ) {
-        self.targets = targets
-        self.keys = keys
-        self.entries = entries
+        self.eventLoop = eventLoop
+        self.desk = desk
+        self.records = records.map { CallRecords($0) }
+        self.generation = generation
         self.executor = executor
         self.accessLog = accessLog
+    }
+
+    /// Takes another configuration on.
+    ///
+    /// - Returns: the one before, to be let go of elsewhere: closing its sandboxes takes time.
+    func adopt(_ next: LoopGeneration) -> LoopGeneration {
+        let former = generation
+        generation = next
+        return former
     }
 
     // MARK: - Requests
@@ -99,6 +114,9 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
         if segments.count <= 3, segments.dropFirst().first == "outcomes" {
             return try outcomes(request, key.key.caller, key: segments.count == 3 ? segments[2] : nil, id, reply)
         }
+        if segments.count == 3, segments[1] == "calls" {
+            return try call(segments[2], request, key.key.caller, id, reply)
+        }
         if segments == ["v1", "time-entries"] { return try mergedList(request, key.key.caller, id, reply) }
         guard segments.count >= 3, segments[2] == "time-entries",
             let route = try EntryRoute.parse(request.method, segments[3...])
@@ -134,7 +152,7 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
             throw Problem(.unauthenticated, "The Authorization header must be Bearer and a key.")
         }
         let token = value.dropFirst(bearer.count)
-        guard let entry = keys.entry(forToken: token) else {
+        guard let entry = generation.keys.entry(forToken: token) else {
             throw Problem(.unauthenticated, "The key is not known to this gateway.")
         }
         if let seconds = entry.wait(now: NIODeadline.now().uptimeNanoseconds) {
@@ -189,29 +207,96 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
             hooks: target.hooks,
             path: target.path
         )
-        let prepared = try entries.prepare(
-            route,
-            CallParameters(request),
-            request.body,
-            isStreamed: stream != nil,
-            id: id,
-            caller: caller,
-            ready
-        )
-        if let stream { return try batch(prepared, ready, stream, reply) }
+        let entries = entries
         let operation = route.operation.rawValue
+        let note = records == nil ? nil : Note(id, request, caller, connection, operation, generation.number)
+        let prepared: EntryAPI.Prepared
+        do throws(Problem) {
+            prepared = try entries.prepare(
+                route,
+                CallParameters(request),
+                request.body,
+                isStreamed: stream != nil,
+                id: id,
+                caller: caller,
+                ready,
+                trace: note?.trace
+            )
+        } catch {
+            if let note { keep(note, error.status, error.body(requestID: id)) }
+            throw error
+        }
+        if let stream { return try batch(prepared, ready, stream, reply) }
         // Starts at once on this loop; only what waits for the vendor goes on later, and on this loop again.
         Task.immediate(executorPreference: executor) {
             do throws(Problem) {
-                var response = try await self.entries.perform(prepared, ready)
+                var response = try await entries.perform(prepared, ready)
                 response.addLimits(of: prepared.call.gate)
                 self.metrics.count(name, operation, response.status)
                 self.finish(response, id, reply)
+                if let note { self.keep(note, response.status, response.body) }
             } catch {
                 self.send(error, id, connection: name, operation: operation, gate: prepared.call.gate, reply)
+                if let note { self.keep(note, error.status, error.body(requestID: id)) }
             }
         }
     }
+
+    // MARK: - Records
+
+    /// What is known of a call when it begins.
+    private struct Note {
+        let id: String
+        let request: InboundRequest
+        let caller: Caller
+        let connection: Connection
+        let operation: String
+        let generation: Int
+        let trace = CallTrace(now: SendTimer.uptime)
+
+        init(
+            _ id: String,
+            _ request: InboundRequest,
+            _ caller: Caller,
+            _ connection: Connection,
+            _ operation: String,
+            _ generation: Int
+        ) {
+            self.id = id
+            self.request = request
+            self.caller = caller
+            self.connection = connection
+            self.operation = operation
+            self.generation = generation
+        }
+    }
+
+    /// Keeps what became of a call. The head of the request is not kept: the gateway key stands in it.
+    private func keep(_ note: Note, _ status: Int, _ answer: [UInt8]) {
+        note.trace.lap(.reply)
+        records?.add(
+            CallRecord(
+                id: note.id,
+                time: SystemClock.milliseconds(),
+                caller: note.caller,
+                connection: note.connection,
+                operation: note.operation,
+                generation: note.generation,
+                method: note.request.method,
+                path: note.request.path,
+                query: note.request.query,
+                body: note.request.body,
+                status: status,
+                answer: answer,
+                trace: note.trace
+            )
+        )
+    }
+
+    func record(_ id: String) -> CallRecord? { records?.find(id, SystemClock.milliseconds()) }
+
+    /// Lets go of records whose time is over, where no call comes to do it.
+    func expireRecords() { records?.expire(SystemClock.milliseconds()) }
 
     // MARK: - Answers
 

@@ -23,9 +23,10 @@ final class Reconciler: @unchecked Sendable {
     /// what a request may take to arrive.
     static let keyMargin: Int64 = 10
 
-    private let entries: EntryAPI
+    /// The configuration as it is now: a reload changes it.
+    private let current: () -> LoopGeneration
     private let writes: Writes
-    private let targets: [String: UnifiedAPI.Target]
+    private var entries: EntryAPI { current().entries }
     private let log: Logger
     /// Milliseconds that a request may take to arrive at the vendor after all.
     private let settle: Int64
@@ -33,18 +34,18 @@ final class Reconciler: @unchecked Sendable {
     private var absent: Set<Int64> = []
     /// Writes whose answer could not be mapped again in this run.
     private var unmapped: Set<Int64> = []
+    /// The configuration that `unmapped` is about.
+    private var generation = 0
     private var ids = RequestIDs()
 
     init(
-        entries: EntryAPI,
+        current: @escaping () -> LoopGeneration,
         writes: Writes,
-        targets: [String: UnifiedAPI.Target],
         settleMilliseconds: Int,
         log: Logger
     ) {
-        self.entries = entries
+        self.current = current
         self.writes = writes
-        self.targets = targets
         settle = Int64(settleMilliseconds)
         self.log = log
     }
@@ -52,11 +53,14 @@ final class Reconciler: @unchecked Sendable {
     /// One round: each connection by itself, so that a slow vendor holds up its own writes only.
     func round() async {
         let now = writes.now()
+        let number = current().number
+        if number != generation { unmapped = [] }
+        generation = number
         do throws(JournalFailure) {
             try await sweep(now)
             try await adopt(now)
             var open: [[WriteRecord]] = []
-            for name in targets.keys.sorted() {
+            for name in current().targets.keys.sorted() {
                 var records = try await writes.journal.list(
                     JournalQuery(
                         states: [.unknown],
@@ -115,7 +119,7 @@ final class Reconciler: @unchecked Sendable {
     // MARK: - One write
 
     private func settle(_ record: WriteRecord) async {
-        guard let target = targets[record.scope.connection],
+        guard let target = current().targets[record.scope.connection],
             case .ready(let connection, let plugin) = target.configured.state
         else { return }
         guard writes.hold(record) else { return }

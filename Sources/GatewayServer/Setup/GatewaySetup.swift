@@ -32,6 +32,8 @@ public struct GatewaySetup: Sendable {
     /// from then on.
     public var inheritedListener: Int32?
     public var inheritedAdminListener: Int32?
+    /// How much of calls is kept for `/v1/calls/{id}`; `nil` keeps nothing.
+    public var records: RecordLimits? = .usual
 
     public init(
         host: String = "127.0.0.1",

@@ -6,23 +6,49 @@ internal import PluginHost
 /// The gates of all connections: one for each in the process, whatever event loop a call runs on.
 struct ConnectionGates: Sendable {
     private let gates: [String: ConnectionGate]
+    private let kinds: [String: Kind]
 
-    /// - Parameter alarm: sees to it that `tick` is called in time.
+    /// What a gate is made from: while it is the same, a reload keeps the gate with all that it has learned.
+    private struct Kind: Equatable {
+        let vendor: String
+        let origin: String
+        let windows: [RateWindow]
+        let concurrency: Int?
+
+        init(_ connection: Connection, _ vendor: Vendor) {
+            self.vendor = connection.vendor
+            origin = connection.origin
+            windows = connection.rateWindows(vendor.manifest.limits)
+            concurrency = vendor.manifest.limits.concurrency
+        }
+    }
+
+    /// - Parameters:
+    ///   - former: the gates that these replace.
+    ///   - seed: of what is random in a new gate.
+    ///   - alarm: sees to it that `tick` is called in time.
     init(
         _ connections: [ConfiguredConnection],
+        replacing former: ConnectionGates? = nil,
         seed: () -> UInt64 = { .random(in: .min ... .max) },
         alarm: @escaping ConnectionGate.Alarm
     ) {
         var gates: [String: ConnectionGate] = [:]
+        var kinds: [String: Kind] = [:]
         for case .ready(let connection, let plugin) in connections.map(\.state) {
-            gates[connection.name] = ConnectionGate(connection, plugin.vendor, seed: seed(), alarm: alarm)
+            let name = connection.name
+            let kind = Kind(connection, plugin.vendor)
+            kinds[name] = kind
+            let kept = former?.kinds[name] == kind ? former?.gates[name] : nil
+            gates[name] = kept ?? ConnectionGate(connection, plugin.vendor, seed: seed(), alarm: alarm)
         }
         self.gates = gates
+        self.kinds = kinds
     }
 
     /// Gates whose alarms ring on an event loop.
-    init(_ connections: [ConfiguredConnection], on loop: any EventLoop) {
-        self.init(connections) { gate, time in
+    init(_ connections: [ConfiguredConnection], replacing former: ConnectionGates? = nil, on loop: any EventLoop) {
+        self.init(connections, replacing: former) { gate, time in
             loop.scheduleTask(deadline: .uptimeNanoseconds(UInt64(max(0, time)))) {
                 gate.tick(now: SendTimer.uptime())
             }

@@ -9,10 +9,16 @@ struct ConfigurationOption: ParsableArguments {
     var plugins: String?
 
     /// Reads the configuration. Its faults are printed, and the command ends with them.
-    func read(for demand: ConfigurationDemand = .everything) throws -> Configuration {
+    ///
+    /// - Parameter stock: what is known of plugins beside what is on disk.
+    func read(
+        for demand: ConfigurationDemand = .everything,
+        stock: PluginShelf.Stock = PluginShelf.Stock()
+    ) throws -> Configuration {
         let words = Output.words
         do throws(ConfigurationRefused) {
-            let configuration = try ConfigurationReader(pluginsFlag: plugins).read(file: config, for: demand)
+            let reader = ConfigurationReader(pluginsFlag: plugins, stock: stock)
+            let configuration = try reader.read(file: config, for: demand)
             words.write(FaultText.text(warnings: configuration.warnings, file: config, style: words.style))
             return configuration
         } catch {

@@ -13,6 +13,7 @@ struct EntryPrinter {
         if format == .json, answer.status != 204 { data.line(answer.body.serialized(.pretty)) }
         if answer.isProblem {
             words.write(ProblemText(problem: answer.body, style: words.style, width: words.width).text)
+            if let steps = answer.body["trace"]?.array { words.write(TraceText(style: words.style).text(steps)) }
             return
         }
         switch format {
@@ -64,8 +65,13 @@ struct EntryPrinter {
             data.write(EntryText.text(entry, style: data.style, width: data.width))
         }
         let report = ReportText.text(body["mapping"], style: data.style, width: data.width)
-        guard !report.isEmpty else { return }
-        data.line()
-        data.write(report)
+        if !report.isEmpty {
+            data.line()
+            data.write(report)
+        }
+        if let steps = body["trace"]?.array {
+            data.line()
+            data.write(TraceText(style: data.style).text(steps))
+        }
     }
 }

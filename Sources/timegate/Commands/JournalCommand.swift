@@ -138,7 +138,7 @@ struct JournalResolveCommand: AsyncParsableCommand {
 
 extension EntryAnswer {
     /// Prints a problem, and gives what the command ends with.
-    fileprivate func reported(_ output: DocumentFormat) -> ExitCode {
+    func reported(_ output: DocumentFormat) -> ExitCode {
         EntryPrinter(format: output == .json ? .json : .table, connection: "").print(self)
         return exit.exit
     }

@@ -16,7 +16,13 @@ struct PlanCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "The entry in flags") var flags: EntryFlags
 
+    @Flag(help: "Also show each step: how long it took, what scripts used and changed.")
+    var trace = false
+
     func run() async throws {
-        try await options.run(EntrySource(file: file, flags: flags)) { $0.isPlan = true }
+        try await options.run(EntrySource(file: file, flags: flags)) { order in
+            order.isPlan = true
+            order.isTraced = trace
+        }
     }
 }

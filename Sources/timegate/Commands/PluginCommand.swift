@@ -5,51 +5,45 @@ import PluginHost
 struct PluginCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plugin",
-        abstract: "Look at plugins and check them.",
-        subcommands: [PluginCheckCommand.self, PluginShowCommand.self]
+        abstract: "Write plugins, check and test them, and look at them.",
+        subcommands: [
+            PluginNewCommand.self, PluginCheckCommand.self, PluginTestCommand.self, PluginShowCommand.self,
+            PluginTypesCommand.self,
+        ]
     )
 }
 
 struct PluginCheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Load plugins, show their field tables, and run their golden cases.",
-        discussion: "Ends with 7 if a plugin does not load or a case fails."
+        abstract: "Load plugins, say what in them cannot be meant, and run their golden cases.",
+        discussion: """
+            Every finding says the file and the line, what is wrong, and what to do. Ends with 7 if a plugin does not load or \
+            a case fails, and with --strict also for a finding.
+            """
     )
 
     @Argument(
-        help: ArgumentHelp("Plugin folders, or directories of them. (default: the installed plugins)", valueName: "dir")
+        help: ArgumentHelp("Plugins: names, folders, or directories of them. (default: all)", valueName: "name")
     )
-    var directories: [String] = []
+    var names: [String] = []
 
     @OptionGroup var place: PluginPlace
 
     @Flag(name: .shortAndLong, help: "Only what fails, and one line for each plugin.")
     var quiet = false
 
+    @Flag(help: "Also fail for what loads and cannot be meant.")
+    var strict = false
+
     func run() async throws {
-        var folders: [String] = []
-        for directory in directories.isEmpty ? [try place.directory()] : directories {
-            folders += try self.folders(in: directory)
-        }
         var areGood = true
-        for (index, folder) in folders.enumerated() {
+        for (index, folder) in try PluginFolders(names, place).folders.enumerated() {
             if index > 0, !quiet { Output.data.line() }
-            areGood = await PluginCheck(folder: folder).run(isVerbose: !quiet, data: Output.data) && areGood
+            let check = PluginCheck(folder: folder, isStrict: strict)
+            areGood = await check.run(isVerbose: !quiet, data: Output.data) && areGood
         }
         guard areGood else { throw ExitStatus.plugin.exit }
-    }
-
-    private func folders(in directory: String) throws -> [String] {
-        var directory = directory
-        while directory.count > 1, directory.hasSuffix("/") { directory.removeLast() }
-        if FilePaths.isFile("\(directory)/plugin.lua") { return [directory] }
-        let names = PluginLoader.names(in: directory)
-        guard !names.isEmpty else {
-            Output.words.line("There is no plugin in \(directory): no plugin.lua, and no folder with one.")
-            throw ExitStatus.plugin.exit
-        }
-        return names.map { "\(directory)/\($0)" }
     }
 }
 

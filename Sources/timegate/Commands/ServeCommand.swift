@@ -13,7 +13,9 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Run the gateway.",
         discussion: """
             Ends on SIGTERM or SIGINT: it stops taking connections, lets calls in flight finish, and exits; a second \
-            signal ends it at once. The access log goes to standard error.
+            signal ends it at once. The configuration, its secret files and the plugins are read anew when a file of \
+            theirs changes, on SIGHUP, and on timegate reload; what is not right then runs on as it was. The access log \
+            goes to standard error.
             """
     )
 
@@ -43,6 +45,8 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Flag(help: .hidden) var worker = false
     @Option(help: .hidden) var quarantine: [String] = []
+    @Flag(inversion: .prefixedNo, help: "Read changed files anew by itself.")
+    var watch = true
 
     func validate() throws {
         if let eventLoops, !(1...256).contains(eventLoops) { throw ValidationError("--event-loops must be 1 to 256.") }
@@ -58,7 +62,9 @@ struct ServeCommand: AsyncParsableCommand {
         CoreDumps.forbid()
         if supervise, !worker { return try await superviseWorkers() }
         let termination = TerminationSignal(endsOnSecond: !worker)
-        var configuration = try configuration.read()
+        let option = configuration
+        let (read, reloader) = try await Reloader.start(option)
+        var configuration = read
         configuration.setup.eventLoops = eventLoops ?? System.coreCount
         _ = FileDescriptorLimit.raise(toAtLeast: 16_384)
         let words = Output.words
@@ -68,15 +74,22 @@ struct ServeCommand: AsyncParsableCommand {
         configuration.setup.journal = journal?.source
         let server: GatewayServer
         do {
-            server = try await GatewayServer.start(configuration.setup, log: log)
+            server = try await GatewayServer.start(configuration.setup, log: log) {
+                await reloader.reload("request")
+            }
         } catch {
             journal?.close()
             let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
             reportFailure(reason, configuration.setup, to: words)
             throw ExitStatus.fault.exit
         }
+        await reloader.attach(server)
+        let hangup = HangupSignal { Task { await reloader.reload("signal") } }
+        let watcher = watch ? watch(reloader, configuration, to: words) : nil
+        await reloader.watch(with: watcher)
         report(configuration, server, to: words)
         await termination.wait()
+        withExtendedLifetime((hangup, watcher)) {}
         words.line("Stopping: calls in flight have \(grace) s to finish.")
         await server.stop(graceSeconds: grace)
         journal?.close()
@@ -128,6 +141,18 @@ struct ServeCommand: AsyncParsableCommand {
             control: WorkerProcess.control,
             words: words
         ).start()
+    }
+
+    /// A gateway that cannot watch its files still reloads when it is told to.
+    private func watch(_ reloader: Reloader, _ configuration: Configuration, to words: Output) -> FileWatcher? {
+        do throws(FileWatcher.Failure) {
+            return try FileWatcher(ConfigurationSnapshot(configuration).places) {
+                Task { await reloader.filesChanged() }
+            }
+        } catch {
+            words.line("Files are not watched for changes: \(error.reason). timegate reload reads them anew.")
+            return nil
+        }
     }
 
     /// A gateway whose journal cannot be used does not start: it would have to refuse every write.

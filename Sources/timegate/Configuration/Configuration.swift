@@ -13,6 +13,8 @@ struct Configuration {
     var shelf: PluginShelf
     /// The file of the journal; `nil` where it is switched off.
     var statePath: String?
+    /// The files that secrets were read from.
+    var secretFiles: [String]
     /// What works and should not stay so.
     var warnings: [ConfigurationFault]
 }

@@ -14,6 +14,9 @@ final class ConfigurationFindings {
     /// What works and should not stay so.
     private(set) var warnings: [ConfigurationFault] = []
 
+    /// The files that secrets were read from, also those that could not be.
+    var secretFiles: [String] = []
+
     init(file: String) {
         self.file = file
     }

@@ -9,8 +9,10 @@ struct ConfigurationReader {
     var pluginsFlag: String?
     var executable: String? = FilePaths.executable()
     var zones = ZoneDatabase.system
+    /// What a gateway that runs already has of plugins.
+    var stock = PluginShelf.Stock()
 
-    static let keys = ["listen", "admin", "state", "plugins", "hooks", "connections", "keys"]
+    static let keys = ["listen", "admin", "state", "plugins", "hooks", "records", "connections", "keys"]
 
     /// Reads a file.
     func read(file: String, for demand: ConfigurationDemand = .everything) throws(ConfigurationRefused) -> Configuration
@@ -91,7 +93,7 @@ struct ConfigurationReader {
         let keys = KeysReader(connections: connections.names, secrets: secrets, findings: findings)
             .read(top, demand)
         guard let shelf else { return nil }
-        let setup = GatewaySetup(
+        var setup = GatewaySetup(
             host: listen.host,
             port: listen.port,
             adminHost: admin?.host,
@@ -101,6 +103,7 @@ struct ConfigurationReader {
             zones: zones,
             eventLoops: 1
         )
+        setup.records = RecordsReader(findings: findings).limits(top)
         return Configuration(
             file: findings.file,
             setup: setup,
@@ -108,6 +111,7 @@ struct ConfigurationReader {
             callers: keys.callers,
             shelf: shelf,
             statePath: statePath(top, directory),
+            secretFiles: findings.secretFiles,
             warnings: []
         )
     }
@@ -156,7 +160,7 @@ struct ConfigurationReader {
             executable: executable
         )
         do throws(PluginSearch.NotFound) {
-            return PluginShelf(directory: try search.directory())
+            return PluginShelf(directory: try search.directory(), stock: stock)
         } catch {
             findings.fault(configured?.line ?? 0, error.message, hint: "Name the directory with plugins: or --plugins.")
             return nil

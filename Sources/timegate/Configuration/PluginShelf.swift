@@ -13,14 +13,41 @@ final class PluginShelf {
     /// The names of all plugins that are there.
     lazy var names: [String] = PluginLoader.names(in: directory)
     private var findings: [String: Finding] = [:]
+    private let stock: Stock
+    /// The plugins that cannot be used as they are on disk, and run in their last good version.
+    private(set) var fallbacks: [String: PluginFault] = [:]
 
-    init(directory: String) {
+    /// What a gateway that runs already has of plugins.
+    struct Stock {
+        /// The last versions that were right.
+        var good: [String: LoadedPlugin] = [:]
+        /// What does not pass its golden cases as it is on disk.
+        var rejected: [String: PluginFault] = [:]
+    }
+
+    init(directory: String, stock: Stock = Stock()) {
         self.directory = directory
+        self.stock = stock
+    }
+
+    /// The plugins that were asked for and cannot be used, in no version.
+    var faulty: [String: PluginFault] {
+        findings.compactMapValues { if case .faulty(let fault) = $0 { fault } else { nil } }
+    }
+
+    /// The plugins that were asked for and can be used.
+    var loaded: [String: LoadedPlugin] {
+        findings.compactMapValues { if case .loaded(let plugin) = $0 { plugin } else { nil } }
     }
 
     func plugin(_ name: String) -> Finding {
         if let known = findings[name] { return known }
-        let finding = find(name)
+        var finding = find(name)
+        if case .loaded = finding, let fault = stock.rejected[name] { finding = .faulty(fault) }
+        if case .faulty(let fault) = finding, let good = stock.good[name] {
+            fallbacks[name] = fault
+            finding = .loaded(good)
+        }
         findings[name] = finding
         return finding
     }

@@ -61,6 +61,7 @@ struct SecretReader {
 
     private func fromFile(_ file: (text: String, line: Int), _ name: String) -> String? {
         let path = FilePaths.resolve(file.text, in: directory)
+        findings.secretFiles.append(path)
         let content: FileContent
         do throws(FileContent.Failure) {
             content = try FileContent(readingFrom: path, limit: 64 << 10)

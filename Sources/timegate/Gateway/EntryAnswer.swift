@@ -38,6 +38,8 @@ struct EntryOrder {
     var body: [UInt8]
     var connection: String
     var isPlan = false
+    /// Whether a plan shows its steps.
+    var isTraced = false
     /// What the connection says applies where these are `nil`.
     var isLenient: Bool?
     var rounding: Rounding?

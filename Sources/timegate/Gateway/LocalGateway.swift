@@ -26,6 +26,7 @@ struct LocalGateway {
                 caller: caller,
                 handling: handling(order),
                 isPlan: order.isPlan,
+                isTraced: order.isTraced,
                 include: order.include,
                 idempotencyKey: order.idempotencyKey
             )

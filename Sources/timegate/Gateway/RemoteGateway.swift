@@ -44,6 +44,7 @@ struct RemoteGateway {
     static func query(_ order: EntryOrder) -> String {
         var parts: [String] = []
         if order.isPlan { parts.append("dry_run=true") }
+        if order.isTraced { parts.append("trace=true") }
         var include: [String] = []
         if order.include.contains(.money) { include.append("money") }
         if order.include.contains(.raw) { include.append("raw") }

@@ -4,6 +4,8 @@ import PluginHost
 /// Loads one plugin and runs its golden cases, and prints what it finds.
 struct PluginCheck {
     let folder: String
+    /// Whether a finding fails the check.
+    var isStrict = false
 
     /// - Parameter isVerbose: with the field table and every case, not only those that fail.
     /// - Returns: whether everything is as it should be.
@@ -22,10 +24,19 @@ struct PluginCheck {
             data.write(FieldTableText.text(plugin.vendor.manifest, style: style, width: data.width))
             data.line()
         }
+        let findings = PluginLint.findings(plugin)
+        if !findings.isEmpty {
+            data.write(FaultText.text(PluginFault(plugin: plugin.id, faults: findings), style: style))
+        }
         let results = await CaseRunner.run(plugin, zones: .system)
         for result in results { report(result, isVerbose: isVerbose, data) }
         let failed = results.count { !$0.failures.isEmpty }
         let count = "\(results.count) golden case\(results.count == 1 ? "" : "s")"
+        if failed == 0, isStrict, !findings.isEmpty {
+            let found = "\(findings.count) finding\(findings.count == 1 ? "" : "s")"
+            data.line("\(style.bad("failed"))  \(style.strong(plugin.id)): \(found), and --strict")
+            return false
+        }
         if failed == 0 {
             let words = results.isEmpty ? "loads; it has no golden cases" : "loads, passes its \(count)"
             data.line("\(style.good("good"))    \(style.strong(plugin.id)): \(words)")

@@ -48,10 +48,10 @@ final class SimulatedGateway: @unchecked Sendable {
             )
         }
         self.targets = targets
+        let generation = LoopGeneration(number: 1, targets: targets, keys: KeyRing([]), entries: entries)
         reconciler = Reconciler(
-            entries: entries,
+            current: { generation },
             writes: writes,
-            targets: targets,
             settleMilliseconds: run.plan.sabotage == .noSettling ? 0 : 60_000,
             log: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }
         )

@@ -16,7 +16,7 @@ final class TestGateway: Sendable {
     let log: CapturedLog
     fileprivate let adminPort: Int
     private let journal: TestJournal?
-    private let server: GatewayServer
+    let server: GatewayServer
     private let simulators: [SimulatedVendor: VendorSimulator]
     private let said = Mutex<[String]>([])
     private let isStopped = Mutex(false)

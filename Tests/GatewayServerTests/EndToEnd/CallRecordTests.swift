@@ -1,0 +1,131 @@
+import GatewayCore
+import GatewayServer
+import JSON
+import PluginHost
+import Testing
+import VendorSimulators
+
+/// What is kept of a call, and who may see it.
+struct CallRecordTests {
+    static func plan() throws -> GatewayPlan {
+        var plan = try GatewayPlan(.sonderplan)
+        let source = try Plugins.sonderplan(
+            as: "scripted",
+            with: """
+                  authorize = function(entry) return entry.note ~= "no" end,
+                  to_vendor = function(request) request.description = "changed" return request end,
+                """
+        )
+        try plan.addSonderplan("scripted", try Plugins.load(id: "scripted", source: source))
+        plan.keys.append(GatewayPlan.Key(name: "joe", connections: ["sonderplan", "scripted"]))
+        plan.eventLoops = 2
+        return plan
+    }
+
+    static func record(_ gateway: TestGateway, _ answer: Answer, key: String = "jane") async throws -> Answer {
+        try await gateway.get("/v1/calls/\(try #require(answer.header("x-request-id")))", key: key)
+    }
+
+    @Test func aCallIsRecordedStepByStepWithWhatWasAskedSentAndAnswered() async throws {
+        try await withGateway(try Self.plan()) { gateway in
+            let answer = try await gateway.create("scripted", Sample.entry(.sonderplan))
+            #expect(answer.status == 201)
+            let record = try await Self.record(gateway, answer)
+            #expect(record.status == 200)
+            #expect(record["data.caller"] == "jane")
+            #expect(record["data.connection"] == "scripted")
+            #expect(record["data.operation"] == "create")
+            #expect(record["data.status"] == 201)
+            #expect(record["data.request.method"] == "POST")
+            #expect(record["data.request.body"] == Sample.entry(.sonderplan))
+            #expect(record["data.answer"] == answer.json)
+            let steps = try #require(record["data.steps"]?.array)
+            #expect(
+                steps.compactMap { $0["step"]?.string }
+                    == ["read", "map", "script", "encode", "script", "encode", "journal", "send", "answer", "reply"]
+            )
+            #expect(steps.allSatisfy { $0["took_us"]?.int64 != nil && $0["at_us"]?.int64 != nil })
+            #expect(steps[1]["fields"] != nil)
+            #expect(steps[2]["function"] == "authorize")
+            #expect((steps[2]["instructions"]?.int64 ?? 0) > 0)
+            #expect((steps[2]["memory"]?.int64 ?? 0) > 10_000)
+            #expect(steps[4]["function"] == "to_vendor")
+            #expect(
+                steps[4]["changed"]
+                    == [["field": "/description", "before": "Second round", "after": "changed"]]
+            )
+            let send = steps[7]
+            #expect(send["request"]?["headers"]?["Authorization"] == "Bearer ***")
+            #expect(send["request"]?["body"]?["description"] == "changed")
+            #expect(send["answer"]?["status"] == 200)
+            #expect((record["data.took_us"]?.int64 ?? 0) >= (send["took_us"]?.int64 ?? 0))
+        }
+    }
+
+    @Test func aRecordIsItsCallersOwnAndTheOperators() async throws {
+        try await withGateway(try Self.plan()) { gateway in
+            let answer = try await gateway.create("sonderplan", Sample.entry(.sonderplan))
+            let id = try #require(answer.header("x-request-id"))
+            for _ in 0..<4 { #expect(try await Self.record(gateway, answer).status == 200) }
+            let other = try await Self.record(gateway, answer, key: "joe")
+            #expect(other.status == 404)
+            #expect(other.code == "call_not_found")
+            #expect(try await gateway.get("/v1/calls/\(id)", key: nil).status == 401)
+            #expect(try await gateway.admin("/calls/\(id)")["data.id"]?.string == id)
+            #expect(try await gateway.admin("/calls/none").status == 404)
+        }
+    }
+
+    @Test func aCallThatIsRefusedIsRecordedUpToTheStepThatRefusedIt() async throws {
+        try await withGateway(try Self.plan()) { gateway in
+            let denied = try await gateway.create("scripted", Sample.entry(.sonderplan, note: "no"))
+            #expect(denied.status == 403)
+            let record = try await Self.record(gateway, denied)
+            #expect(record["data.status"] == 403)
+            #expect(record["data.answer.code"]?.string == denied.code)
+            let steps = record["data.steps"]?.array?.compactMap { $0["step"]?.string }
+            #expect(steps == ["read", "map", "script", "reply"])
+
+            let malformed = try await gateway.create("scripted", text: "{")
+            #expect(malformed.status == 400)
+            #expect(try await Self.record(gateway, malformed)["data.request.body"] == "{")
+        }
+    }
+
+    @Test func eachAttemptAtTheVendorIsAStep() async throws {
+        try await withGateway(try Self.plan()) { gateway in
+            gateway.simulator(.sonderplan).inject(Fault(.rateLimited(retryAfterSeconds: 0, form: .seconds)))
+            let answer = try await gateway.create("sonderplan", Sample.entry(.sonderplan))
+            let steps = try #require(try await Self.record(gateway, answer)["data.steps"]?.array)
+            let sends = steps.filter { $0["step"] == "send" }
+            #expect(sends.first?["answer"]?["status"] == 429)
+            #expect(sends.map { $0["attempt"]?.int64 } == (1...sends.count).map { Int64($0) })
+        }
+    }
+
+    @Test func aDryRunShowsItsStepsWhereItIsAskedTo() async throws {
+        try await withGateway(try Self.plan()) { gateway in
+            let plan = try await gateway.create(
+                "scripted",
+                Sample.entry(.sonderplan),
+                query: "?dry_run=true&trace=true"
+            )
+            #expect(plan.status == 200)
+            let steps = plan["trace"]?.array?.compactMap { $0["step"]?.string }
+            #expect(steps == ["read", "map", "script", "encode", "script", "encode"])
+            let denied = try await gateway.create(
+                "scripted",
+                Sample.entry(.sonderplan, note: "no"),
+                query: "?dry_run=true&trace=true"
+            )
+            #expect(denied.status == 403)
+            #expect(denied["trace"]?.array?.last?["function"] == "authorize")
+            for query in ["?trace=true", "?dry_run=true&trace=yes"] {
+                let wrong = try await gateway.create("scripted", Sample.entry(.sonderplan), query: query)
+                #expect(wrong.code == "unknown_parameter")
+            }
+            let without = try await gateway.create("scripted", Sample.entry(.sonderplan), query: "?dry_run=true")
+            #expect(without["trace"] == nil)
+        }
+    }
+}

@@ -1,0 +1,141 @@
+import Foundation
+import Testing
+
+@testable import PluginHost
+
+@Suite("Plugin findings")
+struct PluginLintTests {
+    static func findings(_ change: (String) -> String) throws -> [PluginFault.Fault] {
+        PluginLint.findings(try TemporaryPlugin(change(TemporaryPlugin.good)).load())
+    }
+
+    /// The plugin without a mistake has a helper that nothing uses, and codes that nothing reads.
+    static let clean: @Sendable (String) -> String = { source in
+        source.replacing("local helper = 1\n", with: "")
+            .replacing("message = \"message\",", with: "code = \"code\", message = \"message\",")
+    }
+
+    @Test("a plugin that means all that it says has no finding")
+    func none() throws {
+        #expect(try Self.findings(Self.clean).map(\.message) == [])
+    }
+
+    @Test(
+        "the shipped plugins have no finding",
+        arguments: ["awork", "hoursmith", "plannr", "productive", "sonderplan"]
+    )
+    func shipped(name: String) throws {
+        let plugin = try PluginLoader.load(folder: "\(House.plugins)/\(name)")
+        #expect(PluginLint.findings(plugin) == [])
+    }
+
+    static let mistakes: [(from: String, to: String, says: String, at: String)] = [
+        (
+            "local helper = 1", "local function helper() end", "The local function helper is never used",
+            "local function helper"
+        ),
+        (
+            "local helper = 1", "local a, unused = 1, 2\nlog(tostring(a))", "The local unused is never used",
+            "local a, unused"
+        ),
+        (
+            "{ \"text\", \"note\"", "{ { \"text\", \"more\" }, \"note\", \"joined_text\" },\n    { \"text\", \"note\"",
+            "cannot make the way back", "joined_text"
+        ),
+        (
+            "{ 0, \"none\" } }", "{ 0, \"none\" }, { 1, \"billed\" } }", "has the vendor's value 1 twice",
+            "{ 1, \"billed\" }, { 0"
+        ),
+        (
+            "{ 0, \"none\" } }", "{ 0, \"none\" } }, otherwise = \"drafted\"", "\"drafted\" is read for values",
+            "otherwise"
+        ),
+        (
+            "{ \"day\", \"work_date\", \"date\" }", "{ \"day\", \"work_date\", \"date\", forms = { \"interval\" } }",
+            "in the form interval", "forms"
+        ),
+        (
+            "{ \"day\", \"work_date\", \"date\" }", "{ \"day\", \"work_date\", \"date\", operations = { \"update\" } }",
+            "written by update only", "operations = {"
+        ),
+        (
+            "only = \"answer\" },\n", "only = \"answer\", fallback = { \"title\" } },\n", "has fallback, and only",
+            "fallback"
+        ),
+        (
+            "{ \"colour\", \"vendor_fields\" },",
+            "{ \"colour\", \"vendor_fields\" },\n    { \"colour\", \"vendor_fields\" },", "a second time", ""
+        ),
+        ("message = \"message\",", "", "errors.message is missing", "errors = {"),
+        (
+            "{ \"colour\", \"vendor_fields\" },",
+            "{ \"at\", \"approval.at\", \"rfc3339\", only = \"answer\", when = { \"approval.state\", \"approved\" } },",
+            "which no line of the table gives", "approval.at"
+        ),
+        ("message = \"message\",", "message = { \"message\" },", "errors.kinds is never reached", "kinds = {"),
+        (
+            "secrets = { token = { help = \"A token.\" } }",
+            "secrets = { token = { help = \"A token.\" }, other = { help = \"x\" } }", "No header sends secrets.other",
+            "other ="
+        ),
+        ("begin = {", "spare = { help = \"x\" },\n    begin = {", "Nothing uses settings.spare", "spare ="),
+        (
+            "\"Bearer ${secret.token}\"", "\"${secret.token} ${setting.begin}\"",
+            "settings.begin is not required, and a header", "begin = {"
+        ),
+    ]
+
+    @Test("what cannot be meant is found, with its line and what to do", arguments: mistakes.indices)
+    func found(index: Int) throws {
+        let mistake = Self.mistakes[index]
+        var text = ""
+        let found = try Self.findings { source in
+            text = source.replacing(mistake.from, with: mistake.to)
+            if !mistake.from.contains("helper") { text = Self.clean(text) }
+            return text
+        }
+        let one = try #require(found.first { $0.message.contains(mistake.says) }, "\(found.map(\.message))")
+        #expect(one.hint?.isEmpty == false)
+        #expect(one.place.hasPrefix("plugins/acme/plugin.lua:"))
+        if !mistake.at.isEmpty {
+            let line = try #require(one.place.split(separator: ":").last.flatMap { Int($0) })
+            let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+            #expect(lines[line - 1].contains(mistake.at), "\(one.place): \(lines[line - 1])")
+        }
+    }
+
+    @Test(
+        "a syntax error has a caret below the word, and says what to do",
+        arguments: [
+            (
+                "code = 1\n    message = \"message\",", "message = \"message\"", "^",
+                "A comma is missing before `message`"
+            ),
+            ("message = = 1,", "message = = 1", "^", "a sign too many"),
+            ("message = \"mess,", "message = \"mess,", "", "no closing quote"),
+        ]
+    )
+    func caret(to: String, row: String, mark: String, hint: String) throws {
+        let faults = try TemporaryPlugin(TemporaryPlugin.good.replacing("message = \"message\",", with: to)).faults()
+        let fault = try #require(faults.first)
+        #expect(fault.hint?.contains(hint) == true, "\(fault)")
+        let rows = try #require(fault.excerpt).split(separator: "\n")
+        let marked = try #require(rows.firstIndex { $0.hasPrefix(">") })
+        #expect(rows[marked].contains(row))
+        if !mark.isEmpty {
+            let below = rows[marked + 1]
+            let column = try #require(below.firstIndex(of: "^"))
+            let offset = below.distance(from: below.startIndex, to: column)
+            let word = rows[marked].dropFirst(offset)
+            #expect(word.hasPrefix("message") || word.hasPrefix("="), "\(word)")
+        }
+    }
+
+    @Test("every fault of a plugin that does not load says what to do")
+    func hints() throws {
+        for mistake in PluginMistake.all {
+            let faults = try? TemporaryPlugin(TemporaryPlugin.good.replacing(mistake.old, with: mistake.new)).faults()
+            for fault in faults ?? [] { #expect(fault.hint?.isEmpty == false, "\(fault.message)") }
+        }
+    }
+}

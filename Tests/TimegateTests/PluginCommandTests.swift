@@ -1,0 +1,112 @@
+import Foundation
+import JSON
+import Testing
+
+@Suite("The commands for authors", .timeLimit(.minutes(2)))
+struct PluginCommandTests {
+    @Test("plugin new writes a folder that passes check and test, and writes over nothing")
+    func new() async throws {
+        let scratch = try Scratch()
+        defer { scratch.remove() }
+        let made = try await TimegateBinary.run(["plugin", "new", "acme", "--plugins", "."], in: scratch.path)
+        #expect(made.status == 0, "\(made.words)")
+        for command in ["check", "test"] {
+            let flag = command == "check" ? "--strict" : "--covered"
+            let ended = try await TimegateBinary.run(["plugin", command, flag, "./acme"], in: scratch.path)
+            #expect(ended.status == 0, "\(ended.output)\(ended.words)")
+        }
+        try scratch.write("acme/README.md", "mine")
+        let again = try await TimegateBinary.run(["plugin", "new", "acme", "--plugins", "."], in: scratch.path)
+        #expect(again.status == 3)
+        #expect(scratch.read("acme/README.md") == "mine")
+        #expect(
+            try await TimegateBinary.run(["plugin", "new", "Acme", "--plugins", "."], in: scratch.path).status == 64
+        )
+    }
+
+    @Test("plugin test --watch runs again when a file changes")
+    func watch() async throws {
+        let scratch = try Scratch()
+        defer { scratch.remove() }
+        _ = try await TimegateBinary.run(["plugin", "new", "acme", "--plugins", "."], in: scratch.path)
+        let running = try await RunningTimegate.start(
+            ["plugin", "test", "./acme", "--watch", "-q"],
+            until: "Waiting for changes",
+            in: scratch.path
+        )
+        let text = scratch.read("acme/plugin.lua")
+        try scratch.write(
+            "acme/plugin.lua",
+            text.replacingOccurrences(of: "\"seconds\", \"duration", with: "\"secs\", \"duration")
+        )
+        #expect(
+            try await running.wait { $0.output.contains("/request/body/secs: not expected, found 5400") },
+            "\(running.output)"
+        )
+        try scratch.write("acme/plugin.lua", text)
+        #expect(try await running.wait { $0.output.components(separatedBy: "good ").count >= 3 }, "\(running.output)")
+        _ = await running.stop()
+    }
+
+    @Test("plugin types writes both files, and --verify tells when they are not up to date")
+    func types() async throws {
+        let scratch = try Scratch()
+        defer { scratch.remove() }
+        _ = try await TimegateBinary.run(["plugin", "new", "acme", "--plugins", "pl"], in: scratch.path)
+        func types(_ arguments: String...) async throws -> TimegateBinary.Ended {
+            try await TimegateBinary.run(["plugin", "types", "--plugins", "pl"] + arguments, in: scratch.path)
+        }
+        let missing = try await types("--verify")
+        #expect(missing.status == 2)
+        let written = try await types()
+        #expect(written.status == 0)
+        #expect(scratch.read(".luarc.json").contains("pl/_meta"))
+        let right = try await types("--verify")
+        #expect(right.status == 0 && right.output.isEmpty)
+    }
+
+    @Test("problems says what a code means, and knows the nearest to one that is none")
+    func problems() async throws {
+        let known = try await TimegateBinary.run(["problems", "outcome_unknown"])
+        #expect(known.status == 0)
+        #expect(known.output.contains("→ "))
+        let unknown = try await TimegateBinary.run(["problems", "outcome_unknwon"])
+        #expect(unknown.status == 3)
+        #expect(unknown.words.contains("Did you mean \"outcome_unknown\"?"))
+    }
+
+    @Test("explain shows a call's steps, with the key through the gateway and through the admin listener")
+    func explain() async throws {
+        try await Vendors.withQuickstart { vendors in
+            let gateway = try await RunningTimegate.start(
+                ["serve", "--config", "timegate.yaml", "--event-loops", "2"],
+                until: "Listening on ",
+                environment: try vendors.environment(),
+                in: vendors.directory
+            )
+            let url = try #require(gateway.word(after: "Listening on "))
+            let admin = try #require(gateway.word(after: "Admin on "))
+            let line = """
+                curl -s -D - -o /dev/null -H "Authorization: Bearer $TIMEGATE_KEY" -H 'Content-Type: application/json' \
+                --data @awork.json \(url)/v1/acme-awork/time-entries
+                """
+            let head = try await TimegateBinary.shell(
+                line,
+                environment: try vendors.environment(),
+                in: vendors.directory
+            )
+            let id = try #require(
+                head.output.components(separatedBy: "X-Request-Id: ").last?.prefix { $0.isLetter || $0.isNumber }
+            )
+            let own = try await vendors.timegate("explain", String(id), "--server", url)
+            #expect(own.status == 0, "\(own.words)")
+            #expect(own.output.contains("authorize"))
+            #expect(own.output.contains("POST /v1/acme-awork/time-entries"))
+            let any = try await vendors.timegate("explain", String(id), "--admin", admin, "-o", "json")
+            #expect(try JSONValue(parsing: any.output)["id"]?.string == String(id))
+            let none = try await vendors.timegate("explain", "nothing", "--server", url)
+            #expect(none.status == 3)
+            #expect(await gateway.stop() == 0)
+        }
+    }
+}

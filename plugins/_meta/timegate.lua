@@ -1,0 +1,608 @@
+---@meta timegate
+-- What a plugin's table may hold, for editors with the Lua language server.
+-- Made by `timegate plugin types` from the tables that plugins are checked with: do not edit.
+
+---@alias timegate.Member
+---| '"id"'
+---| '"connection"'
+---| '"vendor"'
+---| '"version"'
+---| '"work_date"'
+---| '"started_at"'
+---| '"ended_at"'
+---| '"time_zone"'
+---| '"duration_seconds"'
+---| '"duration"'
+---| '"break_seconds"'
+---| '"breaks"'
+---| '"shape"'
+---| '"timer_state"'
+---| '"user.id"'
+---| '"user.name"'
+---| '"user.email"'
+---| '"subjects"'
+---| '"more_subjects"'
+---| '"activity.id"'
+---| '"activity.name"'
+---| '"title"'
+---| '"note"'
+---| '"billable"'
+---| '"billable_seconds"'
+---| '"billing.state"'
+---| '"billing.invoice_id"'
+---| '"locked"'
+---| '"lock_reason"'
+---| '"approval.state"'
+---| '"approval.at"'
+---| '"approval.by.id"'
+---| '"approval.by.name"'
+---| '"approval.reason"'
+---| '"money"'
+---| '"tracked_by"'
+---| '"external_refs"'
+---| '"tags"'
+---| '"calendar_event_id"'
+---| '"custom_fields"'
+---| '"created_at"'
+---| '"updated_at"'
+---| '"deleted_at"'
+---| '"created_by.id"'
+---| '"created_by.name"'
+---| '"updated_by.id"'
+---| '"updated_by.name"'
+---| '"vendor_fields"'
+---| '"completeness"'
+---| '"missing"'
+---| '"raw"'
+---| '"subjects.project.id"'
+---| '"subjects.task.id"'
+---| '"constant"'
+---| string
+
+---@alias timegate.Converter
+---| '"id"'
+---| '"integer_id"'
+---| '"uuid"'
+---| '"text"'
+---| '"html"'
+---| '"boolean"'
+---| '"date"'
+---| '"rfc3339"'
+---| '"rfc3339_utc"'
+---| '"unix_seconds"'
+---| '"seconds"'
+---| '"minutes"'
+---| '"duration_text"'
+---| '"utc_date_and_time"'
+---| '"local_date_and_time"'
+---| '"midnight_utc"'
+---| '"midnight"'
+---| '"time_zone"'
+---| '"integer"'
+---| '"integer_as_text"'
+---| '"json"'
+---| '"text_list"'
+---| '"enum"'
+---| '"typed_reference"'
+---| '"resource"'
+---| '"relationship"'
+---| '"first_true"'
+---| '"joined_text"'
+---| '"money"'
+
+---@alias timegate.TimeForm
+---| '"interval"'
+---| '"start_duration"'
+---| '"end_duration"'
+---| '"date_duration"'
+---| '"duration_only"'
+---| '"running"'
+
+---@alias timegate.OperationName
+---| '"create"'
+---| '"get"'
+---| '"list"'
+---| '"update"'
+---| '"replace"'
+---| '"delete"'
+---| '"approve"'
+---| '"unapprove"'
+---| '"reject"'
+---| '"unreject"'
+---| '"start"'
+---| '"stop"'
+---| '"pause"'
+---| '"resume"'
+---| '"bulk_approve"'
+---| '"bulk_unapprove"'
+
+---@alias timegate.FilterKind
+---| '"boolean"'
+---| '"date"'
+---| '"enum"'
+---| '"id"'
+---| '"integer_id"'
+---| '"rfc3339"'
+---| '"text"'
+---| '"unix_seconds"'
+---| '"utc_datetime"'
+---| '"uuid"'
+
+---@alias timegate.ErrorKind
+---| '"invalid"'
+---| '"permission"'
+---| '"plan"'
+---| '"conflict"'
+---| '"locked"'
+---| '"limit"'
+---| '"broken"'
+---| '"vendor_auth"'
+---| '"not_found"'
+---| '"reference_not_found"'
+
+---@alias timegate.ProblemCode
+---| '"malformed_json"'
+---| '"malformed_request"'
+---| '"body_too_large"'
+---| '"unsupported_media_type"'
+---| '"method_not_allowed"'
+---| '"not_found"'
+---| '"unknown_parameter"'
+---| '"unsupported_filter"'
+---| '"unsupported_sort"'
+---| '"cursor_invalid"'
+---| '"unauthenticated"'
+---| '"connection_forbidden"'
+---| '"scope_missing"'
+---| '"unknown_connection"'
+---| '"rate_limited"'
+---| '"invalid_entry"'
+---| '"unknown_member"'
+---| '"wrong_type"'
+---| '"invalid_value"'
+---| '"invalid_date"'
+---| '"invalid_time"'
+---| '"invalid_time_zone"'
+---| '"invalid_duration"'
+---| '"ambiguous_time"'
+---| '"impossible_time"'
+---| '"offset_not_in_zone"'
+---| '"end_before_start"'
+---| '"contradicting_times"'
+---| '"missing_time"'
+---| '"required"'
+---| '"unrepresentable"'
+---| '"unsupported_time_form"'
+---| '"out_of_range"'
+---| '"null_not_allowed"'
+---| '"user_not_settable"'
+---| '"no_identity"'
+---| '"permission_denied"'
+---| '"refused_by_plugin"'
+---| '"connection_disabled"'
+---| '"unsupported_operation"'
+---| '"state_conflict"'
+---| '"precondition_failed"'
+---| '"idempotency_key_invalid"'
+---| '"idempotency_key_required"'
+---| '"idempotency_key_reused"'
+---| '"idempotency_in_progress"'
+---| '"idempotency_outcome_unknown"'
+---| '"idempotency_unsupported"'
+---| '"outcome_not_found"'
+---| '"journal_unavailable"'
+---| '"plugin_failed"'
+---| '"hook_failed"'
+---| '"too_many_calls"'
+---| '"breaker_open"'
+---| '"shutting_down"'
+---| '"reload_failed"'
+---| '"call_not_found"'
+---| '"internal_error"'
+---| '"vendor_unreachable"'
+---| '"vendor_timeout"'
+---| '"vendor_tls"'
+---| '"vendor_address_refused"'
+---| '"outcome_unknown"'
+---| '"recorded_but_unmapped"'
+---| '"vendor_answer_invalid"'
+---| '"vendor_auth"'
+---| '"vendor_invalid"'
+---| '"vendor_permission"'
+---| '"vendor_plan"'
+---| '"vendor_not_found"'
+---| '"reference_not_found"'
+---| '"vendor_conflict"'
+---| '"vendor_locked"'
+---| '"vendor_limit"'
+---| '"vendor_error"'
+
+---What `plugin.lua` returns: one vendor.
+---@class (exact) timegate.Plugin
+---@field api 1 The version of the contract.
+---@field id string The name of the folder.
+---@field title string The vendor's name as messages show it.
+---@field docs string The page that the plugin is written from.
+---@field origin string `https://host`: the only origin that requests go to.
+---@field settings? table<string, timegate.Setting> What a connection sets.
+---@field secrets? table<string, timegate.Setting> What a connection keeps secret; no script sees it.
+---@field headers? table<string, string> Templates: `Bearer ${secret.token}`, `${setting.name}`.
+---@field times timegate.Times The forms of time that the vendor takes.
+---@field user? timegate.User For vendors whose create cannot name a user.
+---@field document? timegate.Document For JSON:API documents.
+---@field fields timegate.Field[] One line for each field of the vendor's page.
+---@field operations timegate.Operations What is not listed is unsupported.
+---@field errors? timegate.Errors How the vendor says no.
+---@field limits? timegate.Limits How often the vendor may be called.
+---@field reconcile? timegate.Reconcile How the vendor is asked what it has recorded.
+---@field authorize? fun(entry: timegate.Entry, call: timegate.Call): true?, timegate.Refusal? May the caller do this? Nothing denies.
+---@field validate? fun(entry: timegate.Entry, call: timegate.Call): nil, timegate.Refusal|timegate.Refusal[]|nil Does the entry keep the rules?
+---@field to_vendor? fun(request: table, entry: timegate.Entry, call: timegate.Call): table?, timegate.Refusal? The request, changed.
+---@field from_vendor? fun(entry: timegate.Entry, answer: table, call: timegate.Call): table?, timegate.Refusal? The entry, changed.
+---@field read_request? fun(entry: timegate.Entry, request: table, call: timegate.Call): table?, timegate.Refusal? A native client's request: the entry, changed.
+---@field write_answer? fun(answer: table, entry: timegate.Entry, call: timegate.Call): table?, timegate.Refusal? An answer for a native client, changed.
+---@field problem? fun(answer: timegate.Answer, call: timegate.Call): timegate.VendorProblem? What a refusal of the vendor means.
+
+---A setting or a secret of a connection.
+---@class (exact) timegate.Setting
+---@field type? "string"|"boolean"|"integer" `string` unless said otherwise.
+---@field required? boolean Secrets are required unless this says false; settings only if it says true.
+---@field format? "uuid"|"time_of_day" What the text must look like.
+---@field prefix? string What the text must begin with.
+---@field help string Where the operator finds it.
+
+---The forms of time that the vendor takes.
+---@class (exact) timegate.Times
+---@field accepts timegate.TimeForm[] As they are, the preferred one first.
+---@field running? table<timegate.Member, any> What a running timer is sent with; absent: none is started.
+---@field length_only? string The setting that lets an interval be recorded as its day and its length.
+---@field assumed_start? string The setting with a local time for entries without a start.
+
+---Where a create cannot name a user.
+---@class (exact) timegate.User
+---@field implied string The setting with the user of the token: `settings.user_id`.
+
+---A JSON:API document; field paths are then inside `at`.
+---@class (exact) timegate.Document
+---@field at string The member that holds the entry: `data`.
+---@field type string The type that is written.
+---@field reads? string[] The types that are read.
+
+---A field of the vendor's page: `{ "vendor.path", "unified.member", "converter" }`.
+---@class (exact) timegate.Field
+---@field [1] string|string[] The vendor's path, or the several paths that the value is spread over.
+---@field [2] timegate.Member The unified member.
+---@field [3] timegate.Converter How the one becomes the other; what is usual for the member if left out.
+---@field required? true|timegate.OperationName[] In all operations, or in these.
+---@field only? "request"|"answer" The field stands in one kind of body.
+---@field written? boolean false: read from native clients, never written.
+---@field operations? timegate.OperationName[] Written in these operations only.
+---@field also? (string|{ [1]: string, [2]: timegate.Converter })[] Other places, tried in turn on reading.
+---@field null? "clears"|"refused" What an explicit null does; refused unless said otherwise.
+---@field forms? timegate.TimeForm[] Written only when the time is sent in one of these forms.
+---@field min? integer The least value, in the member's unit.
+---@field max? integer The greatest value, in the member's unit.
+---@field max_length? integer The most characters of a text.
+---@field fallback? string[] Where a missing value comes from: a member, `note.first_line`, `settings.NAME`.
+---@field joins? timegate.Member[] Members put before this text, because the vendor has no field for them.
+---@field first? boolean Counts before the other lines of the member.
+---@field why? string A sentence for the person who meets the field in an error.
+---@field values? any[] `enum`: pairs of vendor and unified value. `first_true`: a value for each path.
+---@field otherwise? any `enum`, `first_true`: the unified value where none fits.
+---@field any_case? boolean `enum`, `typed_reference`: read in upper and lower case.
+---@field types? string[] `typed_reference`: the types of subjects.
+---@field type? string `resource`: the type of the JSON:API relationship.
+---@field as_text? boolean `boolean`, `seconds`: read as text too.
+---@field absent? any What a native client's request means where it leaves the field away.
+---@field kind? string `money`: the kind of cost.
+---@field basis? "own"|"default"|"normalized" `money`: whose currency.
+---@field currency? string `money`: the path of the currency.
+---@field when? { [1]: timegate.Member, [2]: string } Counts only while another member has this value.
+---@field value? any `constant`: what is sent, whatever the entry says; ignored on reading.
+---@field id? "id"|"uuid"|"integer_id" `typed_reference`: what the ids look like.
+
+---A filter of a list: `{ "projectId", "id" }`.
+---@class (exact) timegate.Filter
+---@field [1] string The vendor's query parameter.
+---@field [2] timegate.FilterKind What its value looks like.
+---@field values? any[] `enum`: pairs of vendor and unified value.
+---@field expression? string A part of an expression with `${value}`; several are joined by "and".
+---@field privileged? boolean For some tokens only: never added by the gateway itself.
+
+---Filters that the unified API has no names for.
+---@class (exact) timegate.VendorFilters
+---@field template string `filter[${name}]`
+---@field names string[] The vendor's names.
+---@field operators? string[] Written behind the name.
+
+---How pages of a list are asked for.
+---@class (exact) timegate.Paging
+---@field page? string The query parameter of the page's number.
+---@field cursor? string The query parameter of the cursor.
+---@field size string The query parameter of the page's size.
+---@field max integer The most entries in a page.
+---@field pages? string Where the number of pages stands.
+---@field total? string Where the number of entries stands.
+---@field total_header? string The header with the number of entries.
+---@field next? string Where the next cursor stands.
+
+---How the vendor says no.
+---@class (exact) timegate.Errors
+---@field list? string Where a list of errors stands.
+---@field code? string Where the code stands, in an error or in the body.
+---@field message? string|string[] Where the message stands; the first that is there counts.
+---@field fields? timegate.ErrorFields How the vendor names the fields that it refuses.
+---@field kinds? table<string, timegate.ErrorKind> What a code means; it decides before the status.
+---@field statuses? table<integer, timegate.ErrorKind> What an HTTP status means.
+---@field keep? table<string, string> Members of the body that go on to the caller.
+
+---Fields by `map`, `list` or `pointer`.
+---@class (exact) timegate.ErrorFields
+---@field map? string `{ field: reason }`
+---@field list? string `[ { name, message } ]`
+---@field name? string In an element of `list`.
+---@field message? string In an element of `list`.
+---@field case? "pascal" The vendor writes `TypeOfWorkId`.
+---@field pointer? string Where a JSON pointer stands, in an error.
+---@field parameter? string Where the name of a parameter stands, in an error.
+
+---How often the vendor may be called: windows `{ 100, per = "10s" }`, and what it says of them.
+---@class (exact) timegate.Limits
+---@field [integer] { [1]: integer, per: string } A window.
+---@field reset? string The header that says when the vendor counts anew.
+---@field reset_is? "seconds"|"unix_time" How that header is written.
+---@field remaining? string The header that says what is left.
+---@field unprocessed? integer[] Statuses (425, 429, 503) that say "not touched".
+---@field concurrency? integer Calls under way at once, 1 to 256.
+
+---How an entry whose answer was lost is looked for.
+---@class (exact) timegate.Reconcile
+---@field filters string[] Filters of the list that narrow it down.
+---@field consistent? boolean The list shows every entry at once.
+
+---Recording an entry.
+---@class (exact) timegate.Create
+---@field [1] string Method and path: `POST /api/v1/time-entries`.
+---@field content_type? string Of the request; `application/json` unless said otherwise.
+---@field accept? string `application/json` unless said otherwise.
+---@field success? integer[] Statuses that mean done: 200 and 201 unless said otherwise.
+---@field entry? string|false Where the entry stands in the answer; nothing is the whole body, false none.
+---@field completeness? "full"|"partial"|"id_only" How much of the entry the answer holds.
+---@field idempotency_header? string The header that takes an idempotency key.
+---@field window? string How long the vendor knows a key: `24h`.
+---@field idempotent? boolean PUT, DELETE: twice does what once does, so it may go again.
+---@field query? table<string, string> Constant query parameters.
+---@field concurrency? integer Entries of a batch at once, 1 to 32; 4 unless said otherwise.
+
+---Reading, replacing or deleting an entry.
+---@class (exact) timegate.Operation
+---@field [1] string Method and path: `POST /api/v1/time-entries`.
+---@field content_type? string Of the request; `application/json` unless said otherwise.
+---@field accept? string `application/json` unless said otherwise.
+---@field success? integer[] Statuses that mean done: 200 and 201 unless said otherwise.
+---@field entry? string|false Where the entry stands in the answer; nothing is the whole body, false none.
+---@field completeness? "full"|"partial"|"id_only" How much of the entry the answer holds.
+---@field idempotency_header? string The header that takes an idempotency key.
+---@field window? string How long the vendor knows a key: `24h`.
+---@field idempotent? boolean PUT, DELETE: twice does what once does, so it may go again.
+---@field query? table<string, string> Constant query parameters.
+
+---Listing entries.
+---@class (exact) timegate.List
+---@field [1] string Method and path: `POST /api/v1/time-entries`.
+---@field accept? string `application/json` unless said otherwise.
+---@field success? integer[] Statuses that mean done: 200 and 201 unless said otherwise.
+---@field query? table<string, string> Constant query parameters.
+---@field entries? string Where the list stands in the answer; nothing is the whole body.
+---@field filters? table<string, timegate.Filter> Unified name → the vendor's parameter and kind.
+---@field vendor_filters? timegate.VendorFilters The vendor's own filters: `vendor[name]=…`.
+---@field sort? string The query parameter that sorts are sent in.
+---@field descending? string How a descending sort is written: `-${value}`.
+---@field sorts? table<timegate.Member, string> Unified member → the vendor's name for it.
+---@field default_sort? string What is sorted by where the caller does not say: `-work_date`.
+---@field paging? timegate.Paging How pages are asked for.
+
+---Changing an entry.
+---@class (exact) timegate.Update
+---@field [1] string Method and path: `POST /api/v1/time-entries`.
+---@field content_type? string Of the request; `application/json` unless said otherwise.
+---@field accept? string `application/json` unless said otherwise.
+---@field success? integer[] Statuses that mean done: 200 and 201 unless said otherwise.
+---@field entry? string|false Where the entry stands in the answer; nothing is the whole body, false none.
+---@field completeness? "full"|"partial"|"id_only" How much of the entry the answer holds.
+---@field idempotency_header? string The header that takes an idempotency key.
+---@field window? string How long the vendor knows a key: `24h`.
+---@field idempotent? boolean PUT, DELETE: twice does what once does, so it may go again.
+---@field query? table<string, string> Constant query parameters.
+---@field replaces? boolean The vendor replaces the whole entry; needs `get`.
+
+---Doing something with an entry.
+---@class (exact) timegate.Action
+---@field [1] string Method and path: `POST /api/v1/time-entries`.
+---@field content_type? string Of the request; `application/json` unless said otherwise.
+---@field accept? string `application/json` unless said otherwise.
+---@field success? integer[] Statuses that mean done: 200 and 201 unless said otherwise.
+---@field entry? string|false Where the entry stands in the answer; nothing is the whole body, false none.
+---@field completeness? "full"|"partial"|"id_only" How much of the entry the answer holds.
+---@field idempotency_header? string The header that takes an idempotency key.
+---@field window? string How long the vendor knows a key: `24h`.
+---@field idempotent? boolean PUT, DELETE: twice does what once does, so it may go again.
+---@field query? table<string, string> Constant query parameters.
+---@field reason? string Where a reason goes; without it a reason is refused.
+---@field refused_when? { [1]: timegate.Member, [2]: string } A state that is read and refused first.
+---@field only_when? { [1]: timegate.Member, [2]: string } The state that is needed.
+
+---The same with several entries in one request.
+---@class (exact) timegate.Bulk
+---@field [1] string Method and path: `POST /api/v1/time-entries`.
+---@field content_type? string Of the request; `application/json` unless said otherwise.
+---@field accept? string `application/json` unless said otherwise.
+---@field success? integer[] Statuses that mean done: 200 and 201 unless said otherwise.
+---@field entries? string Where the list stands in the answer.
+---@field ids? { [1]: string, [2]: "integer"|"text" } Where the ids go, and what they are there.
+
+---What can be done at the vendor.
+---@class (exact) timegate.Operations
+---@field create? timegate.Create 
+---@field get? timegate.Operation 
+---@field list? timegate.List 
+---@field update? timegate.Update 
+---@field replace? timegate.Operation 
+---@field delete? timegate.Operation 
+---@field approve? timegate.Action 
+---@field unapprove? timegate.Action 
+---@field reject? timegate.Action 
+---@field unreject? timegate.Action 
+---@field start? timegate.Action 
+---@field stop? timegate.Action 
+---@field pause? timegate.Action 
+---@field resume? timegate.Action 
+---@field bulk_approve? timegate.Bulk 
+---@field bulk_unapprove? timegate.Bulk 
+
+---The unified time entry.
+---@class timegate.Entry
+---@field id? string The vendor's identifier of the entry.
+---@field connection? string The connection that the entry was read through.
+---@field vendor? string The vendor's identifier: the name of its plugin.
+---@field version? string The vendor's version of the entry, where it has one.
+---@field work_date? string The day that the work counts for.
+---@field started_at? string When the work began; the offset as written is kept.
+---@field ended_at? string When the work ended; the offset as written is kept.
+---@field time_zone? string The IANA time zone of the work; never guessed.
+---@field duration_seconds? integer How long the work took, in seconds, without breaks.
+---@field duration? string The duration as a person writes it; requests only.
+---@field break_seconds? integer The breaks within the interval, in seconds.
+---@field breaks? table[] The breaks one by one.
+---@field shape? string Which form of time the entry has.
+---@field timer_state? "running"|"paused"|"stopped" Whether a timer is running.
+---@field user? timegate.Entry.user 
+---@field subjects? table<string, timegate.Subject> What the time was spent on, by type.
+---@field more_subjects? { type: string, id: string, name?: string }[] Further subjects of a type already named.
+---@field activity? timegate.Entry.activity 
+---@field title? string A short name of the entry.
+---@field note? string What was done, as plain text.
+---@field billable? boolean Whether the time can be billed.
+---@field billable_seconds? integer How much of the time can be billed, in seconds.
+---@field billing? timegate.Entry.billing 
+---@field locked? boolean Whether the entry is locked against changes.
+---@field lock_reason? string Why the entry is locked.
+---@field approval? timegate.Entry.approval 
+---@field money? table[] Costs as {kind, basis, minor_units, currency}.
+---@field tracked_by? "manual"|"timer"|"import"|"generated"|"other" How the entry came to be.
+---@field external_refs? table<string, any> References into other systems, by system.
+---@field tags? string[] Tags.
+---@field calendar_event_id? string The calendar event that the entry came from.
+---@field custom_fields? table<string, any> The vendor's custom fields.
+---@field created_at? string When the vendor recorded the entry.
+---@field updated_at? string When the entry was last changed.
+---@field deleted_at? string When the entry was deleted.
+---@field created_by? timegate.Entry.created_by 
+---@field updated_by? timegate.Entry.updated_by 
+---@field vendor_fields? table<string, any> What the vendor has and this model has not, in the vendor's spelling.
+---@field completeness? string How much the vendor's answer held.
+---@field missing? string[] What the vendor's answer did not hold.
+---@field raw? any The vendor's answer as it came.
+
+---A part of the entry.
+---@class timegate.Entry.user
+---@field id? string Whose time it is.
+---@field name? string The name of the user.
+---@field email? string The e-mail address of the user.
+
+---A part of the entry.
+---@class timegate.Entry.activity
+---@field id? string The kind of work, by identifier.
+---@field name? string The kind of work, by name.
+
+---A part of the entry.
+---@class timegate.Entry.billing
+---@field state? "none"|"drafted"|"billed" How far billing has come.
+---@field invoice_id? string The invoice that bills the entry.
+
+---A part of the entry.
+---@class timegate.Entry.approval
+---@field state? "none"|"draft"|"submitted"|"unapproved"|"approved"|"rejected" How far approval has come.
+---@field at? string When the approval state was reached.
+---@field by? timegate.Entry.approval.by 
+---@field reason? string Why the entry was rejected.
+
+---A part of the entry.
+---@class timegate.Entry.approval.by
+---@field id? string Who approved or rejected.
+---@field name? string The name of who approved or rejected.
+
+---A part of the entry.
+---@class timegate.Entry.created_by
+---@field id? string Who recorded the entry.
+---@field name? string The name of who recorded the entry.
+
+---A part of the entry.
+---@class timegate.Entry.updated_by
+---@field id? string Who last changed the entry.
+---@field name? string The name of who last changed the entry.
+
+---What the time was spent on.
+---@class timegate.Subject
+---@field id? string
+---@field name? string
+
+---What is going on.
+---@class timegate.Call
+---@field id string The request's identifier.
+---@field operation timegate.OperationName What is being done.
+---@field connection string The connection's name.
+---@field settings table<string, any> What the operator set.
+---@field now string The host's clock, RFC 3339.
+---@field log fun(text: string) Writes a line into the gateway's log.
+---@field handling { lenient: boolean, rounding?: string } What becomes of a loss.
+---@field caller timegate.Caller Who calls.
+---@field before? timegate.Entry The entry as it is, where the call changes one.
+
+---@class timegate.Caller
+---@field name string The key's name.
+---@field scopes table<string, true>
+---@field identity? timegate.Identity Absent if the key has none at this connection.
+
+---Who the caller is at the vendor, as the operator configures it.
+---@class timegate.Identity
+---@field user_id? string
+---@field roles table<string, true>
+---@field permissions table<string, string>
+---@field tasks table<string, true>
+
+---Why something is refused: `return nil, { code = …, message = … }`.
+---@class timegate.Refusal
+---@field code? timegate.ProblemCode
+---@field field? timegate.Member The member that the caller sent.
+---@field message string
+---@field rule? string What it rests on.
+---@field source? string Where the vendor says so.
+---@field hint? string What the caller can do.
+
+---@class timegate.Answer
+---@field status integer
+---@field body any
+
+---@class timegate.VendorProblem
+---@field kind timegate.ErrorKind
+---@field message? string
+---@field field? timegate.Member
+
+---What a test of `tests/*.lua` gets.
+---@class timegate.Test
+---@field run fun(case: any): table What comes of a golden case without `about` and `expect`.
+---@field equal fun(expected: any, found: any) Fails with each place where the two differ.
+---@field contains fun(expected: any, found: any) As equal, but members that are not expected may be there.
+---@field fail fun(message: any) Fails.
+
+---@alias timegate.Tests table<string, fun(t: timegate.Test)>
+
+---@class timegate.json
+---@field null any `null`, which is not nil: there, and empty.
+---@field array fun(t: table): table Makes a table a list even when it is empty.
+json = {}
+
+---Writes a line into the gateway's log.
+---@param text string
+function log(text) end
