@@ -143,18 +143,14 @@ extension Pipeline {
             problem.extra["plugin_failure"] = .string(failure.detail)
             problem.place = failure.place
         }
-        // What refuses this attempt says nothing of the one before: it may be in the way itself (409), or nobody has looked
-        // at the entry yet (401, 429). Only a vendor that knows the key speaks of both when it refuses the entry.
-        if answer.isRepetition, !call.operation.isRead, !isFinal(answer, call, vendor) {
+        // What refuses this attempt says nothing of the one before: that may still be on its way, or be in the way itself
+        // (409), or nobody has looked at the entry yet (401, 429).
+        if answer.isRepetition, !call.operation.isRead {
             problem.code = .outcomeUnknown
             problem.sent = .maybe
             problem.detail += " An attempt before this one may have been recorded."
         }
         return problem
-    }
-
-    private func isFinal(_ answer: UpstreamAnswer, _ call: Call, _ vendor: Vendor) -> Bool {
-        vendor.manifest.operations[call.operation]?.idempotencyHeader != nil && [400, 422].contains(answer.status)
     }
 
     /// The vendor's body as a problem shows it: at most 8 KiB, and never with the connection's secrets.

@@ -59,7 +59,9 @@ extension Pipeline {
         }
         guard rule.success.contains(answer.status) else {
             var refused = UpstreamAnswer(status: answer.status, body: answer.body)
-            refused.isRepetition = isRepetition
+            // A vendor that knows the key speaks of the attempt before as well when it refuses what the entry says: that one
+            // has had its time to arrive.
+            refused.isRepetition = isRepetition && ![400, 422].contains(answer.status)
             let problem = await refusal(
                 refused,
                 document,

@@ -41,7 +41,10 @@ struct WriteNeighbours {
             after: max(0, record.id - WriteNeighbours.reach),
             limit: WriteNeighbours.limit
         )
-        return try await journal.list(query).contains { $0.id != record.id && $0.changedAt >= record.createdAt }
+        // By the order of the rows too: a wall clock can be set back.
+        return try await journal.list(query).contains {
+            $0.id > record.id || ($0.id != record.id && $0.changedAt >= record.createdAt)
+        }
     }
 
     private var open: [WriteRecord] {
