@@ -29,7 +29,7 @@ test-deps:
 
 lint: lint-deps
 	swift format lint --strict --parallel --recursive --configuration .swift-format Package.swift Sources Tests
-	luacheck --quiet plugins
+	luacheck --quiet plugins examples/hooks
 
 lint-deps:
 	@./.ci/packages lua-check
