@@ -45,7 +45,7 @@ chaos-deps:
 
 lint: lint-deps
 	swift format lint --strict --parallel --recursive --configuration .swift-format Package.swift Sources Tests
-	luacheck --quiet plugins examples/plugins
+	luacheck --quiet plugins examples/plugins examples/hooks
 
 lint-deps:
 	@./.ci/packages lua-check

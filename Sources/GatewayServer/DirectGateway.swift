@@ -1,5 +1,6 @@
 public import GatewayCore
 internal import JSON
+internal import NIOPosix
 internal import PluginHost
 
 /// A request to the unified API without a connection to carry it.
@@ -47,6 +48,8 @@ public final class DirectGateway: Sendable {
     private let claims = WriteClaims()
     private let gates: ConnectionGates
     private let openJournal: JournalOpener
+    /// The entries of a batch run beside each other and share what runs the plugin, which one thread only may touch.
+    private let executor = LoopExecutor(MultiThreadedEventLoopGroup.singleton.next())
     private let log: @Sendable (ScriptLogLine) -> Void
 
     /// The journal for a write, opened when the first one comes; `nil` to do without.
@@ -159,6 +162,10 @@ public final class DirectGateway: Sendable {
     ///
     /// - Returns: also every refusal, as a problem.
     public func perform(_ request: APIRequest, as caller: Caller) async -> APIAnswer {
+        await withTaskExecutorPreference(executor) { await answer(request, caller) }
+    }
+
+    private func answer(_ request: APIRequest, _ caller: Caller) async -> APIAnswer {
         var ids = RequestIDs()
         let id = ids.next()
         var response: OutboundResponse

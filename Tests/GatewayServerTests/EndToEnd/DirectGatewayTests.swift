@@ -47,6 +47,43 @@ struct DirectGatewayTests {
         }
     }
 
+    /// Entries of a batch run beside each other, and a Lua state belongs to one thread: two at once would crash.
+    @Test func entriesOfABatchShareTheirScriptsOnOneThread() async throws {
+        let source = try Plugins.sonderplan(
+            as: "odd",
+            with: """
+                  authorize = function(entry, call)
+                    local seen = {}
+                    for i = 1, 300 do seen[i] = entry.note .. i end
+                    return #table.concat(seen, " ") > 0
+                  end,
+                  validate = function(entry, call) call.get({ path = "/v2/time-activity" }) end,
+                """
+        )
+        var plan = try GatewayPlan(.sonderplan)
+        try plan.addSonderplan("odd", try Plugins.load(id: "odd", source: source))
+        try await withGateway(plan) { gateway in
+            let direct = try DirectGateway(gateway.setup)
+            defer { direct.shutdown() }
+            let lines = (0..<200).map { number in
+                #"{"entry":\#(Sample.entry(.sonderplan, note: "\(number)").serialized(.compact))}"#
+            }
+            let answer = await direct.perform(
+                APIRequest(
+                    method: "POST",
+                    path: "/v1/odd/time-entries/batch",
+                    headers: [("Content-Type", "application/json")],
+                    body: Array("[\(lines.joined(separator: ","))]".utf8)
+                ),
+                as: gateway.setup.keys[0].caller
+            )
+            #expect(answer.status == 207)
+            let outcomes = try JSONValue(parsing: answer.body)["data"]?.array ?? []
+            #expect(outcomes.count == 200)
+            #expect(outcomes.allSatisfy { $0["status"] == 201 })
+        }
+    }
+
     @Test func planAnswersAsOverHTTP() async throws {
         try await withGateway(GatewayPlan(.productive)) { gateway in
             let overHTTP = try await gateway.create("productive", Sample.entry(.productive), query: "?dry_run=true")
