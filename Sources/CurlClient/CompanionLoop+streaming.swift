@@ -1,4 +1,5 @@
 internal import CCurl
+internal import Glibc
 
 /// Streamed requests: begun, fed, held up and ended one by one, told about once a turn.
 extension CompanionLoop {
@@ -69,6 +70,33 @@ extension CompanionLoop {
         }
     }
 
+    /// Something came on a socket that libcurl is not interested in. If that is because its stream is held up it stays in the
+    /// kernel until the stream goes on.
+    ///
+    /// libcurl does not tell of the sockets of paused transfers (where it never began to wait it says nothing at all), so the
+    /// connection is recognised by its port.
+    ///
+    /// - Returns: whether it belongs to a stream.
+    func leaveWaiting(_ descriptor: Int32, multi: Int32) -> Bool {
+        guard !streaming.isEmpty, let port = Self.localPort(of: descriptor) else { return false }
+        for handle in streaming.values where handle.localPort == port && handle.multi?.index == multi {
+            handle.stream?.unwatchedSocket = descriptor
+            sockets.forget(descriptor)
+            return true
+        }
+        return false
+    }
+
+    private static func localPort(of descriptor: Int32) -> Int? {
+        var address = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let result = withUnsafeMutableBytes(of: &address) {
+            getsockname(descriptor, $0.baseAddress?.assumingMemoryBound(to: sockaddr.self), &length)
+        }
+        // sockaddr_in and sockaddr_in6 have the port at the same place, in network order.
+        return result == 0 ? withUnsafeBytes(of: address) { Int($0[2]) << 8 | Int($0[3]) } : nil
+    }
+
     /// Adds a stream to those that are told about at the turn's end.
     func list(_ stream: TransferStream) {
         guard !stream.isListed else { return }
@@ -92,6 +120,7 @@ extension CompanionLoop {
     func endStream(_ handle: EasyHandle, _ stream: TransferStream, _ result: Result<CurlResponse, CurlFailure>) {
         guard streaming.removeValue(forKey: stream.token) != nil else { return }
         takeOut(handle)
+        if stream.unwatchedSocket >= 0 { sockets.watchIdle(stream.unwatchedSocket) }
         countEnd(result)
         switch result {
         case .success: stream.news.end = .complete(trailers: stream.trailers)

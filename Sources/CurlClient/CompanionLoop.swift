@@ -20,7 +20,7 @@ final class CompanionLoop: @unchecked Sendable {
     private let deliver: @Sendable ([CurlCompletion]) -> Void
     private let deliverNews: @Sendable ([CurlStreamNews]) -> Void
     private let epoll: Int32
-    private var sockets: SocketTable
+    var sockets: SocketTable
     private var pools: [TransferPool.Key: TransferPool] = [:]
     private var lastPool: TransferPool?
     /// A closed one leaves its place to the next new one: sockets are kept by this index.
@@ -126,7 +126,7 @@ final class CompanionLoop: @unchecked Sendable {
 
     private func handle(_ event: epoll_event) {
         guard let (descriptor, slot) = sockets.slot(of: event.data.u64) else { return }
-        if slot.interest == 0 { return dropIdle(descriptor) }
+        if slot.interest == 0 { return leaveWaiting(descriptor, multi: slot.multi) ? () : dropIdle(descriptor) }
         var mask: Int32 = 0
         if event.events & EPOLLIN.rawValue != 0 { mask |= CURL_CSELECT_IN }
         if event.events & EPOLLOUT.rawValue != 0 { mask |= CURL_CSELECT_OUT }

@@ -23,6 +23,9 @@ final class TransferStream {
     var hasMoved = true
     var idleSince: UInt64 = 0
 
+    /// Its socket, if that is not watched while the stream is held up; else -1.
+    var unwatchedSocket: Int32 = -1
+
     private(set) var isReceivePaused = false
     private(set) var isSendPaused = false
     private var unacknowledged = 0
