@@ -4,8 +4,9 @@ public enum CurlUpload: Sendable {
     case request
     /// So many bytes follow, through ``CurlClient/send(_:)``.
     case length(Int)
-    /// Bytes follow until ``CurlStreamCommand/endUpload(_:trailers:)``; sent in chunks.
-    case chunked
+    /// Bytes follow until ``CurlStreamCommand/endUpload(token:trailers:)``; sent in chunks. Trailer fields are sent only if they are
+    /// announced here: libcurl asks for them at the end of a body if it was told to before the beginning.
+    case chunked(hasTrailers: Bool)
 }
 
 /// What is told to a streamed request while it runs.
@@ -19,7 +20,7 @@ public enum CurlStreamCommand: Sendable {
     case start(CurlRequest, upload: CurlUpload, idleMilliseconds: Int, token: UInt64)
     /// More of the body.
     case upload([UInt8], token: UInt64)
-    /// The body is whole. Trailer fields go behind a chunked one only.
+    /// The body is whole. Trailer fields go behind a chunked one that announced them.
     case endUpload(token: UInt64, trailers: CurlRequestHeaders)
     /// So many bytes of the answer have found their place: as many more may come.
     case acknowledge(Int, token: UInt64)

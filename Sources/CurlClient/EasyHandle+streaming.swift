@@ -11,7 +11,14 @@ extension EasyHandle {
         options.set(timegate_curl_set_write_function(curl, receiveStreamed, this))
         options.set(timegate_curl_set_header_function(curl, receiveStreamedTrailer, this))
         options.set(timegate_curl_set_read_function(curl, provideBody, this))
-        options.set(timegate_curl_set_trailer_function(curl, provideTrailers, this))
+    }
+
+    /// Has libcurl ask for trailer fields.
+    ///
+    /// libcurl 7.88.1 forgets to set its trailer state back: the second chunked upload of a handle that has a trailer function
+    /// writes to memory before its buffer (`Curl_fillreadbuffer` in its transfer.c). So such a handle serves one request.
+    func setTrailers() -> CURLcode {
+        timegate_curl_set_trailer_function(curl, provideTrailers, Unmanaged.passUnretained(self).toOpaque())
     }
 
     /// Asks libcurl to go on with what is no longer held up. It may call back at once.

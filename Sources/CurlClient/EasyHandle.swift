@@ -48,6 +48,8 @@ final class EasyHandle {
     private var freshConnect = false
     private var target: String?
     private var uploads = false
+    /// Not to be used for another request.
+    private(set) var isSpent = false
 
     /// `nil` if libcurl cannot make a handle or refuses an option, for which only a lack of memory is a reason, or a
     /// libcurl that was built without a thing that the gateway needs.
@@ -179,7 +181,12 @@ final class EasyHandle {
             suppressed.insert(.expect)
             return "POST"
         case .length(let count): length = Int64(count)
-        case .chunked: length = -1
+        case .chunked(let hasTrailers):
+            length = -1
+            if hasTrailers {
+                isSpent = true
+                options.set(setTrailers())
+            }
         }
         uploads = true
         suppressed.insert(.expect)

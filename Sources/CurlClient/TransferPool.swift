@@ -45,7 +45,7 @@ final class TransferPool {
     func giveBack(_ handle: EasyHandle) {
         handle.clear()
         if handle.isForStreams {
-            if idleForStreams.count < Self.keptHandles { idleForStreams.append(handle) }
+            if !handle.isSpent, idleForStreams.count < Self.keptHandles { idleForStreams.append(handle) }
             return
         }
         if idle.count < Self.keptHandles { idle.append(handle) }

@@ -125,7 +125,7 @@ final class ProxyExchange: StreamOwner, @unchecked Sendable {
                 return start(body: bytes, .request)
             }
             start(body: nil, .length(count))
-        case .chunked: start(body: nil, .chunked)
+        case .chunked: start(body: nil, .chunked(hasTrailers: head.headers.contains("trailer")))
         }
         if let first { took(first) }
     }
