@@ -32,7 +32,8 @@ extension ExitStatus {
     /// What a problem means for a script.
     init(_ code: ProblemCode) {
         switch code {
-        case .unauthenticated, .connectionForbidden, .scopeMissing, .noIdentity, .permissionDenied, .vendorPermission,
+        case .unauthenticated, .gatewayKeyRequired, .proxyUnauthenticated, .connectionForbidden, .scopeMissing,
+            .noIdentity, .permissionDenied, .vendorPermission,
             .vendorAuth:
             self = .denied
         case .rateLimited, .vendorLimit: self = .limit

@@ -11,6 +11,7 @@ struct Timegate: AsyncParsableCommand {
                 name: "Gateway",
                 subcommands: [
                     ServeCommand.self, CheckCommand.self, DoctorCommand.self, KeysCommand.self, OpenAPICommand.self,
+                    ProxyCommand.self,
                 ]
             ),
             CommandGroup(name: "Entries", subcommands: [EntryCommand.self, ConnectionsCommand.self, PlanCommand.self]),
