@@ -239,4 +239,23 @@ struct ProxyStreamTests {
             #expect(vendor.messages.first?.value("expect") == nil)
         }
     }
+
+    @Test("bodies of all kinds after each other, trailers among them, leave each other alone")
+    func oneAfterAnother() async throws {
+        let vendor = try RecordingVendor("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        try await withProxy(vendor: vendor) { gateway in
+            try await gateway.blocking {
+                let client = try Wire(port: gateway.port)
+                for _ in 0..<5 {
+                    for request in ClientRequest.all where request.version == "HTTP/1.1" {
+                        client.send(request.bytes(host: "g", prefix: "/proxy/acme", extra: [Self.key]))
+                        let answer = try #require(try client.message(isAnswer: true), "\(request.name)")
+                        #expect(answer.body == Array("ok".utf8), "\(request.name)")
+                    }
+                }
+            }
+            let sums = vendor.messages.flatMap { $0.trailers.filter { $0.hasPrefix("X-Sum") } }
+            #expect(sums == Array(repeating: "X-Sum: abc", count: 5))
+        }
+    }
 }
