@@ -26,13 +26,13 @@ final class ProxyExchange: StreamOwner, @unchecked Sendable {
     private var pass: ConnectionGate.Pass?
     /// The mark of the stream while it runs.
     var token: UInt64?
-    private var isBodyAsked = false
-    private var isBodyWhole = false
-    private var onTheWay = 0
+    var isBodyAsked = false
+    var isBodyWhole = false
+    var onTheWay = 0
 
     private var status = 0
     private var signal = LimitSignal()
-    private var answer: StreamedAnswer?
+    var answer: StreamedAnswer?
     private var waitsForClient = false
     private var unacknowledged = 0
     private(set) var isOver = false
@@ -101,100 +101,6 @@ final class ProxyExchange: StreamOwner, @unchecked Sendable {
             go()
         case .refused(let problem): refuse(problem)
         case .wait: preconditionFailure("a request was woken without leave")
-        }
-    }
-
-    // MARK: - Up
-
-    private func forward() {
-        guard let body else { return start(body: nil, .request) }
-        var first: BodyPart?
-        var isSynchronous = true
-        isBodyAsked = true
-        body.read { part in
-            if isSynchronous { first = part } else { self.took(part) }
-        }
-        isSynchronous = false
-        if case .broken(let why)? = first { return broke(why) }
-        switch head.framing {
-        case .none: start(body: nil, .request)
-        case .length(let count):
-            if case .bytes(let bytes)? = first, bytes.count == count {
-                // Whole already: one buffer, sent with the head.
-                isBodyWhole = true
-                return start(body: bytes, .request)
-            }
-            start(body: nil, .length(count))
-        case .chunked: start(body: nil, .chunked(hasTrailers: head.headers.contains("trailer")))
-        }
-        if let first { took(first) }
-    }
-
-    func start(body: [UInt8]?, _ upload: CurlUpload) {
-        var request = CurlRequest(
-            method: head.method.name,
-            url: target.url,
-            headers: ProxyHeaders.request(
-                head,
-                via: api.via,
-                replaced: target.replaced,
-                added: target.added,
-                asksForIdentity: reader != nil
-            ),
-            body: body
-        )
-        request.target = requestTarget
-        request.isAnonymous = true
-        request.allowPrivate = target.connection.allowsPrivate
-        request.timeouts.connectMilliseconds = min(5_000, api.timeoutMilliseconds)
-        let token = api.desk.open(self)
-        self.token = token
-        api.desk.tell(
-            .start(request, upload: upload, idleMilliseconds: api.timeoutMilliseconds, token: token)
-        )
-    }
-
-    /// Path and query, byte for byte.
-    private var requestTarget: String {
-        let bytes = head.target
-        let rest = bytes[min(path.startIndex, bytes.endIndex)...]
-        return path.isEmpty ? "/" + String(decoding: rest, as: UTF8.self) : String(decoding: rest, as: UTF8.self)
-    }
-
-    private func readBody() {
-        guard !isOver, !isBodyAsked, !isBodyWhole, onTheWay < Self.uploadWindow, let body, token != nil else { return }
-        isBodyAsked = true
-        body.read { self.took($0) }
-    }
-
-    private func took(_ part: BodyPart) {
-        isBodyAsked = false
-        guard !isOver, let token else { return }
-        switch part {
-        case .bytes(let bytes):
-            onTheWay += bytes.count
-            api.desk.tell(.upload(bytes, token: token))
-            readBody()
-        case .end:
-            isBodyWhole = true
-            api.desk.tell(.endUpload(token: token, trailers: ProxyHeaders.trailers(body?.trailers)))
-        case .broken(let why): broke(why)
-        }
-    }
-
-    /// The client's body has no end.
-    private func broke(_ why: BodyBreak) {
-        switch why.reason {
-        case .disconnected, .incomplete:
-            if answer == nil {
-                giveUp()
-                refuse(Problem(.malformedRequest, why.detail, sent: token == nil ? .no : .maybe))
-            } else {
-                abandon()
-            }
-        case .timeout, .tooLarge, .malformed, .overloaded, .stopping, .answered:
-            // Before an answer begins the front end says it by itself.
-            abandon()
         }
     }
 
@@ -307,7 +213,7 @@ final class ProxyExchange: StreamOwner, @unchecked Sendable {
     }
 
     /// Lets go of both sides.
-    private func abandon() {
+    func abandon() {
         giveUp()
         guard let answer else { return }
         api.note(id, target.connection.name, status, nil)
@@ -340,38 +246,5 @@ final class ProxyExchange: StreamOwner, @unchecked Sendable {
             rules: limits,
             now: SystemClock.now()
         )
-    }
-}
-
-extension Problem {
-    /// Why a proxied request has no answer.
-    init(_ failure: UpstreamFailure, _ vendor: String, _ method: RequestMethod) {
-        if failure.maySent, !method.isRead {
-            self.init(
-                .outcomeUnknown,
-                "\(vendor): \(failure.message). The request had left, and nobody knows whether it was acted on.",
-                origin: .vendor,
-                sent: .maybe
-            )
-            isLate = failure.kind == .timeout
-            return
-        }
-        let code: ProblemCode =
-            switch failure.kind {
-            case .unreachable, .cancelled: .vendorUnreachable
-            case .brokenAnswer: .vendorAnswerInvalid
-            case .timeout: .vendorTimeout
-            case .tls: .vendorTLS
-            case .addressRefused: .vendorAddressRefused
-            case .invalidRequest: .internalError
-            }
-        self.init(
-            code,
-            "\(vendor): \(failure.message).",
-            origin: .vendor,
-            sent: failure.maySent ? .maybe : .no,
-            retry: .after
-        )
-        if failure.isLasting || failure.kind == .addressRefused || failure.kind == .invalidRequest { retry = .never }
     }
 }

@@ -119,7 +119,9 @@ struct GatewayPlan {
                 headers: manifest.headers.map { $0.filled(settings: settings, secrets: ["token": link.token]) },
                 secrets: [link.token]
             )
-            connections.append(ConfiguredConnection(name: link.name, state: .ready(connection, link.plugin), proxy: link.proxy))
+            connections.append(
+                ConfiguredConnection(name: link.name, state: .ready(connection, link.plugin), proxy: link.proxy)
+            )
         }
         var setup = GatewaySetup(
             adminHost: "127.0.0.1",
