@@ -101,7 +101,9 @@ extension FaultCase {
         FaultCase(
             "an origin that is the gateway itself",
             "listen: 127.0.0.1:8123\n"
-                + FaultCase.connection("origin: http://localhost:8123 @\nallow_private: true\n" + FaultCase.rest),
+                + FaultCase.connection(
+                    "origin: http://localhost:8123 @\nallow_private: true\nproxy: { keyless: false }\n" + FaultCase.rest
+                ),
             "is this gateway itself"
         ),
 

@@ -74,7 +74,7 @@ struct ConnectionsReader {
         )
         let windows = RateWindowsReader(findings: findings).windows(mapping)
         let proxy = proxies.rules(mapping, connection: member.name)
-        if let origin, proxies.isOwn(origin.origin) {
+        if let origin, proxy != nil, proxies.isOwn(origin.origin) {
             findings.fault(
                 origin.line,
                 "\(path).origin is this gateway itself.",
