@@ -5,11 +5,12 @@ import os
 import re
 
 from . import job
-from .party import Party, get, unified_headers
+from .party import Party, get, native_headers, unified_headers
 from .processes import Process, free_ports
 
 KEY_VARIABLE = "TIMEGATE_BENCH_KEY"
 TOKEN_VARIABLE = "TIMEGATE_BENCH_TOKEN"
+PROXY = "timegate, proxy"
 
 
 def configuration(port, admin_port, upstreams, plugins, state):
@@ -42,6 +43,7 @@ def _connection(name, upstream_port):
     settings: {{ organization_id: "{job.ORGANIZATION}" }}
     secrets: {{ token: {{ env: {TOKEN_VARIABLE} }} }}
     limits: off
+    proxy: {{ credentials: client }}
 """
 
 
@@ -69,6 +71,11 @@ class Gateway:
             raise
         self.party = Party(
             name, process, port, job.UNIFIED_PATH, unified_headers(key), job.UNIFIED_REQUEST, is_unified=True
+        )
+        # The same process as a proxy: the vendor's own request with the client's own credentials, passed unread.
+        self.proxy = Party(
+            PROXY, process, port, f"/proxy/{job.CONNECTION}{job.NATIVE_PATH}",
+            native_headers(token) | {"Timegate-Key": key}, job.NATIVE_REQUEST, is_unified=False,
         )
         self._metrics_before = {}
         self._logged = 0

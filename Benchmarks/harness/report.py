@@ -4,6 +4,8 @@ import json
 import statistics
 
 REFERENCE = "nginx + Lua"
+PLAIN = "nginx, plain"
+PROXY_GOAL = 2.5
 GOAL, LIMIT = 1.0, 1.5
 AT = 32
 

@@ -11,6 +11,8 @@ public final class GatewayServer: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let server: HTTPServer
     private let admin: HTTPServer?
+    /// The listeners of single connections, by the connections' names.
+    private let proxies: [String: HTTPServer]
     private let upstreams: [CurlUpstream]
     private let accessLog: AccessLog?
     private let apis: Loops
@@ -31,9 +33,20 @@ public final class GatewayServer: Sendable {
         /// Where the gates' alarms ring.
         let loop: any EventLoop
         let watch: ScriptWatch?
+        let shared: ProxyShared
+        let makeProxyRecognizer: (@Sendable () -> any ProxyRecognizer)?
 
-        init(gates: ConnectionGates, keys: KeyRing, loop: any EventLoop, watch: ScriptWatch?) {
+        init(
+            gates: ConnectionGates,
+            keys: KeyRing,
+            loop: any EventLoop,
+            watch: ScriptWatch?,
+            shared: ProxyShared,
+            makeProxyRecognizer: (@Sendable () -> any ProxyRecognizer)?
+        ) {
+            self.makeProxyRecognizer = makeProxyRecognizer
             self.watch = watch
+            self.shared = shared
             changing = Mutex(Changing(gates: gates, keys: keys))
             self.loop = loop
         }
@@ -41,6 +54,8 @@ public final class GatewayServer: Sendable {
 
     public var port: Int { server.localPort }
     public var adminPort: Int? { admin?.localPort }
+    /// The ports of the proxied connections' own listeners, by the connections' names.
+    public var proxyPorts: [String: Int] { proxies.mapValues(\.localPort) }
 
     /// The task that settles what is not settled.
     private final class Reconciling: Sendable {
@@ -55,12 +70,17 @@ public final class GatewayServer: Sendable {
         init(_ bound: [(loop: any EventLoop, api: UnifiedAPI)]) {
             self.bound = bound
         }
+
+        func api(on loop: any EventLoop) -> UnifiedAPI {
+            bound.first { $0.loop === loop }?.api ?? bound[0].api
+        }
     }
 
     private init(
         group: MultiThreadedEventLoopGroup,
         server: HTTPServer,
         admin: HTTPServer?,
+        proxies: [String: HTTPServer],
         upstreams: [CurlUpstream],
         accessLog: AccessLog?,
         apis: Loops,
@@ -74,6 +94,7 @@ public final class GatewayServer: Sendable {
         self.group = group
         self.server = server
         self.admin = admin
+        self.proxies = proxies
         self.upstreams = upstreams
         self.accessLog = accessLog
         self.apis = apis
@@ -108,12 +129,17 @@ public final class GatewayServer: Sendable {
             let records = setup.records.map {
                 RecordLimits(count: max(1, $0.count / loops), bytes: $0.bytes / loops, seconds: $0.seconds)
             }
+            let shared = ProxyShared()
             var bound: [(loop: any EventLoop, api: UnifiedAPI)] = []
             for loop in group.makeIterator() {
                 let executor = LoopExecutor(loop)
-                let upstream = try CurlUpstream(userAgent: "timegate") { resume in
+                let streams = StreamDesk(loop)
+                let upstream = try CurlUpstream(userAgent: "timegate") { news in
+                    loop.execute { streams.take(news) }
+                } hop: { resume in
                     loop.execute { executor.run(resume) }
                 }
+                streams.send = { [weak upstream] in upstream?.send($0) }
                 upstreams.append(upstream)
                 let writes = setup.journal.map { source in
                     let journal = source.make { resume in loop.execute { executor.run(resume) } }
@@ -135,12 +161,22 @@ public final class GatewayServer: Sendable {
                         number: 1,
                         targets: LoopGeneration.targets(setup, log),
                         keys: keys,
-                        entries: entries
+                        entries: entries,
+                        proxy: ProxyAPI.make(
+                            setup,
+                            shared: shared,
+                            keys: keys,
+                            gates: gates,
+                            desk: streams,
+                            eventLoop: loop,
+                            executor: executor
+                        )
                     ),
                     executor: executor,
                     eventLoop: loop,
                     desk: desk,
                     records: records,
+                    streams: streams,
                     accessLog: accessLog
                 )
                 bound.append((loop, api))
@@ -152,25 +188,32 @@ public final class GatewayServer: Sendable {
             }
             desk.serve(bound)
             let apis = Loops(bound)
-            let server = try await HTTPServer.start(
-                configuration: HTTPServerConfiguration(
-                    listener: listener(setup.inheritedListener, setup.host, setup.port)
-                ),
-                group: group
-            ) { loop in
-                apis.bound.first { $0.loop === loop }?.api ?? apis.bound[0].api
-            }
+            var configuration = HTTPServerConfiguration(
+                listener: listener(setup.inheritedListener, setup.host, setup.port)
+            )
+            configuration.takesAbsoluteForm = setup.connections.contains { $0.proxy != nil }
+            let server = try await HTTPServer.start(configuration: configuration, group: group) { apis.api(on: $0) }
+            shared.ownPorts.add(host: setup.host, port: server.localPort)
             let admin = try await startAdmin(setup, group, apis, claims, running, desk, reload)
+            let proxies = try await startProxies(setup, group, apis, shared)
             let gateway = GatewayServer(
                 group: group,
                 server: server,
                 admin: admin,
+                proxies: proxies,
                 upstreams: upstreams,
                 accessLog: accessLog,
                 apis: apis,
                 claims: claims,
                 running: running,
-                parts: Parts(gates: gates, keys: keys, loop: gateLoop, watch: setup.watch),
+                parts: Parts(
+                    gates: gates,
+                    keys: keys,
+                    loop: gateLoop,
+                    watch: setup.watch,
+                    shared: shared,
+                    makeProxyRecognizer: setup.makeProxyRecognizer
+                ),
                 log: log
             )
             if accessLog != nil { gateway.writeLogRegularly() }
@@ -236,6 +279,7 @@ public final class GatewayServer: Sendable {
         // The watchdog looks on over reloads.
         var setup = setup
         setup.watch = parts.watch
+        setup.makeProxyRecognizer = setup.makeProxyRecognizer ?? parts.makeProxyRecognizer
         let (gates, keys) = parts.changing.withLock { changing in
             changing.gates = ConnectionGates(setup.connections, replacing: changing.gates, on: parts.loop)
             changing.keys = KeyRing(setup.keys, replacing: changing.keys)
@@ -245,11 +289,27 @@ public final class GatewayServer: Sendable {
         for bound in apis.bound {
             // Made here: compiling a plugin would hold a loop up.
             let targets = LoopGeneration.targets(setup, log)
+            let shared = parts.shared
+            let adopted = setup
             let former = try? await bound.loop.submit {
                 var entries = bound.api.entries
                 entries.gates = gates
                 return bound.api.adopt(
-                    LoopGeneration(number: number, targets: targets, keys: keys, entries: entries)
+                    LoopGeneration(
+                        number: number,
+                        targets: targets,
+                        keys: keys,
+                        entries: entries,
+                        proxy: ProxyAPI.make(
+                            adopted,
+                            shared: shared,
+                            keys: keys,
+                            gates: gates,
+                            desk: bound.api.streams,
+                            eventLoop: bound.loop,
+                            executor: bound.api.executor
+                        )
+                    )
                 )
             }.get()
             // Sandboxes that no call uses any more are closed here too.
@@ -283,6 +343,27 @@ public final class GatewayServer: Sendable {
         }
         for failure in report.failures { log.warning("\(failure)") }
         for change in report.restart { log.warning("\(change)") }
+    }
+
+    /// The listeners of single connections.
+    private static func startProxies(
+        _ setup: GatewaySetup,
+        _ group: MultiThreadedEventLoopGroup,
+        _ apis: Loops,
+        _ shared: ProxyShared
+    ) async throws -> [String: HTTPServer] {
+        var servers: [String: HTTPServer] = [:]
+        for configured in setup.connections {
+            guard let place = configured.proxy?.listener else { continue }
+            var configuration = HTTPServerConfiguration(listener: .address(host: place.host, port: place.port))
+            configuration.takesAbsoluteForm = true
+            let server = try await HTTPServer.start(configuration: configuration, group: group) { loop in
+                ProxyListener(apis.api(on: loop), connection: configured.name)
+            }
+            shared.ownPorts.add(host: place.host, port: server.localPort)
+            servers[configured.name] = server
+        }
+        return servers
     }
 
     // MARK: - What is not settled
@@ -335,6 +416,7 @@ public final class GatewayServer: Sendable {
         let reconciler = reconciling.task.withLock { $0 }
         reconciler?.cancel()
         await server.stop(gracePeriod: .seconds(graceSeconds))
+        for proxy in proxies.values { await proxy.stop(gracePeriod: .seconds(graceSeconds)) }
         await admin?.stop(gracePeriod: .seconds(1))
         // Calls whose clients have gone have no connection that would be waited for.
         await writesEnd(before: graceEnd)

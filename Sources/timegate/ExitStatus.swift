@@ -32,12 +32,14 @@ extension ExitStatus {
     /// What a problem means for a script.
     init(_ code: ProblemCode) {
         switch code {
-        case .unauthenticated, .connectionForbidden, .scopeMissing, .noIdentity, .permissionDenied, .vendorPermission,
+        case .unauthenticated, .gatewayKeyRequired, .proxyUnauthenticated, .targetForbidden, .connectionForbidden,
+            .scopeMissing,
+            .noIdentity, .permissionDenied, .vendorPermission,
             .vendorAuth:
             self = .denied
         case .rateLimited, .vendorLimit: self = .limit
         case .pluginFailed, .hookFailed, .connectionDisabled: self = .plugin
-        case .internalError, .journalUnavailable: self = .fault
+        case .internalError, .journalUnavailable, .loopDetected: self = .fault
         case .shuttingDown, .tooManyCalls, .breakerOpen, .vendorUnreachable, .vendorTimeout, .vendorTLS,
             .vendorAddressRefused:
             self = .unreachable

@@ -11,8 +11,7 @@ struct Timegate: AsyncParsableCommand {
                 name: "Gateway",
                 subcommands: [
                     ServeCommand.self, ReloadCommand.self, CheckCommand.self, DoctorCommand.self, KeysCommand.self,
-                    ProblemsCommand.self,
-                    OpenAPICommand.self,
+                    ProblemsCommand.self, OpenAPICommand.self, ProxyCommand.self,
                 ]
             ),
             CommandGroup(

@@ -50,6 +50,63 @@ extension FaultCase {
     static let rest = settings + secrets
 
     static let all: [FaultCase] = [
+        // The proxy.
+        FaultCase(
+            "an unknown key of the proxy",
+            FaultCase.connection(FaultCase.rest + "proxy: { keyles: true } @"),
+            "Unknown key \"keyles\" in connections.acme.proxy. Did you mean \"keyless\"?"
+        ),
+        FaultCase(
+            "tunnels",
+            FaultCase.connection(FaultCase.rest + "proxy: { tunnel: true } @"),
+            "Unknown key \"tunnel\"",
+            hint: "credentials, keyless"
+        ),
+        FaultCase(
+            "a proxy that is a word",
+            FaultCase.connection(FaultCase.rest + "proxy: true @"),
+            "must be a mapping"
+        ),
+        FaultCase(
+            "credentials of nobody",
+            FaultCase.connection(FaultCase.rest + "proxy: { credentials: mine } @"),
+            "it must be client or connection"
+        ),
+        FaultCase(
+            "keyless with the connection's credentials",
+            FaultCase.connection(FaultCase.rest + "proxy: { credentials: connection, keyless: true } @"),
+            "goes with credentials: client only",
+            hint: "anybody could use"
+        ),
+        FaultCase(
+            "keyless that is no limit",
+            FaultCase.connection(FaultCase.rest + "proxy: { keyless: often } @"),
+            "it must be true, false or a limit"
+        ),
+        FaultCase(
+            "a proxy that listens nowhere",
+            FaultCase.connection(FaultCase.rest + "proxy: { listen: here } @"),
+            "which is no address"
+        ),
+        FaultCase(
+            "a proxy that listens where the gateway does",
+            "listen: 127.0.0.1:8123\n" + FaultCase.connection(FaultCase.rest + "proxy: { listen: 127.0.0.1:8123 } @"),
+            "is the same address as listen"
+        ),
+        FaultCase(
+            "a host with a scheme",
+            FaultCase.connection(FaultCase.rest + "proxy: { hosts: [\"http://a\"] } @"),
+            "is no host"
+        ),
+        FaultCase(
+            "an origin that is the gateway itself",
+            "listen: 127.0.0.1:8123\n"
+                + FaultCase.connection(
+                    "origin: http://localhost:8123 @\nallow_private: true\nproxy: { keyless: false }\n" + FaultCase.rest
+                ),
+            "is this gateway itself"
+        ),
+
         // The document.
         FaultCase("not YAML", "connections: [unclosed\nkeys: @\n", "not YAML", hint: "indentation"),
         FaultCase("a list at the top", "- a @\n", "must be a mapping; it is a list"),

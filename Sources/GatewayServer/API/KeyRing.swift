@@ -6,37 +6,26 @@ final class KeyRing: Sendable {
     /// A key with what is left of its limit.
     final class Entry: Sendable {
         let key: GatewayKey
-        fileprivate let bucket: Bucket
+        fileprivate let bucket: Bucket?
 
         init(_ key: GatewayKey, _ bucket: Bucket? = nil) {
             self.key = key
-            self.bucket = bucket ?? Bucket(Double(key.limit?.count ?? 0))
+            self.bucket = bucket ?? key.limit.map { Bucket(TokenBucket($0)) }
         }
 
         /// Takes one request out of the key's limit.
         ///
         /// - Returns: `nil` if it may pass, else the seconds until it may.
         func wait(now nanoseconds: UInt64) -> Int? {
-            guard let limit = key.limit else { return nil }
-            return bucket.inside.withLock { bucket in
-                let rate = Double(limit.count) / Double(limit.seconds)
-                let elapsed = bucket.at == 0 ? 0 : Double(nanoseconds &- bucket.at) / 1e9
-                bucket.tokens = min(Double(limit.count), bucket.tokens + elapsed * rate)
-                bucket.at = nanoseconds
-                if bucket.tokens >= 1 {
-                    bucket.tokens -= 1
-                    return nil
-                }
-                return max(1, Int(((1 - bucket.tokens) / rate).rounded(.up)))
-            }
+            bucket?.inside.withLock { $0.wait(now: nanoseconds) }
         }
     }
 
     /// What is left of a limit. It outlives the entry: a reload does not give a key its requests back.
     final class Bucket: Sendable {
-        fileprivate let inside: Mutex<(tokens: Double, at: UInt64)>
+        fileprivate let inside: Mutex<TokenBucket>
 
-        fileprivate init(_ tokens: Double) { inside = Mutex((tokens, 0)) }
+        fileprivate init(_ bucket: TokenBucket) { inside = Mutex(bucket) }
     }
 
     /// By the first eight bytes of the digest; the whole digest is compared in constant time.

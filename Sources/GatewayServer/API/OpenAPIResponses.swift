@@ -19,10 +19,17 @@ enum OpenAPIResponses {
         case outcome
         case call
         case vendor
+        /// Requests in a vendor's own dialect, which are described by the vendor and not here.
+        case proxy
 
         var codes: [ProblemCode] {
             switch self {
             case .anything: [.malformedRequest, .notFound, .methodNotAllowed, .internalError, .shuttingDown]
+            case .proxy:
+                [
+                    .gatewayKeyRequired, .proxyUnauthenticated, .proxyOff, .ambiguousConnection, .targetForbidden,
+                    .loopDetected,
+                ]
             case .key: [.unauthenticated, .rateLimited]
             case .connection: [.unknownConnection, .connectionForbidden, .connectionDisabled]
             case .parameters:

@@ -26,6 +26,9 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
     let eventLoop: any EventLoop
     let desk: CallDesk
     private var records: CallRecords?
+    let streams: StreamDesk
+    /// `nil` where no connection is proxied.
+    var proxyAPI: ProxyAPI? { generation.proxy }
     private let accessLog: AccessLog?
     private(set) var metrics = Metrics()
     private var lines = AccessLines()
@@ -38,6 +41,7 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
         eventLoop: any EventLoop,
         desk: CallDesk,
         records: RecordLimits?,
+        streams: StreamDesk,
         accessLog: AccessLog?
     ) {
         self.eventLoop = eventLoop
@@ -45,7 +49,9 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
         self.records = records.map { CallRecords($0) }
         self.generation = generation
         self.executor = executor
+        self.streams = streams
         self.accessLog = accessLog
+        takeNotes()
     }
 
     /// Takes another configuration on.
@@ -54,16 +60,32 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
     func adopt(_ next: LoopGeneration) -> LoopGeneration {
         let former = generation
         generation = next
+        takeNotes()
         return former
     }
+
+    /// Counts what the proxy answers.
+    private func takeNotes() {
+        proxyAPI?.note = { [weak self] id, connection, status, problem in
+            guard let self else { return }
+            self.lastID = id
+            self.metrics.count(connection, "proxy", status)
+            if let problem { self.metrics.count(problem: problem.rawValue) }
+        }
+    }
+    func nextID() -> String { ids.next() }
 
     // MARK: - Requests
 
     func respond(to request: InboundRequest, reply: ReplyHandle) {
+        if let proxyAPI, proxyAPI.table.takes(request.head) { return proxy(request.head, nil, reply, bound: nil) }
         respond(to: request, nil, reply)
     }
 
     func respond(to request: StreamedRequest, reply: ReplyHandle) {
+        if let proxyAPI, proxyAPI.table.takes(request.head) {
+            return proxy(request.head, request.body, reply, bound: nil)
+        }
         let whole = InboundRequest(head: request.head, body: [], remoteAddress: request.remoteAddress)
         respond(to: whole, request.body, reply)
     }
@@ -354,6 +376,8 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
         metrics.count(problem: code)
         var response = FrontEndProblem.response(status: status, code: code, detail: detail, id: id)
         response.addHeader("X-Request-Id", id)
+        // A client of a vendor must be able to tell the gateway's refusals from the vendor's.
+        if proxyAPI != nil { response.addHeader("Timegate-Error", code) }
         return response
     }
 

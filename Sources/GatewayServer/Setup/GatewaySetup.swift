@@ -34,6 +34,8 @@ public struct GatewaySetup: Sendable {
     public var inheritedAdminListener: Int32?
     /// How much of calls is kept for `/v1/calls/{id}`; `nil` keeps nothing.
     public var records: RecordLimits? = .usual
+    /// Makes, for each event loop, what tells the time-entry operations among proxied requests; `nil` passes all unread.
+    public var makeProxyRecognizer: (@Sendable () -> any ProxyRecognizer)?
 
     public init(
         host: String = "127.0.0.1",
@@ -108,11 +110,14 @@ public struct ConfiguredConnection: Sendable {
     public var state: State
     /// The operator's hooks, in their order: the global ones, then the connection's own.
     public var hooks: [ConfiguredHook]
+    /// How it is served to clients that speak the vendor's own dialect; `nil` where it is not.
+    public var proxy: ProxyRules?
 
-    public init(name: String, state: State, hooks: [ConfiguredHook] = []) {
+    public init(name: String, state: State, hooks: [ConfiguredHook] = [], proxy: ProxyRules? = nil) {
         self.name = name
         self.state = state
         self.hooks = hooks
+        self.proxy = proxy
     }
 
     /// The vendor's identifier.

@@ -12,8 +12,17 @@ final class LoopGeneration: @unchecked Sendable {
     let targets: [String: UnifiedAPI.Target]
     let keys: KeyRing
     let entries: EntryAPI
+    /// `nil` where no connection is proxied.
+    let proxy: ProxyAPI?
 
-    init(number: Int, targets: [String: UnifiedAPI.Target], keys: KeyRing, entries: EntryAPI) {
+    init(
+        number: Int,
+        targets: [String: UnifiedAPI.Target],
+        keys: KeyRing,
+        entries: EntryAPI,
+        proxy: ProxyAPI? = nil
+    ) {
+        self.proxy = proxy
         self.number = number
         self.targets = targets
         self.keys = keys

@@ -89,7 +89,7 @@ struct ConfigurationReader {
             findings: findings,
             hooks: hooks,
             globalHooks: hooks.read(top)
-        ).read(top, demand)
+        ).read(top, demand, own: [("listen", listen)] + (admin.map { [("admin", $0)] } ?? []))
         let keys = KeysReader(connections: connections.names, secrets: secrets, findings: findings)
             .read(top, demand)
         guard let shelf else { return nil }

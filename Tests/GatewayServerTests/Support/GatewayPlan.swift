@@ -26,6 +26,7 @@ struct GatewayPlan {
         var allowsPrivate = true
         /// The operator's hooks of this connection.
         var hooks: [ConfiguredHook] = []
+        var proxy: ProxyRules?
     }
 
     struct Key {
@@ -48,6 +49,7 @@ struct GatewayPlan {
     var vendorTimeoutMilliseconds = 10_000
     /// Whether the gateway keeps a journal, as it does unless the operator says otherwise.
     var hasJournal = true
+    var makeProxyRecognizer: (@Sendable () -> any ProxyRecognizer)?
     /// Milliseconds before what is not settled is looked for; so long that only tests about it do.
     var settleMilliseconds = 3_600_000
 
@@ -122,7 +124,12 @@ struct GatewayPlan {
                 secrets: [link.token]
             )
             connections.append(
-                ConfiguredConnection(name: link.name, state: .ready(connection, link.plugin), hooks: link.hooks)
+                ConfiguredConnection(
+                    name: link.name,
+                    state: .ready(connection, link.plugin),
+                    hooks: link.hooks,
+                    proxy: link.proxy
+                )
             )
         }
         var setup = GatewaySetup(
@@ -144,6 +151,7 @@ struct GatewayPlan {
             vendorTimeoutMilliseconds: vendorTimeoutMilliseconds
         )
         setup.settleMilliseconds = settleMilliseconds
+        setup.makeProxyRecognizer = makeProxyRecognizer
         setup.reconcileMilliseconds = min(settleMilliseconds, 5_000)
         return setup
     }
