@@ -202,7 +202,7 @@ extension ManifestReader {
             fault("errors", "errors must be a table.")
             return rules
         }
-        checkKeys(table, ["list", "code", "message", "fields", "kinds", "statuses", "keep"])
+        checkKeys(table, ["list", "code", "message", "fields", "kinds", "statuses", "keep", "write"])
         rules.list = string(table, "list").map { dotted($0) }
         rules.code = string(table, "code").map { dotted($0) }
         if let value = table["message"] {
@@ -213,6 +213,7 @@ extension ManifestReader {
             rules.messages = texts.map { dotted($0) }
         }
         rules.fields = readFieldRule(table)
+        rules.write = readErrorWriting(table)
         if let kinds = inner(table, "kinds") {
             for (code, value) in kinds.named {
                 if let kind = kind(value, "errors.kinds.\(code)") { rules.kinds[code] = kind }
@@ -258,7 +259,7 @@ extension ManifestReader {
     }
 
     /// A table by names or statuses inside `errors`.
-    private mutating func inner(_ table: Definition, _ key: String) -> Definition? {
+    mutating func inner(_ table: Definition, _ key: String) -> Definition? {
         guard let value = table[key] else { return nil }
         let path = "\(table.path).\(key)"
         guard let inner = Definition(value, path: path), inner.list.isEmpty else {

@@ -14,6 +14,7 @@ extension BodyReader {
                 sent: WireValue(view.value),
                 why: "It should be a list of objects. It is kept in vendor_fields."
             )
+            noteUnreadable([list.place], "It should be a list of objects.", scan, &result)
             return
         }
         var residue: [JSONValue] = []

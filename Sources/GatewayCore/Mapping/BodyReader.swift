@@ -14,6 +14,8 @@ struct BodyReader {
     var running: [Member: Value]?
     /// Whether amounts are read; a default answer has none.
     var includesMoney = true
+    /// Whether the body names only what changes, so that nothing follows from what it leaves away.
+    var isPartial = false
 
     /// What reading gives.
     struct Result {
@@ -24,6 +26,8 @@ struct BodyReader {
         /// Members and subjects that the vendor says are nothing.
         var nulls: MemberSet = []
         var nullSubjects: Set<String> = []
+        /// What of a native client's request is not what its field holds.
+        var unreadable: [UnreadableField] = []
     }
 
     func read(_ body: JSONView) -> Result {
@@ -76,7 +80,7 @@ struct BodyReader {
         if case .midnight = line.converter, result.entry.has(.startedAt) { return }
         var outcome = line.converter.read(line.places, scan.views, context)
         if case .absent = outcome, let object = line.object, scan.nullNodes.contains(object) { outcome = .null }
-        if case .absent = outcome, plan.role == .request, let value = line.field.whenAbsent {
+        if case .absent = outcome, plan.role == .request, !isPartial, let value = line.field.whenAbsent {
             outcome = .value(Value(constant: value))
             result.report.add(
                 .derived,
@@ -129,6 +133,7 @@ struct BodyReader {
                 sent: scan.firstView(places).map { WireValue($0.value) },
                 why: why + " It is kept in vendor_fields."
             )
+            noteUnreadable(places, why, scan, &result)
             for place in places where scan.views.has(place) { scan.keep(place) }
         case .value(let value):
             scan.take(places)
@@ -158,6 +163,12 @@ struct BodyReader {
                 why: why
             )
         }
+    }
+
+    /// Remembers which place of a native request says nothing that its field could hold.
+    func noteUnreadable(_ places: [Int], _ why: String, _ scan: Scan, _ result: inout Result) {
+        guard plan.role == .request, let place = places.first(where: scan.views.has) else { return }
+        result.unreadable.append(UnreadableField(path: plan.places[place].path, document, why))
     }
 
     /// Sets a member, or compares with what an earlier line has set.
@@ -281,6 +292,7 @@ struct BodyReader {
                 sent: .string(text),
                 why: "The vendor's page does not list this type. It is kept in vendor_fields."
             )
+            noteUnreadable(line.places, "It should be one of \(types.joined(separator: ", ")).", scan, &result)
             for place in line.places where scan.views.has(place) { scan.keep(place) }
         }
     }
