@@ -152,7 +152,8 @@ struct BodyEditor {
             )
             return
         }
-        for place in places where !wires[place].isAbsent {
+        // In the order of the table: a type stands before its id.
+        for place in places.sorted() where !wires[place].isAbsent {
             set(wires[place].json, at: place, scan, root, &editor)
         }
     }

@@ -36,9 +36,9 @@ struct ErrorWriter {
     func refusal(_ problem: Problem, requestID: String) -> NativeRefusal {
         let rules = vendor.manifest.errors
         let kind = ErrorKind(problem)
-        // 405, 413 and 415 speak of the request itself, and 5xx of the gateway: they are the same for everybody.
-        let isOwn = problem.status >= 500 || [405, 406, 413, 415].contains(problem.status)
-        let status = isOwn ? problem.status : rules.write.statuses[kind] ?? problem.status
+        // 405, 407, 413 and 415 speak of the request itself, and 5xx of the gateway: they are the same for everybody.
+        let isVendors = [400, 401, 402, 403, 404, 409, 412, 422, 423, 429].contains(problem.status)
+        let status = isVendors ? rules.write.statuses[kind] ?? problem.status : problem.status
         var texts = [
             "status": String(status), "title": problem.code.title, "message": problem.detail, "request_id": requestID,
         ]

@@ -92,9 +92,10 @@ extension NativeCall {
             patch.entry[member] = after[member] ?? .null
         }
         var whole = before
-        // What followed from the times before follows from them again.
-        if patch.entry[.startedAt] != nil || patch.entry[.endedAt] != nil || patch.entry[.durationSeconds] != nil {
-            whole[.shape] = nil
+        // The day of an entry that had no start is the client's own word, and stays beside a start that a hook adds.
+        if before.startedAt == nil, patch.entry[.workDate] == nil, let day = after.workDate {
+            patch.entry[.workDate] = .date(day)
+            whole[.workDate] = nil
         }
         do throws(Problem) {
             let change = try EntryChange(patch, of: whole)

@@ -118,7 +118,8 @@ struct NativeRoutes: Sendable {
         guard template.count == path.count else { return false }
         for (index, (segment, text)) in zip(template, path).enumerated() {
             guard case .literal(let wanted) = segment else { continue }
-            let found = text.lowercased()
+            // Some servers take what stands behind a semicolon for a parameter of the segment.
+            let found = text.prefix { $0 != ";" }.lowercased()
             if found == wanted { continue }
             if index == path.count - 1, found == wanted + ".json" { continue }
             return false
