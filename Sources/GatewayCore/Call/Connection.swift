@@ -19,6 +19,8 @@ public final class Connection: Sendable {
     public let requiresKey: Bool
     /// The vendor's rate windows as the operator gives them, none for `limits: off`; `nil` for the plugin's own.
     public let rateWindows: [RateWindow]?
+    /// The other vendor's dialect in which the connection is served too; `nil` for none.
+    public let facade: Facade?
     /// The headers of every request to the vendor, secrets included.
     public let headers: [Header]
     /// What must never be shown.
@@ -34,6 +36,7 @@ public final class Connection: Sendable {
         handling: Handling = .strict,
         requiresKey: Bool = false,
         rateWindows: [RateWindow]? = nil,
+        facade: Facade? = nil,
         headers: [Header] = [],
         secrets: [String] = []
     ) {
@@ -46,6 +49,7 @@ public final class Connection: Sendable {
         self.handling = handling
         self.requiresKey = requiresKey
         self.rateWindows = rateWindows
+        self.facade = facade
         self.headers = headers
         // The longest first: a secret that begins with another is hidden whole.
         self.secrets = secrets.filter { !$0.isEmpty }.sorted { $0.utf8.count > $1.utf8.count }

@@ -17,6 +17,15 @@ struct NativeReader {
     let vendor: Vendor
     let zones: ZoneDatabase
     let connection: Connection
+    /// The zone of local times without one.
+    let zone: Zone?
+
+    init(vendor: Vendor, zones: ZoneDatabase, connection: Connection, zone: Zone? = nil) {
+        self.vendor = vendor
+        self.zones = zones
+        self.connection = connection
+        self.zone = zone ?? connection.zone
+    }
 
     func read(_ request: NativeRequest, _ operation: NativeOperation) -> NativeReading {
         var reading = NativeReading()
@@ -39,7 +48,7 @@ struct NativeReader {
             return
         }
         guard let root = entryObject(request, &reading) else { return }
-        var reader = vendor.reader(.request, zones: zones, zone: connection.zone)
+        var reader = vendor.reader(.request, zones: zones, zone: zone)
         reader.isPartial = operation == .update
         let read = reader.read(root)
         reading.entry = read.entry

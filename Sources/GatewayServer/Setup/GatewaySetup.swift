@@ -87,10 +87,13 @@ public struct ConfiguredConnection: Sendable {
 
     public var name: String
     public var state: State
+    /// The plugin of the other dialect that the connection is served in too; its rules stand in the connection's façade.
+    public var dialect: LoadedPlugin?
 
-    public init(name: String, state: State) {
+    public init(name: String, state: State, dialect: LoadedPlugin? = nil) {
         self.name = name
         self.state = state
+        self.dialect = dialect
     }
 
     /// The vendor's identifier.

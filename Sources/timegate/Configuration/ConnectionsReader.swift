@@ -17,10 +17,11 @@ struct ConnectionsReader {
         var configured: [ConfiguredConnection] = []
     }
 
-    static let keys = [
-        "plugin", "origin", "allow_private", "settings", "secrets", "time_zone", "handling", "rounding", "limits",
-        "require_key",
-    ]
+    static let keys =
+        [
+            "plugin", "origin", "allow_private", "settings", "secrets", "time_zone", "handling", "rounding", "limits",
+            "require_key",
+        ] + FacadeReader.keys
     static let example = "{ plugin: NAME, settings: { … }, secrets: { token: { env: ACME_TOKEN } } }"
 
     private enum HandlingWord: String, CaseIterable { case strict, lenient }
@@ -88,6 +89,10 @@ struct ConnectionsReader {
                 connection: (member.name, member.line),
                 reader: secrets
             )
+            let served = FacadeReader(shelf: shelf, zones: zones, findings: findings).read(
+                mapping,
+                before: loaded.vendor
+            )
             let connection = Connection(
                 name: member.name,
                 vendor: manifest.id,
@@ -98,10 +103,15 @@ struct ConnectionsReader {
                 handling: handling,
                 requiresKey: requiresKey,
                 rateWindows: windows,
+                facade: served?.facade,
                 headers: manifest.headers.map { $0.filled(settings: values, secrets: secretValues) },
                 secrets: secretValues.values.sorted()
             )
-            return ConfiguredConnection(name: member.name, state: .ready(connection, loaded))
+            return ConfiguredConnection(
+                name: member.name,
+                state: .ready(connection, loaded),
+                dialect: served?.dialect
+            )
         }
     }
 
