@@ -34,7 +34,7 @@ extension NativeCall {
             )
             if needsOwner { try pipeline.checkOwner(reading.entry, call, vendor) }
             if vendor.manifest.functions.contains(.fromVendor), let scripts = ports.scripts {
-                await pipeline.adjust(&reading.entry, &reading.report, document, scripts, ScriptCall(call))
+                await pipeline.adjust(&reading.entry, &reading.report, document, scripts, ports.told(call))
             }
             reading.entry[.connection] = .string(call.connection.name)
             reading.entry[.vendor] = .string(vendor.manifest.id)
@@ -56,7 +56,7 @@ extension NativeCall {
         if json.isEmpty { return outcome }
         outcome.body = json.finish()
         if vendor.manifest.functions.contains(.writeAnswer), let scripts = ports.scripts, outcome.entries.count == 1 {
-            outcome.body = try await finish(outcome.body, outcome.entries[0], scripts)
+            outcome.body = try await finish(outcome.body, outcome.entries[0], scripts, ports)
         }
         outcome.isChanged = outcome.body != answer.body
         return outcome
@@ -105,10 +105,14 @@ extension NativeCall {
     }
 
     /// What `write_answer` makes of the body, as edits of its bytes.
-    private func finish(_ bytes: [UInt8], _ entry: Entry, _ scripts: any PluginScripts) async throws(Problem) -> [UInt8]
-    {
+    private func finish(
+        _ bytes: [UInt8],
+        _ entry: Entry,
+        _ scripts: any PluginScripts,
+        _ ports: NativePorts
+    ) async throws(Problem) -> [UInt8] {
         guard let document = try? JSONDocument(parsing: bytes, limits: .vendorAnswer) else { return bytes }
-        let body = try await scripts.writeAnswer(document.root.value, entry.json, ScriptCall(call))
+        let body = try await scripts.writeAnswer(document.root.value, entry.json, ports.told(call))
         var json = JSONEditor(document)
         json.merge(body, into: document.root)
         return json.finish()

@@ -151,7 +151,7 @@ extension NativeCall {
         _ ports: NativePorts
     ) async throws(Problem) {
         guard authorizes || validates, let scripts = ports.scripts else { return }
-        var scriptCall = ScriptCall(call)
+        var scriptCall = ports.told(call)
         scriptCall.before = before?.json
         let json = entry.json
         if authorizes { try await scripts.authorize(json, scriptCall) }

@@ -43,7 +43,7 @@ extension NativeCall {
             }
         }
         if vendor.manifest.functions.contains(.toVendor), let scripts = ports.scripts {
-            bytes = try await finish(bytes, after, scripts)
+            bytes = try await finish(bytes, after, scripts, ports)
         }
         forward.isChanged = bytes != request.body
         forward.request.body = bytes
@@ -171,10 +171,14 @@ extension NativeCall {
     // MARK: - The plugin's own hand
 
     /// What `to_vendor` makes of the body, as edits of its bytes.
-    private func finish(_ bytes: [UInt8], _ entry: Entry, _ scripts: any PluginScripts) async throws(Problem) -> [UInt8]
-    {
+    private func finish(
+        _ bytes: [UInt8],
+        _ entry: Entry,
+        _ scripts: any PluginScripts,
+        _ ports: NativePorts
+    ) async throws(Problem) -> [UInt8] {
         guard let document = try? JSONDocument(parsing: bytes, limits: .trusted) else { return bytes }
-        let body = try await scripts.toVendor(document.root.value, entry.json, ScriptCall(call))
+        let body = try await scripts.toVendor(document.root.value, entry.json, ports.told(call))
         var json = JSONEditor(document)
         json.merge(body, into: document.root)
         return json.finish()

@@ -53,7 +53,7 @@ public struct NativeCall: Sendable {
         let reader = NativeReader(vendor: vendor, zones: zones, connection: call.connection)
         var reading = reader.read(request, operation)
         if let scripts = ports.scripts, reading.root != nil, vendor.manifest.functions.contains(.readRequest) {
-            try await adjust(&reading, scripts)
+            try await adjust(&reading, scripts, ports)
         }
         if unreadable == .refuse, !reading.unreadable.isEmpty { throw NativeCall.problem(reading.unreadable) }
         if carriesEntry, operation.operation != .update { completeTimes(&reading.entry) }
@@ -85,9 +85,13 @@ public struct NativeCall: Sendable {
     }
 
     /// The plugin's own reading of a request, where the field table does not reach.
-    private func adjust(_ reading: inout NativeReading, _ scripts: any PluginScripts) async throws(Problem) {
+    private func adjust(
+        _ reading: inout NativeReading,
+        _ scripts: any PluginScripts,
+        _ ports: NativePorts
+    ) async throws(Problem) {
         guard let root = reading.root else { return }
-        let entry = try await scripts.readRequest(reading.entry.json, root.document.root.value, ScriptCall(call))
+        let entry = try await scripts.readRequest(reading.entry.json, root.document.root.value, ports.told(call))
         reading.entry = try Entry(answer: entry)
     }
 

@@ -9,18 +9,24 @@ public struct NativePorts: Sendable {
     /// Reads at the vendor with the credentials that the call itself goes out with.
     public var fetch: (@Sendable (NativeRead) async throws(Problem) -> NativeAnswer)?
     public var scripts: (any PluginScripts)?
+    /// What the plugin's functions are told of the call, where it is more than the call itself: what they may read.
+    public var scriptCall: (@Sendable (Call) -> ScriptCall)?
 
     public init(
         onEntry: EntryStep? = nil,
         onAnswer: EntryStep? = nil,
         fetch: (@Sendable (NativeRead) async throws(Problem) -> NativeAnswer)? = nil,
-        scripts: (any PluginScripts)? = nil
+        scripts: (any PluginScripts)? = nil,
+        scriptCall: (@Sendable (Call) -> ScriptCall)? = nil
     ) {
         self.onEntry = onEntry
         self.onAnswer = onAnswer
         self.fetch = fetch
         self.scripts = scripts
+        self.scriptCall = scriptCall
     }
+
+    func told(_ call: Call) -> ScriptCall { scriptCall?(call) ?? ScriptCall(call) }
 }
 
 /// A read that a rule needs: who owns the entry that a request is about.
