@@ -32,14 +32,17 @@ public final class Facade: Sendable {
         scripts: (any PluginScripts)?,
         create: (FacadeRequest) async throws(Problem) -> RecordedEntry
     ) async -> NativeReply {
+        let asked: FacadeRequest
         do throws(Problem) {
-            let operation = try recognise(request)
-            let asked = try await read(request, operation, call, zones: zones, scripts: scripts)
+            asked = try await read(request, try recognise(request), call, zones: zones, scripts: scripts)
+        } catch {
+            return NativeReply(dialect.nativeRefusal(error, requestID: call.id))
+        }
+        do throws(Problem) {
             let recorded = try await create(asked)
             return try await answer(recorded, to: asked, call, zones: zones, scripts: scripts)
         } catch {
-            let refusal = refusal(error, requestID: call.id)
-            return NativeReply(status: refusal.status, headers: refusal.headers, body: refusal.body)
+            return NativeReply(refusal(error, requestID: call.id))
         }
     }
 
@@ -144,8 +147,8 @@ public final class Facade: Sendable {
         }
     }
 
-    /// A problem in the served dialect. Fields are named by what the unified model calls them: the other vendor's names
-    /// would mean nothing to the client.
+    /// A problem of the create at the account, in the served dialect. Fields are named by what the unified model calls
+    /// them: the other vendor's names would mean nothing to the client.
     public func refusal(_ problem: Problem, requestID: String) -> NativeRefusal {
         var problem = problem
         problem.errors = problem.errors.map { error in
@@ -153,11 +156,7 @@ public final class Facade: Sendable {
             if let field = error.field { error.field = servedField(field) }
             return error
         }
-        return dialect.nativeRefusal(
-            problem,
-            requestID: requestID,
-            namesVendorFields: problem.origin == .gateway && problem.code == .malformedRequest
-        )
+        return dialect.nativeRefusal(problem, requestID: requestID, namesVendorFields: false)
     }
 
     /// `subjects.project.id` is the service of a dialect that books on services.
@@ -190,6 +189,16 @@ public struct NativeReply: Sendable, Equatable {
     public var status: Int
     public var headers: [Header]
     public var body: [UInt8]
+
+    init(status: Int, headers: [Header], body: [UInt8]) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
+    init(_ refusal: NativeRefusal) {
+        self.init(status: refusal.status, headers: refusal.headers, body: refusal.body)
+    }
 }
 
 /// Why one vendor's dialect cannot stand before another's account.

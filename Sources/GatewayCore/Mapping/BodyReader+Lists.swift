@@ -27,6 +27,9 @@ extension BodyReader {
                 if name == list.mapped?.name, let id = value.string ?? value.numberText {
                     ids.append(id)
                 } else {
+                    if let mapped = list.mapped?.name, name.lowercased() == mapped.lowercased() {
+                        noteUnreadable([list.place], "In an element, \"\(name)\" should be one id.", scan, &result)
+                    }
                     rest.append(name, value.value)
                 }
             }

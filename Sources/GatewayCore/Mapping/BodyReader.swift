@@ -43,6 +43,7 @@ struct BodyReader {
         for list in plan.lists {
             if let view = scan.views[list.place] { readList(list, view, &scan, &result) }
         }
+        if plan.role == .request { noteOtherSpellings(scan, &result) }
         scan.keepWhatNoLineTook()
         if includesMoney { readMoney(scan, &result) }
         checkDocumentType(scan, &result)
@@ -165,12 +166,6 @@ struct BodyReader {
         }
     }
 
-    /// Remembers which place of a native request says nothing that its field could hold.
-    func noteUnreadable(_ places: [Int], _ why: String, _ scan: Scan, _ result: inout Result) {
-        guard plan.role == .request, let place = places.first(where: scan.views.has) else { return }
-        result.unreadable.append(UnreadableField(path: plan.places[place].path, document, why))
-    }
-
     /// Sets a member, or compares with what an earlier line has set.
     func set(_ value: Value, _ line: BodyPlan.Line, _ result: inout Result) {
         switch line.target {
@@ -244,6 +239,7 @@ struct BodyReader {
         _ result: inout Result
     ) {
         guard !known.means(other, converter: converter ?? line.converter) else { return }
+        noteTwice(line, vendorField, &result)
         result.report.add(
             .inconsistent,
             line.path,

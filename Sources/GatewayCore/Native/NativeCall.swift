@@ -55,7 +55,10 @@ public struct NativeCall: Sendable {
         if let scripts = ports.scripts, reading.root != nil, vendor.manifest.functions.contains(.readRequest) {
             try await adjust(&reading, scripts, ports)
         }
-        if unreadable == .refuse, !reading.unreadable.isEmpty { throw NativeCall.problem(reading.unreadable) }
+        // With the connection's credentials nobody but the gateway looks at what the key may do.
+        if unreadable == .refuse || credentials == .connection, !reading.unreadable.isEmpty {
+            throw NativeCall.problem(reading.unreadable)
+        }
         if carriesEntry, operation.operation != .update { completeTimes(&reading.entry) }
 
         var forward = NativeForward(
