@@ -144,6 +144,63 @@ struct FacadeTests {
         }
     }
 
+    @Test("a day and a length become an interval where the account needs a start, and the answer has the day again")
+    func assumedStart() async throws {
+        var rules = FacadeRules()
+        rules.types = ["service": "client"]
+        rules.ids["user"] = .table(["8160": Sample.plannrAccount])
+        rules.ids["service"] = .table(["1192": Sample.plannrClient])
+        rules.title = "Booked elsewhere"
+        rules.zone = try ZoneDatabase.system.zone(named: "Europe/London")
+        rules.assumedStart = "09:00"
+        try await withGateway(GatewayPlan(.plannr)) { gateway in
+            let (reply, json) = try await send(Self.create, to: .plannr, rules, on: gateway)
+            #expect(reply.status == 201, "\(json.serialized())")
+            let sent = try JSONValue(parsing: try #require(gateway.ledger(.plannr).first).body)
+            #expect(sent["start_date"] == "2026-11-19T09:00:00+00:00")
+            #expect(sent["end_date"] == "2026-11-19T17:00:00+00:00")
+            #expect(sent["name"] == "Booked elsewhere")
+            let attributes = json["data"]?["attributes"]
+            #expect(attributes?["date"] == "2026-11-19")
+            #expect(attributes?["time"] == 480)
+            #expect(attributes?["started_at"] == nil)
+            #expect(attributes?["note"] == "test note")
+        }
+        // Without it the account's refusal comes back, in the dialect's words.
+        rules.assumedStart = nil
+        try await withGateway(GatewayPlan(.plannr)) { [rules] gateway in
+            let (reply, json) = try await send(Self.create, to: .plannr, rules, on: gateway)
+            #expect(reply.status == 422)
+            #expect(json["errors"]?[0]?["source"]?["pointer"] == "data/attributes/started_at")
+            #expect(gateway.ledger(.plannr).isEmpty)
+        }
+    }
+
+    @Test("a client of Hoursmith books into awork with ids that are the same on both sides")
+    func sameIDs() async throws {
+        var rules = FacadeRules()
+        rules.ids["project"] = .same
+        rules.activity = Sample.aworkActivity
+        rules.user = Sample.aworkUser
+        let body = #"{"projectId":"\#(Sample.aworkProject)","entryDate":"2026-11-19","duration":"1:30"}"#
+        try await withGateway(GatewayPlan(.awork)) { gateway in
+            let (reply, json) = try await send(
+                body,
+                to: .awork,
+                rules,
+                path: "/api/v1/time-entries",
+                dialect: "hoursmith",
+                on: gateway
+            )
+            #expect(reply.status == 201, "\(json.serialized())")
+            #expect(json["data"]?["projectId"] == .string(Sample.aworkProject))
+            #expect(json["data"]?["durationSeconds"] == 5400)
+            #expect(json["data"]?["entryDate"] == "2026-11-19")
+            #expect(json["data"]?["userId"] == nil)
+            #expect(json["data"]?["id"]?.string?.isEmpty == false)
+        }
+    }
+
     @Test("what cannot be expressed is refused in Productive's words, and nothing is sent")
     func refusals() async throws {
         let cases: [(String, String, status: Int, pointer: String)] = [
