@@ -3,7 +3,7 @@ internal import JSON
 /// A refusal of the gateway for a client that speaks a vendor's dialect.
 public struct NativeRefusal: Sendable, Equatable {
     public var status: Int
-    /// `Content-Type`, `Retry-After` where it is known, and `Timegate-Problem` with the problem's code: the one sign that
+    /// `Content-Type`, `Retry-After` where it is known, and `Timegate-Error` with the problem's code: the one sign that
     /// it was not the vendor who refused.
     public var headers: [Header]
     public var body: [UInt8]
@@ -44,7 +44,7 @@ struct ErrorWriter {
         ]
         texts["code"] = rules.write.codes[kind] ?? code(of: kind, rules)
         var headers = [
-            Header("Content-Type", rules.write.contentType), Header("Timegate-Problem", problem.code.rawValue),
+            Header("Content-Type", rules.write.contentType), Header("Timegate-Error", problem.code.rawValue),
         ]
         if let seconds = problem.retryAfter { headers.append(Header("Retry-After", String(seconds))) }
         let lines = problem.errors.map { Line(message: $0.message, field: field(of: $0)) }
