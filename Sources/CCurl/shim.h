@@ -67,6 +67,17 @@ static inline CURLcode timegate_curl_set_post_fields(CURL *easy, const uint8_t *
     return code != CURLE_OK ? code : curl_easy_setopt(easy, CURLOPT_POSTFIELDS, (const char *)bytes);
 }
 
+/// A body that the read function brings: `count` bytes, or in chunks for -1. Also clears NOBODY; HTTPGET switches it off.
+static inline CURLcode timegate_curl_set_upload(CURL *easy, int64_t count) {
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+    return code != CURLE_OK ? code : curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)count);
+}
+
+/// Stands on the request line in place of the URL's path and query, byte for byte; NULL takes those of the URL.
+static inline CURLcode timegate_curl_set_request_target(CURL *easy, const char *target) {
+    return curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, target);
+}
+
 /// libcurl keeps the pointer and only reads the list.
 static inline CURLcode timegate_curl_set_http_header(CURL *easy, struct curl_slist *list) {
     return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, list);
@@ -206,6 +217,18 @@ static inline CURLcode timegate_curl_set_error_buffer(CURL *easy, char *buffer) 
 static inline CURLcode timegate_curl_set_write_function(CURL *easy, curl_write_callback function, void *user) {
     CURLcode code = curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, function);
     return code != CURLE_OK ? code : curl_easy_setopt(easy, CURLOPT_WRITEDATA, user);
+}
+
+/// Asked for the body of a request when libcurl has room for it.
+static inline CURLcode timegate_curl_set_read_function(CURL *easy, curl_read_callback function, void *user) {
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_READFUNCTION, function);
+    return code != CURLE_OK ? code : curl_easy_setopt(easy, CURLOPT_READDATA, user);
+}
+
+/// Asked for the trailer fields behind a chunked body. libcurl frees the list.
+static inline CURLcode timegate_curl_set_trailer_function(CURL *easy, curl_trailer_callback function, void *user) {
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_TRAILERFUNCTION, function);
+    return code != CURLE_OK ? code : curl_easy_setopt(easy, CURLOPT_TRAILERDATA, user);
 }
 
 /// Hands header lines to the write function too, before anything else is done with them.

@@ -39,6 +39,7 @@ struct AnswerCollector {
     }
 
     var isHeadComplete: Bool { phase == .body }
+    var declaredLength: Int? { contentLength < 0 ? nil : Int(contentLength) }
 
     mutating func takeHead() -> [UInt8] {
         let result = head

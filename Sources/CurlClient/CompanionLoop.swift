@@ -18,17 +18,23 @@ final class CompanionLoop: @unchecked Sendable {
 
     private let configuration: CurlClientConfiguration
     private let deliver: @Sendable ([CurlCompletion]) -> Void
+    private let deliverNews: @Sendable ([CurlStreamNews]) -> Void
     private let epoll: Int32
-    private var sockets: SocketTable
+    var sockets: SocketTable
     private var pools: [TransferPool.Key: TransferPool] = [:]
     private var lastPool: TransferPool?
     /// A closed one leaves its place to the next new one: sockets are kept by this index.
     private var multis: [MultiHandle?] = []
-    private var running: [UInt64: EasyHandle] = [:]
+    var running: [UInt64: EasyHandle] = [:]
+    /// The streamed ones among those that run, by the caller's token.
+    var streaming: [UInt64: EasyHandle] = [:]
+    /// Streams that something happened to in this turn.
+    var listed: [TransferStream] = []
+    var nextStreamCheck: UInt64 = 0
     private var finished: [CurlCompletion] = []
     private var batch: [Inbox.Command] = []
-    private var count = CurlCounters()
-    private var stopDeadline: UInt64?
+    var count = CurlCounters()
+    private(set) var stopDeadline: UInt64?
 
     private static let eventsPerTurn = 256
 
@@ -41,7 +47,11 @@ final class CompanionLoop: @unchecked Sendable {
     private let hasConnectionLimits: Bool
 
     /// `nil` if the process is out of file descriptors.
-    init?(configuration: CurlClientConfiguration, deliver: @escaping @Sendable ([CurlCompletion]) -> Void) {
+    init?(
+        configuration: CurlClientConfiguration,
+        deliver: @escaping @Sendable ([CurlCompletion]) -> Void,
+        deliverNews: @escaping @Sendable ([CurlStreamNews]) -> Void
+    ) {
         guard let inbox = Inbox() else { return nil }
         let epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
         guard epoll >= 0 else { return nil }
@@ -49,6 +59,7 @@ final class CompanionLoop: @unchecked Sendable {
         self.epoll = epoll
         self.configuration = configuration
         self.deliver = deliver
+        self.deliverNews = deliverNews
         hasConnectionLimits = configuration.maxConnections > 0 || configuration.maxHostConnections > 0
         sockets = SocketTable(epoll: epoll)
         var event = epoll_event()
@@ -67,6 +78,7 @@ final class CompanionLoop: @unchecked Sendable {
             while turn(events) {}
         }
         for handle in Array(running.values) { end(handle, .failure(handle.cancelled())) }
+        for handle in Array(streaming.values) { end(handle, .failure(handle.cancelled())) }
         for command in inbox.close() { refuse(command) }
         publish()
         lastPool = nil
@@ -89,10 +101,11 @@ final class CompanionLoop: @unchecked Sendable {
         for case let multi? in multis where multi.timerDeadline <= now { multi.timerFired() }
         collectFinished()
         if hasConnectionLimits, notBegun > 0, now >= nextWaitingCheck { endOverdue(now) }
+        if !streaming.isEmpty, now >= nextStreamCheck { endIdleStreams(now) }
         if now >= nextIdleCheck { closeIdle(now) }
         count.turns += 1
         publish()
-        if let stopDeadline { return !running.isEmpty && now < stopDeadline }
+        if let stopDeadline { return !(running.isEmpty && streaming.isEmpty) && now < stopDeadline }
         return true
     }
 
@@ -103,6 +116,7 @@ final class CompanionLoop: @unchecked Sendable {
             if multi.running == 0 { deadline = min(deadline, nextIdleCheck) }
         }
         if hasConnectionLimits, notBegun > 0 { deadline = min(deadline, nextWaitingCheck) }
+        if !streaming.isEmpty { deadline = min(deadline, nextStreamCheck) }
         guard deadline != .max else { return -1 }
         let now = MonotonicClock.now()
         guard deadline > now else { return 0 }
@@ -112,7 +126,7 @@ final class CompanionLoop: @unchecked Sendable {
 
     private func handle(_ event: epoll_event) {
         guard let (descriptor, slot) = sockets.slot(of: event.data.u64) else { return }
-        if slot.interest == 0 { return dropIdle(descriptor) }
+        if slot.interest == 0 { return leaveWaiting(descriptor, multi: slot.multi) ? () : dropIdle(descriptor) }
         var mask: Int32 = 0
         if event.events & EPOLLIN.rawValue != 0 { mask |= CURL_CSELECT_IN }
         if event.events & EPOLLOUT.rawValue != 0 { mask |= CURL_CSELECT_OUT }
@@ -146,15 +160,22 @@ final class CompanionLoop: @unchecked Sendable {
             }
         case .cancel(let id):
             if let handle = running[id] { end(handle, .failure(handle.cancelled())) }
+        case .stream(let command): carryOut(command)
         case .stop(let deadline):
             stopDeadline = min(stopDeadline ?? .max, deadline)
         }
     }
 
     private func refuse(_ command: borrowing Inbox.Command) {
-        guard case .start(_, let id, let token) = copy command else { return }
-        count.started += 1
-        finish(id, token, .failure(.shutDown))
+        switch copy command {
+        case .start(_, let id, let token):
+            count.started += 1
+            finish(id, token, .failure(.shutDown))
+        case .stream(.start(_, _, _, let token)):
+            count.started += 1
+            refuseStream(token, .shutDown)
+        default: break
+        }
     }
 
     private func start(_ request: borrowing CurlRequest, id: UInt64, token: UInt64) {
@@ -176,7 +197,7 @@ final class CompanionLoop: @unchecked Sendable {
         notBegun += 1
     }
 
-    private func pool(for request: borrowing CurlRequest) -> TransferPool {
+    func pool(for request: borrowing CurlRequest) -> TransferPool {
         // Most requests are like the one before: no hashing for them.
         if let pool = lastPool, pool.key.allowPrivate == request.allowPrivate, pool.key.name == request.pool,
             pool.key.caFile == request.caFile
@@ -222,41 +243,53 @@ final class CompanionLoop: @unchecked Sendable {
     /// Where connections are limited: ends requests that waited for one until their time was over.
     private func endOverdue(_ now: UInt64) {
         nextWaitingCheck = now + Self.waitingCheckNanoseconds
-        for handle in Array(running.values) where handle.prereqCalls == 0 && handle.deadline <= now {
+        let waiting = Array(running.values) + Array(streaming.values)
+        for handle in waiting where handle.prereqCalls == 0 && handle.deadline <= now {
             end(handle, .failure(handle.waitedTooLong()))
         }
     }
 
     /// Takes a transfer out of libcurl, finished or not.
-    private func end(_ handle: EasyHandle, _ result: Result<CurlResponse, CurlFailure>) {
+    func end(_ handle: EasyHandle, _ result: Result<CurlResponse, CurlFailure>) {
+        if let stream = handle.stream { return endStream(handle, stream, result) }
         guard running.removeValue(forKey: handle.id) != nil else { return }
-        if handle.prereqCalls == 0 { notBegun -= 1 }
-        if handle.resendPrevented { count.resendsPrevented += 1 }
-        count.addressesRefused += handle.addressesRefused
-        handle.multi?.remove(handle)
+        takeOut(handle)
         finish(handle.id, handle.token, result)
         handle.pool.giveBack(handle)
     }
 
+    func takeOut(_ handle: EasyHandle) {
+        if handle.prereqCalls == 0 { notBegun -= 1 }
+        if handle.resendPrevented { count.resendsPrevented += 1 }
+        count.addressesRefused += handle.addressesRefused
+        handle.multi?.remove(handle)
+    }
+
     private func finish(_ id: UInt64, _ token: UInt64, _ result: Result<CurlResponse, CurlFailure>) {
+        countEnd(result)
+        finished.append(CurlCompletion(id: CurlTransferID(value: id), token: token, result: result))
+    }
+
+    func countEnd(_ result: Result<CurlResponse, CurlFailure>) {
         switch result {
         case .success: count.answered += 1
         case .failure(let failure):
             count.failed += 1
             if failure.kind == .cancelled { count.cancelled += 1 }
         }
-        finished.append(CurlCompletion(id: CurlTransferID(value: id), token: token, result: result))
     }
 
     private func publish() {
-        count.running = running.count
+        count.running = running.count + streaming.count
         count.epollChanges = sockets.changes
         counters.withLock { $0 = count }
-        guard !finished.isEmpty else { return }
-        let completions = finished
-        finished = []
-        finished.reserveCapacity(min(completions.count, 64))
-        deliver(completions)
+        if !finished.isEmpty {
+            let completions = finished
+            finished = []
+            finished.reserveCapacity(min(completions.count, 64))
+            deliver(completions)
+        }
+        if let news = takeNews() { deliverNews(news) }
     }
 
     // MARK: Sockets

@@ -11,6 +11,7 @@ public final class CurlClient: Sendable {
     private let loop: CompanionLoop
     private let thread: CompanionThread
     private let deliver: @Sendable ([CurlCompletion]) -> Void
+    private let deliverNews: @Sendable ([CurlStreamNews]) -> Void
     private let nextID = Atomic<UInt64>(0)
     private let isShutDown = Mutex(false)
 
@@ -19,10 +20,12 @@ public final class CurlClient: Sendable {
     /// - Parameter deliver: Takes finished requests, many at once: it is called once per turn of the client's thread,
     ///   on that thread, and holds up all transfers while it runs. After a shutdown it can be called on a submitting
     ///   thread.
+    /// - Parameter deliverNews: Takes what happened to streamed requests, under the same conditions; after `deliver`.
     /// - Throws: ``CurlFailure`` if the user agent is not fit to be sent, if libcurl cannot be initialised, or if file
     ///   descriptors or threads have run out.
     public init(
         configuration: CurlClientConfiguration = CurlClientConfiguration(),
+        deliverNews: @escaping @Sendable ([CurlStreamNews]) -> Void = { _ in },
         deliver: @escaping @Sendable ([CurlCompletion]) -> Void
     ) throws {
         var userAgent = configuration.userAgent ?? ""
@@ -30,7 +33,8 @@ public final class CurlClient: Sendable {
             throw CurlFailure.cannotStart("the configured userAgent holds a control character")
         }
         guard CurlGlobal.initialize() else { throw CurlFailure.cannotStart("libcurl cannot be initialised") }
-        guard let loop = CompanionLoop(configuration: configuration, deliver: deliver) else {
+        guard let loop = CompanionLoop(configuration: configuration, deliver: deliver, deliverNews: deliverNews)
+        else {
             throw CurlFailure.cannotStart("no file descriptors for the HTTP client's loop: raise the limit (ulimit -n)")
         }
         guard let thread = CompanionThread(name: configuration.threadName, { loop.run() }) else {
@@ -39,6 +43,7 @@ public final class CurlClient: Sendable {
         self.loop = loop
         self.thread = thread
         self.deliver = deliver
+        self.deliverNews = deliverNews
     }
 
     deinit {
@@ -73,6 +78,20 @@ public final class CurlClient: Sendable {
                     token: item.token,
                     result: .failure(.shutDown)
                 )
+            }
+        )
+    }
+
+    /// Begins streamed requests and goes on with them, in this order, with one lock and one wake-up. Each that is started ends
+    /// exactly once, in a later call of `deliverNews`; what is told to one that has ended is passed over.
+    public func send(_ commands: [CurlStreamCommand]) {
+        if loop.inbox.put(contentsOf: commands.map { Inbox.Command.stream($0) }) { return }
+        deliverNews(
+            commands.compactMap { command in
+                guard case .start(_, _, _, let token) = command else { return nil }
+                var news = CurlStreamNews(token: token)
+                news.end = .failed(.shutDown)
+                return news
             }
         )
     }

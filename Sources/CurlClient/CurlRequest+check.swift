@@ -4,6 +4,7 @@ extension CurlRequest {
         if let problem = headers.problem { return problem }
         if let problem = Self.methodProblem(method, hasBody: body != nil) { return problem }
         if let problem = Self.urlProblem(url, allowHTTP: allowPrivate) { return problem }
+        if let target, let problem = Self.targetProblem(target) { return problem }
         let millisecondsLimit = Int(Int32.max)  // about 24 days: also fits a 32-bit long
         if !(1...millisecondsLimit).contains(timeouts.connectMilliseconds)
             || !(1...millisecondsLimit).contains(timeouts.totalMilliseconds)
@@ -53,6 +54,20 @@ extension CurlRequest {
             var end = start
             while end < bytes.count, bytes[end] != UInt8(ascii: "/"), bytes[end] != UInt8(ascii: "?") { end += 1 }
             return authorityProblem(UnsafeRawBufferPointer(rebasing: raw[start..<end]))
+        }
+    }
+
+    static func targetProblem(_ target: String) -> String? {
+        var target = target
+        return target.withUTF8 { bytes in
+            guard bytes.count <= 16 << 10 else { return "the target is longer than 16 KiB" }
+            guard bytes.first == UInt8(ascii: "/") || bytes.elementsEqual("*".utf8) else {
+                return "the target has to begin with /"
+            }
+            for byte in bytes where byte <= 0x20 || byte >= 0x7F || byte == UInt8(ascii: "#") {
+                return "the target holds a character that has to be percent-encoded (space, control, #, non-ASCII)"
+            }
+            return nil
         }
     }
 

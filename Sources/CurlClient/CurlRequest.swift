@@ -7,7 +7,14 @@ public struct CurlRequest: Sendable {
     /// ``allowPrivate`` is set. The path is sent as it is: dot segments are not resolved.
     public var url: String
 
+    /// Sent on the request line, byte for byte, in place of the URL's path and query: it begins with `/` (or is `*`) and is
+    /// printable ASCII without `#`. `nil` takes what the URL has.
+    public var target: String?
+
     public var headers: CurlRequestHeaders
+
+    /// Adds no `User-Agent` where the headers have none.
+    public var isAnonymous = false
 
     /// Sent with a `Content-Length`. `nil` sends no body; `POST`, `PUT` and `PATCH` then say `Content-Length: 0`.
     public var body: [UInt8]?

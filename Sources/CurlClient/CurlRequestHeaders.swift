@@ -16,6 +16,7 @@ public struct CurlRequestHeaders: Sendable, ExpressibleByDictionaryLiteral {
 
     private(set) var hasContentType = false
     private(set) var hasAccept = false
+    private(set) var hasUserAgent = false
 
     public init() {}
 
@@ -56,6 +57,7 @@ public struct CurlRequestHeaders: Sendable, ExpressibleByDictionaryLiteral {
         case .ordinary: break
         case .contentType: hasContentType = true
         case .accept: hasAccept = true
+        case .userAgent: hasUserAgent = true
         case .ownedByClient:
             return note("header \(HeaderSyntax.printable(name)) is set from URL, body and connection, not by hand")
         }

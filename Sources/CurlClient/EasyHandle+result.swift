@@ -42,6 +42,10 @@ extension EasyHandle {
         failure(.timeout, "no free connection within the total timeout")
     }
 
+    func idleTooLong() -> CurlFailure {
+        failure(.timeout, "nothing was sent or taken for too long")
+    }
+
     private func failureBeforeRequest(_ code: CURLcode) -> CurlFailure {
         switch code {
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:

@@ -31,6 +31,11 @@ final class EasyHandle {
     var addressesRefused = 0
     var localPort = 0
 
+    /// The two directions of a streamed request.
+    var stream: TransferStream?
+    /// Made for streamed requests.
+    let isForStreams: Bool
+
     private var headerLines = HeaderLines()
     private var bodyBytes = StableBytes()
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -41,10 +46,14 @@ final class EasyHandle {
     private var timeouts: CurlTimeouts?
     private var bodyLimit = -1
     private var freshConnect = false
+    private var target: String?
+    private var uploads = false
+    /// Not to be used for another request.
+    private(set) var isSpent = false
 
     /// `nil` if libcurl cannot make a handle or refuses an option, for which only a lack of memory is a reason, or a
     /// libcurl that was built without a thing that the gateway needs.
-    init?(pool: TransferPool, configuration: CurlClientConfiguration) {
+    init?(pool: TransferPool, configuration: CurlClientConfiguration, isForStreams: Bool = false) {
         guard let curl = curl_easy_init() else { return nil }
         guard let urlParts = curl_url() else {
             curl_easy_cleanup(curl)
@@ -53,6 +62,7 @@ final class EasyHandle {
         self.curl = curl
         self.urlParts = urlParts
         self.pool = pool
+        self.isForStreams = isForStreams
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         guard setFixedOptions(configuration) == CURLE_OK else { return nil }
     }
@@ -64,7 +74,13 @@ final class EasyHandle {
     }
 
     /// Readies the handle for a request that has no ``CurlRequest/problem()``.
-    func prepare(_ request: borrowing CurlRequest, id: UInt64, token: UInt64, deadline: UInt64) -> CURLcode {
+    func prepare(
+        _ request: borrowing CurlRequest,
+        upload: CurlUpload = .request,
+        id: UInt64,
+        token: UInt64,
+        deadline: UInt64
+    ) -> CURLcode {
         self.id = id
         self.token = token
         self.deadline = deadline
@@ -85,7 +101,11 @@ final class EasyHandle {
             options.set(timegate_curl_set_url_parts(curl, urlParts))
             url = request.url
         }
-        setMethod(request, &options)
+        if target != request.target {
+            target = request.target
+            options.set(timegate_curl_set_request_target(curl, target))
+        }
+        setMethod(request, upload, &options)
         if timeouts != request.timeouts { setTimeouts(request.timeouts, &options) }
         if bodyLimit != request.limits.bodyBytes {
             bodyLimit = request.limits.bodyBytes
@@ -104,6 +124,7 @@ final class EasyHandle {
         answer = AnswerCollector(limits: CurlLimits())
         headerLines.clear()
         bodyBytes.clear()
+        stream = nil
     }
 
     /// libcurl's own words for what went wrong; empty if it had none.
@@ -118,31 +139,59 @@ final class EasyHandle {
         return text
     }
 
-    private func setMethod(_ request: borrowing CurlRequest, _ options: inout OptionSetter) {
+    private func setMethod(_ request: borrowing CurlRequest, _ upload: CurlUpload, _ options: inout OptionSetter) {
         var suppressed: HeaderLines.Suppressed = []
         if !request.headers.hasAccept { suppressed.insert(.accept) }
-        let ownWord: String
-        if let body = request.body ?? Self.emptyBody(for: request.method) {
-            ownWord = "POST"
-            bodyBytes.assign(body)
-            options.set(timegate_curl_set_post(curl))
-            options.set(timegate_curl_set_post_fields(curl, bodyBytes.start, Int64(body.count)))
-            if !request.headers.hasContentType { suppressed.insert(.contentType) }
-            // libcurl asks for "100 Continue" before bodies above 1 MiB and waits a second for it.
-            suppressed.insert(.expect)
-        } else if request.method == "HEAD" {
-            ownWord = "HEAD"
-            options.set(timegate_curl_set_no_body(curl))
-        } else {
-            ownWord = "GET"
-            options.set(timegate_curl_set_http_get(curl))
-        }
+        if request.isAnonymous, !request.headers.hasUserAgent { suppressed.insert(.userAgent) }
+        let ownWord = setBody(request, upload, &suppressed, &options)
         let wanted = request.method == ownWord ? nil : request.method
         if customRequest != wanted {
             customRequest = wanted
             options.set(timegate_curl_set_custom_request(curl, wanted))
         }
         options.set(timegate_curl_set_http_header(curl, headerLines.assign(request.headers, suppressed: suppressed)))
+    }
+
+    /// - Returns: the method that libcurl takes with such a body.
+    private func setBody(
+        _ request: borrowing CurlRequest,
+        _ upload: CurlUpload,
+        _ suppressed: inout HeaderLines.Suppressed,
+        _ options: inout OptionSetter
+    ) -> String {
+        if uploads {
+            // POST and NOBODY leave CURLOPT_UPLOAD of the request before as it is.
+            uploads = false
+            options.set(timegate_curl_set_http_get(curl))
+        }
+        let length: Int64
+        switch upload {
+        case .request:
+            guard let body = request.body ?? Self.emptyBody(for: request.method) else {
+                options.set(
+                    request.method == "HEAD" ? timegate_curl_set_no_body(curl) : timegate_curl_set_http_get(curl)
+                )
+                return request.method == "HEAD" ? "HEAD" : "GET"
+            }
+            bodyBytes.assign(body)
+            options.set(timegate_curl_set_post(curl))
+            options.set(timegate_curl_set_post_fields(curl, bodyBytes.start, Int64(body.count)))
+            if !request.headers.hasContentType { suppressed.insert(.contentType) }
+            // libcurl asks for "100 Continue" before bodies above 1 MiB and waits a second for it.
+            suppressed.insert(.expect)
+            return "POST"
+        case .length(let count): length = Int64(count)
+        case .chunked(let hasTrailers):
+            length = -1
+            if hasTrailers {
+                isSpent = true
+                options.set(setTrailers())
+            }
+        }
+        uploads = true
+        suppressed.insert(.expect)
+        options.set(timegate_curl_set_upload(curl, length))
+        return "PUT"
     }
 
     /// RFC 9110 section 8.6: methods that expect content say `Content-Length: 0` when there is none.
@@ -188,6 +237,7 @@ final class EasyHandle {
         options.set(timegate_curl_set_header_in_body(curl, 1))
         options.set(timegate_curl_set_write_function(curl, receive, this))
         options.set(timegate_curl_set_header_function(curl, receiveTrailer, this))
+        if isForStreams { setStreamOptions(&options) }
         options.set(timegate_curl_set_open_socket_function(curl, openSocket, this))
         // A connection outlives the transfer that made it, so its end is told to the loop.
         options.set(

@@ -13,6 +13,7 @@ struct HeaderLines: ~Copyable {
         static let accept = Suppressed(rawValue: 1)
         static let contentType = Suppressed(rawValue: 2)
         static let expect = Suppressed(rawValue: 4)
+        static let userAgent = Suppressed(rawValue: 8)
     }
 
     private var text = StableBytes()
@@ -31,7 +32,7 @@ struct HeaderLines: ~Copyable {
         _ headers: borrowing CurlRequestHeaders,
         suppressed: Suppressed
     ) -> UnsafeMutablePointer<curl_slist>? {
-        let wanted = headers.count + 3
+        let wanted = headers.count + 4
         if nodes.count < wanted {
             nodes.deallocate()
             nodes = .allocate(capacity: wanted * 2)
@@ -47,6 +48,7 @@ struct HeaderLines: ~Copyable {
         if suppressed.contains(.accept) { add("Accept:", &count) }
         if suppressed.contains(.contentType) { add("Content-Type:", &count) }
         if suppressed.contains(.expect) { add("Expect:", &count) }
+        if suppressed.contains(.userAgent) { add("User-Agent:", &count) }
         return count == 0 ? nil : nodes.baseAddress
     }
 

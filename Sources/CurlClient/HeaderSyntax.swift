@@ -5,6 +5,7 @@ enum HeaderSyntax {
         case ordinary
         case contentType
         case accept
+        case userAgent
         case ownedByClient
     }
 
@@ -76,7 +77,12 @@ enum HeaderSyntax {
                 equals(name, "expect") ? .ownedByClient : .ordinary
             }
         case 7: equals(name, "upgrade") || equals(name, "trailer") ? .ownedByClient : .ordinary
-        case 10: equals(name, "connection") || equals(name, "keep-alive") ? .ownedByClient : .ordinary
+        case 10:
+            if equals(name, "user-agent") {
+                .userAgent
+            } else {
+                equals(name, "connection") || equals(name, "keep-alive") ? .ownedByClient : .ordinary
+            }
         case 12: equals(name, "content-type") ? .contentType : .ordinary
         case 14: equals(name, "content-length") ? .ownedByClient : .ordinary
         case 16: equals(name, "proxy-connection") ? .ownedByClient : .ordinary

@@ -9,6 +9,7 @@ final class Inbox: Sendable {
     enum Command: Sendable {
         case start(CurlRequest, id: UInt64, token: UInt64)
         case cancel(id: UInt64)
+        case stream(CurlStreamCommand)
         /// Ends the loop when nothing runs any more, or at this time of the monotonic clock.
         case stop(deadline: UInt64)
     }

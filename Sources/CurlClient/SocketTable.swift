@@ -69,7 +69,14 @@ struct SocketTable: ~Copyable {
         return register(interest == 0 ? EPOLLIN.rawValue : interest, of: descriptor)
     }
 
-    /// Watches an idle socket no longer.
+    /// The stream has ended whose socket was not watched: its connection is idle now. What came meanwhile is looked at then.
+    mutating func watchIdle(_ descriptor: Int32) {
+        let index = Int(descriptor)
+        guard slots.indices.contains(index), slots[index].multi >= 0, slots[index].interest == 0 else { return }
+        if slots[index].registered == 0 { _ = register(EPOLLIN.rawValue, of: descriptor) }
+    }
+
+    /// Watches a socket no longer, until libcurl is interested in it again.
     mutating func forget(_ descriptor: Int32) {
         guard slots[Int(descriptor)].registered != 0 else { return }
         slots[Int(descriptor)].registered = 0

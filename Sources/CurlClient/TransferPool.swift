@@ -16,6 +16,7 @@ final class TransferPool {
     /// The first is always used first, so that warm connections are in few places.
     private var multis: [MultiHandle] = []
     private var idle: [EasyHandle] = []
+    private var idleForStreams: [EasyHandle] = []
     private let configuration: CurlClientConfiguration
 
     /// Idle handles above this are freed. One takes about 6 KB.
@@ -37,8 +38,16 @@ final class TransferPool {
         idle.popLast() ?? EasyHandle(pool: self, configuration: configuration)
     }
 
+    func takeHandleForStream() -> EasyHandle? {
+        idleForStreams.popLast() ?? EasyHandle(pool: self, configuration: configuration, isForStreams: true)
+    }
+
     func giveBack(_ handle: EasyHandle) {
         handle.clear()
+        if handle.isForStreams {
+            if !handle.isSpent, idleForStreams.count < Self.keptHandles { idleForStreams.append(handle) }
+            return
+        }
         if idle.count < Self.keptHandles { idle.append(handle) }
     }
 

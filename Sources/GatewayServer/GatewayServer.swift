@@ -11,6 +11,8 @@ public final class GatewayServer: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let server: HTTPServer
     private let admin: HTTPServer?
+    /// The listeners of single connections, by the connections' names.
+    private let proxies: [String: HTTPServer]
     private let upstreams: [CurlUpstream]
     private let accessLog: AccessLog?
     private let apis: Loops
@@ -19,6 +21,8 @@ public final class GatewayServer: Sendable {
 
     public var port: Int { server.localPort }
     public var adminPort: Int? { admin?.localPort }
+    /// The ports of the proxied connections' own listeners, by the connections' names.
+    public var proxyPorts: [String: Int] { proxies.mapValues(\.localPort) }
 
     /// The task that settles what is not settled.
     private final class Reconciling: Sendable {
@@ -33,12 +37,17 @@ public final class GatewayServer: Sendable {
         init(_ bound: [(loop: any EventLoop, api: UnifiedAPI)]) {
             self.bound = bound
         }
+
+        func api(on loop: any EventLoop) -> UnifiedAPI {
+            bound.first { $0.loop === loop }?.api ?? bound[0].api
+        }
     }
 
     private init(
         group: MultiThreadedEventLoopGroup,
         server: HTTPServer,
         admin: HTTPServer?,
+        proxies: [String: HTTPServer],
         upstreams: [CurlUpstream],
         accessLog: AccessLog?,
         apis: Loops,
@@ -47,6 +56,7 @@ public final class GatewayServer: Sendable {
         self.group = group
         self.server = server
         self.admin = admin
+        self.proxies = proxies
         self.upstreams = upstreams
         self.accessLog = accessLog
         self.apis = apis
@@ -65,12 +75,18 @@ public final class GatewayServer: Sendable {
             let keys = KeyRing(setup.keys)
             let claims = WriteClaims()
             let gates = ConnectionGates(setup.connections, on: group.next())
+            let isProxied = setup.connections.contains { $0.proxy != nil }
+            let shared = ProxyShared()
             var bound: [(loop: any EventLoop, api: UnifiedAPI)] = []
             for loop in group.makeIterator() {
                 let executor = LoopExecutor(loop)
-                let upstream = try CurlUpstream(userAgent: "timegate") { resume in
+                let desk = StreamDesk(loop)
+                let upstream = try CurlUpstream(userAgent: "timegate") { news in
+                    loop.execute { desk.take(news) }
+                } hop: { resume in
                     loop.execute { executor.run(resume) }
                 }
+                desk.send = { [weak upstream] in upstream?.send($0) }
                 upstreams.append(upstream)
                 let writes = setup.journal.map { source in
                     let journal = source.make { resume in loop.execute { executor.run(resume) } }
@@ -91,23 +107,33 @@ public final class GatewayServer: Sendable {
                         gates: gates
                     ),
                     executor: executor,
+                    proxyAPI: isProxied
+                        ? ProxyAPI(
+                            setup,
+                            shared: shared,
+                            keys: keys,
+                            gates: gates,
+                            desk: desk,
+                            eventLoop: loop,
+                            executor: executor
+                        ) : nil,
                     accessLog: accessLog
                 )
                 bound.append((loop, api))
                 if accessLog != nil { flushRegularly(api, on: loop) }
             }
             let apis = Loops(bound)
-            let server = try await HTTPServer.start(
-                configuration: HTTPServerConfiguration(listener: .address(host: setup.host, port: setup.port)),
-                group: group
-            ) { loop in
-                apis.bound.first { $0.loop === loop }?.api ?? apis.bound[0].api
-            }
+            var configuration = HTTPServerConfiguration(listener: .address(host: setup.host, port: setup.port))
+            configuration.takesAbsoluteForm = isProxied
+            let server = try await HTTPServer.start(configuration: configuration, group: group) { apis.api(on: $0) }
+            shared.ownPorts.add(host: setup.host, port: server.localPort)
             let admin = try await startAdmin(setup, group, apis, claims)
+            let proxies = try await startProxies(setup, group, apis, shared)
             let gateway = GatewayServer(
                 group: group,
                 server: server,
                 admin: admin,
+                proxies: proxies,
                 upstreams: upstreams,
                 accessLog: accessLog,
                 apis: apis,
@@ -176,6 +202,27 @@ public final class GatewayServer: Sendable {
         }
     }
 
+    /// The listeners of single connections.
+    private static func startProxies(
+        _ setup: GatewaySetup,
+        _ group: MultiThreadedEventLoopGroup,
+        _ apis: Loops,
+        _ shared: ProxyShared
+    ) async throws -> [String: HTTPServer] {
+        var servers: [String: HTTPServer] = [:]
+        for configured in setup.connections {
+            guard let place = configured.proxy?.listener else { continue }
+            var configuration = HTTPServerConfiguration(listener: .address(host: place.host, port: place.port))
+            configuration.takesAbsoluteForm = true
+            let server = try await HTTPServer.start(configuration: configuration, group: group) { loop in
+                ProxyListener(apis.api(on: loop), connection: configured.name)
+            }
+            shared.ownPorts.add(host: place.host, port: server.localPort)
+            servers[configured.name] = server
+        }
+        return servers
+    }
+
     // MARK: - What is not settled
 
     /// One reconciler for the process, on the first event loop.
@@ -225,6 +272,7 @@ public final class GatewayServer: Sendable {
         let reconciler = reconciling.task.withLock { $0 }
         reconciler?.cancel()
         await server.stop(gracePeriod: .seconds(graceSeconds))
+        for proxy in proxies.values { await proxy.stop(gracePeriod: .seconds(graceSeconds)) }
         await admin?.stop(gracePeriod: .seconds(1))
         for upstream in upstreams { upstream.shutdown(drainMilliseconds: 0) }
         await reconciler?.value

@@ -22,6 +22,8 @@ public enum Scope: String, Sendable, CaseIterable {
     case readOthers = "read:others"
     /// Booking, changing or approving for somebody else.
     case writeOthers = "write:others"
+    /// Everything of a vendor's API through the proxy with the connection's own credentials, not only time entries.
+    case proxy
 }
 
 /// Who a caller is at a vendor, as the operator configured it.

@@ -17,6 +17,14 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     case unknownConnection = "unknown_connection"
     case rateLimited = "rate_limited"
 
+    // What a proxied request asks for.
+    case gatewayKeyRequired = "gateway_key_required"
+    case proxyUnauthenticated = "proxy_unauthenticated"
+    case proxyOff = "proxy_off"
+    case ambiguousConnection = "ambiguous_connection"
+    case targetForbidden = "target_forbidden"
+    case loopDetected = "loop_detected"
+
     // What the entry says.
     case invalidEntry = "invalid_entry"
     case unknownMember = "unknown_member"
@@ -84,12 +92,17 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     /// The HTTP status that tells the truth about it.
     public var status: Int {
         switch self {
-        case .malformedJSON, .malformedRequest, .idempotencyKeyInvalid, .idempotencyKeyRequired, .cursorInvalid: 400
-        case .unauthenticated: 401
+        case .malformedJSON, .malformedRequest, .idempotencyKeyInvalid, .idempotencyKeyRequired, .cursorInvalid,
+            .ambiguousConnection:
+            400
+        case .unauthenticated, .gatewayKeyRequired: 401
         case .vendorPlan: 402
-        case .connectionForbidden, .scopeMissing, .permissionDenied, .noIdentity, .vendorPermission: 403
-        case .notFound, .unknownConnection, .outcomeNotFound, .vendorNotFound: 404
+        case .connectionForbidden, .scopeMissing, .permissionDenied, .noIdentity, .vendorPermission,
+            .targetForbidden:
+            403
+        case .notFound, .unknownConnection, .outcomeNotFound, .vendorNotFound, .proxyOff: 404
         case .methodNotAllowed: 405
+        case .proxyUnauthenticated: 407
         case .vendorConflict, .vendorLocked, .stateConflict, .idempotencyInProgress, .idempotencyOutcomeUnknown: 409
         case .preconditionFailed: 412
         case .bodyTooLarge: 413
@@ -109,6 +122,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
             502
         case .connectionDisabled, .journalUnavailable, .tooManyCalls, .breakerOpen, .shuttingDown: 503
         case .vendorTimeout: 504
+        case .loopDetected: 508
         }
     }
 
@@ -130,6 +144,11 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .scopeMissing: "This key lacks a scope"
         case .unknownConnection: "There is no such connection"
         case .rateLimited: "Too many requests with this key"
+        case .gatewayKeyRequired, .proxyUnauthenticated: "The gateway key is missing or wrong"
+        case .proxyOff: "The connection is not proxied"
+        case .ambiguousConnection: "The request could be meant for several connections"
+        case .targetForbidden: "The gateway does not go to this address"
+        case .loopDetected: "The request has been here before"
         case .invalidEntry: "The entry has several faults"
         case .unknownMember: "A member is not known"
         case .wrongType: "A member has the wrong type"
@@ -209,6 +228,16 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .scopeMissing: "Ask the operator to add the scope to this key."
         case .unknownConnection: "Use one of the connections that this key can see."
         case .rateLimited: "Wait as long as Retry-After says."
+        case .gatewayKeyRequired:
+            "Send the gateway key in the header Timegate-Key; Authorization belongs to the vendor."
+        case .proxyUnauthenticated:
+            "Give the gateway key as the password of the proxy's address, or in the header Timegate-Key."
+        case .proxyOff: "Ask the operator to add proxy: to the connection."
+        case .ambiguousConnection: "Name the connection in the header Timegate-Connection."
+        case .targetForbidden:
+            "Only the vendors of the configured connections are reached; `timegate proxy explain` shows which."
+        case .loopDetected:
+            "Point the connection's origin, or the client's proxy setting, at the vendor and not at the gateway."
         case .invalidEntry: "Each fault stands in errors, with its field."
         case .unknownMember: "Correct the name, or put what only the vendor has under vendor_fields."
         case .wrongType: "Send the type that the message names."

@@ -6,29 +6,18 @@ final class KeyRing: Sendable {
     /// A key with what is left of its limit.
     final class Entry: Sendable {
         let key: GatewayKey
-        private let bucket: Mutex<(tokens: Double, at: UInt64)>
+        private let bucket: Mutex<TokenBucket>?
 
         init(_ key: GatewayKey) {
             self.key = key
-            bucket = Mutex((Double(key.limit?.count ?? 0), 0))
+            bucket = key.limit.map { Mutex(TokenBucket($0)) }
         }
 
         /// Takes one request out of the key's limit.
         ///
         /// - Returns: `nil` if it may pass, else the seconds until it may.
         func wait(now nanoseconds: UInt64) -> Int? {
-            guard let limit = key.limit else { return nil }
-            return bucket.withLock { bucket in
-                let rate = Double(limit.count) / Double(limit.seconds)
-                let elapsed = bucket.at == 0 ? 0 : Double(nanoseconds &- bucket.at) / 1e9
-                bucket.tokens = min(Double(limit.count), bucket.tokens + elapsed * rate)
-                bucket.at = nanoseconds
-                if bucket.tokens >= 1 {
-                    bucket.tokens -= 1
-                    return nil
-                }
-                return max(1, Int(((1 - bucket.tokens) / rate).rounded(.up)))
-            }
+            bucket?.withLock { $0.wait(now: nanoseconds) }
         }
     }
 

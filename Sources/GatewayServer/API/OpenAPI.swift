@@ -89,6 +89,7 @@ public enum OpenAPI {
         case .approve: "approving and rejecting."
         case .readOthers: "reading the entries of others."
         case .writeOthers: "recording, changing and approving for others; it includes `read:others`."
+        case .proxy: "everything of a vendor's API through the proxy, with the connection's own credentials."
         }
     }
 }

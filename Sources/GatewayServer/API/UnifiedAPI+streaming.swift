@@ -4,6 +4,7 @@ internal import PluginHost
 /// Requests whose bodies are read as they arrive: batches of lines.
 extension UnifiedAPI {
     func streamLimit(of head: RequestHead) -> Int? {
+        if let proxyAPI, proxyAPI.table.takes(head) { return UnifiedAPI.proxiedBodyLimit }
         guard head.method == .post, head.pathBytes.hasSuffix("/time-entries/batch"),
             let type = head.headers.first("content-type"), CallOptions.areLines(type)
         else { return nil }

@@ -21,6 +21,8 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
     private let keys: KeyRing
     let entries: EntryAPI
     let executor: LoopExecutor
+    /// `nil` where no connection is proxied.
+    let proxyAPI: ProxyAPI?
     private let accessLog: AccessLog?
     private(set) var metrics = Metrics()
     private var lines = AccessLines()
@@ -32,22 +34,36 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
         keys: KeyRing,
         entries: EntryAPI,
         executor: LoopExecutor,
+        proxyAPI: ProxyAPI?,
         accessLog: AccessLog?
     ) {
         self.targets = targets
         self.keys = keys
         self.entries = entries
         self.executor = executor
+        self.proxyAPI = proxyAPI
         self.accessLog = accessLog
+        proxyAPI?.note = { [weak self] id, connection, status, problem in
+            guard let self else { return }
+            self.lastID = id
+            self.metrics.count(connection, "proxy", status)
+            if let problem { self.metrics.count(problem: problem.rawValue) }
+        }
     }
+
+    func nextID() -> String { ids.next() }
 
     // MARK: - Requests
 
     func respond(to request: InboundRequest, reply: ReplyHandle) {
+        if let proxyAPI, proxyAPI.table.takes(request.head) { return proxy(request.head, nil, reply, bound: nil) }
         respond(to: request, nil, reply)
     }
 
     func respond(to request: StreamedRequest, reply: ReplyHandle) {
+        if let proxyAPI, proxyAPI.table.takes(request.head) {
+            return proxy(request.head, request.body, reply, bound: nil)
+        }
         let whole = InboundRequest(head: request.head, body: [], remoteAddress: request.remoteAddress)
         respond(to: whole, request.body, reply)
     }
@@ -263,6 +279,8 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
         metrics.count(problem: code)
         var response = FrontEndProblem.response(status: status, code: code, detail: detail, id: id)
         response.addHeader("X-Request-Id", id)
+        // A client of a vendor must be able to tell the gateway's refusals from the vendor's.
+        if proxyAPI != nil { response.addHeader("Timegate-Error", code) }
         return response
     }
 

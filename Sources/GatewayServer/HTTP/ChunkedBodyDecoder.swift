@@ -1,7 +1,7 @@
 /// Takes the chunked coding off a request body (RFC 9112 section 7.1), in whatever portions the bytes arrive.
 ///
 /// Strict: sizes are 1 to 8 hexadecimal digits with nothing around them, every line ends in CR LF, extensions follow their
-/// grammar without spaces, are limited in length and ignored, and trailer fields are checked like header fields and dropped.
+/// grammar without spaces, are limited in length and ignored, and trailer fields are checked like header fields.
 struct ChunkedBodyDecoder {
     /// Extensions and trailers of one body together may take this many bytes.
     static let overheadLimit = 4096
@@ -30,10 +30,15 @@ struct ChunkedBodyDecoder {
     private var overhead = 0
     private var fieldCount = 0
     private var trailerLine: [UInt8] = []
+    private var trailerBytes: [UInt8] = []
+    private var trailerFields: ContiguousArray<RequestHeaders.Field> = []
 
     var isComplete: Bool {
         if case .complete = state { true } else { false }
     }
+
+    /// The fields behind the body, once it is complete.
+    var trailers: RequestHeaders { RequestHeaders(bytes: trailerBytes, fields: trailerFields) }
 
     init(bodyLimit: Int, fieldLimit: Int) {
         self.bodyLimit = bodyLimit
@@ -144,16 +149,19 @@ struct ChunkedBodyDecoder {
         fieldCount += 1
         guard fieldCount <= fieldLimit else { throw RequestFault.tooManyFields(fieldLimit) }
         let checked = trailerLine.withUnsafeBytes { line in
-            Result { () throws(RequestFault) in
+            Result { () throws(RequestFault) -> RequestHeaders.Field in
                 let parsed = try FieldLine.parse(line, 0, line.count - 1)
                 let name = line.sub(0, Int(parsed.field.nameEnd))
                 // RFC 9110 section 6.5.1; such a trailer has no other use than to confuse.
                 guard !HopByHop.isReserved(name), !HopByHop.aliasesReservedName(name) else {
                     throw RequestFault.trailerName
                 }
+                return parsed.field
             }
         }
-        try checked.get()
+        let field = try checked.get()
+        trailerFields.append(field.moved(by: trailerBytes.count))
+        trailerBytes.append(contentsOf: trailerLine)
         trailerLine.removeAll(keepingCapacity: true)
     }
 

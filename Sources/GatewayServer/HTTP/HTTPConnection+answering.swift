@@ -74,7 +74,12 @@ extension HTTPConnection {
     }
 
     /// Writes without flushing. `closes` is told to the client; closing is the caller's.
-    func write(_ response: OutboundResponse, to head: RequestHead?, closes: Bool, streams: Bool = false) -> Int {
+    func write(
+        _ response: OutboundResponse,
+        to head: RequestHead?,
+        closes: Bool,
+        length: ResponseEncoder.Length = .body
+    ) -> Int {
         guard let context else { return 0 }
         loop.date.refresh()
         // If an earlier answer still waits in its channel this takes new memory, else it is the same as last time.
@@ -84,7 +89,7 @@ extension HTTPConnection {
             isHead: head?.method == .head,
             closes: closes,
             announcesKeepAlive: head.map { !$0.isHTTP11 } ?? false,
-            streams: streams,
+            length: length,
             date: loop.date,
             into: &loop.scratch
         )

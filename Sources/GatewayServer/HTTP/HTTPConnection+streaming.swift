@@ -163,20 +163,28 @@ extension HTTPConnection {
 
     // MARK: - The answer's body
 
-    func startAnswer(_ number: UInt64, _ response: OutboundResponse) {
+    func startAnswer(_ number: UInt64, _ response: OutboundResponse, _ length: AnswerLength) {
         guard number == requestNumber, phase == .responding, let head else { return }
         guard response.isSendable else { return answer(number, response) }
         self.head = nil
         let framing: OutgoingBody.Framing =
             if head.method == .head || !ResponseEncoder.allowsBody(response.status) {
                 .none
+            } else if case .declared(let count) = length {
+                .length(missing: count)
             } else {
                 head.isHTTP11 ? .chunked : .untilClose
             }
         let closes = !head.keepAlive || loop.isDraining || framing == .untilClose
         outgoing = OutgoingBody(head: head, status: response.status, framing: framing, closes: closes, bytesOut: 0)
-        outgoing?.bytesOut = write(response, to: head, closes: closes, streams: true)
-        if !isProcessing { flushNow() }
+        let told = ResponseEncoder.Length(
+            length,
+            status: response.status,
+            isHead: head.method == .head,
+            isHTTP11: head.isHTTP11
+        )
+        outgoing?.bytesOut = write(response, to: head, closes: closes, length: told)
+        if !isProcessing { scheduleFlush() }
         writePart(number, response.body)
     }
 
@@ -185,12 +193,18 @@ extension HTTPConnection {
         else { return }
         // Room for a chunk's size and line ends.
         var buffer = context.channel.allocator.buffer(capacity: bytes.count + 20)
-        if framing == .chunked {
+        switch framing {
+        case .chunked:
             buffer.writeString(String(bytes.count, radix: 16))
             buffer.writeStaticString("\r\n")
             buffer.writeBytes(bytes)
             buffer.writeStaticString("\r\n")
-        } else {
+        case .length(let missing):
+            // More than announced would be read as the next answer.
+            guard bytes.count <= missing else { return abortAnswer(number) }
+            outgoing?.framing = .length(missing: missing - bytes.count)
+            buffer.writeBytes(bytes)
+        case .untilClose, .none:
             buffer.writeBytes(bytes)
         }
         outgoing?.bytesOut += buffer.readableBytes
@@ -204,7 +218,10 @@ extension HTTPConnection {
         needsFlush = true
         mayHaveUnsentBytes = true
         waitingBytes = .max
-        guard !isProcessing else { return }
+        if !isProcessing { scheduleFlush() }
+    }
+
+    private func scheduleFlush() {
         if !isWritable { return flushNow() }
         guard outgoing?.flushIsScheduled == false else { return }
         outgoing?.flushIsScheduled = true
@@ -238,12 +255,15 @@ extension HTTPConnection {
         go(isReady)
     }
 
-    func endAnswer(_ number: UInt64) {
+    func endAnswer(_ number: UInt64, trailers: [UInt8] = []) {
         guard number == requestNumber, var answer = outgoing else { return }
+        if case .length(let missing) = answer.framing, missing > 0 { return abortAnswer(number) }
         outgoing = nil
         guard let context else { return finishUndelivered(answer) }
         if answer.framing == .chunked {
-            let last = ByteBuffer(staticString: "0\r\n\r\n")
+            var last = ByteBuffer(staticString: "0\r\n")
+            last.writeBytes(trailers)
+            last.writeStaticString("\r\n")
             answer.bytesOut += last.readableBytes
             context.write(wrapOutboundOut(last), promise: nil)
             needsFlush = true

@@ -52,13 +52,14 @@ public struct ReplyHandle: @unchecked Sendable {
         connection.answer(requestNumber, response)
     }
 
-    /// Sends the head of an answer at once; its body, of which `response` may hold the beginning, is sent in parts. An
-    /// HTTP/1.1 client gets it in chunks, an HTTP/1.0 client until the connection is closed.
+    /// Sends the head of an answer at once; its body, of which `response` may hold the beginning, is sent in parts. Where
+    /// its length is not known an HTTP/1.1 client gets it in chunks, an HTTP/1.0 client until the connection is closed.
     ///
+    /// - Parameter length: of the body, where it is known.
     /// - Returns: what must be ended whatever happens. If the client has gone, what is written is dropped.
-    public func start(_ response: OutboundResponse) -> StreamedAnswer {
+    public func start(_ response: OutboundResponse, length: AnswerLength = .unknown) -> StreamedAnswer {
         connection.eventLoop.preconditionInEventLoop()
-        connection.startAnswer(requestNumber, response)
+        connection.startAnswer(requestNumber, response, length)
         return StreamedAnswer(connection: connection, requestNumber: requestNumber)
     }
 }

@@ -36,6 +36,12 @@ struct IncomingBody {
         }
     }
 
+    /// What stands behind a chunked body that is complete.
+    var trailers: RequestHeaders? {
+        guard case .chunked(let decoder) = framing, decoder.isComplete else { return nil }
+        return decoder.trailers
+    }
+
     /// Whether more of it is to come.
     var isOpen: Bool { failure == nil && !isComplete }
 

@@ -1,8 +1,10 @@
 /// An answer whose head has been sent and whose body has not ended.
 struct OutgoingBody {
     /// How the client learns where the body ends.
-    enum Framing {
+    enum Framing: Equatable {
         case chunked
+        /// So many bytes are still to come of those that were announced.
+        case length(missing: Int)
         /// By the end of the connection: HTTP/1.0.
         case untilClose
         /// There is none: HEAD, 204, 304.
@@ -11,7 +13,7 @@ struct OutgoingBody {
 
     let head: RequestHead
     let status: Int
-    let framing: Framing
+    var framing: Framing
     /// The client was told that the connection is closed afterwards.
     let closes: Bool
     var bytesOut: Int

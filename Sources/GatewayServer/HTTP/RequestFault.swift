@@ -51,7 +51,9 @@ extension RequestFault {
     static let connect = RequestFault(
         501,
         "connect_refused",
-        "CONNECT is refused: this listener opens no tunnels."
+        "CONNECT is refused: this listener opens no tunnels, since it could not read what goes through them. Where a connection is "
+            + "proxied, make its address the client's base URL (/proxy/{connection}), or have the client ask for http:// URLs "
+            + "of the vendor; the gateway goes on over TLS."
     )
     static func targetTooLong(_ limit: Int) -> RequestFault {
         RequestFault(414, "target_too_long", "The request line is longer than \(limit) bytes.")

@@ -9,6 +9,16 @@ public struct RequestHeaders: Sendable {
         var nameEnd: UInt16
         var valueStart: UInt16
         var valueEnd: UInt16
+
+        func moved(by count: Int) -> Field {
+            let count = UInt16(count)
+            return Field(
+                nameStart: nameStart + count,
+                nameEnd: nameEnd + count,
+                valueStart: valueStart + count,
+                valueEnd: valueEnd + count
+            )
+        }
     }
 
     let bytes: [UInt8]
@@ -61,6 +71,18 @@ public struct RequestHeaders: Sendable {
                 bytes[Int(field.nameStart)..<Int(field.nameEnd)],
                 bytes[Int(field.valueStart)..<Int(field.valueEnd)]
             )
+        }
+    }
+
+    /// Calls `body` with each field's name and value, in order. The pointers are good inside `body` only.
+    func forEachField(_ body: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Void) {
+        bytes.withUnsafeBytes { raw in
+            for field in fields {
+                body(
+                    raw.sub(Int(field.nameStart), Int(field.nameEnd)),
+                    raw.sub(Int(field.valueStart), Int(field.valueEnd))
+                )
+            }
         }
     }
 

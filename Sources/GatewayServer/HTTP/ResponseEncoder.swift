@@ -2,6 +2,27 @@ import NIOCore
 
 /// Writes an answer as the bytes that go out: status line, headers and body in one buffer, so that one `write` sends them.
 enum ResponseEncoder {
+    enum Length: Equatable {
+        /// The body is the response's own, and goes out with the head.
+        case body
+        // Only the head goes out.
+        case declared(Int)
+        case chunked
+        case untold
+
+        /// What is told of a body that is sent in parts, or left out.
+        init(_ length: AnswerLength, status: Int, isHead: Bool, isHTTP11: Bool) {
+            let mayHaveBody = allowsBody(status)
+            switch length {
+            // RFC 9110 section 8.6: never with 204; with 304 it is the length of what 200 would have.
+            case .declared(let count) where status != 204: self = .declared(count)
+            case .untold where isHead: self = .untold
+            // To HTTP/1.0 chunks must not be sent; there the connection is closed.
+            case .unknown, .untold, .declared: self = mayHaveBody && isHTTP11 ? .chunked : .untold
+            }
+        }
+    }
+
     /// An upper bound of what the front end itself adds to an answer's own headers and body.
     private static let overhead = 256
 
@@ -9,17 +30,17 @@ enum ResponseEncoder {
     ///   - isHead: the request was HEAD: the length is told, the body is not sent.
     ///   - announcesKeepAlive: an HTTP/1.0 client must be told that the connection stays open.
     ///   - closes: the connection is closed after this answer.
-    ///   - streams: only the head is written; the body follows in chunks, or until the connection is closed.
+    ///   - length: what is said of the body's length.
     static func write(
         _ response: borrowing OutboundResponse,
         isHead: Bool,
         closes: Bool,
         announcesKeepAlive: Bool,
-        streams: Bool = false,
+        length: Length = .body,
         date: borrowing HTTPDate,
         into buffer: inout ByteBuffer
     ) {
-        let sendsBody = !streams && !isHead && allowsBody(response.status)
+        let sendsBody = length == .body && !isHead && allowsBody(response.status)
         let capacity =
             overhead + (response.contentType?.utf8CodeUnitCount ?? 0) + response.headerBlock.count
             + (sendsBody ? response.body.count : 0)
@@ -36,13 +57,11 @@ enum ResponseEncoder {
                 out.write(contentType)
                 out.write("\r\n")
             }
-            if streams {
-                // To HTTP/1.0 it must not be sent; there the connection is closed and no keep-alive announced.
-                if allowsBody(response.status), !announcesKeepAlive { out.write("Transfer-Encoding: chunked\r\n") }
-            } else if allowsBody(response.status) {
-                out.write("Content-Length: ")
-                out.write(decimal: response.body.count)
-                out.write("\r\n")
+            switch length {
+            case .body where allowsBody(response.status): out.writeContentLength(response.body.count)
+            case .declared(let count): out.writeContentLength(count)
+            case .chunked: out.write("Transfer-Encoding: chunked\r\n")
+            case .body, .untold: break
             }
             response.headerBlock.withUnsafeBytes { out.write($0) }
             if closes {
@@ -74,6 +93,12 @@ enum ResponseEncoder {
         mutating func write(_ bytes: UnsafeRawBufferPointer) {
             UnsafeMutableRawBufferPointer(rebasing: memory[count...]).copyMemory(from: bytes)
             count += bytes.count
+        }
+
+        mutating func writeContentLength(_ count: Int) {
+            write("Content-Length: ")
+            write(decimal: count)
+            write("\r\n")
         }
 
         mutating func write(decimal value: Int) {

@@ -37,10 +37,16 @@ public struct StreamedAnswer: @unchecked Sendable {
         return connection.isReady(requestNumber)
     }
 
-    /// The body is whole.
+    /// The body is whole. One that is shorter than its declared length is broken off.
     public func end() {
         connection.eventLoop.preconditionInEventLoop()
         connection.endAnswer(requestNumber)
+    }
+
+    /// The body is whole, and so many trailer fields follow it where the client gets chunks; `trailers` are lines as on the wire.
+    func end(trailers: [UInt8]) {
+        connection.eventLoop.preconditionInEventLoop()
+        connection.endAnswer(requestNumber, trailers: trailers)
     }
 
     /// Breaks the answer off so that the client can tell that it is not whole: the connection is closed without a last
@@ -49,4 +55,14 @@ public struct StreamedAnswer: @unchecked Sendable {
         connection.eventLoop.preconditionInEventLoop()
         connection.abortAnswer(requestNumber)
     }
+}
+
+/// What is told to the client about the length of a body that is sent in parts.
+public enum AnswerLength: Equatable, Sendable {
+    /// Not known in advance: chunks, or for HTTP/1.0 until the connection is closed.
+    case unknown
+    /// So many bytes, no more and no fewer; of an answer to HEAD, or a 304: those of the body that is left out.
+    case declared(Int)
+    /// Nothing, where there is no body (HEAD, 204, 304); else as `unknown`.
+    case untold
 }

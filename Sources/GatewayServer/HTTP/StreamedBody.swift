@@ -64,6 +64,12 @@ public struct StreamedBody: @unchecked Sendable {
         await withUnsafeContinuation { continuation in read { continuation.resume(returning: $0) } }
     }
 
+    /// The trailer fields, once ``BodyPart/end`` has come and until the answer has ended.
+    var trailers: RequestHeaders? {
+        connection.eventLoop.preconditionInEventLoop()
+        return connection.requestNumber == requestNumber ? connection.incoming?.trailers : nil
+    }
+
     /// Tells a client that waits for it (`Expect: 100-continue`) to send the body. The first read does it too; a responder
     /// that begins its answer before it reads must call this first, since nothing can be told after an answer's head.
     public func invite() {

@@ -26,6 +26,8 @@ public struct GatewaySetup: Sendable {
     public var settleMilliseconds = 60_000
     /// Milliseconds between two looks at what is not settled.
     public var reconcileMilliseconds = 5_000
+    /// Makes, for each event loop, what tells the time-entry operations among proxied requests; `nil` passes all unread.
+    public var makeProxyRecognizer: (@Sendable () -> any ProxyRecognizer)?
 
     public init(
         host: String = "127.0.0.1",
@@ -89,11 +91,14 @@ public struct ConfiguredConnection: Sendable {
     public var state: State
     /// The plugin of the other dialect that the connection is served in too; its rules stand in the connection's façade.
     public var dialect: LoadedPlugin?
+    /// How it is served to clients that speak the vendor's own dialect; `nil` where it is not.
+    public var proxy: ProxyRules?
 
-    public init(name: String, state: State, dialect: LoadedPlugin? = nil) {
+    public init(name: String, state: State, dialect: LoadedPlugin? = nil, proxy: ProxyRules? = nil) {
         self.name = name
         self.state = state
         self.dialect = dialect
+        self.proxy = proxy
     }
 
     /// The vendor's identifier.

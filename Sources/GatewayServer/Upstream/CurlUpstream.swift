@@ -52,21 +52,26 @@ public final class CurlUpstream: Upstream, Sendable {
     }
 
     private let table: Table
-    private let client: CurlClient
+    let client: CurlClient
     private let hop: Hop?
     /// Requests of this turn of the event loop, not yet handed over.
     private let gathered = Mutex<[(request: CurlRequest, token: UInt64)]>([])
 
     /// - Parameter hop: carries a batch of answers to where the calls wait. With it, requests are gathered too: those of
     ///   one turn of the event loop are handed over together, after it.
+    /// - Parameter news: takes what happened to streamed requests, on the client's own thread.
     /// - Throws: `CurlFailure` if libcurl's thread cannot be started.
-    public init(userAgent: String, hop: Hop? = nil) throws {
+    public init(
+        userAgent: String,
+        news: @escaping @Sendable ([CurlStreamNews]) -> Void = { _ in },
+        hop: Hop? = nil
+    ) throws {
         self.hop = hop
         var configuration = CurlClientConfiguration()
         configuration.userAgent = userAgent
         let table = Table()
         self.table = table
-        client = try CurlClient(configuration: configuration) { batch in
+        client = try CurlClient(configuration: configuration, deliverNews: news) { batch in
             guard let hop else { return CurlUpstream.resume(batch, table) }
             hop { CurlUpstream.resume(batch, table) }
         }

@@ -72,6 +72,9 @@ struct ServeCommand: AsyncParsableCommand {
         if let adminHost = setup.adminHost {
             places.append(ListenAddress(host: adminHost, port: setup.adminPort).urlText)
         }
+        for place in setup.connections.compactMap({ $0.proxy?.listener }) {
+            places.append(ListenAddress(host: place.host, port: place.port).urlText)
+        }
         let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
         words.line("The gateway cannot listen on \(places.joined(separator: " and ")): \(reason).")
         words.line("  → If another process has the address, change listen or admin in the configuration.")
@@ -90,6 +93,10 @@ struct ServeCommand: AsyncParsableCommand {
         }
         if let adminHost = setup.adminHost, let adminPort = server.adminPort {
             words.line("Admin on http://\(ListenAddress(host: adminHost, port: adminPort).urlText)")
+        }
+        for (name, port) in server.proxyPorts.sorted(by: { $0.key < $1.key }) {
+            let host = setup.connections.first { $0.name == name }?.proxy?.listener?.host ?? ""
+            words.line("Proxy of \(name) on http://\(ListenAddress(host: host, port: port).urlText)")
         }
         words.line("Listening on http://\(ListenAddress(host: setup.host, port: server.port).urlText)")
     }

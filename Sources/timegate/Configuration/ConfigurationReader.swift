@@ -81,7 +81,7 @@ struct ConfigurationReader {
         let shelf = shelf(top, directory, findings)
         let secrets = SecretReader(directory: directory, environment: environment, findings: findings)
         let connections = ConnectionsReader(shelf: shelf, secrets: secrets, zones: zones, findings: findings)
-            .read(top, demand)
+            .read(top, demand, own: [("listen", listen)] + (admin.map { [("admin", $0)] } ?? []))
         let keys = KeysReader(connections: connections.names, secrets: secrets, findings: findings)
             .read(top, demand)
         guard let shelf else { return nil }

@@ -20,15 +20,21 @@ struct ConnectionsReader {
     static let keys =
         [
             "plugin", "origin", "allow_private", "settings", "secrets", "time_zone", "handling", "rounding", "limits",
-            "require_key",
+            "require_key", "proxy",
         ] + FacadeReader.keys
     static let example = "{ plugin: NAME, settings: { … }, secrets: { token: { env: ACME_TOKEN } } }"
 
     private enum HandlingWord: String, CaseIterable { case strict, lenient }
 
-    func read(_ top: MappingReader, _ demand: ConfigurationDemand) -> Result {
+    /// - Parameter own: the gateway's listeners, as the file names them.
+    func read(
+        _ top: MappingReader,
+        _ demand: ConfigurationDemand,
+        own: [(name: String, address: ListenAddress)]
+    ) -> Result {
         top.require("connections", hint: "connections: { acme: \(Self.example) }")
         var result = Result()
+        let proxies = ProxyReader(own: own, findings: findings)
         guard let node = top.value("connections"),
             let list = MappingReader(node, path: "connections", example: "acme: \(Self.example)", findings: findings)
         else { return result }
@@ -40,13 +46,18 @@ struct ConnectionsReader {
                 findings.fault(member.line, fault.message, hint: fault.hint)
             }
             result.names.append(member.name)
-            guard let connection = connection(member, isNeeded: demand.needs(connection: member.name)) else { continue }
+            let isNeeded = demand.needs(connection: member.name)
+            guard let connection = connection(member, isNeeded: isNeeded, proxies) else { continue }
             result.configured.append(connection)
         }
         return result
     }
 
-    private func connection(_ member: YAMLNode.Member, isNeeded: Bool) -> ConfiguredConnection? {
+    private func connection(
+        _ member: YAMLNode.Member,
+        isNeeded: Bool,
+        _ proxies: ProxyReader
+    ) -> ConfiguredConnection? {
         let path = "connections.\(member.name)"
         guard let mapping = MappingReader(member.value, path: path, example: Self.example, findings: findings) else {
             return nil
@@ -63,6 +74,14 @@ struct ConnectionsReader {
             rounding: mapping.choice("rounding", Rounding.self)
         )
         let windows = RateWindowsReader(findings: findings).windows(mapping)
+        let proxy = proxies.rules(mapping, connection: member.name)
+        if let origin, proxies.isOwn(origin.origin) {
+            findings.fault(
+                origin.line,
+                "\(path).origin is this gateway itself.",
+                hint: "Name the vendor's own address, or leave the line out."
+            )
+        }
         let settings = inner(mapping, "settings", example: "settings: { name: value }")
         let given = inner(mapping, "secrets", example: "secrets: { token: { env: ACME_TOKEN } }")
 
@@ -78,7 +97,11 @@ struct ConnectionsReader {
             )
             return nil
         case .faulty(let fault):
-            return ConfiguredConnection(name: member.name, state: .disabled(vendor: plugin.text, reason: fault.reason))
+            return ConfiguredConnection(
+                name: member.name,
+                state: .disabled(vendor: plugin.text, reason: fault.reason),
+                proxy: proxy
+            )
         case .loaded(let loaded):
             let manifest = loaded.vendor.manifest
             let reader = SettingsReader(plugin: manifest, findings: findings)
@@ -110,7 +133,8 @@ struct ConnectionsReader {
             return ConfiguredConnection(
                 name: member.name,
                 state: .ready(connection, loaded),
-                dialect: served?.dialect
+                dialect: served?.dialect,
+                proxy: proxy
             )
         }
     }

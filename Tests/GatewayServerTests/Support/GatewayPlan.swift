@@ -23,6 +23,7 @@ struct GatewayPlan {
         /// The vendor's rate windows: none, unless a test is about them.
         var rateWindows: [RateWindow]? = []
         var allowsPrivate = true
+        var proxy: ProxyRules?
     }
 
     struct Key {
@@ -45,6 +46,7 @@ struct GatewayPlan {
     var vendorTimeoutMilliseconds = 10_000
     /// Whether the gateway keeps a journal, as it does unless the operator says otherwise.
     var hasJournal = true
+    var makeProxyRecognizer: (@Sendable () -> any ProxyRecognizer)?
     /// Milliseconds before what is not settled is looked for; so long that only tests about it do.
     var settleMilliseconds = 3_600_000
 
@@ -117,7 +119,7 @@ struct GatewayPlan {
                 headers: manifest.headers.map { $0.filled(settings: settings, secrets: ["token": link.token]) },
                 secrets: [link.token]
             )
-            connections.append(ConfiguredConnection(name: link.name, state: .ready(connection, link.plugin)))
+            connections.append(ConfiguredConnection(name: link.name, state: .ready(connection, link.plugin), proxy: link.proxy))
         }
         var setup = GatewaySetup(
             adminHost: "127.0.0.1",
@@ -138,6 +140,7 @@ struct GatewayPlan {
             vendorTimeoutMilliseconds: vendorTimeoutMilliseconds
         )
         setup.settleMilliseconds = settleMilliseconds
+        setup.makeProxyRecognizer = makeProxyRecognizer
         setup.reconcileMilliseconds = min(settleMilliseconds, 5_000)
         return setup
     }

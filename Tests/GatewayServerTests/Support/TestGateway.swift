@@ -54,6 +54,9 @@ final class TestGateway: Sendable {
         adminPort = server.adminPort ?? 0
     }
 
+    /// The port of a connection's own listener.
+    func proxyPort(_ connection: String) -> Int { server.proxyPorts[connection] ?? 0 }
+
     // MARK: - Calling it
 
     /// The simulator of a vendor of the plan.

@@ -1,0 +1,377 @@
+internal import CurlClient
+internal import GatewayCore
+internal import NIOCore
+internal import PluginHost
+
+/// One request on its way through to a vendor, and the answer on its way back: streamed both ways, each end no faster than
+/// the other.
+///
+/// leave to send → (recognised: read whole) → forward → answer. Never sent twice.
+///
+/// `@unchecked Sendable`: everything in it is touched on its event loop only; news from other threads hops there first.
+final class ProxyExchange: StreamOwner, @unchecked Sendable {
+    /// Bytes of the body that may be on their way to the vendor.
+    static let uploadWindow = 128 << 10
+
+    let api: ProxyAPI
+    let target: ProxyTarget
+    let head: RequestHead
+    let path: ArraySlice<UInt8>
+    let body: StreamedBody?
+    let caller: Caller
+    let isKeyless: Bool
+    let id: String
+    let reply: ReplyHandle
+
+    private var pass: ConnectionGate.Pass?
+    /// The mark of the stream while it runs.
+    var token: UInt64?
+    private var isBodyAsked = false
+    private var isBodyWhole = false
+    private var onTheWay = 0
+
+    private var status = 0
+    private var signal = LimitSignal()
+    private var answer: StreamedAnswer?
+    private var waitsForClient = false
+    private var unacknowledged = 0
+    private(set) var isOver = false
+
+    /// What deals with a recognised request, and the answer that is gathered for it.
+    var reader: (any ProxyReader)?
+    var gathered: ProxyAnswer?
+
+    init(
+        api: ProxyAPI,
+        target: ProxyTarget,
+        head: RequestHead,
+        path: ArraySlice<UInt8>,
+        body: StreamedBody?,
+        caller: Caller,
+        isKeyless: Bool,
+        id: String,
+        reply: ReplyHandle
+    ) {
+        self.api = api
+        self.target = target
+        self.head = head
+        self.path = path
+        self.body = body
+        self.caller = caller
+        self.isKeyless = isKeyless
+        self.id = id
+        self.reply = reply
+    }
+
+    // MARK: - Leave to send
+
+    /// - Throws: where the gate refuses at once.
+    func begin() throws(Problem) {
+        if let recognizer = api.recognizer, case .read(let limit, let reader) = recognizer.recognize(proxied) {
+            self.reader = reader
+            return read(limit)
+        }
+        try admit { self.forward() }
+    }
+
+    /// Goes on once the connection's gate lets the request through.
+    func admit(_ go: @escaping () -> Void) throws(Problem) {
+        guard let gate = target.gate else { return go() }
+        let now = SendTimer.uptime()
+        let deadline = now + Int64(api.timeoutMilliseconds) * 1_000_000
+        let kind: ConnectionGate.Kind = head.method.isRead ? .read : .write
+        let onward = NIOLoopBound(go, eventLoop: api.eventLoop)
+        let admission = gate.admit(kind, now: now, deadline: deadline) { admission in
+            // A pass may be given on any thread, also from within another request's end.
+            onward.eventLoop.execute { self.woken(admission, onward.value) }
+        }
+        switch admission {
+        case .go(let pass):
+            self.pass = pass
+            go()
+        case .refused(let problem): throw problem
+        case .wait: break
+        }
+    }
+
+    private func woken(_ admission: ConnectionGate.Admission, _ go: () -> Void) {
+        switch admission {
+        case .go(let pass):
+            self.pass = pass
+            go()
+        case .refused(let problem): refuse(problem)
+        case .wait: preconditionFailure("a request was woken without leave")
+        }
+    }
+
+    // MARK: - Up
+
+    private func forward() {
+        guard let body else { return start(body: nil, .request) }
+        var first: BodyPart?
+        var isSynchronous = true
+        isBodyAsked = true
+        body.read { part in
+            if isSynchronous { first = part } else { self.took(part) }
+        }
+        isSynchronous = false
+        if case .broken(let why)? = first { return broke(why) }
+        switch head.framing {
+        case .none: start(body: nil, .request)
+        case .length(let count):
+            if case .bytes(let bytes)? = first, bytes.count == count {
+                // Whole already: one buffer, sent with the head.
+                isBodyWhole = true
+                return start(body: bytes, .request)
+            }
+            start(body: nil, .length(count))
+        case .chunked: start(body: nil, .chunked(hasTrailers: head.headers.contains("trailer")))
+        }
+        if let first { took(first) }
+    }
+
+    func start(body: [UInt8]?, _ upload: CurlUpload) {
+        var request = CurlRequest(
+            method: head.method.name,
+            url: target.url,
+            headers: ProxyHeaders.request(
+                head,
+                via: api.via,
+                replaced: target.replaced,
+                added: target.added,
+                asksForIdentity: reader != nil
+            ),
+            body: body
+        )
+        request.target = requestTarget
+        request.isAnonymous = true
+        request.allowPrivate = target.connection.allowsPrivate
+        request.timeouts.connectMilliseconds = min(5_000, api.timeoutMilliseconds)
+        let token = api.desk.open(self)
+        self.token = token
+        api.desk.tell(
+            .start(request, upload: upload, idleMilliseconds: api.timeoutMilliseconds, token: token)
+        )
+    }
+
+    /// Path and query, byte for byte.
+    private var requestTarget: String {
+        let bytes = head.target
+        let rest = bytes[min(path.startIndex, bytes.endIndex)...]
+        return path.isEmpty ? "/" + String(decoding: rest, as: UTF8.self) : String(decoding: rest, as: UTF8.self)
+    }
+
+    private func readBody() {
+        guard !isOver, !isBodyAsked, !isBodyWhole, onTheWay < Self.uploadWindow, let body, token != nil else { return }
+        isBodyAsked = true
+        body.read { self.took($0) }
+    }
+
+    private func took(_ part: BodyPart) {
+        isBodyAsked = false
+        guard !isOver, let token else { return }
+        switch part {
+        case .bytes(let bytes):
+            onTheWay += bytes.count
+            api.desk.tell(.upload(bytes, token: token))
+            readBody()
+        case .end:
+            isBodyWhole = true
+            api.desk.tell(.endUpload(token: token, trailers: ProxyHeaders.trailers(body?.trailers)))
+        case .broken(let why): broke(why)
+        }
+    }
+
+    /// The client's body has no end.
+    private func broke(_ why: BodyBreak) {
+        switch why.reason {
+        case .disconnected, .incomplete:
+            if answer == nil {
+                giveUp()
+                refuse(Problem(.malformedRequest, why.detail, sent: token == nil ? .no : .maybe))
+            } else {
+                abandon()
+            }
+        case .timeout, .tooLarge, .malformed, .overloaded, .stopping, .answered:
+            // Before an answer begins the front end says it by itself.
+            abandon()
+        }
+    }
+
+    // MARK: - Down
+
+    func take(_ news: CurlStreamNews) {
+        if news.end != nil { token = nil }
+        guard !isOver else { return }
+        if news.uploaded > 0 {
+            onTheWay -= news.uploaded
+            readBody()
+        }
+        if let head = news.head { beginAnswer(head, news) }
+        guard !isOver else { return }
+        if !news.body.isEmpty { pass(news.body, isLast: news.end != nil) }
+        if !isOver, let end = news.end { finish(end) }
+    }
+
+    private func beginAnswer(_ answered: CurlStreamHead, _ news: CurlStreamNews) {
+        status = answered.status
+        signal = limitSignal(answered)
+        if reader != nil {
+            gathered = ProxyAnswer(status: status, headers: answered.headers.fields, body: [])
+            return
+        }
+        var response = OutboundResponse(status: status)
+        ProxyHeaders.add(answered.headers, via: api.via, dropsCookies: target.usesOwnCredentials, to: &response)
+        guard response.isSendable else {
+            giveUp()
+            return refuse(vendorProblem("its answer has a status or a header that cannot be passed on"))
+        }
+        let isHead = head.method == .head
+        if case .complete(nil)? = news.end, !isHead, ResponseEncoder.allowsBody(status) {
+            response.body = news.body
+            over(.answered(status: status, signal))
+            api.note(id, target.connection.name, status, nil)
+            return reply.send(response)
+        }
+        let length: AnswerLength =
+            if let count = answered.contentLength, !answered.isChunked {
+                .declared(count)
+            } else {
+                (isHead || !ResponseEncoder.allowsBody(status)) && !answered.isChunked ? .untold : .unknown
+            }
+        answer = reply.start(response, length: length)
+    }
+
+    private func pass(_ bytes: [UInt8], isLast: Bool) {
+        guard let answer else {
+            gather(bytes)
+            return acknowledge(bytes.count)
+        }
+        answer.write(bytes)
+        unacknowledged += bytes.count
+        if isLast || waitsForClient { return }
+        if answer.isReady { return acknowledge() }
+        waitsForClient = true
+        answer.whenReady { isThere in
+            self.waitsForClient = false
+            guard !self.isOver else { return }
+            if isThere { self.acknowledge() } else { self.abandon() }
+        }
+    }
+
+    private func acknowledge() {
+        acknowledge(unacknowledged)
+        unacknowledged = 0
+    }
+
+    private func acknowledge(_ count: Int) {
+        guard let token, count > 0 else { return }
+        api.desk.tell(.acknowledge(count, token: token))
+    }
+
+    private func finish(_ end: CurlStreamEnd) {
+        switch end {
+        case .complete(let trailers):
+            over(.answered(status: status, signal))
+            if reader != nil { return finishReading(nil) }
+            api.note(id, target.connection.name, status, nil)
+            answer?.end(trailers: trailers.map { ProxyHeaders.trailerLines($0) } ?? [])
+        case .failed(let failure):
+            let failure = UpstreamFailure(failure)
+            over(.failed(failure))
+            if reader != nil { return finishReading(failure) }
+            guard let answer else { return sendProblem(Problem(failure, target.plugin.vendor.title, head.method)) }
+            api.note(id, target.connection.name, status, .vendorUnreachable)
+            answer.abort()
+        }
+    }
+
+    // MARK: - Ends
+
+    /// The request is over for the gate.
+    private func over(_ result: SendResult) {
+        isOver = true
+        guard let pass else { return }
+        self.pass = nil
+        target.gate?.finished(pass, result, now: SendTimer.uptime())
+    }
+
+    /// Lets go of the vendor.
+    func giveUp() {
+        let wasSent = token != nil
+        if let token { api.desk.tell(.cancel(token: token)) }
+        over(
+            wasSent
+                ? .failed(UpstreamFailure(kind: .cancelled, maySent: true, message: "given up")) : .unused
+        )
+    }
+
+    /// Lets go of both sides.
+    private func abandon() {
+        giveUp()
+        guard let answer else { return }
+        api.note(id, target.connection.name, status, nil)
+        answer.abort()
+    }
+
+    /// Answers with a problem, unless an answer has begun.
+    func refuse(_ problem: Problem) {
+        if !isOver { over(.unused) }
+        sendProblem(problem)
+    }
+
+    private func sendProblem(_ problem: Problem) {
+        api.note(id, target.connection.name, problem.status, problem.code)
+        reply.send(api.response(problem, target.configured, id))
+    }
+
+    func vendorProblem(_ what: String) -> Problem {
+        Problem(.vendorAnswerInvalid, "\(target.plugin.vendor.title): \(what).", origin: .vendor, sent: .yes)
+    }
+
+    private func limitSignal(_ answered: CurlStreamHead) -> LimitSignal {
+        let limits = target.plugin.vendor.manifest.limits
+        if answered.status < 400, limits.resetHeader == nil, limits.remainingHeader == nil { return LimitSignal() }
+        return LimitSignal(
+            status: answered.status,
+            retryAfter: answered.headers["retry-after"],
+            reset: limits.resetHeader.flatMap { answered.headers[$0] },
+            remaining: limits.remainingHeader.flatMap { answered.headers[$0] },
+            rules: limits,
+            now: SystemClock.now()
+        )
+    }
+}
+
+extension Problem {
+    /// Why a proxied request has no answer.
+    init(_ failure: UpstreamFailure, _ vendor: String, _ method: RequestMethod) {
+        if failure.maySent, !method.isRead {
+            self.init(
+                .outcomeUnknown,
+                "\(vendor): \(failure.message). The request had left, and nobody knows whether it was acted on.",
+                origin: .vendor,
+                sent: .maybe
+            )
+            isLate = failure.kind == .timeout
+            return
+        }
+        let code: ProblemCode =
+            switch failure.kind {
+            case .unreachable, .cancelled: .vendorUnreachable
+            case .brokenAnswer: .vendorAnswerInvalid
+            case .timeout: .vendorTimeout
+            case .tls: .vendorTLS
+            case .addressRefused: .vendorAddressRefused
+            case .invalidRequest: .internalError
+            }
+        self.init(
+            code,
+            "\(vendor): \(failure.message).",
+            origin: .vendor,
+            sent: failure.maySent ? .maybe : .no,
+            retry: .after
+        )
+        if failure.isLasting || failure.kind == .addressRefused || failure.kind == .invalidRequest { retry = .never }
+    }
+}

@@ -1,0 +1,113 @@
+internal import CurlClient
+internal import GatewayCore
+
+/// The header fields that pass a proxy, both ways (RFC 9110 section 7.6.1).
+enum ProxyHeaders {
+    /// About one connection only, or set anew from the message's parts.
+    static func isHopByHop(_ name: UnsafeRawBufferPointer) -> Bool {
+        switch name.count {
+        case 2: name.equalsIgnoringCase("te")
+        case 4: name.equalsIgnoringCase("host")
+        case 6: name.equalsIgnoringCase("expect")
+        case 7: name.equalsIgnoringCase("trailer") || name.equalsIgnoringCase("upgrade")
+        case 10: name.equalsIgnoringCase("connection") || name.equalsIgnoringCase("keep-alive")
+        case 14: name.equalsIgnoringCase("content-length") || name.equalsIgnoringCase("http2-settings")
+        case 16: name.equalsIgnoringCase("proxy-connection")
+        case 17: name.equalsIgnoringCase("transfer-encoding")
+        case 18: name.equalsIgnoringCase("proxy-authenticate")
+        case 19: name.equalsIgnoringCase("proxy-authorization")
+        case 25: name.equalsIgnoringCase("proxy-authentication-info")
+        default: false
+        }
+    }
+
+    /// The gateway's own: they go neither to the vendor nor, from the vendor, to the client.
+    static func isGateways(_ name: UnsafeRawBufferPointer) -> Bool {
+        name.count >= 9 && name.hasPrefixIgnoringCase("timegate-")
+    }
+
+    /// The names that `Connection` fields list, in lower case.
+    static func named(by values: [ArraySlice<UInt8>]) -> [[UInt8]] {
+        values.flatMap { $0.split(separator: UInt8(ascii: ",")) }.map { option in
+            option.filter { $0 != 0x20 && $0 != 0x09 }.map(\.asciiLowercased)
+        }
+    }
+
+    static func isNamed(_ name: UnsafeRawBufferPointer, in names: [[UInt8]]) -> Bool {
+        names.contains { other in
+            other.count == name.count && zip(other, name).allSatisfy { $0 == $1.asciiLowercased }
+        }
+    }
+
+    /// What goes to the vendor.
+    ///
+    /// - Parameters:
+    ///   - replaced: names, in lower case, whose fields are not the client's to set.
+    ///   - added: fields in their place.
+    static func request(
+        _ head: RequestHead,
+        via: String,
+        replaced: [[UInt8]],
+        added: [Header],
+        asksForIdentity: Bool = false
+    ) -> CurlRequestHeaders {
+        var headers = CurlRequestHeaders()
+        headers.reserveCapacity(bytes: head.headers.bytes.count + 64)
+        let named = head.headers.contains("connection") ? named(by: head.headers.all("connection")) : []
+        head.headers.forEachField { name, value in
+            if isHopByHop(name) || isGateways(name) || (!named.isEmpty && isNamed(name, in: named))
+                || (!replaced.isEmpty && isNamed(name, in: replaced))
+                || (asksForIdentity && name.equalsIgnoringCase("accept-encoding"))
+            {
+                return
+            }
+            headers.append(name: name, value: value)
+        }
+        for header in added { headers.append(name: header.name, value: header.value) }
+        if asksForIdentity { headers.append(name: "Accept-Encoding", value: "identity") }
+        headers.append(name: "Via", value: head.isHTTP11 ? "1.1 \(via)" : "1.0 \(via)")
+        return headers
+    }
+
+    /// Adds the vendor's fields to an answer.
+    ///
+    /// - Parameter dropsCookies: with the connection's own credentials a session of the vendor's would let the client go
+    ///   around the gateway.
+    static func add(_ fields: CurlHeaders, via: String, dropsCookies: Bool, to response: inout OutboundResponse) {
+        let connection = fields.values("connection").map { Array($0.utf8)[...] }
+        let named = connection.isEmpty ? [] : named(by: connection)
+        fields.forEachField { name, value in
+            if isHopByHop(name) || isGateways(name) || (!named.isEmpty && isNamed(name, in: named))
+                || (dropsCookies && name.equalsIgnoringCase("set-cookie"))
+            {
+                return true
+            }
+            response.addHeader(name: name, value: value)
+            return true
+        }
+        response.addHeader("Via", "1.1 \(via)")
+    }
+
+    /// Trailer fields as lines on the wire: none that says where a message ends or who sends it, and none that cannot be sent.
+    static func trailerLines(_ fields: CurlHeaders) -> [UInt8] {
+        var lines: [UInt8] = []
+        fields.forEachField { name, value in
+            var one = OutboundResponse(status: 200)
+            if !isHopByHop(name), !isGateways(name), !HopByHop.isReserved(name) {
+                one.addHeader(name: name, value: value)
+            }
+            if one.isSendable { lines.append(contentsOf: one.headerBlock) }
+            return true
+        }
+        return lines
+    }
+
+    /// Trailer fields of a request; the front end has refused those that say where it ends or who sends it.
+    static func trailers(_ fields: RequestHeaders?) -> CurlRequestHeaders {
+        var trailers = CurlRequestHeaders()
+        fields?.forEachField { name, value in
+            if !isHopByHop(name), !isGateways(name) { trailers.append(name: name, value: value) }
+        }
+        return trailers
+    }
+}
