@@ -22,7 +22,10 @@ struct CaseCoverage: Sendable {
         if let body = found["request"]?["body"] { requests.append(body) }
         requests += (found["requests"]?.array ?? []).compactMap { $0["body"] }
         switch golden.direction {
-        case .writeRequest: break
+        case .writeRequest, .writeRefusal: break
+        case .proxy:
+            if let body = golden.given["body"] { requests.append(body) }
+            for answer in golden.answers { note(answer, manifest.errors, &answers) }
         case .readRequest: requests.append(golden.given["body"] ?? golden.given)
         case .writeAnswer: answers += found["body"].map { [$0] } ?? []
         case .readAnswer, .readRefusal: note(golden.given, manifest.errors, &answers)

@@ -89,6 +89,10 @@ struct OneCase {
             case .readRefusal: return try await readRefusal()
             case .readRequest: return try await readRequest()
             case .writeAnswer: return try await writeAnswer()
+            case .writeRefusal: return try writeRefusal()
+            case .proxy:
+                let proxied = CaseProxy(golden: golden, vendor: plugin.vendor, zones: zones, scripts: try scripts())
+                return await proxied.run()
             case .exchange:
                 let pipeline = Pipeline(zones: zones, vendorKey: { _ in "00000000-0000-8000-8000-000000000000" })
                 let exchange = CaseExchange(golden: golden, plugin: plugin, pipeline: pipeline, scripts: try scripts())
@@ -189,6 +193,25 @@ struct OneCase {
         return found
     }
 
+    private func writeRefusal() throws(Problem) -> JSONObject {
+        let given = golden.given
+        guard let code = given["code"]?.string.flatMap({ ProblemCode(rawValue: $0) }) else {
+            throw Problem(.malformedRequest, "given.code must be a code of the catalogue.")
+        }
+        var problem = Problem(code, given["detail"]?.string ?? code.title, origin: .gateway)
+        problem.retryAfter = given["retry_after"]?.int64.map { Int($0) }
+        problem.errors = (given["errors"]?.array ?? []).map { line in
+            let own = line["code"]?.string.flatMap { ProblemCode(rawValue: $0) } ?? code
+            return FieldError(
+                own,
+                line["field"]?.string,
+                line["message"]?.string ?? "",
+                vendorField: line["vendor_field"]?.string
+            )
+        }
+        return CaseProxy.shown(plugin.vendor.nativeRefusal(problem, requestID: "case"))
+    }
+
     // MARK: - Means
 
     private func create(_ entry: JSONValue, upstream: StubUpstream) async throws(Problem) -> CallOutcome {
@@ -248,7 +271,7 @@ struct OneCase {
             case "problem": lines += JSONDifference.missing(member.value, in: value, at: "/problem")
             case "request": lines += request(member.value, value)
             case "requests": lines += requests(member.value, value)
-            case "entry" where golden.direction == .exchange:
+            case "entry" where golden.direction == .exchange || golden.direction == .proxy:
                 lines += JSONDifference.missing(member.value, in: value, at: "/entry")
             case "entries": lines += JSONDifference.missing(member.value, in: value, at: "/entries")
             default: lines += JSONDifference.lines(expected: member.value, found: value, at: "/\(member.key)")

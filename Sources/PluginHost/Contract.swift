@@ -320,6 +320,19 @@ enum Contract {
             Key("kinds", "table<string, timegate.ErrorKind>", "What a code means; it decides before the status."),
             Key("statuses", "table<integer, timegate.ErrorKind>", "What an HTTP status means."),
             Key("keep", "table<string, string>", "Members of the body that go on to the caller."),
+            Key("write", "timegate.ErrorWrite", "How the gateway's own refusals look to the vendor's clients."),
+        ]
+    )
+
+    static let errorWrite = ContractTable(
+        "ErrorWrite",
+        "A refusal in the vendor's own shape, for the proxy.",
+        keys: [
+            Key("content_type", "string", "`application/json` unless said otherwise."),
+            Key("codes", "table<timegate.ErrorKind, string>", "The vendor's code for a kind."),
+            Key("statuses", "table<timegate.ErrorKind, integer>", "The vendor's HTTP status for a kind."),
+            Key("members", "table<string, string>", "Members beside the errors: `{ title = \"${title}\" }`."),
+            Key("reasons", "\"list\"|\"text\"", "How several reasons for one field are told."),
         ]
     )
 
@@ -362,6 +375,7 @@ enum Contract {
     /// All tables but those of the operations.
     static let tables = [
         plugin, setting, times, user, document, field, filter, vendorFilters, vendorFilter, paging, errors, errorFields,
+        errorWrite,
         limits,
         reconcile,
     ]

@@ -14,6 +14,10 @@ struct GoldenCase {
         case readRequest = "read_request"
         /// Entry → an answer for a native client.
         case writeAnswer = "write_answer"
+        /// A native client's request through the proxy, and the vendor's answer back.
+        case proxy
+        /// A problem → a refusal in the vendor's own shape.
+        case writeRefusal = "write_refusal"
         /// An operation from end to end: the vendor's answers in turn → the requests it gets, and the result.
         case exchange
     }
@@ -30,14 +34,18 @@ struct GoldenCase {
     let handling: Handling
     let now: Timestamp
     let include: Call.Include
-    /// The vendor's answers of an exchange, in order.
+    /// The vendor's answers of an exchange or to a native client, in order.
     let answers: [JSONValue]
     /// What the case makes the plugin do.
     let trace = CallTrace { 0 }
+    /// What hooks change of an entry on its way to the vendor, and of the answer's: merge patches.
+    let hooks: (entry: JSONValue?, answer: JSONValue?)
+    let credentials: NativeCall.Credentials
+    let unreadable: UnreadableRule
 
     static let members = [
         "about", "direction", "operation", "given", "expect", "sent", "connection", "caller", "now", "include",
-        "answers",
+        "answers", "hooks", "credentials", "unreadable",
     ]
 
     /// - Parameter isQuestion: a Lua test asks what comes of it, and looks itself whether that is right.
@@ -75,6 +83,18 @@ struct GoldenCase {
         self.expect = expect
         sent = object["sent"]
         answers = object["answers"]?.array ?? []
+        let hooks = object["hooks"]?.object ?? JSONObject()
+        try GoldenCase.check(hooks, "hooks", ["on_entry", "on_answer"])
+        self.hooks = (hooks["on_entry"], hooks["on_answer"])
+        let owners: [String: NativeCall.Credentials] = ["client": .client, "connection": .connection]
+        credentials =
+            try object["credentials"].map { value throws(CaseFault) in
+                try GoldenCase.known(value, "credentials", { owners[$0] }, owners.keys.sorted())
+            } ?? .client
+        unreadable =
+            try object["unreadable"].map { value throws(CaseFault) in
+                try GoldenCase.known(value, "unreadable", UnreadableRule.init, UnreadableRule.allCases.map(\.rawValue))
+            } ?? .refuse
         if let value = object["operation"] {
             operation = try GoldenCase.known(value, "operation", Operation.init, Operation.allCases.map(\.rawValue))
         } else {

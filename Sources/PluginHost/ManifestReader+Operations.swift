@@ -229,6 +229,7 @@ extension ManifestReader {
             rules.messages = texts.map { dotted($0) }
         }
         rules.fields = readFieldRule(table)
+        rules.write = readErrorWriting(table)
         if let kinds = inner(table, "kinds") {
             for (code, value) in kinds.named {
                 if let kind = kind(value, "errors.kinds.\(code)") { rules.kinds[code] = kind }
@@ -274,7 +275,7 @@ extension ManifestReader {
     }
 
     /// A table by names or statuses inside `errors`.
-    private mutating func inner(_ table: Definition, _ key: String) -> Definition? {
+    mutating func inner(_ table: Definition, _ key: String) -> Definition? {
         guard let value = table[key] else { return nil }
         let path = "\(table.path).\(key)"
         guard let inner = Definition(value, path: path), inner.list.isEmpty else {

@@ -140,6 +140,45 @@ extension PluginMistake {
             "\"detail\" already"
         ),
 
+        // Refusals in the vendor's shape.
+        PluginMistake(
+            "a refusal of an unknown kind",
+            "message = \"message\"",
+            "write = { codes = { invlid = \"x\" } }",
+            at: "invlid",
+            "\"invlid\" is no kind of error",
+            "Did you mean \"invalid\"?"
+        ),
+        PluginMistake(
+            "a refusal with the status of a success",
+            "message = \"message\"",
+            "write = { statuses = { invalid = 200 } }",
+            at: "invalid = 200",
+            "must be an HTTP status from 400 to 599"
+        ),
+        PluginMistake(
+            "a refusal with a variable that is not known",
+            "message = \"message\"",
+            "write = { members = { status = \"${statis}\" } }",
+            at: "statis",
+            "there is no \"${statis}\""
+        ),
+        PluginMistake(
+            "reasons in an unknown form",
+            "message = \"message\"",
+            "write = { reasons = \"array\" }",
+            at: "array",
+            "it must be list or text"
+        ),
+        PluginMistake(
+            "a misspelt key of refusals",
+            "message = \"message\"",
+            "write = { code = { } }",
+            at: "write =",
+            "no \"errors.write.code\"",
+            "Did you mean \"codes\"?"
+        ),
+
         // Functions.
         PluginMistake(
             "function that is no function",

@@ -30,7 +30,10 @@ struct PluginTests {
         let plugin = try PluginLoader.load(folder: "\(House.plugins)/\(name)")
         let directions = await Set(CaseRunner.run(plugin, zones: .system).map(\.direction))
         #expect(
-            directions == ["write_request", "read_answer", "read_refusal", "read_request", "write_answer", "exchange"]
+            directions == [
+                "write_request", "read_answer", "read_refusal", "read_request", "write_answer", "exchange", "proxy",
+                "write_refusal",
+            ]
         )
     }
 

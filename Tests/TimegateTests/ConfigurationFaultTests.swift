@@ -39,6 +39,38 @@ struct ConfigurationFaultTests {
         #expect(others == expected)
     }
 
+    @Test("A connection in another vendor's dialect is read with what is to be translated")
+    func facade() throws {
+        let configuration = try Self.read(
+            """
+            connections:
+              acme:
+                plugin: hoursmith
+                secrets: { token: { env: HSK } }
+                serve_as: productive
+                translate:
+                  types: { service: project }
+                  user: { "8160": "2c4a230c-5085-4924-a3e1-25fb4fc5965b" }
+                  service: same
+                defaults: { title: Work, time_zone: Europe/Zagreb, assume_start: "09:00" }
+            """
+        )
+        let configured = try #require(configuration.setup.connections.first)
+        #expect(configured.dialect?.id == "productive")
+        guard case .ready(let connection, _) = configured.state else {
+            Issue.record("\(configured.state)")
+            return
+        }
+        let rules = try #require(connection.facade?.rules)
+        #expect(connection.facade?.dialect.manifest.id == "productive")
+        #expect(rules.types == ["service": "project"])
+        #expect(rules.ids["user"] == .table(["8160": "2c4a230c-5085-4924-a3e1-25fb4fc5965b"]))
+        #expect(rules.ids["service"] == .same)
+        #expect(rules.title == "Work")
+        #expect(rules.zone?.name == "Europe/Zagreb")
+        #expect(rules.assumedStart == "09:00")
+    }
+
     @Test("A configuration that is right is read whole")
     func goodConfiguration() throws {
         let configuration = try Self.read(

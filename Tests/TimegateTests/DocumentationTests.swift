@@ -2,6 +2,8 @@ import Foundation
 import GatewayCore
 import Testing
 
+@testable import timegate
+
 @Suite("What the documents show", .timeLimit(.minutes(1)))
 struct DocumentationTests {
     static func document(_ path: String) throws -> String {
@@ -88,6 +90,17 @@ struct DocumentationTests {
             #expect(ended.status == 0, "\(file): \(ended.output)\(ended.words)")
             #expect(ended.output.contains("ready"))
         }
+    }
+
+    @Test("The façade that the page shows can be configured so")
+    func facade() throws {
+        let yaml = try Self.block("yaml", in: try Self.document("docs/proxy.md"))
+        let configuration = try ConfigurationReader(
+            environment: { $0 == "HOURSMITH_TOKEN" ? "hsk_test_1" : nil },
+            pluginsFlag: TimegateBinary.plugins,
+            executable: nil
+        ).read(text: yaml, file: "timegate.yaml")
+        #expect(configuration.setup.connections.first?.dialect?.id == "productive")
     }
 
     @Test("The golden case that the contract shows passes")

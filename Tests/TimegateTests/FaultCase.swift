@@ -107,6 +107,53 @@ extension FaultCase {
             "is this gateway itself"
         ),
 
+        // Another vendor's dialect.
+        FaultCase(
+            "a dialect that is not there",
+            FaultCase.connection(FaultCase.rest + "serve_as: hoursmit @"),
+            "Did you mean \"hoursmith\"?"
+        ),
+        FaultCase(
+            "the connection's own dialect",
+            FaultCase.connection(FaultCase.rest + "serve_as: productive @"),
+            "own vendor"
+        ),
+        FaultCase(
+            "a translation without a dialect",
+            FaultCase.connection(FaultCase.rest + "translate: { user: same } @"),
+            "there is no serve_as",
+            hint: "serve_as: NAME"
+        ),
+        FaultCase(
+            "a dialect whose ids cannot be answered",
+            FaultCase.connection(FaultCase.rest + "serve_as: awork @"),
+            "answers with ids that Productive does not have"
+        ),
+        FaultCase(
+            "a subject that the dialect has not",
+            FaultCase.connection(FaultCase.rest + "serve_as: hoursmith @\ntranslate: { types: { projekt: service } }"),
+            "Did you mean \"project\"?"
+        ),
+        FaultCase(
+            "ids of a kind that the dialect has not",
+            FaultCase.connection(FaultCase.rest + "serve_as: hoursmith @\ntranslate: { usr: same }"),
+            "Did you mean \"user\"?"
+        ),
+        FaultCase(
+            "a translation that is no table",
+            FaultCase.connection(FaultCase.rest + "serve_as: hoursmith\ntranslate: { user: [1] } @"),
+            "must be a mapping"
+        ),
+        FaultCase(
+            "a default that is not known",
+            FaultCase.connection(FaultCase.rest + "serve_as: hoursmith\ndefaults: { usr: \"1\" } @"),
+            "Did you mean \"user\"?"
+        ),
+        FaultCase(
+            "a start that is no time",
+            FaultCase.connection(FaultCase.rest + "serve_as: hoursmith\ndefaults: { assume_start: 9am } @"),
+            "a local time such as 09:00"
+        ),
         // The document.
         FaultCase("not YAML", "connections: [unclosed\nkeys: @\n", "not YAML", hint: "indentation"),
         FaultCase("a list at the top", "- a @\n", "must be a mapping; it is a list"),

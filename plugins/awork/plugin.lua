@@ -231,6 +231,20 @@ return {
     },
     statuses = { [400] = "invalid", [401] = "vendor_auth", [429] = "limit" },
     keep = { trace_id = "traceId" },
+    -- The gateway's own refusals: a missing permission is awork's 401, an invalid model its 400.
+    write = {
+      codes = {
+        invalid = "validation-failed",
+        reference_not_found = "validation-failed",
+        permission = "unauthorized",
+        plan = "insufficient-subscription-level",
+        not_found = "not-found",
+        conflict = "concurrency-violation",
+        locked = "illegal-property-transition",
+      },
+      statuses = { invalid = 400, reference_not_found = 400, permission = 401 },
+      members = { traceId = "${request_id}" },
+    },
   },
 
   -- The page: "No permissions are required if the calling user is owner of this time entry. If the calling user is not

@@ -117,6 +117,22 @@ return {
       internal = "broken",
     },
     keep = { required_plan = "error.requiredPlan", feature = "error.feature" },
+    -- The gateway's own refusals, under the codes of the page.
+    write = {
+      codes = {
+        vendor_auth = "unauthenticated",
+        plan = "forbidden_plan",
+        permission = "forbidden_scope",
+        not_found = "not_found",
+        reference_not_found = "validation_error",
+        conflict = "conflict",
+        locked = "conflict",
+        invalid = "validation_error",
+        limit = "rate_limited",
+        broken = "internal",
+      },
+      statuses = { invalid = 422, locked = 409 },
+    },
   },
 
   -- [V]: "Time entries: owner, admin and manager full CRUD (any member), member their own un-invoiced entries"; "409

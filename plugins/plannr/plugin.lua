@@ -119,5 +119,6 @@ return {
     message = "message",
     fields = { map = "errors" },
     statuses = { [401] = "vendor_auth", [422] = "invalid", [429] = "limit" },
+    write = { statuses = { invalid = 422 }, reasons = "list" }, -- as Laravel writes them; only the message is documented
   },
 }

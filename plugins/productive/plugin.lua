@@ -297,5 +297,21 @@ return {
       record_already_approved = "conflict",
       record_already_unrejected = "conflict",
     },
+    -- The gateway's own refusals, as the page shows Productive's.
+    write = {
+      content_type = JSON_API,
+      codes = {
+        invalid = "invalid_attribute",
+        reference_not_found = "invalid_attribute",
+        permission = "forbidden",
+        vendor_auth = "unauthorized",
+        not_found = "record_not_found",
+        conflict = "conflict",
+        limit = "rate_limited",
+        broken = "internal_server_error",
+      },
+      statuses = { invalid = 422 },
+      members = { status = "${status}", title = "${title}" },
+    },
   },
 }

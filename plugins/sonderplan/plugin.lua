@@ -69,5 +69,6 @@ return {
   -- No error shape is documented: the status decides, and whatever message there is is passed on.
   errors = {
     message = { "message", "error", "error.message" },
+    write = { statuses = { invalid = 422 } }, -- no more than the message: nothing else is known to be read
   },
 }

@@ -84,6 +84,11 @@ public enum CallOutcome: Sendable {
 public struct RecordedEntry: Sendable {
     public var entry: Entry
     public var report: MappingReport
+
+    public init(entry: Entry, report: MappingReport) {
+        self.entry = entry
+        self.report = report
+    }
 }
 
 /// What a dry run shows.

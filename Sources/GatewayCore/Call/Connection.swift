@@ -21,6 +21,8 @@ public final class Connection: Sendable {
     public let journalsKeyless: Bool
     /// The vendor's rate windows as the operator gives them, none for `limits: off`; `nil` for the plugin's own.
     public let rateWindows: [RateWindow]?
+    /// The other vendor's dialect in which the connection is served too; `nil` for none.
+    public let facade: Facade?
     /// The headers of every request to the vendor, secrets included.
     public let headers: [Header]
     /// What must never be shown.
@@ -37,6 +39,7 @@ public final class Connection: Sendable {
         requiresKey: Bool = false,
         journalsKeyless: Bool = true,
         rateWindows: [RateWindow]? = nil,
+        facade: Facade? = nil,
         headers: [Header] = [],
         secrets: [String] = []
     ) {
@@ -50,6 +53,7 @@ public final class Connection: Sendable {
         self.requiresKey = requiresKey
         self.journalsKeyless = journalsKeyless
         self.rateWindows = rateWindows
+        self.facade = facade
         self.headers = headers
         // The longest first: a secret that begins with another is hidden whole.
         self.secrets = secrets.filter { !$0.isEmpty }.sorted { $0.utf8.count > $1.utf8.count }

@@ -250,7 +250,7 @@ extension Pipeline {
     }
 
     /// Handing time to somebody else needs the scope for it.
-    private func checkNewUser(_ changed: Entry, _ call: Call, _ vendor: Vendor) throws(Problem) {
+    func checkNewUser(_ changed: Entry, _ call: Call, _ vendor: Vendor) throws(Problem) {
         guard let user = changed.userID, !mayTouchOthers(call) else { return }
         if let own = ownID(call, vendor), isSameID(own, user) { return }
         throw Problem(

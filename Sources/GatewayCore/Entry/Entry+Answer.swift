@@ -27,10 +27,12 @@ extension Entry {
                 if let flag = found.bool { self[member] = .bool(flag) }
             case .subjects:
                 let list = (found.object ?? JSONObject()).compactMap { line -> Subject? in
+                    if line.value.isNull { return Subject(type: line.key, isNull: true) }
                     guard let inner = line.value.object else { return nil }
                     return Subject(type: line.key, id: inner["id"]?.string, name: inner["name"]?.string)
                 }
                 if !list.isEmpty { self[.subjects] = .subjects(list) }
+                if found.object?.isEmpty == true { continue }
             case .identifier, .text, .zone, .durationText, .enumeration:
                 if let text = found.string { self[member] = .string(text) }
             case .subjectList, .object, .textList, .list, .any: self[member] = .json(found)

@@ -14,6 +14,7 @@ extension BodyReader {
                 sent: WireValue(view.value),
                 why: "It should be a list of objects. It is kept in vendor_fields."
             )
+            noteUnreadable([list.place], "It should be a list of objects.", scan, &result)
             return
         }
         var residue: [JSONValue] = []
@@ -26,6 +27,9 @@ extension BodyReader {
                 if name == list.mapped?.name, let id = value.string ?? value.numberText {
                     ids.append(id)
                 } else {
+                    if let mapped = list.mapped?.name, name.lowercased() == mapped.lowercased() {
+                        noteUnreadable([list.place], "In an element, \"\(name)\" should be one id.", scan, &result)
+                    }
                     rest.append(name, value.value)
                 }
             }

@@ -14,8 +14,8 @@ struct BodyReader {
     var running: [Member: Value]?
     /// Whether amounts are read; a default answer has none.
     var includesMoney = true
-    /// A change: what it leaves away stays as it is, whatever it means on a create.
-    var isChange = false
+    /// Whether the body names only what changes, so that nothing follows from what it leaves away.
+    var isPartial = false
 
     /// What reading gives.
     struct Result {
@@ -26,6 +26,8 @@ struct BodyReader {
         /// Members and subjects that the vendor says are nothing.
         var nulls: MemberSet = []
         var nullSubjects: Set<String> = []
+        /// What of a native client's request is not what its field holds.
+        var unreadable: [UnreadableField] = []
     }
 
     func read(_ body: JSONView) -> Result {
@@ -41,6 +43,7 @@ struct BodyReader {
         for list in plan.lists {
             if let view = scan.views[list.place] { readList(list, view, &scan, &result) }
         }
+        if plan.role == .request { noteOtherSpellings(scan, &result) }
         scan.keepWhatNoLineTook()
         if includesMoney { readMoney(scan, &result) }
         checkDocumentType(scan, &result)
@@ -83,7 +86,7 @@ struct BodyReader {
         if case .midnight = line.converter, result.entry.has(.startedAt) { return }
         var outcome = line.converter.read(line.places, scan.views, context)
         if case .absent = outcome, let object = line.object, scan.nullNodes.contains(object) { outcome = .null }
-        if case .absent = outcome, plan.role == .request, !isChange, let value = line.field.whenAbsent {
+        if case .absent = outcome, plan.role == .request, !isPartial, let value = line.field.whenAbsent {
             outcome = .value(Value(constant: value))
             result.report.add(
                 .derived,
@@ -136,6 +139,7 @@ struct BodyReader {
                 sent: scan.firstView(places).map { WireValue($0.value) },
                 why: why + " It is kept in vendor_fields."
             )
+            noteUnreadable(places, why, scan, &result)
             for place in places where scan.views.has(place) { scan.keep(place) }
         case .value(let value):
             scan.take(places)
@@ -240,6 +244,7 @@ struct BodyReader {
         _ result: inout Result
     ) {
         guard !known.means(other, converter: converter ?? line.converter) else { return }
+        noteTwice(line, vendorField, &result)
         result.report.add(
             .inconsistent,
             line.path,
@@ -288,6 +293,7 @@ struct BodyReader {
                 sent: .string(text),
                 why: "The vendor's page does not list this type. It is kept in vendor_fields."
             )
+            noteUnreadable(line.places, "It should be one of \(types.joined(separator: ", ")).", scan, &result)
             for place in line.places where scan.views.has(place) { scan.keep(place) }
         }
     }

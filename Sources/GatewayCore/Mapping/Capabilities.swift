@@ -33,6 +33,7 @@ public struct Capabilities: Sendable {
         if let list = manifest.operations[.list]?.list { object["list"] = lists(list) }
         object["limits"] = limits
         object["idempotency"] = idempotency
+        object["native"] = native
         object["functions"] = texts(manifest.functions.map(\.rawValue).sorted())
         return object
     }
@@ -83,6 +84,24 @@ public struct Capabilities: Sendable {
         ]
     }
 
+    /// What can be done for clients that speak the vendor's own dialect: through the proxy, and in front of another
+    /// vendor's account.
+    private var native: JSONValue {
+        var object: JSONObject = [
+            "reads_requests": .bool(vendor.nativeReadingFault == nil),
+            "writes_answers": .bool(vendor.nativeWritingFault == nil),
+        ]
+        let faults = [vendor.nativeReadingFault, vendor.nativeWritingFault].compactMap { $0 }
+        if !faults.isEmpty { object["why"] = .string(faults.joined(separator: " ")) }
+        return .object(object)
+    }
+
+    /// Whether the field of a native client's request is read, and written back where a hook changed it.
+    private func proxyAccess(_ field: FieldLine) -> String {
+        guard field.scope != .answer, vendor.nativeReadingFault == nil else { return "none" }
+        return field.converter.isReversible ? "read_write" : "read"
+    }
+
     // MARK: - Fields
 
     private func field(_ field: FieldLine) -> JSONValue {
@@ -91,6 +110,7 @@ public struct Capabilities: Sendable {
         object["vendor_field"] = .string(field.vendorField)
         object["access"] = .string(access(field))
         object["as"] = .string(field.converter.contractName)
+        object["proxy"] = .string(proxyAccess(field))
         if access(field) != "read", let loss = lossClass(field) { object["loss"] = .string(loss.rawValue) }
         if !field.required.isEmpty, field.scope != .answer {
             let offered = field.required.filter { vendor.manifest.operations[$0] != nil }

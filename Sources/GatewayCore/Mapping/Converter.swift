@@ -131,6 +131,9 @@ public enum Converter: Sendable, Equatable {
         }
     }
 
+    /// Whether what was read can be written again.
+    var isReversible: Bool { self != .joinedText }
+
     /// What the vendor's unit is called in reports.
     var unit: String? {
         switch self {

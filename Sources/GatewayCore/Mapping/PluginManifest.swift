@@ -246,6 +246,9 @@ public struct ErrorRules: Sendable, Equatable {
     public var statuses: [Int: ErrorKind] = [:]
     /// Members of the body that go on to the caller, under these names.
     public var keep: [Kept] = []
+    /// How the gateway's own refusals are written for clients that speak the vendor's dialect: in the places that the
+    /// rules above are read from.
+    public var write = ErrorWriteRules()
 
     public struct Kept: Sendable, Equatable {
         public var path: [String]

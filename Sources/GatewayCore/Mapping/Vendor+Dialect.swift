@@ -37,7 +37,7 @@ extension Vendor {
         var view = body
         if let document = manifest.document, let inner = body[document.at] { view = inner }
         var reader = reader(.request, zones: zones, zone: connection.zone)
-        reader.isChange = operation == .update
+        reader.isPartial = operation == .update
         let read = reader.read(view)
         return Reading(entry: read.entry, report: read.report, missing: read.missing)
     }

@@ -9,12 +9,14 @@ public final class Vendor: Sendable {
     let writesDate: Bool
     let writesStart: Bool
     let writesBreaks: Bool
+    let routes: NativeRoutes
 
     /// - Throws: `PlanError` if the field table contradicts itself.
     public init(_ manifest: PluginManifest) throws(PlanError) {
         self.manifest = manifest
         requests = try BodyPlan(manifest.fields, role: .request, document: manifest.document)
         answers = try BodyPlan(manifest.fields, role: .answer, document: manifest.document)
+        routes = NativeRoutes(manifest.operations)
         let plan = requests
         writesDate = plan.lines.contains {
             $0.field.target == .member(.workDate) && $0.field.isWritten && $0.field.forms == nil

@@ -111,6 +111,15 @@ enum OpenAPIConnectionSchemas {
                 ],
                 required: ["class", "why"]
             ),
+            "native": OpenAPISchema.object(
+                "What can be done for clients that speak the vendor's own dialect.",
+                [
+                    "reads_requests": OpenAPISchema.boolean("Whether the proxy reads their requests."),
+                    "writes_answers": OpenAPISchema.boolean("Whether answers can be written for them."),
+                    "why": OpenAPISchema.string("Why not, in words."),
+                ],
+                required: ["reads_requests", "writes_answers"]
+            ),
             "functions": OpenAPISchema.list(
                 of: ["type": "string", "enum": OpenAPISchema.texts(PluginFunction.allCases.map(\.rawValue))],
                 "What the plugin decides with code of its own."
@@ -147,6 +156,10 @@ enum OpenAPIConnectionSchemas {
             "vendor_field": OpenAPISchema.string("The field, as a path in the vendor's JSON."),
             "access": OpenAPISchema.choice(["read", "write", "read_write"], "Where the field stands."),
             "as": OpenAPISchema.string("How the value is written at the vendor: `minutes`, `rfc3339`, `enum`, …"),
+            "proxy": OpenAPISchema.choice(
+                ["none", "read", "read_write"],
+                "Whether a native client's field is read, and written back where a hook changed it."
+            ),
             "loss": OpenAPISchema.choice(
                 ["critical", "value", "advisory", "bookkeeping"],
                 """

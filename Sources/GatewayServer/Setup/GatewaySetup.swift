@@ -110,13 +110,22 @@ public struct ConfiguredConnection: Sendable {
     public var state: State
     /// The operator's hooks, in their order: the global ones, then the connection's own.
     public var hooks: [ConfiguredHook]
+    /// The plugin of the other dialect that the connection is served in too; its rules stand in the connection's façade.
+    public var dialect: LoadedPlugin?
     /// How it is served to clients that speak the vendor's own dialect; `nil` where it is not.
     public var proxy: ProxyRules?
 
-    public init(name: String, state: State, hooks: [ConfiguredHook] = [], proxy: ProxyRules? = nil) {
+    public init(
+        name: String,
+        state: State,
+        hooks: [ConfiguredHook] = [],
+        dialect: LoadedPlugin? = nil,
+        proxy: ProxyRules? = nil
+    ) {
         self.name = name
         self.state = state
         self.hooks = hooks
+        self.dialect = dialect
         self.proxy = proxy
     }
 

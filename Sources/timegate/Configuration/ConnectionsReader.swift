@@ -20,10 +20,11 @@ struct ConnectionsReader {
         var configured: [ConfiguredConnection] = []
     }
 
-    static let keys = [
-        "plugin", "origin", "allow_private", "settings", "secrets", "time_zone", "handling", "rounding", "limits",
-        "require_key", "journal", "hooks", "proxy",
-    ]
+    static let keys =
+        [
+            "plugin", "origin", "allow_private", "settings", "secrets", "time_zone", "handling", "rounding", "limits",
+            "require_key", "journal", "hooks", "proxy",
+        ] + FacadeReader.keys
     static let example = "{ plugin: NAME, settings: { … }, secrets: { token: { env: ACME_TOKEN } } }"
 
     /// Which writes are journalled: all, or those with a key of the caller's.
@@ -119,6 +120,10 @@ struct ConnectionsReader {
                 connection: (member.name, member.line),
                 reader: secrets
             )
+            let served = FacadeReader(shelf: shelf, zones: zones, findings: findings).read(
+                mapping,
+                before: loaded.vendor
+            )
             let connection = Connection(
                 name: member.name,
                 vendor: manifest.id,
@@ -130,6 +135,7 @@ struct ConnectionsReader {
                 requiresKey: requiresKey,
                 journalsKeyless: journalsKeyless,
                 rateWindows: windows,
+                facade: served?.facade,
                 headers: manifest.headers.map { $0.filled(settings: values, secrets: secretValues) },
                 secrets: secretValues.values.sorted()
             )
@@ -140,6 +146,7 @@ struct ConnectionsReader {
                     ? .ready(connection, loaded)
                     : .disabled(vendor: manifest.id, reason: reasons.joined(separator: " ")),
                 hooks: globalHooks.hooks + ownHooks.hooks,
+                dialect: served?.dialect,
                 proxy: proxy
             )
         }

@@ -131,12 +131,23 @@ func eventually(_ condition: () -> Bool) -> Bool {
 
 func pause(milliseconds: UInt32) { usleep(milliseconds * 1000) }
 
+/// Runs tasks on threads of Dispatch, of which there are always more.
+final class QueueExecutor: TaskExecutor {
+    static let shared = QueueExecutor()
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        DispatchQueue.global().async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
+}
+
 /// Stops a server from a thread that cannot `await`.
 final class Stopping: Sendable {
     private let done = DispatchSemaphore(value: 0)
 
     init(_ server: HTTPServer, gracePeriod: Duration) {
-        Task {
+        // Not on the pool of the tests' tasks: those that wait here block its threads.
+        Task(executorPreference: QueueExecutor.shared) {
             await server.stop(gracePeriod: gracePeriod)
             done.signal()
         }

@@ -1,0 +1,120 @@
+internal import JSON
+
+/// What a vendor's answer to a native client came to.
+extension NativeCall {
+    /// Everything behind the vendor: the answer is read for the record and for hooks, and goes on as it is unless a hook
+    /// changed the entry in it.
+    ///
+    /// - Throws: an entry of somebody else that the key may not see, or a hook's refusal.
+    public func conclude(
+        _ answer: NativeAnswer,
+        to forward: NativeForward,
+        _ ports: NativePorts
+    ) async throws(Problem) -> NativeOutcome {
+        var outcome = NativeOutcome(body: answer.body)
+        guard let rule = vendor.manifest.operations[operation.operation] else { return outcome }
+        let document = answer.body.isEmpty ? nil : try? JSONDocument(parsing: answer.body, limits: .vendorAnswer)
+        guard (200..<300).contains(answer.status) else {
+            outcome.problem = vendor.readRefusal(
+                status: answer.status,
+                body: document?.root,
+                operation: operation.operation,
+                asked: forward.entry.slots.map(\.member)
+            )
+            return outcome
+        }
+        guard let document else {
+            if needsOwner { throw hidden() }
+            return outcome
+        }
+        var json = JSONEditor(document)
+        for root in entryObjects(document.root, rule) {
+            var reading = vendor.reader(.answer, zones: zones, zone: call.connection.zone, includesMoney: false).read(
+                root
+            )
+            if needsOwner { try pipeline.checkOwner(reading.entry, call, vendor) }
+            if vendor.manifest.functions.contains(.fromVendor), let scripts = ports.scripts {
+                await pipeline.adjust(&reading.entry, &reading.report, document, scripts, ports.told(call))
+            }
+            reading.entry[.connection] = .string(call.connection.name)
+            reading.entry[.vendor] = .string(vendor.manifest.id)
+            if operation.operation == .create || operation.operation == .replace {
+                fill(&reading, from: forward.entry, rule)
+            }
+            outcome.report.append(reading.report)
+            guard let onAnswer = ports.onAnswer, vendor.nativeWritingFault == nil else {
+                outcome.entries.append(reading.entry)
+                continue
+            }
+            let changed = try await onAnswer(reading.entry, call)
+            outcome.entries.append(changed)
+            var editor = bodyEditor(vendor.answers, reading.entry, changed)
+            try editor.edit(root, with: &json)
+            outcome.report.append(editor.report)
+        }
+        if needsOwner, operation.operation == .get, outcome.entries.isEmpty { throw hidden() }
+        if json.isEmpty { return outcome }
+        outcome.body = json.finish()
+        if vendor.manifest.functions.contains(.writeAnswer), let scripts = ports.scripts, outcome.entries.count == 1 {
+            outcome.body = try await finish(outcome.body, outcome.entries[0], scripts, ports)
+        }
+        outcome.isChanged = outcome.body != answer.body
+        return outcome
+    }
+
+    /// Whether an answer may only be seen by whose entry it is.
+    private var needsOwner: Bool {
+        credentials == .connection && operation.operation.isRead && !pipeline.mayTouchOthers(call)
+    }
+
+    private func hidden() -> Problem {
+        Problem(.scopeMissing, "\(vendor.title) does not say whose entry it is: that needs the scope read:others.")
+    }
+
+    private func entryObjects(_ root: JSONView, _ rule: OperationRule) -> [JSONView] {
+        let isList = operation.operation == .list || rule.ids != nil
+        if isList {
+            guard let list = root.value(at: rule.entriesPath), list.kind == .array else { return [] }
+            return list.elements.filter { $0.kind == .object }
+        }
+        guard rule.answersEntry, let view = root.value(at: rule.entryPath), view.kind == .object else { return [] }
+        return [view]
+    }
+
+    /// What was sent and the answer does not repeat, for the record and for hooks.
+    private func fill(_ reading: inout BodyReader.Result, from sent: Entry, _ rule: OperationRule) {
+        for slot in sent.slots where !slot.value.isNull && slot.member != .vendorFields {
+            if slot.member == .subjects {
+                for subject in sent.subjects where subject.id != nil && reading.entry.subject(subject.type)?.id == nil {
+                    if reading.nullSubjects.contains(subject.type) { continue }
+                    reading.entry.setSubject(subject.type, id: subject.id)
+                    reading.report.add(
+                        .echoed,
+                        "subjects.\(subject.type).id",
+                        why: "It is not in the answer; it was sent."
+                    )
+                }
+            } else if !reading.entry.has(slot.member), !reading.nulls.contains(slot.member) {
+                reading.entry[slot.member] = slot.value
+                reading.report.add(.echoed, slot.member.path, why: "It is not in the answer; it was sent.")
+            }
+        }
+        reading.entry[.completeness] = .string(
+            rule.completeness == .idOnly ? "id_only" : reading.missing.isEmpty ? "full" : "partial"
+        )
+    }
+
+    /// What `write_answer` makes of the body, as edits of its bytes.
+    private func finish(
+        _ bytes: [UInt8],
+        _ entry: Entry,
+        _ scripts: any PluginScripts,
+        _ ports: NativePorts
+    ) async throws(Problem) -> [UInt8] {
+        guard let document = try? JSONDocument(parsing: bytes, limits: .vendorAnswer) else { return bytes }
+        let body = try await scripts.writeAnswer(document.root.value, entry.json, ports.told(call))
+        var json = JSONEditor(document)
+        json.merge(body, into: document.root)
+        return json.finish()
+    }
+}

@@ -1,0 +1,162 @@
+internal import JSON
+
+/// A recognised request of one of the vendor's own clients, between the bytes that it sends and the bytes that it gets.
+///
+/// recognise → read → hooks → write changes back → check → authorise → validate → (the caller sends) → read the answer →
+/// hooks → write changes back. Nothing here opens a socket or knows HTTP beyond a method, an address and headers.
+public struct NativeCall: Sendable {
+    /// Whose credentials the vendor sees.
+    public enum Credentials: Sendable {
+        /// The client's own: the vendor itself decides what they may do.
+        case client
+        /// The connection's: the gateway decides for whoever holds the key.
+        case connection
+    }
+
+    public let request: NativeRequest
+    public let operation: NativeOperation
+    public let call: Call
+    public let vendor: Vendor
+    public let zones: ZoneDatabase
+    public let credentials: Credentials
+    public let unreadable: UnreadableRule
+    let pipeline: Pipeline
+
+    /// - Parameter call: with the operation, the caller (of a client without a key: one with every scope and no identity)
+    ///   and the connection.
+    public init(
+        _ request: NativeRequest,
+        _ operation: NativeOperation,
+        _ call: Call,
+        at vendor: Vendor,
+        zones: ZoneDatabase,
+        credentials: Credentials,
+        unreadable: UnreadableRule = .refuse
+    ) {
+        self.request = request
+        self.operation = operation
+        self.vendor = vendor
+        self.zones = zones
+        self.credentials = credentials
+        self.unreadable = unreadable
+        var call = call
+        call.entryID = operation.entryID
+        self.call = call
+        pipeline = Pipeline(zones: zones, vendorKey: { _ in "" })
+    }
+
+    /// Everything before the vendor.
+    ///
+    /// - Throws: why the request does not go out; `Vendor.nativeRefusal` writes it for the client.
+    public func prepare(_ ports: NativePorts) async throws(Problem) -> NativeForward {
+        try checkScope()
+        let reader = NativeReader(vendor: vendor, zones: zones, connection: call.connection)
+        var reading = reader.read(request, operation)
+        if let scripts = ports.scripts, reading.root != nil, vendor.manifest.functions.contains(.readRequest) {
+            try await adjust(&reading, scripts, ports)
+        }
+        // With the connection's credentials nobody but the gateway looks at what the key may do.
+        if unreadable == .refuse || credentials == .connection, !reading.unreadable.isEmpty {
+            throw NativeCall.problem(reading.unreadable)
+        }
+        if carriesEntry, operation.operation != .update { completeTimes(&reading.entry) }
+
+        var forward = NativeForward(
+            request: request,
+            entry: reading.entry,
+            report: reading.report,
+            unreadable: reading.unreadable
+        )
+        if carriesEntry, let root = reading.root {
+            if let onEntry = ports.onEntry {
+                let changed = try await onEntry(reading.entry, call)
+                try await writeBack(changed, reading.entry, root, &forward, ports)
+            }
+            try checkFields(forward)
+        }
+        try await checkRules(forward.entry, reading, ports)
+        if !call.operation.isRead { forward.write = write(forward) }
+        return forward
+    }
+
+    /// Whether the operation's body is an entry or a part of one.
+    var carriesEntry: Bool {
+        switch operation.operation {
+        case .create, .replace, .update: true
+        default: false
+        }
+    }
+
+    /// The plugin's own reading of a request, where the field table does not reach.
+    private func adjust(
+        _ reading: inout NativeReading,
+        _ scripts: any PluginScripts,
+        _ ports: NativePorts
+    ) async throws(Problem) {
+        guard let root = reading.root else { return }
+        let entry = try await scripts.readRequest(reading.entry.json, root.document.root.value, ports.told(call))
+        reading.entry = try Entry(answer: entry)
+    }
+
+    /// The times that follow from those that the request names. Where they contradict each other they stay as they are:
+    /// the vendor decides about its own dialect.
+    func completeTimes(_ entry: inout Entry) {
+        var parsed = ParsedEntry()
+        parsed.entry = entry
+        let normaliser = TimeNormaliser(zones: zones, connectionZone: call.connection.zone)
+        do throws(Problem) {
+            _ = try normaliser.normalise(&parsed)
+            entry = parsed.entry
+        } catch {}
+    }
+
+    private func write(_ forward: NativeForward) -> NativeWrite {
+        var fingerprint: [UInt8] = []
+        for part in [call.operation.rawValue, call.connection.name, request.method, request.target] {
+            fingerprint += part.utf8
+            fingerprint.append(0)
+        }
+        fingerprint += request.body
+        var writer = JSONWriter(reserving: 512)
+        forward.entry.write(to: &writer)
+        let header = vendor.manifest.operations[call.operation]?.idempotencyHeader
+        return NativeWrite(
+            operation: call.operation,
+            entryID: operation.entryID,
+            fingerprint: fingerprint,
+            entry: writer.finish(),
+            keyHeader: header,
+            vendorKey: header.flatMap { request.header($0) }
+        )
+    }
+
+    static func problem(_ unreadable: [UnreadableField]) -> Problem {
+        let errors = unreadable.map { field in
+            var error = FieldError(
+                .malformedRequest,
+                nil,
+                field.why,
+                hint: "Correct the request, or let the operator set unreadable: pass."
+            )
+            error.vendorField = field.pointer.isEmpty ? nil : field.pointer
+            return error
+        }
+        let place = unreadable.first.map { $0.pointer.isEmpty ? "" : "\($0.pointer): " } ?? ""
+        return Problem(
+            .malformedRequest,
+            "The gateway cannot read this request, and so cannot check it. \(place)\(unreadable.first?.why ?? "")",
+            origin: .gateway,
+            errors: errors
+        )
+    }
+}
+
+extension Vendor {
+    /// Which operation a request of a native client is.
+    public func recognise(_ request: NativeRequest) -> NativeRecognition { routes.recognise(request) }
+
+    /// Why a request that may be an operation is not let through, where the connection refuses what it cannot read.
+    public static func doubt(_ why: String) -> Problem {
+        NativeCall.problem([UnreadableField(pointer: "", why: why)])
+    }
+}

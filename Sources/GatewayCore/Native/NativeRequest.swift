@@ -1,0 +1,52 @@
+/// A request as a client of the vendor wrote it, for the vendor.
+public struct NativeRequest: Sendable {
+    public var method: String
+    /// Path and query as they came: `/api/v2/time_entries?include=person`.
+    public var target: String
+    /// The end-to-end headers.
+    public var headers: [Header]
+    public var body: [UInt8]
+
+    public init(method: String, target: String, headers: [Header] = [], body: [UInt8] = []) {
+        self.method = method
+        self.target = target
+        self.headers = headers
+        self.body = body
+    }
+
+    /// The first header with a name, in either case.
+    func header(_ name: String) -> String? {
+        let wanted = name.lowercased()
+        return headers.first { $0.name.lowercased() == wanted }?.value
+    }
+}
+
+/// What a native request is.
+public enum NativeRecognition: Sendable, Equatable {
+    /// A time-entry operation of the plugin's table: it is read, and rules apply.
+    case operation(NativeOperation)
+    /// Something else of the vendor's API: it passes unread.
+    case other
+    /// It may be a time-entry operation, and cannot be read as one for certain; the reason is a sentence.
+    ///
+    /// What is done with it is the connection's choice, as with a body that cannot be read: a request that a vendor could
+    /// take for an operation and the gateway for none would go around every rule.
+    case doubtful(String)
+}
+
+/// A recognised operation with what its address says.
+public struct NativeOperation: Sendable, Equatable {
+    public var operation: Operation
+    /// The vendor's identifier of the entry, decoded once.
+    public var entryID: String?
+    /// Whose timer is meant, where the vendor acts per user.
+    public var userID: String?
+    /// The subject whose entries are listed.
+    public var subjectType: String?
+    public var subjectID: String?
+
+    public init(_ operation: Operation, entryID: String? = nil) {
+        self.operation = operation
+        self.entryID = entryID
+    }
+}

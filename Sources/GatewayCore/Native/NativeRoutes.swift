@@ -1,0 +1,154 @@
+/// Tells which operation of a plugin a native request is, by method, path and query.
+///
+/// A path is compared segment by segment, each decoded once. Literal segments are compared in either case and an ending
+/// `.json` is not looked at, because servers exist that take both; a slash at the end makes no difference. Where two
+/// templates fit, the one that is literal further to the left counts, then the one with more of a query, then `replace`
+/// before `update` and the order of `Operation`.
+struct NativeRoutes: Sendable {
+    private struct Route: Sendable {
+        let operation: Operation
+        let method: String
+        let segments: [Segment]
+        /// What the template itself has in its query: `id={id}`.
+        let query: [(name: String, value: Segment)]
+    }
+
+    private enum Segment: Sendable {
+        case literal(String)
+        case variable(String)
+
+        init(_ text: Substring) {
+            self =
+                text.hasPrefix("{") && text.hasSuffix("}")
+                ? .variable(String(text.dropFirst().dropLast())) : .literal(text.lowercased())
+        }
+
+        var isLiteral: Bool { if case .literal = self { true } else { false } }
+    }
+
+    private let routes: [Route]
+
+    init(_ operations: [Operation: OperationRule]) {
+        let order = Operation.allCases.sorted { left, right in left == .replace && right == .update }
+        var routes: [Route] = []
+        for operation in order {
+            guard let rule = operations[operation] else { continue }
+            let parts = rule.path.split(separator: "?", maxSplits: 1)
+            let query = parts.count < 2 ? [] : parts[1].split(separator: "&")
+            routes.append(
+                Route(
+                    operation: operation,
+                    method: rule.method,
+                    segments: parts[0].split(separator: "/").map(Segment.init),
+                    query: query.map { item in
+                        let pair = item.split(separator: "=", maxSplits: 1)
+                        return (String(pair[0]), Segment(pair.count == 2 ? pair[1] : ""))
+                    }
+                )
+            )
+        }
+        self.routes = routes
+    }
+
+    func recognise(_ request: NativeRequest) -> NativeRecognition {
+        let target = request.target
+        let path = target.prefix { $0 != "?" && $0 != "#" }
+        let queryText = path.endIndex == target.endIndex ? "" : target[target.index(after: path.endIndex)...]
+        let plain = NativePath(path)
+        guard let segments = plain.segments else {
+            // A path that servers read in different ways is harmless only where no reading of it leads to an entry.
+            return couldBeEntry(plain.loose) ? .doubtful(plain.why) : .other
+        }
+        let fitting = routes.filter { NativeRoutes.fits($0.segments, segments) }
+        if fitting.isEmpty { return .other }
+        if let name = overriding(request) {
+            return .doubtful("The header \(name) asks the vendor for another method than \(request.method).")
+        }
+        guard let query = NativePath.query(queryText) else {
+            return .doubtful("The query holds an escape that is not two hexadecimal digits, or no UTF-8.")
+        }
+        var best: (route: Route, rank: [Int])?
+        for route in fitting where route.method == request.method {
+            guard NativeRoutes.fits(route.query, query) else { continue }
+            let rank = route.segments.map { $0.isLiteral ? 0 : 1 } + [-route.query.count]
+            if let known = best, !rank.lexicographicallyPrecedes(known.rank) { continue }
+            best = (route, rank)
+        }
+        guard let route = best?.route else {
+            let isRead = ["GET", "HEAD", "OPTIONS"].contains(request.method)
+            return isRead
+                ? .other
+                : .doubtful("\(request.method) is no operation that the plugin knows at this address of time entries.")
+        }
+        return operation(route, segments, query)
+    }
+
+    private func operation(
+        _ route: Route,
+        _ segments: [String],
+        _ query: [(name: String, value: String)]
+    ) -> NativeRecognition {
+        var values: [(name: String, value: String)] = []
+        for (segment, value) in zip(route.segments, segments) {
+            if case .variable(let name) = segment { values.append((name, value)) }
+        }
+        for (name, segment) in route.query {
+            guard case .variable(let variable) = segment else { continue }
+            let given = query.filter { $0.name == name }
+            guard given.count == 1 else { return .doubtful("The query names \(name) \(given.count) times.") }
+            values.append((variable, given[0].value))
+        }
+        var found = NativeOperation(route.operation)
+        for (name, value) in values {
+            guard RequestTarget.isSafe(value) else { return .doubtful("The address holds no usable \(name).") }
+            switch name {
+            case "id": found.entryID = value
+            case "user.id": found.userID = value
+            case "subject.type": found.subjectType = value
+            case "subject.id": found.subjectID = value
+            default: break
+            }
+        }
+        return .operation(found)
+    }
+
+    // MARK: - Comparing
+
+    private static func fits(_ template: [Segment], _ path: [String]) -> Bool {
+        guard template.count == path.count else { return false }
+        for (index, (segment, text)) in zip(template, path).enumerated() {
+            guard case .literal(let wanted) = segment else { continue }
+            // Some servers take what stands behind a semicolon for a parameter of the segment.
+            let found = text.prefix { $0 != ";" }.lowercased()
+            if found == wanted { continue }
+            if index == path.count - 1, found == wanted + ".json" { continue }
+            return false
+        }
+        return true
+    }
+
+    private static func fits(
+        _ template: [(name: String, value: Segment)],
+        _ query: [(name: String, value: String)]
+    ) -> Bool {
+        template.allSatisfy { name, value in
+            query.contains { item in
+                guard item.name == name else { return false }
+                if case .literal(let wanted) = value { return item.value.lowercased() == wanted }
+                return true
+            }
+        }
+    }
+
+    /// Whether a path, read as loosely as any server does, could be one of a template.
+    private func couldBeEntry(_ loose: [String]?) -> Bool {
+        guard let loose else { return true }
+        return routes.contains { NativeRoutes.fits($0.segments, loose) }
+    }
+
+    /// Headers by which frameworks let a POST be another method.
+    private func overriding(_ request: NativeRequest) -> String? {
+        guard request.method == "POST" else { return nil }
+        return ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"].first { request.header($0) != nil }
+    }
+}
