@@ -248,8 +248,7 @@ public final class JournalStore: Sendable {
             table.rollBack()
             var failure = error.failure
             health.failure.withLock { $0 = failure }
-            if !failure.isPassing { table.overwrite() }
-            failure.isDoubtful = !failure.isPassing
+            if !failure.isPassing { failure.isDoubtful = !table.overwrite() }
             for order in orders { lanes.add(order, .failed(failure)) }
         }
         lanes.deliver()

@@ -119,13 +119,17 @@ final class WritesTable {
     /// would come back to life. Another transaction stands in the same place of the log.
     ///
     /// Whether this reaches the disk is as uncertain as with the one before; a process that ends meets it all the same.
-    func overwrite() {
+    ///
+    /// - Returns: whether it is on the disk.
+    func overwrite() -> Bool {
         do throws(StoreError) {
             try beginTransaction()
             try touch()
             try commitTransaction()
+            return true
         } catch {
             rollBack()
+            return false
         }
     }
 

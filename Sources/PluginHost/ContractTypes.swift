@@ -156,6 +156,10 @@ public enum ContractTypes {
         ("connection", "string", "The connection's name."),
         ("settings", "table<string, any>", "What the operator set."),
         ("now", "string", "The host's clock, RFC 3339."),
+        (
+            "get", "fun(request: table): timegate.Answer",
+            "Reads at the plugin's own vendor, in `authorize` and `validate`."
+        ),
         ("log", "fun(text: string)", "Writes a line into the gateway's log."),
         ("handling", "{ lenient: boolean, rounding?: string }", "What becomes of a loss."),
         ("caller", "timegate.Caller", "Who calls."),

@@ -155,7 +155,7 @@ struct CaseRunnerTests {
             ),
             (
                 #""given": {"#, #""caller": {"scopes": ["write:other"]}, "given": {"#,
-                #"caller.scopes is "write:other"; it must be one of read, write, approve, read:others, write:others."#
+                #"caller.scopes is "write:other"; it must be one of read, write, approve, read:others, write:others, proxy."#
             ),
             (
                 #""given": {"#, #""caller": {"identity": {"userid": "7"}}, "given": {"#,

@@ -115,6 +115,7 @@
 ---| '"resume"'
 ---| '"bulk_approve"'
 ---| '"bulk_unapprove"'
+---| '"bulk_delete"'
 
 ---@alias timegate.FilterKind
 ---| '"boolean"'
@@ -156,6 +157,12 @@
 ---| '"scope_missing"'
 ---| '"unknown_connection"'
 ---| '"rate_limited"'
+---| '"gateway_key_required"'
+---| '"proxy_unauthenticated"'
+---| '"proxy_off"'
+---| '"ambiguous_connection"'
+---| '"target_forbidden"'
+---| '"loop_detected"'
 ---| '"invalid_entry"'
 ---| '"unknown_member"'
 ---| '"wrong_type"'
@@ -179,6 +186,7 @@
 ---| '"no_identity"'
 ---| '"permission_denied"'
 ---| '"refused_by_plugin"'
+---| '"refused_by_hook"'
 ---| '"connection_disabled"'
 ---| '"unsupported_operation"'
 ---| '"state_conflict"'
@@ -312,8 +320,15 @@
 ---Filters that the unified API has no names for.
 ---@class (exact) timegate.VendorFilters
 ---@field template string `filter[${name}]`
----@field names string[] The vendor's names.
+---@field names (string|timegate.VendorFilter)[] The vendor's names.
 ---@field operators? string[] Written behind the name.
+
+---A filter with its kind: `{ "approver_id", "integer_id" }`.
+---@class (exact) timegate.VendorFilter
+---@field [1] string The vendor's name.
+---@field [2] timegate.FilterKind What its value looks like.
+---@field values? any[] `enum`: pairs of vendor and unified value.
+---@field several? boolean Several values may be given, with commas between.
 
 ---How pages of a list are asked for.
 ---@class (exact) timegate.Paging
@@ -335,6 +350,7 @@
 ---@field kinds? table<string, timegate.ErrorKind> What a code means; it decides before the status.
 ---@field statuses? table<integer, timegate.ErrorKind> What an HTTP status means.
 ---@field keep? table<string, string> Members of the body that go on to the caller.
+---@field write? timegate.ErrorWrite How the gateway's own refusals look to the vendor's clients.
 
 ---Fields by `map`, `list` or `pointer`.
 ---@class (exact) timegate.ErrorFields
@@ -345,6 +361,14 @@
 ---@field case? "pascal" The vendor writes `TypeOfWorkId`.
 ---@field pointer? string Where a JSON pointer stands, in an error.
 ---@field parameter? string Where the name of a parameter stands, in an error.
+
+---A refusal in the vendor's own shape, for the proxy.
+---@class (exact) timegate.ErrorWrite
+---@field content_type? string `application/json` unless said otherwise.
+---@field codes? table<timegate.ErrorKind, string> The vendor's code for a kind.
+---@field statuses? table<timegate.ErrorKind, integer> The vendor's HTTP status for a kind.
+---@field members? table<string, string> Members beside the errors: `{ title = "${title}" }`.
+---@field reasons? "list"|"text" How several reasons for one field are told.
 
 ---How often the vendor may be called: windows `{ 100, per = "10s" }`, and what it says of them.
 ---@class (exact) timegate.Limits
@@ -441,6 +465,15 @@
 ---@field entries? string Where the list stands in the answer.
 ---@field ids? { [1]: string, [2]: "integer"|"text" } Where the ids go, and what they are there.
 
+---Deletes several entries in one request.
+---@class (exact) timegate.BulkDelete
+---@field [1] string Method and path: `POST /api/v1/time-entries`.
+---@field content_type? string Of the request; `application/json` unless said otherwise.
+---@field accept? string `application/json` unless said otherwise.
+---@field success? integer[] Statuses that mean done: 200 and 201 unless said otherwise.
+---@field ids? { [1]: string, [2]: "integer"|"text" } Where the ids go, and what they are there.
+---@field outcomes? table<string, any> Where the answer tells what became of each.
+
 ---What can be done at the vendor.
 ---@class (exact) timegate.Operations
 ---@field create? timegate.Create 
@@ -459,6 +492,7 @@
 ---@field resume? timegate.Action 
 ---@field bulk_approve? timegate.Bulk 
 ---@field bulk_unapprove? timegate.Bulk 
+---@field bulk_delete? timegate.BulkDelete 
 
 ---The unified time entry.
 ---@class timegate.Entry
@@ -554,6 +588,7 @@
 ---@field connection string The connection's name.
 ---@field settings table<string, any> What the operator set.
 ---@field now string The host's clock, RFC 3339.
+---@field get fun(request: table): timegate.Answer Reads at the plugin's own vendor, in `authorize` and `validate`.
 ---@field log fun(text: string) Writes a line into the gateway's log.
 ---@field handling { lenient: boolean, rounding?: string } What becomes of a loss.
 ---@field caller timegate.Caller Who calls.

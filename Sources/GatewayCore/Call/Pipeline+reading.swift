@@ -51,6 +51,16 @@ extension Pipeline {
                 throw unreadable("holds no entry", rule.entryPath, document, vendor, call)
             }
             let recorded = try await entry(view, call, vendor, scripts)
+            // A change rests on what was read: another entry's answer must not pass for this one's.
+            if vendor.answers.has(.id), recorded.entry[.id]?.string?.lowercased() != call.entryID?.lowercased() {
+                throw unreadable(
+                    "holds another entry than \(call.entryID ?? "the one asked for")",
+                    rule.entryPath,
+                    document,
+                    vendor,
+                    call
+                )
+            }
             return Current(entry: recorded.entry, report: recorded.report, body: view.value, answer: document)
         } catch {
             var problem = error

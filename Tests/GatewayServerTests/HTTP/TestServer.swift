@@ -149,7 +149,7 @@ final class Stopping: Sendable {
         // Not on the pool of the tests' tasks: those that wait here block its threads.
         Task(executorPreference: QueueExecutor.shared) {
             await server.stop(gracePeriod: gracePeriod)
-            done.signal()
+            self.done.signal()
         }
     }
 
