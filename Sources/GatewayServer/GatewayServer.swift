@@ -156,15 +156,18 @@ public final class GatewayServer: Sendable {
                     writes: writes,
                     gates: gates
                 )
+                let targets = LoopGeneration.targets(setup, log)
                 let api = UnifiedAPI(
                     generation: LoopGeneration(
                         number: 1,
-                        targets: LoopGeneration.targets(setup, log),
+                        targets: targets,
                         keys: keys,
                         entries: entries,
                         proxy: ProxyAPI.make(
                             setup,
                             shared: shared,
+                            targets: targets,
+                            entries: entries,
                             keys: keys,
                             gates: gates,
                             desk: streams,
@@ -303,6 +306,8 @@ public final class GatewayServer: Sendable {
                         proxy: ProxyAPI.make(
                             adopted,
                             shared: shared,
+                            targets: targets,
+                            entries: entries,
                             keys: keys,
                             gates: gates,
                             desk: bound.api.streams,

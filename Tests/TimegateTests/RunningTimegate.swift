@@ -6,8 +6,8 @@ final class RunningTimegate: @unchecked Sendable {
         let description: String
     }
 
-    // Unchecked: `Process` is used by one test at a time, and its handler only resumes a continuation.
-    private let process = Process()
+    // Unchecked: used by one test at a time.
+    private let process = ChildProcess()
     private let files: Scratch
 
     private init() throws {
@@ -30,13 +30,12 @@ final class RunningTimegate: @unchecked Sendable {
     ) async throws -> RunningTimegate {
         let running = try RunningTimegate()
         let command = wrapper + [TimegateBinary.path] + arguments
-        running.process.executableURL = URL(fileURLWithPath: command[0])
-        running.process.arguments = Array(command.dropFirst())
+        running.process.command = command
         running.process.environment = TimegateBinary.environment(environment)
-        if let directory { running.process.currentDirectoryURL = URL(fileURLWithPath: directory) }
-        running.process.standardOutput = try running.files.handle("output")
-        running.process.standardError = try running.files.handle("words")
-        running.process.standardInput = FileHandle.nullDevice
+        running.process.directory = directory
+        running.process.output = try running.files.handle("output")
+        running.process.words = try running.files.handle("words")
+        running.process.input = FileHandle.nullDevice
         try running.process.run()
         let isUp = try await running.wait { $0.output.contains(sign) || $0.words.contains(sign) }
         guard isUp else {
@@ -62,10 +61,10 @@ final class RunningTimegate: @unchecked Sendable {
     /// - Returns: the exit status, or -1 where it had to be killed.
     func stop() async -> Int32 {
         defer { files.remove() }
-        if process.isRunning { process.terminate() }
+        process.signal(SIGTERM)
         for _ in 0..<2000 where process.isRunning { try? await Task.sleep(for: .milliseconds(5)) }
-        guard process.isRunning else { return process.terminationReason == .exit ? process.terminationStatus : -1 }
-        Foundation.kill(process.processIdentifier, SIGKILL)
+        guard process.isRunning else { return process.hasExited ? process.terminationStatus : -1 }
+        process.signal(SIGKILL)
         return -1
     }
 
@@ -76,7 +75,7 @@ final class RunningTimegate: @unchecked Sendable {
 
     /// Ends it with SIGKILL, in the middle of whatever it does, and waits until it is gone.
     func kill() async {
-        Foundation.kill(process.processIdentifier, SIGKILL)
+        process.signal(SIGKILL)
         await ended()
     }
 
@@ -87,7 +86,7 @@ final class RunningTimegate: @unchecked Sendable {
     }
 
     /// Sends a signal.
-    func signal(_ number: Int32) { _ = Foundation.kill(process.processIdentifier, number) }
+    func signal(_ number: Int32) { process.signal(number) }
 
     /// What follows `prefix` up to a space or the end of the line.
     func word(after prefix: String) -> String? {

@@ -56,24 +56,16 @@ enum TimegateBinary {
     ) async throws -> Ended {
         let files = try Scratch()
         defer { files.remove() }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: executable)
-        process.arguments = arguments
+        let process = ChildProcess()
+        process.command = [executable] + arguments
         process.environment = environment(more)
-        if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
+        process.directory = directory
         // Files, not pipes: nothing can fill up while nobody reads.
-        process.standardOutput = try files.handle("output")
-        process.standardError = try files.handle("words")
-        process.standardInput = try FileHandle(forReadingAtPath: files.write("input", input ?? ""))
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            process.terminationHandler = { _ in continuation.resume() }
-            do {
-                try process.run()
-            } catch {
-                process.terminationHandler = nil
-                continuation.resume(throwing: error)
-            }
-        }
+        process.output = try files.handle("output")
+        process.words = try files.handle("words")
+        process.input = try FileHandle(forReadingAtPath: files.write("input", input ?? ""))
+        try process.run()
+        await process.ended()
         return Ended(status: process.terminationStatus, output: files.read("output"), words: files.read("words"))
     }
 }

@@ -59,6 +59,25 @@ public final class Connection: Sendable {
         self.secrets = secrets.filter { !$0.isEmpty }.sorted { $0.utf8.count > $1.utf8.count }
     }
 
+    /// The same connection with other headers for its requests.
+    public func with(headers: [Header]) -> Connection {
+        Connection(
+            name: name,
+            vendor: vendor,
+            origin: origin,
+            allowsPrivate: allowsPrivate,
+            settings: settings,
+            zone: zone,
+            handling: handling,
+            requiresKey: requiresKey,
+            journalsKeyless: journalsKeyless,
+            rateWindows: rateWindows,
+            facade: facade,
+            headers: headers,
+            secrets: secrets
+        )
+    }
+
     /// The rate windows that count: the operator's, or else the plugin's.
     public func rateWindows(_ limits: LimitRules) -> [RateWindow] { rateWindows ?? limits.windows }
 

@@ -156,13 +156,16 @@ public struct Pipeline: Sendable {
     // MARK: - Authorise and validate
 
     /// What the plugin's functions are told, with the way to read where one of them may.
-    ///
+    public func scriptCall(_ call: Call, _ vendor: Vendor, _ upstream: any Upstream) -> ScriptCall {
+        scriptCall(call, vendor, upstream, memory: nil)
+    }
+
     /// - Parameter memory: what was read for other entries of the same call.
     func scriptCall(
         _ call: Call,
         _ vendor: Vendor,
         _ upstream: any Upstream,
-        memory: LookUps.Memory? = nil
+        memory: LookUps.Memory?
     ) -> ScriptCall {
         var scriptCall = ScriptCall(call)
         let functions = vendor.manifest.functions

@@ -29,6 +29,8 @@ final class ProxyAPI {
     static func make(
         _ setup: GatewaySetup,
         shared: ProxyShared,
+        targets: [String: UnifiedAPI.Target],
+        entries: EntryAPI,
         keys: KeyRing,
         gates: ConnectionGates,
         desk: StreamDesk,
@@ -39,6 +41,9 @@ final class ProxyAPI {
         return ProxyAPI(
             setup,
             shared: shared,
+            recognizer: setup.makeProxyRecognizer?()
+                ?? (setup.readsProxiedEntries
+                    ? ProxyPorts(targets: targets, entries: entries).recognizer(setup.zones) : nil),
             keys: keys,
             gates: gates,
             desk: desk,
@@ -50,6 +55,7 @@ final class ProxyAPI {
     init(
         _ setup: GatewaySetup,
         shared: ProxyShared,
+        recognizer: (any ProxyRecognizer)?,
         keys: KeyRing,
         gates: ConnectionGates,
         desk: StreamDesk,
@@ -76,7 +82,7 @@ final class ProxyAPI {
         self.eventLoop = eventLoop
         self.executor = executor
         timeoutMilliseconds = setup.vendorTimeoutMilliseconds
-        recognizer = setup.makeProxyRecognizer?()
+        self.recognizer = recognizer
     }
 
     /// Takes a request that ``ProxyTable/takes(_:bound:)``.

@@ -34,7 +34,9 @@ public struct GatewaySetup: Sendable {
     public var inheritedAdminListener: Int32?
     /// How much of calls is kept for `/v1/calls/{id}`; `nil` keeps nothing.
     public var records: RecordLimits? = .usual
-    /// Makes, for each event loop, what tells the time-entry operations among proxied requests; `nil` passes all unread.
+    /// Whether the time-entry operations among proxied requests are read, and held to hooks and rules.
+    public var readsProxiedEntries = false
+    /// Makes, for each event loop, what tells the time-entry operations among proxied requests, in place of the usual.
     public var makeProxyRecognizer: (@Sendable () -> any ProxyRecognizer)?
 
     public init(

@@ -104,6 +104,7 @@ struct ConfigurationReader {
             eventLoops: 1
         )
         setup.records = RecordsReader(findings: findings).limits(top)
+        setup.readsProxiedEntries = true
         return Configuration(
             file: findings.file,
             setup: setup,
