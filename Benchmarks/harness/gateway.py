@@ -72,7 +72,7 @@ class Gateway:
         self.party = Party(
             name, process, port, job.UNIFIED_PATH, unified_headers(key), job.UNIFIED_REQUEST, is_unified=True
         )
-        # The same process as a proxy: the vendor's own request with the client's own credentials, passed unread.
+        # The same process as a proxy: the vendor's own request with the client's own credentials, read on its way.
         self.proxy = Party(
             PROXY, process, port, f"/proxy/{job.CONNECTION}{job.NATIVE_PATH}",
             native_headers(token) | {"Timegate-Key": key}, job.NATIVE_REQUEST, is_unified=False,

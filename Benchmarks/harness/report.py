@@ -5,7 +5,7 @@ import statistics
 
 REFERENCE = "nginx + Lua"
 PLAIN = "nginx, plain"
-PROXY_GOAL = 2.5
+PROXY_GOAL = 1.0
 GOAL, LIMIT = 1.0, 1.5
 AT = 32
 

@@ -86,36 +86,26 @@ final class ScriptRunner: @unchecked Sendable {
         _ lookUps: LookUps? = nil,
         trace: CallTrace? = nil
     ) async throws(Problem) -> [LuaValue]? {
-        let seat = try freeSeat()
-        switch call(function, name, message, keepsArgument, on: seat) {
-        case .returned(let results, let usage):
-            note(usage, name, trace)
-            return results
-        case .failed(let error, let usage):
-            note(usage, name, trace)
-            throw problem(error)
-        case .suspended(let suspension):
-            switch try await goOn(suspension, name, on: seat, lookUps, trace) {
-            case .returned(let results): return results
-            case .undetermined: return nil
-            case .stopped: break
-            }
-        }
-        // Another call has had the state stopped while this one waited. Nothing of this call was sent, so it starts once
-        // more; what it has read is remembered.
-        let fresh = try freeSeat()
-        switch call(function, name, message, keepsArgument, on: fresh) {
-        case .returned(let results, let usage):
-            note(usage, name, trace)
-            return results
-        case .failed(let error, let usage):
-            note(usage, name, trace)
-            throw problem(error)
-        case .suspended(let suspension):
-            switch try await goOn(suspension, name, on: fresh, lookUps, trace) {
-            case .returned(let results): return results
-            case .undetermined: return nil
-            case .stopped(let error): throw problem(error)
+        var hasStartedBefore = false
+        while true {
+            let seat = try freeSeat()
+            switch call(function, name, message, keepsArgument, on: seat) {
+            case .returned(let results, let usage):
+                note(usage, name, trace)
+                return results
+            case .failed(let error, let usage):
+                note(usage, name, trace)
+                throw problem(error)
+            case .suspended(let suspension):
+                switch try await goOn(suspension, name, on: seat, lookUps, trace) {
+                case .returned(let results): return results
+                case .undetermined: return nil
+                case .stopped(let error):
+                    // Another call has had the state stopped while this one waited. Nothing of this call was sent, so it
+                    // starts once more; what it has read is remembered.
+                    if hasStartedBefore { throw problem(error) }
+                    hasStartedBefore = true
+                }
             }
         }
     }

@@ -103,14 +103,9 @@ extension Pipeline {
         _ call: Call,
         _ perform: () async throws(Problem) -> CallOutcome
     ) async throws(Problem) -> CallOutcome {
-        guard let hooks = call.hooks, hooks.looksOn else { return try await perform() }
-        let start = timer.now()
-        do throws(Problem) {
-            let outcome = await answered(try await perform(), call, hooks)
-            await done(outcome.name(call), nil, outcome.entryID ?? call.entryID, since: start, call, hooks)
-            return outcome
-        } catch {
-            throw await refused(error, since: start, call, hooks)
+        try await told(call, perform) { outcome, hooks in
+            let shown = await answered(outcome, call, hooks)
+            return (shown, shown.name(call), shown.entryID ?? call.entryID)
         }
     }
 
@@ -119,14 +114,8 @@ extension Pipeline {
         read call: Call,
         _ perform: () async throws(Problem) -> RecordedEntry
     ) async throws(Problem) -> RecordedEntry {
-        guard let hooks = call.hooks, hooks.looksOn else { return try await perform() }
-        let start = timer.now()
-        do throws(Problem) {
-            let recorded = await answered(try await perform(), call, hooks)
-            await done("read", nil, call.entryID, since: start, call, hooks)
-            return recorded
-        } catch {
-            throw await refused(error, since: start, call, hooks)
+        try await told(call, perform) { recorded, hooks in
+            (await answered(recorded, call, hooks), "read", call.entryID)
         }
     }
 
@@ -135,12 +124,21 @@ extension Pipeline {
         list call: Call,
         _ perform: () async throws(Problem) -> ListPage
     ) async throws(Problem) -> ListPage {
+        try await told(call, perform) { page, _ in (page, "listed", nil) }
+    }
+
+    /// - Parameter show: tells the hooks of an answer: what becomes of it, its name for them, and the entry that it is about.
+    private func told<Value>(
+        _ call: Call,
+        _ perform: () async throws(Problem) -> Value,
+        show: (Value, Hooks) async -> (Value, name: String, entryID: String?)
+    ) async throws(Problem) -> Value {
         guard let hooks = call.hooks, hooks.looksOn else { return try await perform() }
         let start = timer.now()
         do throws(Problem) {
-            let page = try await perform()
-            await done("listed", nil, nil, since: start, call, hooks)
-            return page
+            let (value, name, entryID) = await show(try await perform(), hooks)
+            await done(name, nil, entryID, since: start, call, hooks)
+            return value
         } catch {
             throw await refused(error, since: start, call, hooks)
         }

@@ -73,6 +73,7 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
             if let problem { self.metrics.count(problem: problem.rawValue) }
         }
     }
+
     func nextID() -> String { ids.next() }
 
     // MARK: - Requests

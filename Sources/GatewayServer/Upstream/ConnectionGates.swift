@@ -56,8 +56,6 @@ struct ConnectionGates: Sendable {
     }
 
     subscript(connection: String) -> ConnectionGate? { gates[connection] }
-
-    var names: [String] { gates.keys.sorted() }
 }
 
 extension SendTimer {

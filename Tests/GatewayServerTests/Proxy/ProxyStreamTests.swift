@@ -123,7 +123,7 @@ struct ProxyStreamTests {
                     "POST /proxy/acme/up HTTP/1.1\r\nHost: g\r\n\(Self.key)\r\nContent-Length: \(Self.size)\r\n\r\n"
                 )
                 for index in 0..<(Self.size / Self.part.count) {
-                    client.send(Self.part)
+                    #expect(client.send(Self.part) == Self.part.count, "errno \(errno) after \(index) parts")
                     sent.store((index + 1) * Self.part.count, ordering: .relaxed)
                 }
                 return try #require(try client.message(isAnswer: true))

@@ -70,8 +70,10 @@ final class Wire: @unchecked Sendable {
 
     func send(_ text: String) { send(Array(text.utf8)) }
 
+    /// Less than the kernel would let pile up, but more than the longest segment on loopback (64 KiB): a window that no
+    /// segment fits in opens by the sender's timer only, up to seconds apart.
     func shrinkBuffers() {
-        var size = CInt(16384)
+        var size = CInt(256 << 10)
         setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &size, socklen_t(MemoryLayout<CInt>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<CInt>.size))
     }
