@@ -101,6 +101,7 @@ public final class JournalStore: Sendable {
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw StoreFault(path, "it is no regular file", hint: "Name a file with state:.")
         }
+        GatheredLog.install()
         do {
             var configuration = GRDB.Configuration()
             configuration.label = "timegate.journal"
@@ -195,9 +196,11 @@ public final class JournalStore: Sendable {
                 if orders.isEmpty { return }
                 answerReads(&orders, table)
                 if orders.isEmpty { continue }
-                if let (count, nanoseconds) = group.wait(for: orders) {
+                let start = CommitGroup.now()
+                while let (count, nanoseconds) = group.wait(for: orders, since: start) {
                     var more = mailbox.take(upTo: count, within: nanoseconds)
                     answerReads(&more, table)
+                    if more.isEmpty { break }
                     orders += more
                 }
                 commit(orders, table, health, &group)

@@ -16,16 +16,35 @@ final class Statement {
         self.database = database
     }
 
-    deinit { sqlite3_finalize(handle) }
+    deinit {
+        sqlite3_finalize(handle)
+        bound.deallocate()
+    }
 
     // MARK: - Binding
 
     /// The next parameter.
     private var index: Int32 = 0
+    /// The texts and bytes of a run, copied here once, where SQLite may read them until the next run; what does not fit is
+    /// copied by SQLite.
+    private let bound = UnsafeMutableRawPointer.allocate(byteCount: Statement.room, alignment: 1)
+    private var used = 0
+    private static let room = 8192
 
     func begin() {
         sqlite3_reset(handle)
         index = 0
+        used = 0
+    }
+
+    /// - Returns: where the bytes are, and whether SQLite has to make a copy of them.
+    private func keep(_ bytes: UnsafeRawBufferPointer) -> (UnsafeRawPointer, sqlite3_destructor_type?) {
+        guard let start = bytes.baseAddress else { return (UnsafeRawPointer(bound), nil) }
+        guard bytes.count <= Statement.room - used else { return (start, Statement.copied) }
+        let place = bound + used
+        place.copyMemory(from: start, byteCount: bytes.count)
+        used += bytes.count
+        return (UnsafeRawPointer(place), nil)
     }
 
     func bind(_ number: Int64) {
@@ -42,15 +61,14 @@ final class Statement {
         index += 1
         var text = text
         text.withUTF8 { bytes in
-            _ = bytes.withMemoryRebound(to: CChar.self) { bytes in
-                sqlite3_bind_text(
-                    handle,
-                    index,
-                    bytes.baseAddress ?? Statement.nothing,
-                    Int32(bytes.count),
-                    Statement.copied
-                )
-            }
+            let (start, copied) = keep(UnsafeRawBufferPointer(bytes))
+            _ = sqlite3_bind_text(
+                handle,
+                index,
+                start.assumingMemoryBound(to: CChar.self),
+                Int32(bytes.count),
+                copied
+            )
         }
     }
 
@@ -64,8 +82,9 @@ final class Statement {
         if bytes.isEmpty {
             sqlite3_bind_zeroblob(handle, index, 0)
         } else {
-            _ = bytes.withUnsafeBytes {
-                sqlite3_bind_blob(handle, index, $0.baseAddress, Int32($0.count), Statement.copied)
+            _ = bytes.withUnsafeBytes { bytes in
+                let (start, copied) = keep(bytes)
+                return sqlite3_bind_blob(handle, index, start, Int32(bytes.count), copied)
             }
         }
     }
@@ -82,9 +101,6 @@ final class Statement {
 
     /// `SQLITE_TRANSIENT`: SQLite makes a copy.
     private static let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
-    private static nonisolated(unsafe) let nothing: UnsafePointer<CChar> = UnsafePointer(
-        UnsafeMutablePointer<CChar>.allocate(capacity: 1)
-    )
 
     // MARK: - Running
 

@@ -107,13 +107,10 @@ final class PowerLoss: Sendable {
     private static func install() { _ = installed }
 
     private static let installed: Bool = {
-        guard let system = sqlite3_vfs_find(nil) else { return false }
-        let ours = UnsafeMutablePointer<sqlite3_vfs>.allocate(capacity: 1)
-        ours.initialize(to: system.pointee)
-        ours.pointee.pNext = nil
-        ours.pointee.zName = UnsafePointer(strdup("timegate-power-loss"))
+        // In its place, and not over it: what the store itself puts over the system's layer stands above this one then.
+        guard let system = sqlite3_vfs_find("unix") else { return false }
         systemOpen = system.pointee.xOpen
-        ours.pointee.xOpen = { layer, name, file, flags, outFlags in
+        system.pointee.xOpen = { layer, name, file, flags, outFlags in
             let result = PowerLoss.systemOpen?(layer, name, file, flags, outFlags) ?? SQLITE_ERROR
             guard result == SQLITE_OK, let name, let file, let methods = file.pointee.pMethods else { return result }
             let path = String(cString: name)
@@ -122,7 +119,7 @@ final class PowerLoss: Sendable {
             }
             return result
         }
-        return sqlite3_vfs_register(ours, 1) == SQLITE_OK
+        return true
     }()
 
     nonisolated(unsafe) private static var systemOpen:

@@ -25,9 +25,10 @@ enum RequestFingerprint {
         switch value.kind {
         case .object:
             bytes.append(UInt8(ascii: "{"))
-            let members = value.members.map { (Array($0.key.string.utf8), $0.value) }
-            for (key, value) in members.sorted(by: { $0.0.lexicographicallyPrecedes($1.0) }) {
-                write(key, to: &bytes)
+            var members = value.members.map { $0 }
+            members.sort { isBefore($0.key, $1.key) }
+            for (key, value) in members {
+                key.withUTF8 { write($0, to: &bytes) }
                 write(value, to: &bytes)
             }
             bytes.append(UInt8(ascii: "}"))
@@ -42,8 +43,18 @@ enum RequestFingerprint {
         }
     }
 
-    private static func write(_ text: some Collection<UInt8>, to bytes: inout [UInt8]) {
-        bytes.append(contentsOf: "\(text.count):".utf8)
+    private static func isBefore(_ one: JSONKey, _ other: JSONKey) -> Bool {
+        one.withUTF8 { one in other.withUTF8 { other in one.lexicographicallyPrecedes(other) } }
+    }
+
+    private static func write(_ text: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
+        append(text.count, to: &bytes)
+        bytes.append(UInt8(ascii: ":"))
         bytes.append(contentsOf: text)
+    }
+
+    private static func append(_ count: Int, to bytes: inout [UInt8]) {
+        if count >= 10 { append(count / 10, to: &bytes) }
+        bytes.append(UInt8(ascii: "0") + UInt8(count % 10))
     }
 }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Synchronization
 
 /// UUIDs (RFC 9562) in lower case.
 enum UUIDText {
@@ -13,8 +14,7 @@ enum UUIDText {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         let milliseconds = UInt64(time.tv_sec) * 1000 + UInt64(time.tv_nsec) / 1_000_000
-        var generator = SystemRandomNumberGenerator()
-        let chance = (generator.next(), generator.next())
+        let chance = Chance.pair()
         var bytes = [UInt8](repeating: 0, count: 16)
         for index in 0..<6 { bytes[index] = UInt8(truncatingIfNeeded: milliseconds >> (40 - 8 * UInt64(index))) }
         for index in 6..<8 { bytes[index] = UInt8(truncatingIfNeeded: chance.0 >> (8 * UInt64(index - 6))) }
@@ -43,5 +43,27 @@ enum UUIDText {
 
     private static func digit(_ value: UInt8) -> UInt8 {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+    }
+}
+
+/// Numbers from the system's source of chance, fetched some at a time: each fetch is a system call.
+private enum Chance {
+    private static let count = 32
+    private static let rest = Mutex<[UInt64]>([])
+
+    static func pair() -> (UInt64, UInt64) {
+        rest.withLock { rest in
+            if rest.count < 2 {
+                var bytes = [UInt64](repeating: 0, count: count)
+                let size = count * MemoryLayout<UInt64>.stride
+                // 256 bytes at most. Where the call fails, Swift's own generator does it.
+                if bytes.withUnsafeMutableBytes({ getentropy($0.baseAddress!, size) }) != 0 {
+                    var generator = SystemRandomNumberGenerator()
+                    for index in bytes.indices { bytes[index] = generator.next() }
+                }
+                rest = bytes
+            }
+            return (rest.removeLast(), rest.removeLast())
+        }
     }
 }
