@@ -10,8 +10,9 @@ internal import Glibc
 ///
 /// A file belongs to the connection that opened it, which is used by one thread at a time.
 enum GatheredLog {
-    /// Larger commits go out in pieces.
-    fileprivate static let limit = 1 << 20
+    /// Larger commits go out in pieces. SQLite's `unixWrite` takes less than 128 KiB at once: it keeps the lower 17 bits of the
+    /// count, and says that the disk is full when nothing is left of it.
+    fileprivate static let limit = 120 << 10
 
     /// Lets every database that is opened from now on in this process have it. Once is enough.
     static func install() { _ = isInstalled }
@@ -117,6 +118,10 @@ private final class Log {
             let result = flush(file)
             if result != SQLITE_OK { return result }
             start = offset
+            // More than a page at once is not written to a log; it would pass all the same.
+            if bytes.count > GatheredLog.limit {
+                return below.pointee.xWrite(file, bytes.baseAddress, Int32(bytes.count), offset)
+            }
         }
         gathered.append(contentsOf: bytes)
         return SQLITE_OK
@@ -133,7 +138,7 @@ private final class Log {
         if gathered.isEmpty { return SQLITE_OK }
         defer {
             start += sqlite3_int64(gathered.count)
-            gathered.removeAll(keepingCapacity: gathered.count <= GatheredLog.limit / 4)
+            gathered.removeAll(keepingCapacity: true)
         }
         return gathered.withUnsafeBytes { below.pointee.xWrite(file, $0.baseAddress, Int32($0.count), start) }
     }
