@@ -191,20 +191,31 @@ public final class JournalStore: Sendable {
                 return
             }
             var group = CommitGroup()
-            while true {
-                var orders = mailbox.take()
-                if orders.isEmpty { return }
-                answerReads(&orders, table)
-                if orders.isEmpty { continue }
-                let start = CommitGroup.now()
-                while let (count, nanoseconds) = group.wait(for: orders, since: start) {
-                    var more = mailbox.take(upTo: count, within: nanoseconds)
-                    answerReads(&more, table)
-                    if more.isEmpty { break }
-                    orders += more
-                }
-                commit(orders, table, health, &group)
+            while let orders = gather(mailbox, group, table) { commit(orders, table, health, &group) }
+        }
+    }
+
+    /// - Returns: what is to be made durable together; `nil` when the mailbox is closed and nothing is left.
+    private static func gather(
+        _ mailbox: Mailbox<StoreOrder>,
+        _ group: CommitGroup,
+        _ table: WritesTable
+    ) -> [StoreOrder]? {
+        var orders: [StoreOrder] = []
+        var start = CommitGroup.now()
+        while true {
+            var more: [StoreOrder] = []
+            if let (count, nanoseconds) = group.wait(for: orders, since: start) {
+                more = mailbox.take(upTo: count, within: nanoseconds)
             }
+            if more.isEmpty {
+                if !orders.isEmpty { return orders }
+                more = mailbox.take()
+                if more.isEmpty { return nil }
+                start = CommitGroup.now()
+            }
+            answerReads(&more, table)
+            orders += more
         }
     }
 

@@ -70,7 +70,9 @@ struct StoreJournal: Journal {
 
     private func order(_ work: StoreOrder.Work) async -> StoreResult {
         await withUnsafeContinuation { continuation in
-            if !mailbox.put(StoreOrder(work: work, lane: lane, continuation: continuation)) {
+            let order = StoreOrder(work: work, lane: lane, continuation: continuation)
+            // What only reads is answered before the next commit.
+            if !mailbox.put(order, isUrgent: !work.isWrite) {
                 continuation.resume(
                     returning: .failed(health() ?? JournalFailure("it is closed", isPassing: false))
                 )

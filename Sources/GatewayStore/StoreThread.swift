@@ -48,6 +48,7 @@ final class Mailbox<Element>: @unchecked Sendable {
     private var isClosed = false
     /// As many as the reader waits for.
     private var wanted = 1
+    private var hasUrgent = false
 
     init() {
         pthread_mutex_init(lock, nil)
@@ -65,13 +66,20 @@ final class Mailbox<Element>: @unchecked Sendable {
         lock.deallocate()
     }
 
+    /// - Parameter isUrgent: whether the reader is to have it at once, also while it waits for more.
     /// - Returns: `false` if it is closed.
-    func put(_ element: Element) -> Bool {
+    func put(_ element: Element, isUrgent: Bool = false) -> Bool {
         pthread_mutex_lock(lock)
-        defer { pthread_mutex_unlock(lock) }
-        if isClosed { return false }
+        if isClosed {
+            pthread_mutex_unlock(lock)
+            return false
+        }
         elements.append(element)
-        if elements.count == wanted { pthread_cond_signal(condition) }
+        if isUrgent { hasUrgent = true }
+        let wakes = isUrgent || elements.count == wanted
+        pthread_mutex_unlock(lock)
+        // Not under the lock: the reader would only run into it.
+        if wakes { pthread_cond_signal(condition) }
         return true
     }
 
@@ -80,12 +88,10 @@ final class Mailbox<Element>: @unchecked Sendable {
         pthread_mutex_lock(lock)
         defer { pthread_mutex_unlock(lock) }
         while elements.isEmpty, !isClosed { pthread_cond_wait(condition, lock) }
-        let taken = elements
-        elements = []
-        return taken
+        return takeAll()
     }
 
-    /// Takes what there is as soon as it is so much, at the latest after so many nanoseconds.
+    /// Takes what there is as soon as it is so much or one is urgent, at the latest after so many nanoseconds.
     func take(upTo count: Int, within nanoseconds: Int64) -> [Element] {
         var end = timespec()
         clock_gettime(CLOCK_MONOTONIC, &end)
@@ -95,10 +101,15 @@ final class Mailbox<Element>: @unchecked Sendable {
         pthread_mutex_lock(lock)
         defer { pthread_mutex_unlock(lock) }
         wanted = count
-        while elements.count < count, !isClosed, pthread_cond_timedwait(condition, lock, &end) == 0 {}
+        while elements.count < count, !hasUrgent, !isClosed, pthread_cond_timedwait(condition, lock, &end) == 0 {}
         wanted = 1
+        return takeAll()
+    }
+
+    private func takeAll() -> [Element] {
         let taken = elements
         elements = []
+        hasUrgent = false
         return taken
     }
 
