@@ -111,6 +111,40 @@ extension Pipeline {
         }
     }
 
+    /// What came of a write that was to be sent once more.
+    public enum Resending: Sendable {
+        case sent(Result<UpstreamAnswer, UpstreamFailure>)
+        /// The connection lets nothing through now, or somebody else is at the write.
+        case notNow
+    }
+
+    /// Sends a write that is in the journal once more: as everything else, when its connection lets it through.
+    ///
+    /// - Parameter begin: notes in the journal that it is being sent; `false` if it may not be.
+    public func resend(
+        _ request: UpstreamRequest,
+        _ call: Call,
+        at vendor: Vendor,
+        _ upstream: any Upstream,
+        begin: () async throws(JournalFailure) -> Bool
+    ) async throws(JournalFailure) -> Resending {
+        guard let gate = call.gate else { return try await begin() ? .sent(await upstream.send(request)) : .notNow }
+        let limits = vendor.manifest.limits
+        var request = request
+        request.resetHeader = limits.resetHeader
+        request.remainingHeader = limits.remainingHeader
+        let deadline = deadline(of: call)
+        await probe(gate, call, vendor, upstream)
+        guard case .go(let pass) = await admit(to: gate, .write, deadline, isRetry: true) else { return .notNow }
+        var result = SendResult.unused
+        defer { gate.finished(pass, result, now: timer.now()) }
+        guard try await begin() else { return .notNow }
+        request.timeoutMilliseconds = max(1, Int((deadline - timer.now()) / 1_000_000))
+        let answered = await upstream.send(request)
+        result = SendResult(answered, signal(answered, limits, call))
+        return .sent(answered)
+    }
+
     /// A call whose time begins now.
     func begun(_ call: Call) -> Call {
         var call = call

@@ -176,16 +176,23 @@ final class Reconciler: @unchecked Sendable {
                 < Int64(life) * 1000 - max(Int64(life) * 10 * Reconciler.keyMargin, settle),
             let request = entries.pipeline.repeated(record, job.call, at: job.vendor)
         else { return false }
-        let again = WriteChange.sending(attempt: record.attempt + 1, at: writes.now())
-        guard try await writes.journal.change(record.id, from: .unknown, again) else { return true }
-        var sending = job
-        sending = Job(
+        let sending = Job(
             record: record.in(.sending),
             call: job.call,
             vendor: job.vendor,
             target: job.target
         )
-        switch await entries.upstream.send(request) {
+        let resending = try await entries.pipeline.resend(
+            request,
+            job.call,
+            at: job.vendor,
+            entries.upstream
+        ) { () throws(JournalFailure) in
+            let again = WriteChange.sending(attempt: record.attempt + 1, at: writes.now())
+            return try await writes.journal.change(record.id, from: .unknown, again)
+        }
+        guard case .sent(let result) = resending else { return true }
+        switch result {
         case .success(let answer):
             let stored = StoredAnswer(status: answer.status, body: answer.body)
             try await apply(

@@ -74,6 +74,29 @@ struct ReconcilingTests {
         }
     }
 
+    @Test("a repetition counts in the vendor's windows, and waits while they are used up", arguments: [2, 3])
+    func repetitionWithinTheWindows(requests: Int) async throws {
+        var plan = try plan(.hoursmith)
+        plan.change("hoursmith") { $0.rateWindows = [RateWindow(requests: requests, seconds: 3600)].compactMap { $0 } }
+        try await withGateway(plan) { gateway in
+            gateway.simulator(.hoursmith).inject(Fault(.closeBeforeAnswer(reset: true), count: 2))
+            let lost = try await gateway.create("hoursmith", Sample.entry(.hoursmith), headers: keyed)
+            #expect(lost.code == "outcome_unknown")
+            if requests == 3 {
+                #expect(try await settled(gateway)?.state == .done)
+                #expect(creations(gateway, .hoursmith) == 1)
+            } else {
+                // Several rounds later it is still open, with nothing sent.
+                try await Task.sleep(for: .milliseconds(500))
+                #expect(try await gateway.journalled().last?.state == .unknown)
+            }
+            #expect(gateway.ledger(.hoursmith).count { $0.method == "POST" } == requests)
+            // Nothing is left for others.
+            let other = try await gateway.create("hoursmith", Sample.entry(.hoursmith))
+            #expect(other.code == "vendor_limit")
+        }
+    }
+
     @Test("within a call a vendor with keys is asked once more, and the caller sees nothing of it")
     func repetitionWithinTheCall() async throws {
         try await withGateway(plan(.hoursmith)) { gateway in
