@@ -187,6 +187,11 @@ final class LedgerVendor: @unchecked Sendable {
             if case .integer(let minutes)? = body["minutes"] { entries[index].content.minutes = minutes }
             note(.update)
             return Reply(status: 200, body: json(entries[index]))
+        case ("PUT", _):
+            guard let body, let content = content(body) else { return incomplete }
+            entries[index].content = content
+            note(.replace)
+            return Reply(status: 200, body: json(entries[index]))
         case ("POST", 3):
             if entries[index].isApproved { return Reply(status: 409, body: #"{"message":"it is approved"}"#) }
             entries[index].isApproved = true
@@ -197,19 +202,11 @@ final class LedgerVendor: @unchecked Sendable {
     }
 
     private func create(_ body: JSONValue?, _ attempt: Int?, _ epoch: Int) -> Reply {
-        guard let body, let project = body["project_id"]?.string, let day = body["day"]?.string,
-            case .integer(let minutes)? = body["minutes"]
-        else { return Reply(status: 422, body: #"{"message":"a field is missing"}"#) }
+        guard let body, let content = content(body) else { return incomplete }
         let delay: Int64 = kind == .late ? run.dice.milliseconds(0...600_000) : 0
         let entry = Entry(
             id: "\(entries.count + 1)",
-            content: Content(
-                person: body["person_id"]?.string ?? "7",
-                project: project,
-                day: day,
-                minutes: minutes,
-                text: body["text"]?.string ?? ""
-            ),
+            content: content,
             madeAt: run.time.trueWallClock + clockError,
             isListedFrom: run.time.now + delay,
             attempt: attempt ?? -1
@@ -218,6 +215,21 @@ final class LedgerVendor: @unchecked Sendable {
         effects.append(Effect(operation: .create, entryID: entry.id, attempt: attempt ?? -1, epoch: epoch))
         run.note("vendor \(kind) records \(entry.id) for attempt \(attempt.map(String.init) ?? "?")")
         return Reply(status: 201, body: json(entry))
+    }
+
+    private var incomplete: Reply { Reply(status: 422, body: #"{"message":"a field is missing"}"#) }
+
+    private func content(_ body: JSONValue) -> Content? {
+        guard let project = body["project_id"]?.string, let day = body["day"]?.string,
+            case .integer(let minutes)? = body["minutes"]
+        else { return nil }
+        return Content(
+            person: body["person_id"]?.string ?? "7",
+            project: project,
+            day: day,
+            minutes: minutes,
+            text: body["text"]?.string ?? ""
+        )
     }
 
     private func read(_ request: UpstreamRequest) -> Reply {

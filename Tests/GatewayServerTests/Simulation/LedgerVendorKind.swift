@@ -53,6 +53,7 @@ enum LedgerVendorKind: String, CaseIterable, Sendable {
                 .create: create, .list: list, .delete: delete, .approve: approve,
                 .get: OperationRule(method: "GET", path: "/entries/{id}", success: [200]),
                 .update: OperationRule(method: "PATCH", path: "/entries/{id}", success: [200]),
+                .replace: OperationRule(method: "PUT", path: "/entries/{id}", success: [200]),
             ],
             errors: ErrorRules(),
             file: "plugins/\(rawValue)/plugin.lua"

@@ -34,7 +34,7 @@ final class SimulatedClient: @unchecked Sendable {
     func send(isOther: Bool = false) {
         tries += 1
         // Without a body there is no other one.
-        let isOther = isOther && (wish.operation == .create || wish.operation == .update)
+        let isOther = isOther && [.create, .update, .replace].contains(wish.operation)
         guard let gateway = run.gateway else {
             // Nobody listens.
             return run.time.after(run.dice.milliseconds(500...5_000)) { self.again(isOther) }
@@ -105,7 +105,7 @@ final class SimulatedClient: @unchecked Sendable {
     private func body(_ isOther: Bool) -> String {
         let content = content(isOther: isOther)
         switch wish.operation {
-        case .create:
+        case .create, .replace:
             return """
                 {"work_date":"\(content.day)","duration_seconds":\(content.minutes * 60),"note":"\(content.text)",\
                 "subjects":{"project":{"id":"\(content.project)"}}}

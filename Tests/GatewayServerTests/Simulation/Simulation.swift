@@ -168,7 +168,9 @@ final class Simulation: @unchecked Sendable {
             scopes: isJane ? [.read, .write, .approve] : Set(Scope.allCases),
             identities: Dictionary(uniqueKeysWithValues: connections.map { ($0, Identity(userID: "7")) })
         )
-        let operation = dice.pick([GatewayCore.Operation.create, .create, .create, .create, .update, .delete, .approve])
+        let operation = dice.pick([
+            GatewayCore.Operation.create, .create, .create, .create, .update, .replace, .delete, .approve,
+        ])
         let isTwin = plan.hasTwins && dice.rolls(0.6)
         var key: String? = dice.rolls(0.75) ? key(dice.next()) : nil
         // A key whose day is over may stand for something else.

@@ -128,7 +128,7 @@ extension SimulationBook {
             let isRecorded = answer.is2xx || answer.code == ProblemCode.recordedButUnmapped.rawValue
             guard isRecorded else { continue }
             // What is the same in everything may have been done for another.
-            let isAlike = run.plan.hasTwins && (wish.operation == .create || wish.operation == .update)
+            let isAlike = run.plan.hasTwins && [.create, .update, .replace].contains(wish.operation)
             let isSo: Bool? =
                 switch wish.operation {
                 case .delete: vendor.entry(wish.entryID ?? "")?.isDeleted
