@@ -123,7 +123,7 @@ public final class GatewayServer: Sendable {
             let claims = WriteClaims()
             let gateLoop = group.next()
             let gates = ConnectionGates(setup.connections, on: gateLoop)
-            let running = RunningConfiguration(setup.connections)
+            let running = RunningConfiguration(setup.connections, gates)
             let desk = CallDesk()
             let loops = max(1, setup.eventLoops)
             let records = setup.records.map {
@@ -323,6 +323,7 @@ public final class GatewayServer: Sendable {
         running.change { state in
             state.generation = number
             state.connections = setup.connections
+            state.gates = gates
             state.since = SystemClock.now().description
         }
         return number

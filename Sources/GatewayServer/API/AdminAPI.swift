@@ -67,7 +67,7 @@ final class AdminAPI: HTTPResponder, @unchecked Sendable {
                     var response = OutboundResponse(
                         status: 200,
                         contentType: "text/plain; version=0.0.4; charset=utf-8",
-                        body: Array((metrics.text + self.reloadMetrics).utf8)
+                        body: Array((metrics.text + self.reloadMetrics + self.gateMetrics).utf8)
                     )
                     response.addHeader("Cache-Control", "no-store")
                     reply.send(response)
@@ -116,6 +116,8 @@ final class AdminAPI: HTTPResponder, @unchecked Sendable {
             reply.send(.json(record.answerBody))
         }
     }
+
+    private var gateMetrics: String { running.state.gates.metrics(now: SendTimer.uptime()) }
 
     private var reloadMetrics: String {
         let state = running.state
@@ -211,7 +213,12 @@ final class AdminAPI: HTTPResponder, @unchecked Sendable {
             writer.string(connection.vendor)
             writer.name("state")
             switch connection.state {
-            case .ready: writer.string("ready")
+            case .ready:
+                writer.string("ready")
+                if let status = state.gates[connection.name]?.status(now: SendTimer.uptime()) {
+                    writer.name("sending")
+                    status.write(to: &writer)
+                }
             case .disabled(_, let reason):
                 writer.string("disabled")
                 writer.name("reason")

@@ -89,6 +89,8 @@ final class RunningConfiguration: Sendable {
     struct State: Sendable {
         var generation = 1
         var connections: [ConfiguredConnection]
+        /// What stands between calls and these connections.
+        var gates: ConnectionGates
         var since: String
         var lastReload: ReloadReport?
         var reloads: [ReloadReport.Outcome: Int] = [:]
@@ -96,8 +98,8 @@ final class RunningConfiguration: Sendable {
 
     private let inside: Mutex<State>
 
-    init(_ connections: [ConfiguredConnection]) {
-        inside = Mutex(State(connections: connections, since: SystemClock.now().description))
+    init(_ connections: [ConfiguredConnection], _ gates: ConnectionGates) {
+        inside = Mutex(State(connections: connections, gates: gates, since: SystemClock.now().description))
     }
 
     var state: State { inside.withLock { $0 } }

@@ -56,6 +56,8 @@ struct ConnectionGates: Sendable {
     }
 
     subscript(connection: String) -> ConnectionGate? { gates[connection] }
+
+    var names: [String] { gates.keys.sorted() }
 }
 
 extension SendTimer {

@@ -26,6 +26,11 @@ struct LimitsTests {
             #expect((3500...3601).contains(wait))
             #expect(third.header("ratelimit")?.hasPrefix(#""productive-1h";r=0;t=3"#) == true)
             #expect(gateway.ledger(.productive).count == 2)
+            let ready = try await gateway.admin("/readyz")
+            #expect(ready["connections.0.sending.breaker"] == "closed")
+            #expect(ready["connections.0.sending.windows.0.requests"]?.int64 == 2)
+            #expect(ready["connections.0.sending.windows.0.remaining"]?.int64 == 0)
+            #expect(ready["connections.0.sending.windows.1.remaining"]?.int64 == 98)
             // Another connection has its own.
             let other = try await gateway.create("plannr", Sample.entry(.plannr))
             #expect(other.status == 201)
@@ -50,6 +55,10 @@ struct LimitsTests {
             #expect(held.code == "breaker_open")
             #expect(held.sent == "no")
             #expect(gateway.ledger(.productive).count == 20)
+            #expect(try await gateway.admin("/readyz")["connections.0.sending.breaker"] == "open")
+            let metrics = try await gateway.admin("/metrics").body
+            #expect(metrics.contains("timegate_breaker_open{connection=\"productive\"} 1\n"))
+            #expect(metrics.contains("timegate_vendor_requests_in_flight{connection=\"productive\"} 0\n"))
             // A batch waits until its time is over. Before its first entry goes, a read shows that the vendor works.
             let entry = Sample.entry(.productive).serialized(.compact)
             let batch = try await gateway.post(
