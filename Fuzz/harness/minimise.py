@@ -1,6 +1,7 @@
 """Makes a failing stream smaller for as long as it fails in the same way."""
 
 import re
+import time
 from dataclasses import replace
 
 # Quoted bytes, a request in parentheses, and places; but no status.
@@ -12,18 +13,17 @@ def signature(faults):
     return frozenset((kind, _OWN_BYTES.sub("", fault)) for kind, fault in faults)
 
 
-def smallest(worker, stream, faults, tries=300):
+def smallest(worker, stream, faults, seconds=10):
     """The fewest bytes found that still show faults of the same kinds."""
     wanted = signature(faults)
     data, size = stream.bytes, max(1, len(stream.bytes) // 2)
-    left = tries
+    until = time.monotonic() + seconds
     counts, worker.counts = worker.counts, type(worker.counts)()
     try:
-        while size >= 1 and left > 0:
+        while size >= 1 and time.monotonic() < until:
             place = 0
-            while place < len(data) and left > 0:
+            while place < len(data) and time.monotonic() < until:
                 shorter = data[:place] + data[place + size :]
-                left -= 1
                 if shorter and signature(worker.check(_as(stream, shorter))) == wanted:
                     data = shorter
                 else:

@@ -47,7 +47,7 @@ _FIELDS = [
     (b"Accept-Encoding", b"gzip"), (b"x_under", b"u"), (b"!#$%&'*+-.^_`|~", b"odd"), (b"X-Long", b"l" * 900), (b"Te", b"trailers"),
     (b"Keep-Alive", b"timeout=5"), (b"Proxy-Connection", b"keep-alive"), (b"If-Match", b"\"x\""), (b"X-Tab", b"a\tb"), (b"Via", b"1.1 a"),
     (b"X-Forwarded-For", b"1.2.3.4"), (b"X-Http-Method-Override", b"DELETE"), (b"Range", b"bytes=0-1"), (b"Max-Forwards", b"0"),
-    (b"Idempotency-Key", b"7f9c2b1e-0d3a-4c57-9b7e-2f1a8c9d0e11"), (b"X-Colon", b"a: b: c"), (b"Timegate-Connection", b"acme"),
+    (b"Idempotency-Key", b"7f9c2b1e-0d3a-4c57-9b7e-2f1a8c9d0e11"), (b"X-Colon", b"a: b: c"), (b"Timegate-Connection", b"other"),
     (b"Proxy-Authorization", b"Basic YTpi"), (b"Transfer_Encoding", b"chunked"), (b"Content_Length", b"3"), (b"Upgrade", b"h2c"),
     (b"X-High", b"\xc3\xa9"), (b"Http2-Settings", b"AAMAAABkAARAAAAAAAIAAAAA"), (b"Expect", b"100-continue"), (b"Expect", b"200-ok"),
     (b"X-Early", b"1"),
@@ -279,7 +279,7 @@ def _change_target(dice, request, lane):
         ])
         request.target = form % (authority, path)
     elif kind == 3:
-        request.target = dice.choice([b"*", b"", b"?", b"x", b"/livez", b"/v1/connections", b"/proxy", b"/proxy/", b"/proxy/acme", b"/readyz"])
+        request.target = dice.choice([b"*", b"", b"?", b"x", b"/livez", b"/v1/connections", b"/proxy", b"/proxy/", b"/proxy/other", b"/readyz"])
     elif kind == 4:
         host = dice.choice(_HOSTS)
         request.target = b"http://" + host + path
