@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// A program that asks a vendor for the same things with an HTTP library of its own, and says in lines what came.
 ///

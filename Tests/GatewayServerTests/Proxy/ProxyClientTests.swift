@@ -35,7 +35,9 @@ struct ProxyClientTests {
                 wire.send("HTTP/1.1 200 OK\r\nContent-Length: \(download.count)\r\n\r\n")
                 wire.send(download)
             case "/error":
-                wire.send("HTTP/1.1 422 No\r\nContent-Type: application/json\r\nContent-Length: 14\r\n\r\n{\"error\":\"no\"}")
+                wire.send(
+                    "HTTP/1.1 422 No\r\nContent-Type: application/json\r\nContent-Length: 14\r\n\r\n{\"error\":\"no\"}"
+                )
             default:
                 let text = [
                     "\(words[0])", "\(words[1])", "\(message.framing)", "\(message.bodyCount)",
@@ -99,7 +101,9 @@ struct ProxyClientTests {
         try await withVendor { gateway, _ in
             let said = try await gateway.blocking { () throws -> [String] in
                 let named = "http://acme.gateway.test:\(gateway.port)"
-                let place = ["--resolve", "acme.gateway.test:\(gateway.port):127.0.0.1", "-H", "Timegate-Key: \(Self.key)"]
+                let place = [
+                    "--resolve", "acme.gateway.test:\(gateway.port):127.0.0.1", "-H", "Timegate-Key: \(Self.key)",
+                ]
                 let proxy = ["--proxy", "http://acme:\(Self.key)@127.0.0.1:\(gateway.port)"]
                 return [
                     try Self.curl(place + ["\(named)/a?b=c"]),
