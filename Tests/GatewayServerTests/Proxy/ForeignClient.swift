@@ -10,8 +10,9 @@ struct ForeignClient: CustomTestStringConvertible, Sendable {
     /// The Debian package that brings the interpreter and the library.
     let package: String
     let script: String
-    /// Whether it keeps a connection for more than one request.
+    /// Whether it keeps a connection for more than one request; to a proxy some do not.
     var keepsConnections = true
+    var keepsProxyConnections = true
 
     var testDescription: String { name }
 
@@ -139,7 +140,8 @@ struct ForeignClient: CustomTestStringConvertible, Sendable {
             answer, _ = ask("/echo", key="wrong")
             print("refused", answer.status, answer.headers["Timegate-Error"])
             """#,
-        keepsConnections: false
+        keepsConnections: false,
+        keepsProxyConnections: false
     )
 
     static let httpTiny = ForeignClient(
@@ -181,6 +183,7 @@ struct ForeignClient: CustomTestStringConvertible, Sendable {
             $http = client('wrong');
             my $refused = ask('/echo');
             print "refused $refused->{status} $refused->{headers}{'timegate-error'}\n";
-            """#
+            """#,
+        keepsProxyConnections: false
     )
 }

@@ -141,6 +141,7 @@ struct ProxyMistakeTests {
             closes: false
         ),
         Mistake("a user name in the target", "GET http://api.sonderplan.com@evil.example/x HTTP/1.1\r\nK\r\n\r\n", 400),
+        Mistake("a query behind the host", "GET http://api.sonderplan.com?a/b HTTP/1.1\r\nK\r\n\r\n", 400),
         Mistake("another scheme", "GET ftp://api.sonderplan.com/x HTTP/1.1\r\nK\r\n\r\n", 400),
         Mistake("the metadata service", "GET http://169.254.169.254/latest HTTP/1.1\r\nK\r\n\r\n", 403, closes: false),
         Mistake("TRACE", "TRACE /proxy/acme/x HTTP/1.1\r\nK\r\n\r\n", 405, closes: false),
