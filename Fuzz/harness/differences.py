@@ -103,10 +103,9 @@ def explain(peer, found, stream, outcome, theirs):
 def _leads_to(target, sent):
     absolute = _ABSOLUTE.fullmatch(target)
     path = absolute[2] if absolute else target
-    if connection := _CONNECTION_PATH.fullmatch(path):
-        path = connection[1]
+    connection = _CONNECTION_PATH.fullmatch(path)
     # The gateway gives a path that is empty its slash.
-    return path == sent or (not path.startswith(b"/") and b"/" + path == sent)
+    return any(one == sent or b"/" + one == sent for one in (path, connection and connection[1]) if one is not None)
 
 
 def needless(worker):
