@@ -50,7 +50,8 @@ def faults_of_gateway(stream, outcome):
     for answer in outcome.answers:
         if answer.status in (500, 502, 503, 504):
             faults.append(f"the gateway answered {answer.status} {answer.code.decode(errors='replace')}")
-        if answer.is_cut:
+        # Where a vendor answers before a body that then breaks off, so does its answer.
+        if answer.is_cut and not any(record.is_early and not record.is_whole for record in outcome.records):
             faults.append("an answer was cut")
     answered = [answer.serial for answer in outcome.answers if answer.serial is not None]
     # A vendor that answers before the body is whole may be heard, or not.

@@ -224,7 +224,8 @@ struct ProxyMistakeTests {
     @Test("a request that comes back through Via is a loop: 508")
     func loop() async throws {
         let vendor = try RecordingVendor("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-        try await withProxy(vendor: vendor) { gateway in
+        let rules = ProxyRules(listener: .init(host: "127.0.0.1", port: 0))
+        try await withProxy(rules, vendor: vendor) { gateway in
             _ = try await gateway.get("/proxy/acme/x", proxyKey: "jane")
             let via = try #require(vendor.messages.first?.value("via"))
             let again = try await gateway.get("/proxy/acme/x", proxyKey: "jane", fields: ["Via: 1.0 fred, \(via)"])
@@ -233,6 +234,12 @@ struct ProxyMistakeTests {
             #expect(vendor.messages.count == 1)
             let itself = try await gateway.get("http://127.0.0.1:\(gateway.port)/proxy/acme/x", proxyKey: "jane")
             #expect(itself.status == 508)
+            let listener = try await gateway.get(
+                "http://localhost:\(gateway.proxyPort("acme"))/x",
+                proxyKey: "jane"
+            )
+            #expect(listener.status == 508)
+            #expect(vendor.messages.count == 1)
         }
     }
 }
