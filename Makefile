@@ -4,14 +4,18 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 PREFIX ?= /usr/local
 DESTDIR ?=
 PACKAGES := pkg-config liblua5.4-dev libcurl4-openssl-dev libsqlite3-dev tzdata ca-certificates
-# What the tests call beside: a certificate authority of their own, the command lines of the quickstart, and system calls
-# that fail.
-TEST_PACKAGES := openssl curl strace
+# What the tests call beside: a certificate authority of their own, the command lines of the quickstart, system calls that
+# fail, and HTTP clients of other languages.
+TEST_PACKAGES := openssl curl strace python3 perl
 
 # The load under which the gateway is killed.
 CHAOS_PACKAGES := wrk
 
-.PHONY: all demo test chaos lint bench install deps test-deps chaos-deps lint-deps clean
+# Whom the fuzzer compares with.
+FUZZ_PACKAGES := python3 nginx haproxy
+FUZZ_SECONDS ?= 600
+
+.PHONY: all demo test chaos fuzz lint bench install deps test-deps chaos-deps fuzz-deps lint-deps clean
 
 all: deps
 	swift build $(SWIFT_FLAGS)
@@ -47,6 +51,15 @@ chaos: deps test-deps chaos-deps
 
 chaos-deps:
 	@./.ci/packages $(CHAOS_PACKAGES)
+
+# Random HTTP/1.1 streams to the released binary, for ten minutes: nothing breaks, and what it accepts nginx and HAProxy
+# accept too. FUZZ_SECONDS says how long, FUZZ_ARGS the rest.
+fuzz: deps fuzz-deps
+	swift build -c release --product timegate
+	Fuzz/run --seconds $(FUZZ_SECONDS) --gateway "$$(swift build -c release --show-bin-path)/timegate" $(FUZZ_ARGS)
+
+fuzz-deps:
+	@./.ci/packages $(FUZZ_PACKAGES)
 
 lint: lint-deps
 	swift format lint --strict --parallel --recursive --configuration .swift-format Package.swift Sources Tests

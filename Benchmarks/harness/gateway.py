@@ -11,6 +11,7 @@ from .processes import Process, free_ports
 KEY_VARIABLE = "TIMEGATE_BENCH_KEY"
 TOKEN_VARIABLE = "TIMEGATE_BENCH_TOKEN"
 PROXY = "timegate, proxy"
+UNREAD = "timegate, unread"
 
 
 def configuration(port, admin_port, upstreams, plugins, state):
@@ -76,6 +77,12 @@ class Gateway:
         self.proxy = Party(
             PROXY, process, port, f"/proxy/{job.CONNECTION}{job.NATIVE_PATH}",
             native_headers(token) | {"Timegate-Key": key}, job.NATIVE_REQUEST, is_unified=False,
+        )
+        # The same again to an address that the plugin has no operation for: passed on unread.
+        self.unread = Party(
+            UNREAD, process, port, f"/proxy/{job.CONNECTION}{job.UNREAD_PATH}",
+            native_headers(token) | {"Timegate-Key": key}, job.NATIVE_REQUEST, is_unified=False,
+            upstream_path=job.UNREAD_PATH,
         )
         self._metrics_before = {}
         self._logged = 0

@@ -14,6 +14,8 @@ ORGANIZATION = "2055"
 USER = "8160"
 UNIFIED_PATH = f"/v1/{CONNECTION}/time-entries"
 NATIVE_PATH = "/api/v2/time_entries"
+# What the plugin has no operation for, so that the proxy passes it unread.
+UNREAD_PATH = "/api/v2/time_reports"
 NATIVE_TYPE = "application/vnd.api+json"
 
 

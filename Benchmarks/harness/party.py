@@ -23,6 +23,7 @@ class Party:
     headers: dict
     body: bytes
     is_unified: bool
+    upstream_path: str = job.NATIVE_PATH
     features: dict = field(default_factory=dict)  # name → "on", "off" or a word about it
     expected: bytes = b""  # the answer that the correctness phase found right
     is_exact: bool = True  # every right answer is `expected`, byte for byte

@@ -6,6 +6,7 @@ import statistics
 REFERENCE = "nginx + Lua"
 PLAIN = "nginx, plain"
 PROXY_GOAL = 1.0
+UNREAD_GOAL = 2.5
 GOAL, LIMIT = 1.0, 1.5
 AT = 32
 

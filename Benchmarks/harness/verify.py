@@ -60,7 +60,7 @@ def _check_answer(party, answer):
 
 def _check_upstream(party, request, token, key):
     faults = []
-    if (request.method, request.target) != ("POST", job.NATIVE_PATH):
+    if (request.method, request.target) != ("POST", party.upstream_path):
         faults.append(f"it is {request.method} {request.target}")
     expected = {
         "X-Auth-Token": token,

@@ -57,6 +57,9 @@ public final class LoadedHook: Sendable {
         return hook
     }
 
+    /// Whether both are the same file with the same text.
+    public func isSame(as other: LoadedHook) -> Bool { name == other.name && source == other.source }
+
     /// What runs the hook: one for each event loop, never shared between threads.
     public func makeRunner(
         watch: ScriptWatch? = nil,

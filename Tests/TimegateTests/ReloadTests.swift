@@ -77,6 +77,48 @@ struct ReloadTests {
         }
     }
 
+    @Test("New rules of a proxy are taken on; listeners and the first absolute target need a restart, and are named")
+    func proxies() async throws {
+        try await Self.withGateway("--no-watch") { vendors, _, url, admin in
+            func error() async throws -> String {
+                try await TimegateBinary.shell(
+                    "curl -s -o /dev/null -w '%header{timegate-error}' \(url)/proxy/acme-sonderplan/x"
+                ).output
+            }
+            let plain = vendors.scratch.read("timegate.yaml")
+            func rules(_ text: String) throws {
+                let line = "    allow_private: true"
+                let changed = plain.replacing(line, with: "\(line)\n    proxy: \(text)", maxReplacements: 1)
+                try vendors.scratch.write("timegate.yaml", changed)
+            }
+            #expect(try await error() == "")
+
+            try rules("{ credentials: client }")
+            let (first, added) = try await Self.reload(vendors, admin)
+            #expect(first == 8)
+            #expect(added["changes"] == ["connection acme-sonderplan: changed"])
+            #expect(added["needs_restart"]?.array?.count == 1, "\(added)")
+            #expect(added["needs_restart"]?[0]?.string?.contains("absolute targets") == true, "\(added)")
+            #expect(try await error() == "gateway_key_required")
+
+            try rules("{ credentials: client, listen: 127.0.0.1:0 }")
+            for changes in [["connection acme-sonderplan: changed"], nil] as [JSONValue?] {
+                let (_, moved) = try await Self.reload(vendors, admin)
+                #expect(moved["changes"] == changes)
+                #expect(
+                    moved["needs_restart"]?[0]?.string?.hasPrefix("connection acme-sonderplan: proxy.listen: ") == true,
+                    "\(moved)"
+                )
+            }
+
+            try vendors.scratch.write("timegate.yaml", plain)
+            let (last, removed) = try await Self.reload(vendors, admin)
+            #expect(last == 0)
+            #expect(removed["status"] == "reloaded")
+            #expect(try await error() == "")
+        }
+    }
+
     @Test("A plugin that breaks runs on in its last good version, is named, and is taken on again once it is mended")
     func plugins() async throws {
         try await Self.withGateway("--no-watch") { vendors, _, url, admin in

@@ -27,6 +27,8 @@ struct NativeRoutes: Sendable {
     }
 
     private let routes: [Route]
+    /// The segments of each template as lower-case bytes; `nil` for a variable.
+    private let plain: [[[UInt8]?]]
 
     init(_ operations: [Operation: OperationRule]) {
         let order = Operation.allCases.sorted { left, right in left == .replace && right == .update }
@@ -48,16 +50,20 @@ struct NativeRoutes: Sendable {
             )
         }
         self.routes = routes
+        plain = routes.map { route in
+            route.segments.map { segment in if case .literal(let text) = segment { Array(text.utf8) } else { nil } }
+        }
     }
 
     func recognise(_ request: NativeRequest) -> NativeRecognition {
         let target = request.target
         let path = target.prefix { $0 != "?" && $0 != "#" }
         let queryText = path.endIndex == target.endIndex ? "" : target[target.index(after: path.endIndex)...]
-        let plain = NativePath(path)
-        guard let segments = plain.segments else {
+        if isPlainlyOther(path.utf8) { return .other }
+        let taken = NativePath(path)
+        guard let segments = taken.segments else {
             // A path that servers read in different ways is harmless only where no reading of it leads to an entry.
-            return couldBeEntry(plain.loose) ? .doubtful(plain.why) : .other
+            return couldBeEntry(taken.loose) ? .doubtful(taken.why) : .other
         }
         let fitting = routes.filter { NativeRoutes.fits($0.segments, segments) }
         if fitting.isEmpty { return .other }
@@ -113,6 +119,45 @@ struct NativeRoutes: Sendable {
     }
 
     // MARK: - Comparing
+
+    /// Whether a path is read in one way everywhere and fits no template: most of what passes a proxy, told without taking the
+    /// path apart. What is told here is what the comparison of segments would tell.
+    private func isPlainlyOther(_ path: Substring.UTF8View) -> Bool {
+        path.withContiguousStorageIfAvailable { path in
+            guard path.first == UInt8(ascii: "/") else { return false }
+            for index in 1..<path.count {
+                switch path[index] {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+                    break
+                case UInt8(ascii: "/") where path[index - 1] != UInt8(ascii: "/"): break
+                default: return false
+                }
+            }
+            return !plain.contains { NativeRoutes.fits($0, plain: path) }
+        } ?? false
+    }
+
+    private static func fits(_ template: [[UInt8]?], plain path: UnsafeBufferPointer<UInt8>) -> Bool {
+        let end = path.count > 1 && path[path.count - 1] == UInt8(ascii: "/") ? path.count - 1 : path.count
+        var offset = 1
+        for (index, segment) in template.enumerated() {
+            var next = offset
+            while next < end, path[next] != UInt8(ascii: "/") { next += 1 }
+            if let segment {
+                guard segment.count == next - offset else { return false }
+                for (place, byte) in segment.enumerated() {
+                    var found = path[offset + place]
+                    if found &- UInt8(ascii: "A") < 26 { found |= 0x20 }
+                    guard found == byte else { return false }
+                }
+            }
+            if index == template.count - 1 { return next == end }
+            guard next < end else { return false }
+            offset = next + 1
+        }
+        return template.isEmpty && end <= 1
+    }
 
     private static func fits(_ template: [Segment], _ path: [String]) -> Bool {
         guard template.count == path.count else { return false }

@@ -50,7 +50,8 @@ extension HTTPConnection {
         inviteBody(number)
         incoming?.waiting = take
         deadline = loop.now + bodyPatience
-        process()
+        // Within a request's turn `process` does nothing, and a body that came with the head would only be handed over behind it.
+        if isProcessing { _ = deliverBody() } else { process() }
     }
 
     func inviteBody(_ number: UInt64) {

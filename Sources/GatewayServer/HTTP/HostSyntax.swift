@@ -1,4 +1,5 @@
-/// `uri-host [":" port]` (RFC 9110 section 7.2), the strict reading: not empty, no user name, no list, no escapes.
+/// `uri-host [":" port]` (RFC 9110 section 7.2), the strict reading: not empty, no user name, no list, no escapes, no empty labels
+/// but for a dot at the end.
 enum HostSyntax {
     static func isValid(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard !bytes.isEmpty else { return false }
@@ -15,9 +16,11 @@ enum HostSyntax {
         } else {
             while offset < bytes.count, bytes[offset] != UInt8(ascii: ":") {
                 switch bytes[offset] {
-                case 0x61...0x7A, 0x41...0x5A, 0x30...0x39, 0x2D, 0x2E, 0x5F, 0x7E: offset += 1
+                case 0x61...0x7A, 0x41...0x5A, 0x30...0x39, 0x2D, 0x5F, 0x7E: break
+                case 0x2E where offset > 0 && bytes[offset - 1] != 0x2E: break
                 default: return false
                 }
+                offset += 1
             }
             guard offset > 0 else { return false }
         }

@@ -43,6 +43,11 @@ extension RequestFault {
         "malformed_target",
         "An absolute request target must be http or https, name a host, and hold no user name or password."
     )
+    static let absolutePathMissing = RequestFault(
+        400,
+        "malformed_target",
+        "An absolute request target with a query must have a path before it: http://host/?query."
+    )
     static let version = RequestFault(
         505,
         "http_version_unsupported",
@@ -78,6 +83,11 @@ extension RequestFault {
         "malformed_header",
         "No tab may stand beside the value of a header that says where a request ends."
     )
+    static let fieldRepeated = RequestFault(
+        400,
+        "malformed_header",
+        "Authorization, Content-Type, Content-Range, Expect, If-Modified-Since, If-Unmodified-Since and If-Range must not be repeated."
+    )
     static let trailerName = RequestFault(
         400,
         "malformed_trailer",
@@ -109,6 +119,11 @@ extension RequestFault {
         400,
         "ambiguous_framing",
         "Content-Length and Transfer-Encoding must not stand in one request."
+    )
+    static let bodyUndefined = RequestFault(
+        400,
+        "ambiguous_framing",
+        "A GET, HEAD or DELETE of HTTP/1.0 must not have a body; send it with HTTP/1.1."
     )
     static let upgrade = RequestFault(400, "upgrade_refused", "Upgrade is refused: send the request without it.")
     static let connectionOptions = RequestFault(

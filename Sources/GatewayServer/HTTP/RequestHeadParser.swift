@@ -30,6 +30,7 @@ struct RequestHeadParser {
     private var fields: ContiguousArray<RequestHeaders.Field> = []
 
     private var hasHost = false
+    private var singleFields: SingleFields = []
     private var contentLength: Int?
     private var isChunked = false
     private var saysClose = false
@@ -51,6 +52,7 @@ struct RequestHeadParser {
         method = nil
         fields.removeAll(keepingCapacity: true)
         hasHost = false
+        singleFields = []
         contentLength = nil
         isChunked = false
         saysClose = false
@@ -139,7 +141,11 @@ struct RequestHeadParser {
                 && (0x30...0x39).contains(version[5]) && (0x30...0x39).contains(version[7])
             throw isVersion ? RequestFault.version : RequestFault.requestLine
         }
-        if case .other("CONNECT") = method { throw RequestFault.connect }
+        if case .other(let name) = method {
+            if name == "CONNECT" { throw RequestFault.connect }
+            // RFC 9113 section 3.4 made it up so that no server takes HTTP/2 for HTTP/1.1.
+            if name == "PRI" { throw RequestFault.requestLine }
+        }
         self.method = method
         try readTarget(bytes, targetStart, secondSpace)
     }
@@ -163,6 +169,8 @@ struct RequestHeadParser {
             path = UInt16(start)..<UInt16(end)
         } else {
             path = try absolutePath(bytes, start, questionMark)
+            // `http://host?query` is a URI, but where its host ends is not read the same everywhere.
+            guard !path.isEmpty || questionMark == end else { throw RequestFault.absolutePathMissing }
         }
     }
 
@@ -199,6 +207,9 @@ struct RequestHeadParser {
         fields.append(line.field)
         let name = bytes.sub(start, Int(line.field.nameEnd))
         if line.nameHasUnderscore, HopByHop.aliasesReservedName(name) { throw RequestFault.aliasingName }
+        let single = SingleFields(name)
+        guard singleFields.isDisjoint(with: single) else { throw RequestFault.fieldRepeated }
+        singleFields.formUnion(single)
 
         // Only names of these lengths matter to framing.
         switch name.count {
@@ -280,6 +291,10 @@ struct RequestHeadParser {
             framing = .length(contentLength)
         } else {
             framing = .none
+        }
+        if !isHTTP11, framing != .none, method == .get || method == .head || method == .delete {
+            // What HTTP/1.0 leaves undefined: HAProxy refuses it, others drop such a body or read it as the next request.
+            throw RequestFault.bodyUndefined
         }
         return RequestHead(
             method: method!,

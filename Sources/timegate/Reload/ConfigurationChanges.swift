@@ -18,7 +18,13 @@ enum ConfigurationChanges {
     }
 
     /// What the gateway keeps as it was started with.
-    static func needingRestart(from old: ConfigurationSnapshot, to new: ConfigurationSnapshot) -> [String] {
+    ///
+    /// - Parameter began: what it was started with.
+    static func needingRestart(
+        from old: ConfigurationSnapshot,
+        to new: ConfigurationSnapshot,
+        began: GatewaySetup
+    ) -> [String] {
         var changes: [String] = []
         let (before, after) = (old.setup, new.setup)
         func check(_ name: String, _ isSame: Bool) {
@@ -30,8 +36,26 @@ enum ConfigurationChanges {
         check("admin", before.adminHost == after.adminHost && before.adminPort == after.adminPort)
         check("state", old.statePath == new.statePath)
         check("records", before.records == after.records)
+        let listeners = (listeners(began), listeners(after))
+        for name in Set(listeners.0.keys).union(listeners.1.keys).sorted() {
+            check("connection \(name): proxy.listen", listeners.0[name] == listeners.1[name])
+        }
+        if !isProxied(began), isProxied(after) {
+            changes.append(
+                "connections: the first one with a proxy needs a restart before absolute targets (HTTP_PROXY) are taken; "
+                    + "/proxy/{connection} and names in Host work at once."
+            )
+        }
         return changes
     }
+
+    private static func listeners(_ setup: GatewaySetup) -> [String: ProxyRules.Listener] {
+        Dictionary(
+            uniqueKeysWithValues: setup.connections.compactMap { one in one.proxy?.listener.map { (one.name, $0) } }
+        )
+    }
+
+    private static func isProxied(_ setup: GatewaySetup) -> Bool { setup.connections.contains { $0.proxy != nil } }
 
     private static func compare<Value>(
         _ kind: String,
@@ -49,11 +73,15 @@ enum ConfigurationChanges {
     }
 
     private static func isSame(_ old: ConfiguredConnection, _ new: ConfiguredConnection) -> Bool {
-        switch (old.state, new.state) {
+        guard old.proxy == new.proxy, old.dialect?.digest == new.dialect?.digest,
+            old.hooks.elementsEqual(new.hooks, by: { $0.settings == $1.settings && $0.hook.isSame(as: $1.hook) })
+        else { return false }
+        return switch (old.state, new.state) {
         case (.ready(let one, let onePlugin), .ready(let two, let twoPlugin)):
             one.vendor == two.vendor && one.origin == two.origin && one.allowsPrivate == two.allowsPrivate
                 && one.settings == two.settings && one.zone?.name == two.zone?.name && one.handling == two.handling
-                && one.requiresKey == two.requiresKey && one.rateWindows == two.rateWindows
+                && one.requiresKey == two.requiresKey && one.journalsKeyless == two.journalsKeyless
+                && one.facade?.rules == two.facade?.rules && one.rateWindows == two.rateWindows
                 && one.headers == two.headers && onePlugin.digest == twoPlugin.digest
         case (.disabled(let one, let oneReason), .disabled(let two, let twoReason)):
             one == two && oneReason == twoReason

@@ -78,7 +78,7 @@ actor Reloader {
             seen = WatchedFiles.fingerprint(of: configuration.paths)
             report.failures = configuration.faults.map(Reloader.failure)
             report.changes = ConfigurationChanges.list(from: running, to: configuration)
-            report.restart = ConfigurationChanges.needingRestart(from: running, to: configuration)
+            report.restart = ConfigurationChanges.needingRestart(from: running, to: configuration, began: began)
             if !report.changes.isEmpty, let server { report.generation = await server.adopt(configuration.setup) }
             let isWhole = report.failures.isEmpty && report.restart.isEmpty
             if isWhole {

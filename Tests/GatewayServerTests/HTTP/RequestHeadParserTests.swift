@@ -74,7 +74,7 @@ struct RequestHeadParserTests {
         #expect(head.keepAlive == isKept)
     }
 
-    @Test(arguments: ["a", "a.b-c_d:80", "1.2.3.4", "[::1]", "[fe80::1:2.3.4.5]:65535", "a:"])
+    @Test(arguments: ["a", "a.b-c_d:80", "1.2.3.4", "[::1]", "[fe80::1:2.3.4.5]:65535", "a:", "a.b."])
     func hostIsTaken(host: String) throws {
         #expect(try Self.head("GET / HTTP/1.1\r\nHost: \(host)\r\n\r\n").headers.firstString("host") == host)
     }

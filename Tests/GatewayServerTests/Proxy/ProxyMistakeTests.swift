@@ -141,6 +141,7 @@ struct ProxyMistakeTests {
             closes: false
         ),
         Mistake("a user name in the target", "GET http://api.sonderplan.com@evil.example/x HTTP/1.1\r\nK\r\n\r\n", 400),
+        Mistake("a query behind the host", "GET http://api.sonderplan.com?a/b HTTP/1.1\r\nK\r\n\r\n", 400),
         Mistake("another scheme", "GET ftp://api.sonderplan.com/x HTTP/1.1\r\nK\r\n\r\n", 400),
         Mistake("the metadata service", "GET http://169.254.169.254/latest HTTP/1.1\r\nK\r\n\r\n", 403, closes: false),
         Mistake("TRACE", "TRACE /proxy/acme/x HTTP/1.1\r\nK\r\n\r\n", 405, closes: false),
@@ -223,7 +224,8 @@ struct ProxyMistakeTests {
     @Test("a request that comes back through Via is a loop: 508")
     func loop() async throws {
         let vendor = try RecordingVendor("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-        try await withProxy(vendor: vendor) { gateway in
+        let rules = ProxyRules(listener: .init(host: "127.0.0.1", port: 0))
+        try await withProxy(rules, vendor: vendor) { gateway in
             _ = try await gateway.get("/proxy/acme/x", proxyKey: "jane")
             let via = try #require(vendor.messages.first?.value("via"))
             let again = try await gateway.get("/proxy/acme/x", proxyKey: "jane", fields: ["Via: 1.0 fred, \(via)"])
@@ -232,6 +234,12 @@ struct ProxyMistakeTests {
             #expect(vendor.messages.count == 1)
             let itself = try await gateway.get("http://127.0.0.1:\(gateway.port)/proxy/acme/x", proxyKey: "jane")
             #expect(itself.status == 508)
+            let listener = try await gateway.get(
+                "http://localhost:\(gateway.proxyPort("acme"))/x",
+                proxyKey: "jane"
+            )
+            #expect(listener.status == 508)
+            #expect(vendor.messages.count == 1)
         }
     }
 }

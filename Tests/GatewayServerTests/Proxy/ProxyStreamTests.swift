@@ -35,6 +35,27 @@ struct ProxyStreamTests {
         }
     }
 
+    @Test("a body that comes with its head leaves with it")
+    func together() async throws {
+        let first = Mutex<[UInt8]>([])
+        let vendor = try RecordingVendor { wire in
+            var bytes = [UInt8](repeating: 0, count: 4096)
+            let count = recv(wire.descriptor, &bytes, bytes.count, 0)
+            first.withLock { $0 = Array(bytes[..<max(0, count)]) }
+            wire.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        }
+        try await withProxy(vendor: vendor) { gateway in
+            let answer = try await gateway.blocking {
+                let client = try Wire(port: gateway.port)
+                client.send("POST /proxy/acme/up HTTP/1.1\r\nHost: g\r\n\(Self.key)\r\nContent-Length: 5\r\n\r\nhello")
+                return try #require(try client.message(isAnswer: true))
+            }
+            #expect(answer.status == 200)
+            let text = first.withLock { String(decoding: $0, as: UTF8.self) }
+            #expect(text.hasPrefix("POST /up HTTP/1.1\r\n") && text.hasSuffix("\r\n\r\nhello"), "\(text)")
+        }
+    }
+
     @Test("64 MiB down, by length and in chunks, arrive whole", arguments: [true, false])
     func download(isChunked: Bool) async throws {
         let vendor = try RecordingVendor { _, wire in
