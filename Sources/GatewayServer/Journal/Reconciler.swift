@@ -147,7 +147,8 @@ final class Reconciler: @unchecked Sendable {
         let keys =
             job.record.intent.vendorKey == nil
             ? "" : " The same request of that client, with its key and its credentials, settles it too."
-        let reason = why + "It went out with the client's own credentials, so the gateway cannot look at the vendor.\(keys)"
+        let reason =
+            why + "It went out with the client's own credentials, so the gateway cannot look at the vendor.\(keys)"
         try await apply(.unclear(reason), job, how: "")
     }
 

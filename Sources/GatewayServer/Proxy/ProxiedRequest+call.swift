@@ -57,7 +57,9 @@ extension ProxiedRequest {
             guard names.contains(name.lowercased()) else { return }
             let value = String(decoding: value, as: UTF8.self)
             own.append(Header(name, value, shown: "***"))
-            secrets += value.split(separator: " ").map(String.init).filter { $0.utf8.count >= ProxiedRequest.secretBytes }
+            secrets += value.split(separator: " ").map(String.init).filter {
+                $0.utf8.count >= ProxiedRequest.secretBytes
+            }
         }
         return connection.with(headers: own, hiding: secrets)
     }
