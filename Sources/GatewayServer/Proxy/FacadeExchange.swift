@@ -32,9 +32,10 @@ public final class FacadeExchange: ProxyReader {
     private let proxied: ProxiedRequest
     private var request: NativeRequest
     private let zones: ZoneDatabase
-    private let now: Timestamp
+    private let call: Call
     private let create: Create?
 
+    public var trace: CallTrace? { call.trace }
     public var operation: String { GatewayCore.Operation.create.rawValue }
 
     init(
@@ -49,13 +50,13 @@ public final class FacadeExchange: ProxyReader {
         self.proxied = proxied
         self.request = request
         self.zones = zones
-        self.now = now
+        call = proxied.call(.create, now)
         self.create = create
     }
 
     public func read(_ body: [UInt8]) async throws(Problem) -> ProxyStep {
         request.body = body
-        let call = proxied.call(.create, now)
+        let call = call
         let key = try NativeWrites.key(of: request, .create, facade.dialect)
         var created: Created?
         let reply = await facade.serve(request, call, zones: zones, scripts: nil) {

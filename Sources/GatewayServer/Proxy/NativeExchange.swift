@@ -20,6 +20,7 @@ final class NativeExchange: ProxyReader {
 
     var operation: String { recognised.operation.rawValue }
     var connection: Connection? { reading }
+    var trace: CallTrace? { call.trace }
 
     /// - Parameters:
     ///   - reading: the connection with the credentials that the request goes out with.
@@ -194,7 +195,7 @@ final class NativeExchange: ProxyReader {
     }
 
     private func note(_ result: Result<UpstreamAnswer, UpstreamFailure>) {
-        trace(result)
+        record(result)
         guard let write = call.write else { return }
         switch result {
         case .success(var answer):
@@ -229,7 +230,7 @@ final class NativeExchange: ProxyReader {
 
     // MARK: - The record
 
-    private func trace(_ result: Result<UpstreamAnswer, UpstreamFailure>) {
+    private func record(_ result: Result<UpstreamAnswer, UpstreamFailure>) {
         guard let trace = call.trace, let forward else { return }
         let own = proxied.rules.credentials == .connection ? proxied.connection.headers : []
         let sent = UpstreamRequest(

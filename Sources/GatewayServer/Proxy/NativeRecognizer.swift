@@ -52,7 +52,7 @@ public final class NativeRecognizer: ProxyRecognizer {
         case .other: return .passThrough
         case .doubtful(let why):
             if request.rules.unreadable == .pass, request.rules.credentials == .client { return .passThrough }
-            return .read(bodyLimit: Self.bodyLimit, RefusingReader(Vendor.doubt(why), request.reading))
+            return .read(bodyLimit: Self.bodyLimit, RefusingReader(Vendor.doubt(why), request))
         case .operation(let operation):
             let reading = request.reading
             let ports = ports(request, reading)
@@ -72,10 +72,12 @@ public final class NativeRecognizer: ProxyRecognizer {
 final class RefusingReader: ProxyReader {
     private let problem: Problem
     let connection: Connection?
+    let trace: CallTrace?
 
-    init(_ problem: Problem, _ connection: Connection) {
+    init(_ problem: Problem, _ request: ProxiedRequest) {
         self.problem = problem
-        self.connection = connection
+        connection = request.reading
+        trace = request.makeTrace()
     }
 
     func read(_ body: [UInt8]) async throws(Problem) -> ProxyStep { throw problem }

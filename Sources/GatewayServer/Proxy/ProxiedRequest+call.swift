@@ -40,10 +40,12 @@ extension ProxiedRequest {
             timeoutMilliseconds: timeoutMilliseconds
         )
         call.gate = gate
-        call.trace = trace
+        call.trace = makeTrace()
         call.deadline = SendTimer.uptime() + Int64(timeoutMilliseconds) * 1_000_000
         return call
     }
+
+    func makeTrace() -> CallTrace? { isTraced ? CallTrace(now: SendTimer.uptime) : nil }
 
     /// The connection as reads beside the request use it: with the credentials that the request itself goes out with, which
     /// are shown nowhere.

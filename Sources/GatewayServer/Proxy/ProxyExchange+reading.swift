@@ -22,7 +22,7 @@ extension ProxyExchange {
         )
         proxied.gate = target.gate
         proxied.timeoutMilliseconds = api.timeoutMilliseconds
-        proxied.trace = trace
+        proxied.isTraced = api.keep != nil
         return proxied
     }
 

@@ -71,13 +71,10 @@ final class ProxyExchange: StreamOwner, @unchecked Sendable {
 
     /// - Throws: where the gate refuses at once.
     func begin() throws(Problem) {
-        if let recognizer = api.recognizer {
-            if api.keep != nil { trace = CallTrace(now: SendTimer.uptime) }
-            if case .read(let limit, let reader) = recognizer.recognize(proxied) {
-                self.reader = reader
-                return read(limit)
-            }
-            trace = nil
+        if let recognizer = api.recognizer, case .read(let limit, let reader) = recognizer.recognize(proxied) {
+            self.reader = reader
+            trace = reader.trace
+            return read(limit)
         }
         try admit { self.forward() }
     }

@@ -32,8 +32,8 @@ public struct ProxiedRequest: Sendable {
     var gate: ConnectionGate?
     /// Milliseconds for the reads that rules need.
     var timeoutMilliseconds = 30_000
-    /// Where the steps are noted; `nil` where nobody will ask.
-    var trace: CallTrace?
+    /// Whether the steps are noted, because somebody may ask.
+    var isTraced = false
 }
 
 public enum ProxyRecognition {
@@ -52,6 +52,9 @@ public protocol ProxyReader: AnyObject {
 
     /// The connection as the request goes out, for its record: with everything that must not be shown.
     var connection: Connection? { get }
+
+    /// The steps, for its record; `nil` where none is kept.
+    var trace: CallTrace? { get }
 
     /// Takes the request's body, and says what goes to the vendor.
     ///
@@ -78,6 +81,7 @@ public protocol ProxyReader: AnyObject {
 extension ProxyReader {
     public var operation: String { "proxy" }
     public var connection: Connection? { nil }
+    public var trace: CallTrace? { nil }
     public func begin() async throws(Problem) {}
     public func end(_ problem: Problem, _ failure: UpstreamFailure?) async -> Problem { problem }
 }

@@ -140,15 +140,65 @@ struct NativeSettlingTests {
         "relationships":{"person":{"data":{"type":"people","id":"8160"}},"service":{"data":{"type":"services","id":"1192"}}}}}
         """
 
-    private func create(_ life: Life, clientsOwn: Bool) async throws -> Answer {
+    private func request(clientsOwn: Bool) -> [UInt8] {
         let own =
             clientsOwn ? "X-Auth-Token: \(Sample.token(.productive))\r\nX-Organization-Id: 2055\r\n" : ""
         let head =
             "POST /proxy/productive/api/v2/time_entries HTTP/1.1\r\nHost: g\r\nTimegate-Key: tg_canary_key_of_jane\r\n"
             + "Idempotency-Key: \(Self.key)\r\nContent-Type: application/vnd.api+json\r\n\(own)"
-        return try await life.exchange(
-            Array("\(head)Content-Length: \(Self.body.utf8.count)\r\n\r\n\(Self.body)".utf8)
-        )
+        return Array("\(head)Content-Length: \(Self.body.utf8.count)\r\n\r\n\(Self.body)".utf8)
+    }
+
+    private func create(_ life: Life, clientsOwn: Bool) async throws -> Answer {
+        try await life.exchange(request(clientsOwn: clientsOwn))
+    }
+
+    /// A client that does not wait for the answer.
+    private func createAndVanish(_ life: Life) async throws {
+        let request = request(clientsOwn: false)
+        let port = life.port
+        try await Life.clients.runIfActive {
+            let client = try RawClient(port: port, timeout: 5)
+            client.send(request)
+            // The request is under way before the client goes.
+            pause(milliseconds: 100)
+            client.resetOnClose()
+            client.close()
+        }
+    }
+
+    @Test("a client that goes while the vendor works loses nothing: the work is finished, and the key answers")
+    func clientGoes() async throws {
+        try await Lives.of(.productive, timeout: 5_000, proxy: Self.connections) { lives in
+            lives.simulator.inject(Fault(.latency(milliseconds: 300)))
+            try await lives.live(settles: false) { life in
+                try await createAndVanish(life)
+                let isDone = try await soon { try await life.row()?.state == .done }
+                #expect(isDone)
+                let again = try await create(life, clientsOwn: false)
+                #expect(again.status == 201)
+                #expect(again.header("idempotent-replayed") == "true")
+            }
+            #expect(lives.recorded.count == 1)
+        }
+    }
+
+    @Test("a write that outlasts the stop says so to the journal before that is closed")
+    func stopDuringWrite() async throws {
+        try await Lives.of(.productive, timeout: 20_000, proxy: Self.connections) { lives in
+            lives.proxy.inject(.lostAnswer(.hold))
+            try await lives.live(settles: false) { life in
+                try await createAndVanish(life)
+                let isUnderWay = try await soon { lives.recorded.count == 1 }
+                #expect(isUnderWay)
+            }
+            try await lives.live(settles: false) { life in
+                let row = try #require(try await life.row())
+                #expect(row.state == .unknown)
+                #expect(row.reason?.contains("ended") == false, "it was told by the call itself: \(row.reason ?? "")")
+            }
+            #expect(lives.recorded.count == 1)
+        }
     }
 
     @Test("a gateway that ends before the intent is durable has sent nothing", arguments: [true, false])
