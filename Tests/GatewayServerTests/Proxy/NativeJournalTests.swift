@@ -203,6 +203,56 @@ struct NativeJournalTests {
         }
     }
 
+    @Test(
+        "what a vendor fails with goes to the client as it came, and the outcome is unknown",
+        arguments: [302, 408, 500]
+    )
+    func vendorFails(status: Int) async throws {
+        try await withGateway(GatewayPlan(proxying: [.productive])) { gateway in
+            let client = try await NativeClient.creating(.productive, on: gateway)
+            gateway.simulator(.productive).inject(
+                Fault(.status(status, contentType: "text/plain", body: "oh no"), moment: .afterCommit)
+            )
+            let answer = try await client.send(Self.key)
+            #expect(answer.status == status)
+            #expect(answer.body == "oh no")
+            #expect(answer.header("timegate-error") == nil)
+            #expect(answer.header("idempotency-key") == Self.key)
+            #expect(try await gateway.journalled().first?.state == .unknown)
+            #expect(try await client.send(Self.key).isRefusal("idempotency_outcome_unknown", of: .productive))
+            #expect(creations(gateway, .productive) == 1)
+        }
+    }
+
+    @Test("an answer that a vendor codes all the same is kept with its coding, and with its place")
+    func coded() async throws {
+        let vendor = try RecordingVendor(
+            "HTTP/1.1 201 Created\r\nContent-Type: application/vnd.api+json\r\nContent-Encoding: gzip\r\n"
+                + "Location: /api/v2/time_entries/7\r\nSet-Cookie: a=b\r\nX-Odd: 1\r\nContent-Length: 3\r\n\r\nabc"
+        )
+        defer { vendor.stop() }
+        var plan = try GatewayPlan(proxying: [.productive])
+        let origin = vendor.origin
+        plan.change("productive") { $0.upstream = .origin(origin) }
+        try await withGateway(plan) { gateway in
+            let client = try await NativeClient.creating(.productive, on: gateway)
+            let first = try await client.send(Self.key)
+            let again = try await client.send(Self.key)
+            #expect(again.header("idempotent-replayed") == "true")
+            for answer in [first, again] {
+                #expect(answer.status == 201)
+                #expect(answer.body == "abc")
+                #expect(answer.header("content-type") == "application/vnd.api+json")
+                #expect(answer.header("content-encoding") == "gzip")
+                #expect(answer.header("location") == "/api/v2/time_entries/7")
+                #expect(answer.header("set-cookie") == nil)
+            }
+            #expect(first.header("x-odd") == "1")
+            #expect(vendor.messages.count == 1)
+            #expect(vendor.messages.first?.values("accept-encoding") == ["identity"])
+        }
+    }
+
     @Test("an answer that is no vendor's leaves the outcome unknown, whatever its status")
     func page() async throws {
         let vendor = try RecordingVendor("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 4\r\n\r\n<ok>")

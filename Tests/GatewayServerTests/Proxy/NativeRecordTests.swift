@@ -125,6 +125,23 @@ struct NativeRecordTests {
         }
     }
 
+    @Test("a hook sees of an update what the request names")
+    func namedByAnUpdate() async throws {
+        var plan = try GatewayPlan(proxying: [.productive])
+        let hook = try Plugins.hook(
+            "return { on_entry = function(e, call) call.log(tostring(e.note) .. tostring(e.work_date) .. tostring(call.before)) end }"
+        )
+        plan.change("productive") { $0.hooks = [ConfiguredHook(hook)] }
+        try await withGateway(plan) { gateway in
+            let client = try await NativeClient.creating(.productive, on: gateway)
+            let id = try #require(try await client.send()["data.id"]?.string)
+            let update = #"{"data":{"type":"time_entries","attributes":{"note":"Changed"}}}"#
+            let answer = try await client.send(method: "PATCH", target: "\(client.target)/\(id)", text: update)
+            #expect(answer.status == 200)
+            #expect(lines(gateway).last == "Changednilnil")
+        }
+    }
+
     private func lines(_ gateway: TestGateway) -> [String] {
         gateway.log.text.split(separator: "\n").compactMap { line in
             guard let start = line.range(of: "text=") else { return nil }

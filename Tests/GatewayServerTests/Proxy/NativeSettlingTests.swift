@@ -62,6 +62,28 @@ struct NativeSettlingTests {
         }
     }
 
+    @Test("of an update a look tells what became of it, where it can", arguments: ["note", "jira_issue_id"])
+    func lostUpdate(attribute: String) async throws {
+        try await withGateway(plan(.productive, Self.connections)) { gateway in
+            let client = try await NativeClient.creating(.productive, on: gateway)
+            let id = try #require(try await client.send()["data.id"]?.string)
+            gateway.simulator(.productive).inject(
+                Fault(.closeBeforeAnswer(reset: false), moment: .afterCommit, skip: 0)
+            )
+            let text = #"{"data":{"type":"time_entries","attributes":{"\#(attribute)":"X-1"}}}"#
+            let path = "\(client.target)/\(id)"
+            let lost = try await client.send(Self.key, method: "PATCH", target: path, text: text)
+            #expect(lost.header("timegate-error") == "outcome_unknown", "\(lost.body)")
+            let row = try #require(try await settled(gateway))
+            #expect(row.scope.operation == .update)
+            #expect(row.state == (attribute == "note" ? .done : .needsOperator), "\(row.reason ?? "")")
+            let again = try await client.send(Self.key, method: "PATCH", target: path, text: text)
+            #expect(again.status == (attribute == "note" ? 200 : 409), "\(again.body)")
+            if attribute == "note" { #expect(again["data.attributes.note"] == "X-1", "\(again.body)") }
+            #expect(gateway.ledger(.productive).count { $0.method == "PATCH" } == 1)
+        }
+    }
+
     @Test("with the client's own credentials a person is asked, and told answers the client in the vendor's words")
     func clientsCredentials() async throws {
         try await withGateway(plan(.productive, Self.clientsOwn)) { gateway in
