@@ -69,12 +69,20 @@ enum StoreSchema {
                     """
             )
         }
+        migrator.registerMigration("2: answers in vendors' own dialects") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE writes ADD COLUMN uses_client_credentials INTEGER NOT NULL DEFAULT 0;
+                    ALTER TABLE answers ADD COLUMN reply_encoding TEXT;
+                    """
+            )
+        }
         return migrator
     }()
 
     static let columns = """
         writes.id, caller, connection, operation, key, is_key_generated, fingerprint, state, attempt, created_at, \
         changed_at, entry_id, method, url, body, vendor_key, entry, answer_status, answer_body, reply_status, reply_type, \
-        reply_location, reply_body, vendor_entry_id, reason, settled_by
+        reply_location, reply_body, vendor_entry_id, reason, settled_by, uses_client_credentials, reply_encoding
         """
 }

@@ -36,8 +36,8 @@ final class WritesTable {
             database,
             """
             INSERT INTO writes (caller, connection, operation, key, is_key_generated, fingerprint, state, attempt, created_at, \
-            changed_at, entry_id, method, url, body, vendor_key, entry)
-            VALUES (?, ?, ?, ?, ?, ?, 1, 1, ?, ?, ?, ?, ?, ?, ?, ?)
+            changed_at, entry_id, method, url, body, vendor_key, entry, uses_client_credentials)
+            VALUES (?, ?, ?, ?, ?, ?, 1, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         )
         find = try Statement(
@@ -58,8 +58,9 @@ final class WritesTable {
         answer = try Statement(
             database,
             """
-            INSERT OR REPLACE INTO answers (id, answer_status, answer_body, reply_status, reply_type, reply_location, reply_body)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
+            INSERT OR REPLACE INTO answers (id, answer_status, answer_body, reply_status, reply_type, reply_location, \
+            reply_encoding, reply_body)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """
         )
         done = try Statement(
@@ -151,6 +152,7 @@ final class WritesTable {
         insert.bind(write.intent.body)
         insert.bind(write.intent.vendorKey)
         insert.bind(write.intent.entry)
+        insert.bind(write.intent.usesClientCredentials ? 1 : 0)
         do throws(StoreError) {
             try insert.run()
         } catch {
@@ -213,6 +215,7 @@ final class WritesTable {
         answer.bind(reply.map { Int64($0.status) })
         answer.bind(reply?.contentType)
         answer.bind(reply?.location)
+        answer.bind(reply?.contentEncoding)
         answer.bind(reply?.body)
         try answer.run()
     }
@@ -393,7 +396,8 @@ final class WritesTable {
                 url: row.text(13) ?? "",
                 body: row.bytes(14),
                 vendorKey: row.text(15),
-                entry: row.bytes(16)
+                entry: row.bytes(16),
+                usesClientCredentials: row.integer(26) != 0
             )
         )
         if !row.isNull(17), let body = row.bytes(18) {
@@ -404,6 +408,7 @@ final class WritesTable {
                 status: Int(row.integer(19)),
                 contentType: row.text(20) ?? "",
                 location: row.text(21),
+                contentEncoding: row.text(27),
                 body: body
             )
         }

@@ -62,7 +62,7 @@ struct CaseProxy {
         let ports = NativePorts(
             onEntry: golden.hooks.entry.map { CaseProxy.step($0) },
             onAnswer: golden.hooks.answer.map { CaseProxy.step($0) },
-            fetch: { read throws(Problem) in
+            fetch: { read, _ throws(Problem) in
                 guard let answer = reads.first else {
                     throw Problem(.internalError, "The case has no answer for \(read.method) \(read.target).")
                 }

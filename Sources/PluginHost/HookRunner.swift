@@ -42,7 +42,7 @@ public final class HookRunner: @unchecked Sendable {
         guard let function = hook.functions[.onEntry] else { return entry }
         let name = HookEvent.onEntry.rawValue
         let message = HookRunner.message(entry, call)
-        let results = try await runner.run(function, named: name, keepsArgument: true, message) ?? []
+        let results = try await runner.run(function, named: name, keepsArgument: true, message, trace: call.trace) ?? []
         // First the argument as the function left it, then what it returned.
         let returned = results.dropFirst()
         switch returned.first ?? .nil {
@@ -51,8 +51,8 @@ public final class HookRunner: @unchecked Sendable {
                 if refusal.source == nil, refusal.code != .hookFailed { refusal.source = hook.name }
                 throw refusal
             }
-            return try object(results.first ?? .nil)
-        case let found: return try object(found)
+            return try object(results.first ?? .nil, insteadOf: entry, call)
+        case let found: return try object(found, insteadOf: entry, call)
         }
     }
 
@@ -60,12 +60,16 @@ public final class HookRunner: @unchecked Sendable {
     func tell(_ event: HookEvent, _ value: JSONValue?, _ call: ScriptCall) async throws(Problem) {
         guard let function = hook.functions[event] else { return }
         let message = HookRunner.message(value, call)
-        let results = try await runner.run(function, named: event.rawValue, message) ?? []
+        let results = try await runner.run(function, named: event.rawValue, message, trace: call.trace) ?? []
         guard let found = results.first(where: { !$0.isNil }) else { return }
         throw runner.wrongResult(event.rawValue, "nothing, because it only looks on", found)
     }
 
-    private func object(_ value: LuaValue) throws(Problem) -> JSONValue {
+    private func object(
+        _ value: LuaValue,
+        insteadOf entry: JSONValue,
+        _ call: ScriptCall
+    ) throws(Problem) -> JSONValue {
         guard let json = value.json, json.object != nil else {
             throw runner.wrongResult(
                 HookEvent.onEntry.rawValue,
@@ -73,6 +77,7 @@ public final class HookRunner: @unchecked Sendable {
                 value
             )
         }
+        call.trace?.changed(from: entry, to: json)
         return json
     }
 

@@ -126,7 +126,8 @@ final class ScriptRunner: @unchecked Sendable {
     private func note(_ usage: LuaUsage, _ function: String, _ trace: CallTrace?) {
         guard let trace else { return }
         let script = CallTrace.Script(
-            function: function,
+            // A plugin is known by the call's vendor; of hooks there may be several.
+            function: script.failure == .hookFailed ? "\(script.owner): \(function)" : function,
             instructions: usage.instructions,
             nanoseconds: usage.nanoseconds,
             memory: usage.memoryInUse

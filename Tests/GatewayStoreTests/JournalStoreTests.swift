@@ -234,6 +234,46 @@ struct JournalStoreTests {
         }
     }
 
+    @Test func aJournalOfTheFirstVersionIsBroughtUpToDateWithItsRows() async throws {
+        let files = try TemporaryStore()
+        let first = try files.open()
+        let id = try #require(try await first.begin(TemporaryStore.write("old")).id)
+        _ = try await first.change(
+            id,
+            from: .sending,
+            .done(TemporaryStore.reply, vendorEntryID: "7", reason: nil, settledBy: nil, at: 2)
+        )
+        files.close()
+        let queue = try DatabaseQueue(path: files.path)
+        try await queue.write { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE writes DROP COLUMN uses_client_credentials;
+                    ALTER TABLE answers DROP COLUMN reply_encoding;
+                    DELETE FROM grdb_migrations WHERE identifier LIKE '2:%';
+                    """
+            )
+        }
+        try queue.close()
+        let journal = try files.open()
+        let old = try #require(try await journal.find(TemporaryStore.write("old").scope))
+        #expect(old.reply == TemporaryStore.reply)
+        #expect(!old.intent.usesClientCredentials)
+        var write = TemporaryStore.write("new")
+        write.intent.usesClientCredentials = true
+        let next = try #require(try await journal.begin(write).id)
+        var reply = TemporaryStore.reply
+        reply.contentEncoding = "gzip"
+        _ = try await journal.change(
+            next,
+            from: .sending,
+            .done(reply, vendorEntryID: "8", reason: nil, settledBy: nil, at: 3)
+        )
+        let new = try #require(try await journal.find(write.scope))
+        #expect(new.reply == reply)
+        #expect(new.intent == write.intent)
+    }
+
     @Test func aDirectoryThatIsNotThereIsNamed() throws {
         #expect(throws: StoreFault.self) { try JournalStore(path: "/nowhere/at/all/journal.db", now: 1) }
     }

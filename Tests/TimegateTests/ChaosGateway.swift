@@ -62,6 +62,19 @@ final class ChaosGateway: Sendable {
         folder.withLock { $0 = "/\(name)" }
     }
 
+    /// Serves the vendors' own clients too.
+    ///
+    /// - Parameter credentials: `client` or `connection`.
+    func serveClients(_ credentials: String) throws {
+        let text = vendors.scratch.read("timegate.yaml")
+            .replacingOccurrences(
+                of: "    allow_private: true\n",
+                with: "    allow_private: true\n    proxy: { credentials: \(credentials) }\n"
+            )
+            .replacingOccurrences(of: "scopes: [read, write, approve]", with: "scopes: [read, write, approve, proxy]")
+        try vendors.scratch.write("timegate.yaml", text)
+    }
+
     /// A command line with the gateway's configuration and secrets.
     func timegate(_ arguments: String...) async throws -> TimegateBinary.Ended {
         try await TimegateBinary.run(arguments, environment: environment, in: directory)
@@ -152,6 +165,37 @@ final class ChaosGateway: Sendable {
         return await exchange(Array(head.utf8) + body, port: port)
     }
 
+    /// Books an entry at Productive as a client of Productive does, with Productive's credentials of its own; `nil` where no
+    /// whole answer came.
+    func createNatively(_ entry: ChaosEntry) async -> ChaosAnswer? {
+        let json = entry.json
+        let attributes: JSONValue = ["date": json["work_date"] ?? .null, "time": 90, "note": json["note"] ?? .null]
+        let body: JSONValue = [
+            "data": [
+                "type": "time_entries", "attributes": attributes,
+                "relationships": [
+                    "person": ["data": ["type": "people", "id": "8160"]],
+                    "service": ["data": ["type": "services", "id": "1192"]],
+                ],
+            ]
+        ]
+        let bytes = body.serializedBytes()
+        let head = """
+            POST /proxy/acme-productive/api/v2/time_entries HTTP/1.1\r
+            Host: gateway\r
+            Timegate-Key: \(Self.key)\r
+            X-Auth-Token: \(environment["PRODUCTIVE_TOKEN"] ?? "")\r
+            X-Organization-Id: 2055\r
+            Content-Type: application/vnd.api+json\r
+            Idempotency-Key: \(entry.key)\r
+            Content-Length: \(bytes.count)\r
+            Connection: close\r
+            \r
+
+            """
+        return await exchange(Array(head.utf8) + bytes)
+    }
+
     /// What the admin listener says of readiness.
     func readiness() async -> ChaosAnswer? {
         guard let port = Self.port(of: running?.word(after: "Admin on ")) else { return nil }
@@ -212,9 +256,12 @@ final class ChaosGateway: Sendable {
 struct ChaosAnswer: Sendable {
     let status: Int
     let json: JSONValue
+    /// Status line and headers.
+    let head: String
 
     init(_ answer: LoopbackClient.Answer) {
         status = answer.status
+        head = answer.head
         json = (try? JSONValue(parsing: answer.body)) ?? .null
     }
 

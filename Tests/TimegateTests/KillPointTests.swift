@@ -69,6 +69,44 @@ struct KillPointTests {
         }
     }
 
+    @Test(
+        "a create of a vendor's own client: nothing is doubled, and the next start settles the row or lists it",
+        arguments: [Point.halfRequest, .wholeRequest, .beforeAnswer, .halfAnswer],
+        ["client", "connection"]
+    )
+    func nativeClient(point: Point, credentials: String) async throws {
+        let proxy = try FaultProxy()
+        defer { proxy.stop() }
+        try await ChaosGateway.with(origins: { vendors in
+            proxy.forward(to: try #require(ChaosGateway.port(of: vendors.origins["productive"])))
+            return ["productive": proxy.url]
+        }) { gateway in
+            try gateway.serveClients(credentials)
+            try await gateway.start()
+            let process = try #require(gateway.identifier)
+            proxy.inject(point.fault { Foundation.kill(process, SIGKILL) })
+            let entry = ChaosEntry("productive", 1)
+            let answer = await gateway.createNatively(entry)
+            #expect(answer == nil)
+            await gateway.ended()
+            let row = try #require(try await gateway.journal().first)
+            #expect(row.state == .unknown)
+            #expect(row.scope.key == entry.key)
+            #expect(row.intent.usesClientCredentials == (credentials == "client"))
+            #expect(try await gateway.recorded(at: "productive").count == (point.isRecorded ? 1 : 0))
+
+            let begun = proxy.counts.begun
+            try await gateway.start()
+            let again = try #require(await gateway.createNatively(entry))
+            #expect(again.status == 409)
+            #expect(again.head.contains("Timegate-Error: idempotency_outcome_unknown"), "\(again.head)")
+            #expect(again.json["errors"]?[0]?["detail"] != nil, "it is told in Productive's shape")
+            let outcome = try #require(await gateway.get("/v1/outcomes/\(entry.key)"))
+            #expect(outcome.json["data"]?[0]?["sent"] == "maybe")
+            #expect(proxy.counts.begun == begun)
+        }
+    }
+
     @Test("while the answer is on its way to the client: the same request has it")
     func reply() async throws {
         try await ChaosGateway.with { gateway in

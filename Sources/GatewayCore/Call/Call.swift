@@ -4,7 +4,7 @@ public struct Call: Sendable {
     public let operation: Operation
     /// The vendor's identifier of the entry that is meant; `nil` for operations on none or several.
     public var entryID: String?
-    public let connection: Connection
+    public var connection: Connection
     public let caller: Caller
     public var handling: Handling
     public var now: Timestamp
@@ -21,7 +21,7 @@ public struct Call: Sendable {
     /// Milliseconds that the vendor has for its answer, all attempts and all waiting together.
     public var timeoutMilliseconds: Int
     /// When that time is up, in nanoseconds of the sending clock, once the call has begun: reads before a write count too.
-    var deadline: Int64?
+    public var deadline: Int64?
     /// What stands between the call and the vendor; `nil` lets everything through and repeats nothing.
     public var gate: ConnectionGate?
     /// What the call does, step by step; `nil` where nobody will ask.

@@ -56,7 +56,7 @@ public final class CallTrace: @unchecked Sendable {
         /// Bytes of an answer that are kept; of a longer one the beginning, copied.
         private static let longest = 256 << 10
 
-        init(_ request: UpstreamRequest, _ result: Result<UpstreamAnswer, UpstreamFailure>) {
+        public init(_ request: UpstreamRequest, _ result: Result<UpstreamAnswer, UpstreamFailure>) {
             self.request = request
             if case .success(var answer) = result, answer.body.count > Exchange.longest {
                 answer.body = Array(answer.body.prefix(Exchange.longest))
@@ -107,7 +107,7 @@ public final class CallTrace: @unchecked Sendable {
     }
 
     /// Ends a step that is usually no time at all, and is left out then: the next one begins where it did.
-    func lap(_ stage: Stage, ifOver nanoseconds: Int64) {
+    public func lap(_ stage: Stage, ifOver nanoseconds: Int64) {
         let time = now()
         guard time - last > nanoseconds else { return }
         steps.append(Step(stage: stage, start: last - begin, nanoseconds: time - last))

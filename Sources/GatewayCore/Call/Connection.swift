@@ -60,7 +60,9 @@ public final class Connection: Sendable {
     }
 
     /// The same connection with other headers for its requests.
-    public func with(headers: [Header]) -> Connection {
+    ///
+    /// - Parameter more: what must not be shown either.
+    public func with(headers: [Header], hiding more: [String] = []) -> Connection {
         Connection(
             name: name,
             vendor: vendor,
@@ -74,7 +76,7 @@ public final class Connection: Sendable {
             rateWindows: rateWindows,
             facade: facade,
             headers: headers,
-            secrets: secrets
+            secrets: secrets + more
         )
     }
 

@@ -41,7 +41,7 @@ public final class Hooks: Sendable {
     }
 
     /// Whether a hook looks at what a call comes to.
-    var looksOn: Bool { !events.isDisjoint(with: [.onAnswer, .onProblem, .onDone]) }
+    public var looksOn: Bool { !events.isDisjoint(with: [.onAnswer, .onProblem, .onDone]) }
 
     /// Tells the hooks of an event what happened.
     ///

@@ -169,7 +169,7 @@ extension Pipeline {
         }
     }
 
-    private func answered(_ recorded: RecordedEntry, _ call: Call, _ hooks: Hooks) async -> RecordedEntry {
+    func answered(_ recorded: RecordedEntry, _ call: Call, _ hooks: Hooks) async -> RecordedEntry {
         guard hooks.events.contains(.onAnswer) else { return recorded }
         var recorded = recorded
         let entry = recorded.entry.json
@@ -187,7 +187,7 @@ extension Pipeline {
         return recorded
     }
 
-    private func refused(_ problem: Problem, since start: Int64, _ call: Call, _ hooks: Hooks) async -> Problem {
+    func refused(_ problem: Problem, since start: Int64, _ call: Call, _ hooks: Hooks) async -> Problem {
         let problem = await told(problem, call, hooks)
         await done("refused", problem.code.rawValue, call.entryID, since: start, call, hooks)
         return problem
@@ -206,7 +206,7 @@ extension Pipeline {
         return problem
     }
 
-    private func done(
+    func done(
         _ outcome: String,
         _ code: String?,
         _ entryID: String?,

@@ -315,3 +315,15 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         }
     }
 }
+
+extension ProblemCode {
+    /// Whether it is about the idempotency key of a request, and not about what the request asks for.
+    var isAboutKeys: Bool {
+        switch self {
+        case .idempotencyKeyInvalid, .idempotencyKeyRequired, .idempotencyKeyReused, .idempotencyInProgress,
+            .idempotencyOutcomeUnknown, .idempotencyUnsupported:
+            true
+        default: false
+        }
+    }
+}

@@ -42,7 +42,8 @@ public final class Facade: Sendable {
             let recorded = try await create(asked)
             return try await answer(recorded, to: asked, call, zones: zones, scripts: scripts)
         } catch {
-            return NativeReply(refusal(error, requestID: call.id))
+            // A refusal that was told before names the request that it was told to.
+            return NativeReply(refusal(error, requestID: error.extra["request_id"]?.string ?? call.id))
         }
     }
 

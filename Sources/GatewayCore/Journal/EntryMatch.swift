@@ -22,6 +22,12 @@ struct EntryMatch {
     private static let telling: [Member] =
         identifying + [.note, .title, .billable, .billableSeconds, .activityID, .calendarEventID]
 
+    /// Whether a change shows in an entry: none that names only what is not compared does.
+    static func isTold(by change: Entry) -> Bool {
+        let known: [Member] = [.id, .connection, .vendor, .timeZone, .timerState]
+        return change.slots.allSatisfy { EntryMatch.telling.contains($0.member) || known.contains($0.member) }
+    }
+
     /// Whether it could be the entry. An entry that this refuses is surely another one.
     func isLike(_ entry: Entry) -> Bool {
         !isBefore(entry, by: EntryMatch.clockError) && agrees(entry, on: EntryMatch.identifying)

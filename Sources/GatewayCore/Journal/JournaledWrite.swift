@@ -10,6 +10,7 @@ public final class JournaledWrite: Sendable {
     private let writes: Writes
 
     private struct Progress {
+        /// `claimed`, or that of the earlier attempt which is repeated.
         var state: WriteState? = .claimed
         var id: Int64 = 0
         var attempt = 1
@@ -39,11 +40,33 @@ public final class JournaledWrite: Sendable {
         self.createdAt = createdAt
     }
 
+    /// Goes on with a write whose outcome is not known: the same request with the same key of the vendor's.
+    init(_ writes: Writes, repeating record: WriteRecord) {
+        self.writes = writes
+        scope = record.scope
+        fingerprint = record.fingerprint
+        isKeyGenerated = record.isKeyGenerated
+        createdAt = record.createdAt
+        let earlier = Progress(
+            state: record.state,
+            id: record.id,
+            attempt: record.attempt + 1,
+            hasLeft: true,
+            isRepetition: true
+        )
+        progress.withLock { $0 = earlier }
+    }
+
+    /// Whether an attempt before this one may have been acted on.
+    public var isRepetition: Bool { progress.withLock { $0.isRepetition } }
+
     /// Makes the intent durable. Only then may the request be handed to the network.
     ///
     /// - Throws: `journal_unavailable`; what an existing write with this key answers, if another process was faster.
-    func begin(_ intent: WriteIntent) async throws(Problem) {
-        guard progress.withLock({ $0.state?.step(on: .send) != nil }) else {
+    public func begin(_ intent: WriteIntent) async throws(Problem) {
+        let (state, id, attempt) = progress.withLock { ($0.state, $0.id, $0.attempt) }
+        if let state, state.step(on: .resend) != nil { return try await repeatAttempt(attempt, of: id, from: state) }
+        guard state?.step(on: .send) != nil else {
             throw Problem(.internalError, "A write was about to be sent twice.", origin: .gateway)
         }
         let outcome: JournalBegin
@@ -78,10 +101,24 @@ public final class JournaledWrite: Sendable {
         }
     }
 
+    private func repeatAttempt(_ attempt: Int, of id: Int64, from state: WriteState) async throws(Problem) {
+        let isChanged: Bool
+        do throws(JournalFailure) {
+            isChanged = try await writes.journal.change(id, from: state, .sending(attempt: attempt, at: writes.now()))
+        } catch {
+            // The earlier attempt is as unknown as it was.
+            var problem = error.problem
+            problem.sent = .maybe
+            throw problem
+        }
+        guard isChanged else { throw Writes.inProgress(scope) }
+        progress.withLock { $0.state = .sending }
+    }
+
     /// Takes note of what the attempts came to so far.
     ///
     /// - Parameter mayHaveActed: whether the vendor may have acted on this attempt or on one before.
-    func note(_ result: Result<UpstreamAnswer, UpstreamFailure>, mayHaveActed: Bool) {
+    public func note(_ result: Result<UpstreamAnswer, UpstreamFailure>, mayHaveActed: Bool) {
         progress.withLock { progress in
             progress.hasLeft = mayHaveActed
             progress.answer = nil
@@ -99,7 +136,7 @@ public final class JournaledWrite: Sendable {
     /// Stores the vendor's raw answer, before anything that could fail looks at it, if it is one that ends the write: after
     /// any other one the outcome is still to be found out. If it cannot be stored, the call goes on: the vendor's answer is
     /// the truth, and after a restart the outcome is unknown and looked for.
-    func storeAnswer() async {
+    public func storeAnswer() async {
         let (id, answer) = progress.withLock { progress in
             (progress.id, progress.state == .sending && progress.isAnswerFinal ? progress.answer : nil)
         }
@@ -113,26 +150,45 @@ public final class JournaledWrite: Sendable {
     }
 
     /// The call was answered.
-    public func finish(_ reply: StoredReply, vendorEntryID: String?) async {
+    ///
+    /// - Parameters:
+    ///   - isUnderstood: whether the answer is one that the vendor gives. What comes from something between the gateway and
+    ///     the vendor says nothing of the write, whatever its status.
+    ///   - reason: why it was refused, where it was.
+    public func finish(
+        _ reply: StoredReply,
+        vendorEntryID: String?,
+        isUnderstood: Bool = true,
+        reason: String? = nil
+    ) async {
         let (id, state) = progress.withLock { ($0.id, $0.state) }
         if let state, state == .sending || state == .answered {
             // Where the row cannot be written, the caller is told the truth all the same, and the row stays as it is.
-            _ = try? await writes.journal.change(id, from: state, change(after: reply, vendorEntryID))
+            let change = change(after: reply, vendorEntryID, isUnderstood: isUnderstood, reason)
+            _ = try? await writes.journal.change(id, from: state, change)
         }
         end()
     }
 
     /// What becomes of a write that was answered. A request for several entries is answered also where its one request to
     /// the vendor came to nothing: each entry has its outcome in the answer then, and the write as a whole has its own.
-    private func change(after reply: StoredReply, _ vendorEntryID: String?) -> WriteChange {
+    private func change(
+        after reply: StoredReply,
+        _ vendorEntryID: String?,
+        isUnderstood: Bool,
+        _ reason: String?
+    ) -> WriteChange {
         let progress = progress.withLock { $0 }
         let now = writes.now()
         guard let status = progress.answer?.status else {
             return progress.hasLeft
                 ? .unknown(reason: "The vendor's answer did not come or broke off.", at: now) : .released
         }
+        if !isUnderstood, status < 300 {
+            return .unknown(reason: "The vendor answered \(status), but not as it answers.", at: now)
+        }
         if progress.isAnswerFinal {
-            return .done(reply, vendorEntryID: vendorEntryID, reason: nil, settledBy: nil, at: now)
+            return .done(reply, vendorEntryID: vendorEntryID, reason: reason, settledBy: nil, at: now)
         }
         switch status {
         case ..<400, 408, 500...:

@@ -57,8 +57,11 @@ public struct WriteIntent: Sendable, Equatable {
     public var body: [UInt8]?
     /// The key that the vendor was given, where it has keys of its own.
     public var vendorKey: String?
-    /// The entry as it should be at the vendor, as JSON.
+    /// The entry as it should be at the vendor, as JSON; `nil` where it could not be told from another one.
     public var entry: [UInt8]?
+    /// Whether it goes out with the client's own credentials, which are kept nowhere: then nobody but that client can send
+    /// it again, and nothing is read for it.
+    public var usesClientCredentials: Bool
 
     public init(
         entryID: String? = nil,
@@ -66,7 +69,8 @@ public struct WriteIntent: Sendable, Equatable {
         url: String,
         body: [UInt8]?,
         vendorKey: String? = nil,
-        entry: [UInt8]? = nil
+        entry: [UInt8]? = nil,
+        usesClientCredentials: Bool = false
     ) {
         self.entryID = entryID
         self.method = method
@@ -74,6 +78,7 @@ public struct WriteIntent: Sendable, Equatable {
         self.body = body
         self.vendorKey = vendorKey
         self.entry = entry
+        self.usesClientCredentials = usesClientCredentials
     }
 }
 
@@ -93,12 +98,21 @@ public struct StoredReply: Sendable, Equatable {
     public var status: Int
     public var contentType: String
     public var location: String?
+    /// The coding of the body, where a vendor coded an answer that goes on as it came: `gzip`.
+    public var contentEncoding: String?
     public var body: [UInt8]
 
-    public init(status: Int, contentType: String, location: String? = nil, body: [UInt8]) {
+    public init(
+        status: Int,
+        contentType: String,
+        location: String? = nil,
+        contentEncoding: String? = nil,
+        body: [UInt8]
+    ) {
         self.status = status
         self.contentType = contentType
         self.location = location
+        self.contentEncoding = contentEncoding
         self.body = body
     }
 }

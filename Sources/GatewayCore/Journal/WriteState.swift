@@ -105,7 +105,7 @@ extension WriteState {
     /// The one table of what may follow what. `nil` means that the event cannot happen here: the caller of this function
     /// has lost a race and must not go on.
     ///
-    /// Nothing leads from `sending` or `unknown` to another send but proof (`retry`, `resend`), and nothing but `send`,
+    /// Nothing leads from `sending`, `unknown` or `needsOperator` to another send but proof (`retry`, `resend`), and nothing but `send`,
     /// `retry` and `resend` leads to the network.
     public func step(on event: WriteEvent) -> WriteStep? {
         switch (self, event) {
@@ -133,6 +133,7 @@ extension WriteState {
         case (.reconciling, .unclear): WriteStep(.needsOperator, [.persist, .listForOperator])
         case (.reconciling, .readFailed), (.reconciling, .died): WriteStep(.unknown, [.scheduleReconciling])
 
+        case (.needsOperator, .resend): WriteStep(.sending, [.persist, .send])
         case (.needsOperator, .died): WriteStep(.needsOperator, [.listForOperator])
         case (.unknown, .resolvedRecorded), (.needsOperator, .resolvedRecorded), (.answered, .resolvedRecorded):
             WriteStep(.done, [.persist])

@@ -18,17 +18,23 @@ public struct Writes: Sendable {
         /// A new write, for the caller of this function to finish.
         case claimed(JournaledWrite)
         /// The write is done: this is what was answered.
-        case replay(StoredReply)
+        ///
+        /// `isSettled`: whether it was not answered by its own call, but settled afterwards, in the words of the unified API.
+        case replay(StoredReply, isSettled: Bool)
     }
 
     /// Takes a key.
     ///
-    /// - Parameter isKeyGenerated: a key that the gateway has just made is in no journal, so it is not looked up.
+    /// - Parameters:
+    ///   - isKeyGenerated: a key that the gateway has just made is in no journal, so it is not looked up.
+    ///   - canRepeat: whether a write of unknown outcome may be sent again by this request, because the vendor removes doubles
+    ///     by the key in it and still remembers it.
     /// - Throws: `idempotency_in_progress`, `idempotency_outcome_unknown`, `idempotency_key_reused`, `journal_unavailable`.
     public func claim(
         _ scope: WriteScope,
         fingerprint: [UInt8],
-        isKeyGenerated: Bool
+        isKeyGenerated: Bool,
+        canRepeat: (WriteRecord) -> Bool = { _ in false }
     ) async throws(Problem) -> Claim {
         switch claims.take(scope, fingerprint) {
         case .taken: break
@@ -44,8 +50,11 @@ public struct Writes: Sendable {
                 throw error.problem
             }
             if let found {
+                if found.fingerprint == fingerprint, found.state.step(on: .resend) != nil, canRepeat(found) {
+                    return .claimed(JournaledWrite(self, repeating: found))
+                }
                 claims.release(scope)
-                return .replay(try Writes.reply(of: found, fingerprint))
+                return .replay(try Writes.reply(of: found, fingerprint), isSettled: found.settledBy != nil)
             }
         }
         return .claimed(
@@ -74,7 +83,7 @@ public struct Writes: Sendable {
         }
     }
 
-    private static func inProgress(_ scope: WriteScope) -> Problem {
+    static func inProgress(_ scope: WriteScope) -> Problem {
         Problem(
             .idempotencyInProgress,
             "A request with the key \(scope.key) is under way.",

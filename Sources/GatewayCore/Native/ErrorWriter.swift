@@ -37,7 +37,9 @@ struct ErrorWriter {
         let rules = vendor.manifest.errors
         let kind = ErrorKind(problem)
         // 405, 407, 413 and 415 speak of the request itself, and 5xx of the gateway: they are the same for everybody.
-        let isVendors = [400, 401, 402, 403, 404, 409, 412, 422, 423, 429].contains(problem.status)
+        // Nor has a vendor statuses of its own for what the gateway says of keys.
+        let isVendors =
+            [400, 401, 402, 403, 404, 409, 412, 422, 423, 429].contains(problem.status) && !problem.code.isAboutKeys
         let status = isVendors ? rules.write.statuses[kind] ?? problem.status : problem.status
         var texts = [
             "status": String(status), "title": problem.code.title, "message": problem.detail, "request_id": requestID,

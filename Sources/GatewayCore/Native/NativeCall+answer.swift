@@ -23,8 +23,11 @@ extension NativeCall {
             )
             return outcome
         }
+        outcome.isUnderstood = rule.success.contains(answer.status)
         guard let document else {
             if needsOwner { throw hidden() }
+            // A coded body is the vendor's own business.
+            if carriesEntry, rule.answersEntry, answer.status != 204, !answer.isCoded { outcome.isUnderstood = false }
             return outcome
         }
         var json = JSONEditor(document)
@@ -52,6 +55,8 @@ extension NativeCall {
             try editor.edit(root, with: &json)
             outcome.report.append(editor.report)
         }
+        if carriesEntry, rule.answersEntry, outcome.entries.isEmpty { outcome.isUnderstood = false }
+        call.trace?.lap(.answer, .report(outcome.report))
         if needsOwner, operation.operation == .get, outcome.entries.isEmpty { throw hidden() }
         if json.isEmpty { return outcome }
         outcome.body = json.finish()

@@ -169,7 +169,7 @@ extension NativeCall {
         }
         guard RequestTarget.isSafe(id) else { throw Problem(.malformedRequest, "\"\(id)\" is no id of an entry.") }
         let target = RequestTarget.make(rule, values: ["id": id])
-        let answer = try await fetch(NativeRead(method: rule.method, target: target, accept: rule.accept))
+        let answer = try await fetch(NativeRead(method: rule.method, target: target, accept: rule.accept), call)
         let document = try? JSONDocument(parsing: answer.body, limits: .vendorAnswer)
         guard rule.success.contains(answer.status) else {
             throw vendor.readRefusal(status: answer.status, body: document?.root, operation: .get)

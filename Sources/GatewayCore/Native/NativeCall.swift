@@ -52,6 +52,7 @@ public struct NativeCall: Sendable {
         try checkScope()
         let reader = NativeReader(vendor: vendor, zones: zones, connection: call.connection)
         var reading = reader.read(request, operation)
+        call.trace?.lap(.read)
         if let scripts = ports.scripts, reading.root != nil, vendor.manifest.functions.contains(.readRequest) {
             try await adjust(&reading, scripts, ports)
         }
@@ -74,8 +75,9 @@ public struct NativeCall: Sendable {
             }
             try checkFields(forward)
         }
+        call.trace?.lap(.map, .report(forward.report))
         try await checkRules(forward.entry, reading, ports)
-        if !call.operation.isRead { forward.write = write(forward) }
+        if call.write != nil { forward.intent = intent(forward, isRead: reading.root != nil) }
         return forward
     }
 
@@ -110,24 +112,26 @@ public struct NativeCall: Sendable {
         } catch {}
     }
 
-    private func write(_ forward: NativeForward) -> NativeWrite {
-        var fingerprint: [UInt8] = []
-        for part in [call.operation.rawValue, call.connection.name, request.method, request.target] {
-            fingerprint += part.utf8
-            fingerprint.append(0)
-        }
-        fingerprint += request.body
-        var writer = JSONWriter(reserving: 512)
-        forward.entry.write(to: &writer)
-        let header = vendor.manifest.operations[call.operation]?.idempotencyHeader
-        return NativeWrite(
-            operation: call.operation,
+    /// What a journal must know of the request. Its address goes without the query where the client's own credentials do: a
+    /// key of the client's might stand in it.
+    private func intent(_ forward: NativeForward, isRead: Bool) -> WriteIntent {
+        let target = credentials == .client ? request.target.prefix { $0 != "?" } : request.target[...]
+        var intent = WriteIntent(
             entryID: operation.entryID,
-            fingerprint: fingerprint,
-            entry: writer.finish(),
-            keyHeader: header,
-            vendorKey: header.flatMap { request.header($0) }
+            method: request.method,
+            url: call.connection.origin + target,
+            body: forward.request.body.isEmpty ? nil : forward.request.body,
+            vendorKey: vendor.manifest.operations[call.operation]?.idempotencyHeader.flatMap { request.header($0) },
+            usesClientCredentials: credentials == .client
         )
+        // What was not read whole could be mistaken for another entry.
+        let isTelling = operation.operation != .update || EntryMatch.isTold(by: forward.entry)
+        if carriesEntry, isRead, forward.unreadable.isEmpty, isTelling {
+            var writer = JSONWriter(reserving: 512)
+            forward.entry.write(to: &writer)
+            intent.entry = writer.finish()
+        }
+        return intent
     }
 
     static func problem(_ unreadable: [UnreadableField]) -> Problem {

@@ -7,15 +7,19 @@ public struct NativePorts: Sendable {
     /// What operators do with the entry of an answer before the client sees it.
     public var onAnswer: EntryStep?
     /// Reads at the vendor with the credentials that the call itself goes out with.
-    public var fetch: (@Sendable (NativeRead) async throws(Problem) -> NativeAnswer)?
+    public var fetch: (@Sendable (NativeRead, Call) async throws(Problem) -> NativeAnswer)?
     public var scripts: (any PluginScripts)?
     /// What the plugin's functions are told of the call, where it is more than the call itself: what they may read.
     public var scriptCall: (@Sendable (Call) -> ScriptCall)?
+    /// Finds out whether a vendor that failed works again, before a write that would be held back.
+    public var probe: (@Sendable (Call) async -> Void)?
+    /// Tells those who look on what the call came to.
+    public var ended: (@Sendable (NativeEnd, Call) async -> Void)?
 
     public init(
         onEntry: EntryStep? = nil,
         onAnswer: EntryStep? = nil,
-        fetch: (@Sendable (NativeRead) async throws(Problem) -> NativeAnswer)? = nil,
+        fetch: (@Sendable (NativeRead, Call) async throws(Problem) -> NativeAnswer)? = nil,
         scripts: (any PluginScripts)? = nil,
         scriptCall: (@Sendable (Call) -> ScriptCall)? = nil
     ) {
@@ -42,11 +46,14 @@ public struct NativeAnswer: Sendable {
     public var body: [UInt8]
     /// As it came, for a refusal that says when to come back.
     public var retryAfter: String?
+    /// Whether the body is compressed, or coded in another way.
+    public var isCoded: Bool
 
-    public init(status: Int, body: [UInt8], retryAfter: String? = nil) {
+    public init(status: Int, body: [UInt8], retryAfter: String? = nil, isCoded: Bool = false) {
         self.status = status
         self.body = body
         self.retryAfter = retryAfter
+        self.isCoded = isCoded
     }
 }
 
@@ -60,22 +67,17 @@ public struct NativeForward: Sendable {
     public var report: MappingReport
     /// What was not understood and passes all the same.
     public var unreadable: [UnreadableField]
-    /// What a journal holds of it; `nil` for a read.
-    public var write: NativeWrite?
+    /// What a journal holds of it, where the call has a place in one.
+    public var intent: WriteIntent?
 }
 
-/// What a journal needs of a recognised write.
-public struct NativeWrite: Sendable {
-    public var operation: Operation
-    public var entryID: String?
-    /// What tells this request from another under the same key: operation, connection, address and the body as it came,
-    /// to be hashed.
-    public var fingerprint: [UInt8]
-    /// The unified entry as JSON, for finding it again at the vendor.
-    public var entry: [UInt8]
-    /// The header in which the vendor takes a key with this operation, and the client's own key in it.
-    public var keyHeader: String?
-    public var vendorKey: String?
+/// What a native call came to.
+public enum NativeEnd: Sendable {
+    /// One entry, read or recorded.
+    case entry(RecordedEntry)
+    case listed, deleted, acted
+    /// By the gateway or by the vendor.
+    case refused(Problem)
 }
 
 /// What a vendor's answer to a native call came to.
@@ -83,9 +85,15 @@ public struct NativeOutcome: Sendable {
     /// The bytes for the client: the vendor's own, unless a hook changed the entry in them.
     public var body: [UInt8]
     public var isChanged = false
+    /// Whether the answer is one that the vendor gives to this operation: JSON with an entry where there has to be one.
+    public var isUnderstood = true
     /// The entries that the answer holds; one, or those of a list.
     public var entries: [Entry] = []
     public var report = MappingReport()
     /// What a refusal of the vendor means, for the record and for hooks; the client gets the vendor's own.
     public var problem: Problem?
+
+    public init(body: [UInt8]) {
+        self.body = body
+    }
 }

@@ -47,7 +47,7 @@ extension EntryAPI {
             isKeyGenerated: call.idempotencyKey == nil
         )
         switch claim {
-        case .replay(let reply): return .replayed(reply)
+        case .replay(let reply, _): return .replayed(reply)
         case .claimed(let write):
             var call = call
             call.write = write
@@ -59,25 +59,15 @@ extension EntryAPI {
                 response.addHeader("Idempotency-Key", scope.key)
                 return .fresh(outcome, response)
             } catch {
-                let problem = EntryAPI.explained(error, scope)
+                let problem = error.explained(scope)
                 let told = await write.finish(problem, StoredReply(problem, requestID: call.id))
-                throw told.code == problem.code ? told : EntryAPI.explained(told, scope)
+                throw told.code == problem.code ? told : told.explained(scope)
             }
         }
     }
 }
 
 extension EntryAPI {
-    /// Says how to go on where the outcome is not known, and where to ask about what was sent.
-    private static func explained(_ problem: Problem, _ scope: WriteScope) -> Problem {
-        var problem = problem
-        if problem.code == .outcomeUnknown {
-            problem.retry = .sameKey
-            problem.retryAfter = 10
-        }
-        return problem.sent == .no ? problem : problem.naming(scope)
-    }
-
     /// Without a journal a key keeps its promise only where the vendor has keys of its own.
     private static func refuseIdleKey(_ call: Call, _ vendor: Vendor) throws(Problem) {
         guard call.idempotencyKey != nil, !call.isPlan, let rule = vendor.manifest.operations[call.operation],
@@ -89,6 +79,18 @@ extension EntryAPI {
                 + "journal: the key could not keep a promise.",
             origin: .gateway
         )
+    }
+}
+
+extension Problem {
+    /// Says how to go on where the outcome is not known, and where to ask about what was sent.
+    func explained(_ scope: WriteScope) -> Problem {
+        var problem = self
+        if problem.code == .outcomeUnknown {
+            problem.retry = .sameKey
+            problem.retryAfter = 10
+        }
+        return problem.sent == .no ? problem : problem.naming(scope)
     }
 }
 

@@ -14,6 +14,12 @@ enum IdempotencyKey {
         return String(key)
     }
 
+    /// The key that an outcome is asked for by: one of the gateway's, or one of a vendor's own, which may be any text.
+    static func asked(_ text: String) throws(Problem) -> String {
+        guard text.utf8.count <= NativeWrites.longestKey else { return try read(text) }
+        return (try? read(text)) ?? text
+    }
+
     private static func isUUIDText(_ text: Substring) -> Bool {
         guard text.utf8.count == 36 else { return false }
         return text.utf8.enumerated().allSatisfy { index, byte in

@@ -50,7 +50,11 @@ enum OpenAPIParameters {
                     "enum": OpenAPISchema.texts(MergedList.sorts.flatMap { [$0, "-" + $0] }),
                 ]
             ),
-            "key": path("key", "The idempotency key.", keySchema),
+            "key": path(
+                "key",
+                "The idempotency key: the gateway's, or a vendor's own, as the vendor's client sent it.",
+                ["type": "string", "minLength": 1, "maxLength": 255]
+            ),
             "outcome_state": query(
                 "state",
                 "Only writes in this state; `unknown` is everything whose outcome is not known.",

@@ -44,6 +44,7 @@ public enum OutcomeBody {
         object["created_at"] = time(record.createdAt)
         object["changed_at"] = time(record.changedAt)
         if forOperator {
+            if record.intent.usesClientCredentials { object["credentials"] = "client" }
             object["request"] = .object([
                 "method": .string(record.intent.method), "url": .string(record.intent.url),
                 "body": value(record.intent.body),

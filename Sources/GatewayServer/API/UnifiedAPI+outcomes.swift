@@ -16,7 +16,7 @@ extension UnifiedAPI {
         }
         var query = try OutcomeQuery.read(request.query)
         query.caller = caller.name
-        query.key = try key.map { text throws(Problem) in try IdempotencyKey.read(text) }
+        query.key = try key.map { text throws(Problem) in try IdempotencyKey.asked(text) }
         let asked = query
         Task.immediate(executorPreference: executor) {
             do throws(JournalFailure) {

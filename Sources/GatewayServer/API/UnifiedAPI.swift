@@ -64,7 +64,7 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
         return former
     }
 
-    /// Counts what the proxy answers.
+    /// Counts what the proxy answers, and keeps its records.
     private func takeNotes() {
         proxyAPI?.note = { [weak self] id, connection, status, problem in
             guard let self else { return }
@@ -72,6 +72,8 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
             self.metrics.count(connection, "proxy", status)
             if let problem { self.metrics.count(problem: problem.rawValue) }
         }
+        proxyAPI?.generation = generation.number
+        if records != nil { proxyAPI?.keep = { [weak self] record in self?.records?.add(record) } }
     }
 
     func nextID() -> String { ids.next() }

@@ -19,10 +19,6 @@ final class Reconciler: @unchecked Sendable {
     /// Writes of one connection that are dealt with in one round, and the nanoseconds after which a round begins no more.
     static let share = 100
     static let patienceWithARound: Int64 = 30_000_000_000
-    /// The part of a vendor's key life, in hundredths, that is left unused for its clock and ours. It is never less than
-    /// what a request may take to arrive.
-    static let keyMargin: Int64 = 10
-
     /// The configuration as it is now: a reload changes it.
     private let current: () -> LoopGeneration
     private let writes: Writes
@@ -137,11 +133,23 @@ final class Reconciler: @unchecked Sendable {
         let job = Job(record: record, call: entries.gated(call), vendor: plugin.vendor, target: target)
         do throws(JournalFailure) {
             if record.state == .answered { return try await mapAgain(job) }
+            if record.intent.usesClientCredentials { return try await listForOperator(job) }
             if try await sendAgain(job) { return }
             try await look(job)
         } catch {
             log.warning("the journal cannot be written", metadata: ["reason": "\(error.message)"])
         }
+    }
+
+    /// What went out with a client's own credentials can be neither sent again nor read: they are kept nowhere.
+    private func listForOperator(_ job: Job) async throws(JournalFailure) {
+        let why = job.record.reason.map { "\($0.hasSuffix(".") ? $0 : $0 + ".") " } ?? ""
+        let keys =
+            job.record.intent.vendorKey == nil
+            ? "" : " The same request of that client, with its key and its credentials, settles it too."
+        let reason =
+            why + "It went out with the client's own credentials, so the gateway cannot look at the vendor.\(keys)"
+        try await apply(.unclear(reason), job, how: "")
     }
 
     private struct Job {
@@ -172,8 +180,7 @@ final class Reconciler: @unchecked Sendable {
     private func sendAgain(_ job: Job) async throws(JournalFailure) -> Bool {
         let record = job.record
         guard let life = job.vendor.manifest.operations[record.scope.operation]?.idempotencyWindow,
-            writes.now() - record.createdAt
-                < Int64(life) * 1000 - max(Int64(life) * 10 * Reconciler.keyMargin, settle),
+            record.isKeyRemembered(for: life, now: writes.now(), settle: settle),
             let request = entries.pipeline.repeated(record, job.call, at: job.vendor)
         else { return false }
         let sending = Job(

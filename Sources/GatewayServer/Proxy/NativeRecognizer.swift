@@ -10,26 +10,40 @@ public final class NativeRecognizer: ProxyRecognizer {
 
     private let zones: ZoneDatabase
     private let now: @Sendable () -> Timestamp
-    private let ports: (ProxiedRequest) -> NativePorts
+    private let ports: (ProxiedRequest, Connection) -> NativePorts
     private let create: FacadeExchange.Create?
+    private let writes: NativeWrites?
 
     /// - Parameters:
     ///   - ports: hooks, the plugin's functions, and the way to read with the request's own credentials.
-    ///   - create: the usual create at the connection, for façades; `nil` refuses them.
-    public init(
+    public convenience init(
         zones: ZoneDatabase,
         now: @escaping @Sendable () -> Timestamp,
-        ports: @escaping (ProxiedRequest) -> NativePorts,
-        create: FacadeExchange.Create? = nil
+        ports: @escaping (ProxiedRequest) -> NativePorts
+    ) {
+        self.init(zones: zones, now: now, ports: { request, _ in ports(request) }, create: nil, writes: nil)
+    }
+
+    /// - Parameters:
+    ///   - ports: are given the connection with the request's own credentials too.
+    ///   - create: the usual create at the connection, for façades; `nil` refuses them.
+    ///   - writes: where writes are remembered; `nil` where the gateway runs without a journal.
+    init(
+        zones: ZoneDatabase,
+        now: @escaping @Sendable () -> Timestamp,
+        ports: @escaping (ProxiedRequest, Connection) -> NativePorts,
+        create: FacadeExchange.Create?,
+        writes: NativeWrites?
     ) {
         self.zones = zones
         self.now = now
         self.ports = ports
         self.create = create
+        self.writes = writes
     }
 
     public func recognize(_ request: ProxiedRequest) -> ProxyRecognition {
-        var native = request.native
+        let native = request.native
         if let facade = request.connection.facade {
             return .read(bodyLimit: Self.bodyLimit, FacadeExchange(facade, request, native, zones, now(), create))
         }
@@ -38,10 +52,11 @@ public final class NativeRecognizer: ProxyRecognizer {
         case .other: return .passThrough
         case .doubtful(let why):
             if request.rules.unreadable == .pass, request.rules.credentials == .client { return .passThrough }
-            return .read(bodyLimit: Self.bodyLimit, RefusingReader(Vendor.doubt(why)))
+            return .read(bodyLimit: Self.bodyLimit, RefusingReader(Vendor.doubt(why), request))
         case .operation(let operation):
-            native.body = []
-            let reader = NativeExchange(request, native, operation, zones, now(), ports(request))
+            let reading = request.reading
+            let ports = ports(request, reading)
+            let reader = NativeExchange(request, native, operation, zones, now(), reading, ports, writes)
             return .read(bodyLimit: Self.bodyLimit, reader)
         }
     }
@@ -56,168 +71,28 @@ public final class NativeRecognizer: ProxyRecognizer {
 /// A request that cannot be told for certain, where the connection refuses what it cannot read.
 final class RefusingReader: ProxyReader {
     private let problem: Problem
+    let connection: Connection?
+    let trace: CallTrace?
 
-    init(_ problem: Problem) {
+    init(_ problem: Problem, _ request: ProxiedRequest) {
         self.problem = problem
+        connection = request.reading
+        trace = request.makeTrace()
     }
 
     func read(_ body: [UInt8]) async throws(Problem) -> ProxyStep { throw problem }
-    func answer(_ result: Result<ProxyAnswer, UpstreamFailure>) async -> ProxyAnswer? { nil }
-}
-
-/// A recognised request between the client and the vendor.
-final class NativeExchange: ProxyReader {
-    private let proxied: ProxiedRequest
-    private var request: NativeRequest
-    private let operation: NativeOperation
-    private let zones: ZoneDatabase
-    private let now: Timestamp
-    private let ports: NativePorts
-    private var native: NativeCall?
-    private var forward: NativeForward?
-
-    init(
-        _ proxied: ProxiedRequest,
-        _ request: NativeRequest,
-        _ operation: NativeOperation,
-        _ zones: ZoneDatabase,
-        _ now: Timestamp,
-        _ ports: NativePorts
-    ) {
-        self.proxied = proxied
-        self.request = request
-        self.operation = operation
-        self.zones = zones
-        self.now = now
-        self.ports = ports
-    }
-
-    func read(_ body: [UInt8]) async throws(Problem) -> ProxyStep {
-        request.body = body
-        let native = NativeCall(
-            request,
-            operation,
-            proxied.call(operation.operation, now),
-            at: proxied.plugin.vendor,
-            zones: zones,
-            credentials: proxied.rules.credentials == .client ? .client : .connection,
-            unreadable: proxied.rules.unreadable == .pass ? .pass : .refuse
-        )
-        let forward = try await native.prepare(ports)
-        self.native = native
-        self.forward = forward
-        return .forward(body: forward.request.body.isEmpty ? nil : forward.request.body)
-    }
-
-    func answer(_ result: Result<ProxyAnswer, UpstreamFailure>) async -> ProxyAnswer? {
-        guard let native, let forward, case .success(var answer) = result else { return nil }
-        do throws(Problem) {
-            let retryAfter = answer.headers.first { $0.name.lowercased() == "retry-after" }?.value
-            let found = NativeAnswer(status: answer.status, body: answer.body, retryAfter: retryAfter)
-            let outcome = try await native.conclude(found, to: forward, ports)
-            guard outcome.isChanged else { return nil }
-            answer.body = outcome.body
-            // The bytes are others now, and so is what vouched for them.
-            answer.headers.removeAll {
-                ["etag", "digest", "content-digest", "content-md5"].contains($0.name.lowercased())
-            }
-            return answer
-        } catch {
-            return ProxyAnswer(proxied.plugin.vendor.nativeRefusal(error, requestID: proxied.id))
-        }
-    }
-}
-
-/// A create in another vendor's dialect.
-public final class FacadeExchange: ProxyReader {
-    public typealias Create = (ProxiedRequest, Call, FacadeRequest) async throws(Problem) -> RecordedEntry
-
-    private let facade: Facade
-    private let proxied: ProxiedRequest
-    private var request: NativeRequest
-    private let zones: ZoneDatabase
-    private let now: Timestamp
-    private let create: Create?
-
-    init(
-        _ facade: Facade,
-        _ proxied: ProxiedRequest,
-        _ request: NativeRequest,
-        _ zones: ZoneDatabase,
-        _ now: Timestamp,
-        _ create: Create?
-    ) {
-        self.facade = facade
-        self.proxied = proxied
-        self.request = request
-        self.zones = zones
-        self.now = now
-        self.create = create
-    }
-
-    public func read(_ body: [UInt8]) async throws(Problem) -> ProxyStep {
-        request.body = body
-        let call = proxied.call(.create, now)
-        let create = create
-        let proxied = proxied
-        let reply = await facade.serve(request, call, zones: zones, scripts: nil) {
-            asked throws(Problem) in
-            guard let create else {
-                throw Problem(.unsupportedOperation, "This gateway serves no other dialects.", origin: .gateway)
-            }
-            return try await create(proxied, call, asked)
-        }
-        return .answer(
-            ProxyAnswer(
-                status: reply.status,
-                headers: reply.headers.map { ($0.name, $0.value) },
-                body: reply.body
-            )
-        )
-    }
-
-    public func answer(_ result: Result<ProxyAnswer, UpstreamFailure>) async -> ProxyAnswer? { nil }
+    func answer(_ answer: ProxyAnswer) async throws(Problem) -> ProxyAnswer { answer }
 }
 
 extension ProxyAnswer {
     init(_ refusal: NativeRefusal) {
         self.init(
             status: refusal.status,
-            // The front end adds the code, as it does to every refusal.
-            headers: refusal.headers.filter { $0.name != "Timegate-Error" }.map { ($0.name, $0.value) },
+            // The front end adds the code and the time to wait, as it does to every refusal.
+            headers: refusal.headers.filter { !["Timegate-Error", "Retry-After"].contains($0.name) }.map {
+                ($0.name, $0.value)
+            },
             body: refusal.body
-        )
-    }
-}
-
-extension ProxiedRequest {
-    /// The request without its body.
-    var native: NativeRequest {
-        var target = String(decoding: path, as: UTF8.self)
-        if let query { target += "?" + String(decoding: query, as: UTF8.self) }
-        var fields: [Header] = []
-        headers.forEach { name, value in
-            fields.append(Header(String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self)))
-        }
-        return NativeRequest(method: method, target: target, headers: fields)
-    }
-
-    /// The call that the gateway's rules see. A client without a key is held to no scope: its vendor decides.
-    func call(_ operation: GatewayCore.Operation, _ now: Timestamp) -> Call {
-        let scopes = isKeyless ? Set(Scope.allCases) : caller.scopes
-        let known = Caller(
-            name: caller.name,
-            connections: caller.connections,
-            scopes: scopes,
-            identities: caller.identities
-        )
-        return Call(
-            id: id,
-            operation: operation,
-            connection: connection,
-            caller: known,
-            handling: connection.handling,
-            now: now
         )
     }
 }

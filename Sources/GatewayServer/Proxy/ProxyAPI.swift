@@ -1,4 +1,5 @@
 internal import GatewayCore
+internal import JSON
 internal import NIOCore
 internal import PluginHost
 
@@ -24,6 +25,10 @@ final class ProxyAPI {
     /// Told of each answer just before it is sent or, sent in parts, ends: its request, its connection, its status, its
     /// problem.
     var note: (_ id: String, _ connection: String, _ status: Int, _ problem: ProblemCode?) -> Void = { _, _, _, _ in }
+    /// Takes the record of a recognised request; `nil` where nothing is kept.
+    var keep: ((CallRecord) -> Void)?
+    /// The number of the configuration.
+    var generation = 0
 
     /// The proxy of one event loop; `nil` where no connection is proxied.
     static func make(
@@ -43,7 +48,8 @@ final class ProxyAPI {
             shared: shared,
             recognizer: setup.makeProxyRecognizer?()
                 ?? (setup.readsProxiedEntries
-                    ? ProxyPorts(targets: targets, entries: entries).recognizer(setup.zones) : nil),
+                    ? ProxyPorts(targets: targets, entries: entries, settleMilliseconds: setup.settleMilliseconds)
+                        .recognizer(setup.zones) : nil),
             keys: keys,
             gates: gates,
             desk: desk,
@@ -288,6 +294,7 @@ final class ProxyAPI {
         case .proxyUnauthenticated: response.addHeader("Proxy-Authenticate", "Basic realm=\"timegate\"")
         default: break
         }
+        if let key = problem.extra["idempotency_key"]?.string { response.addHeader("Idempotency-Key", key) }
         response.addHeader("Timegate-Error", problem.code.rawValue)
         return response
     }

@@ -8,7 +8,7 @@ extension ProxyExchange {
     private static let answerLimit = 8 << 20
 
     var proxied: ProxiedRequest {
-        ProxiedRequest(
+        var proxied = ProxiedRequest(
             id: id,
             method: head.method.name,
             path: path.isEmpty ? [UInt8(ascii: "/")] : path,
@@ -20,6 +20,10 @@ extension ProxyExchange {
             caller: caller,
             isKeyless: isKeyless
         )
+        proxied.gate = target.gate
+        proxied.timeoutMilliseconds = api.timeoutMilliseconds
+        proxied.isTraced = api.keep != nil
+        return proxied
     }
 
     /// Gathers the body, has it read, and goes on as that says.
@@ -27,14 +31,53 @@ extension ProxyExchange {
         guard let reader else { return }
         Task.immediate(executorPreference: api.executor) {
             do throws(Problem) {
-                let step = try await reader.read(self.gatherBody(limit))
-                switch step {
-                case .forward(let body): try self.admit { self.start(body: body, .request) }
+                let body = try await self.gatherBody(limit)
+                self.asked = body
+                switch try await reader.read(body) {
+                case .forward(let body, let without): self.admit(body, without.map { Array($0.utf8) })
                 case .answer(let answer): self.give(answer)
                 }
             } catch {
                 self.refuse(error)
             }
+        }
+    }
+
+    /// Goes on to the vendor once there is leave to send, and what must be durable before is.
+    private func admit(_ body: [UInt8]?, _ without: [[UInt8]]) {
+        do throws(Problem) {
+            try admit {
+                self.trace?.lap(.wait, ifOver: ProxyExchange.shortWait)
+                self.send(body, without)
+            }
+        } catch {
+            fail(error, nil)
+        }
+    }
+
+    private func send(_ body: [UInt8]?, _ without: [[UInt8]]) {
+        guard let reader else { return }
+        Task.immediate(executorPreference: api.executor) {
+            do throws(Problem) {
+                try await reader.begin()
+                self.start(body: body, .request, without: without)
+            } catch {
+                self.fail(error, nil)
+            }
+        }
+    }
+
+    /// Nanoseconds that count as no waiting at all.
+    private static let shortWait: Int64 = 100_000
+
+    /// Ends a request that its reader has let go: the reader says what the client is told.
+    ///
+    /// - Parameter failure: of the exchange with the vendor; `nil` where it was never begun.
+    func fail(_ problem: Problem, _ failure: UpstreamFailure?) {
+        guard let reader else { return refuse(problem) }
+        if !isOver { over(.unused) }
+        Task.immediate(executorPreference: api.executor) {
+            self.refuse(await reader.end(problem, failure))
         }
     }
 
@@ -63,7 +106,8 @@ extension ProxyExchange {
         guard let count = gathered?.body.count else { return }
         guard bytes.count <= Self.answerLimit - count else {
             giveUp()
-            return refuse(vendorProblem("its answer is longer than \(Self.answerLimit) bytes"))
+            let why = "its answer is longer than \(Self.answerLimit) bytes"
+            return finishReading(UpstreamFailure(kind: .brokenAnswer, maySent: true, message: why))
         }
         gathered?.body.append(contentsOf: bytes)
     }
@@ -71,14 +115,16 @@ extension ProxyExchange {
     /// The vendor has answered, or failed to.
     func finishReading(_ failure: UpstreamFailure?) {
         guard let reader else { return }
-        let gathered = gathered
+        if let failure {
+            return fail(Problem(failure, target.plugin.vendor.title, head.method), failure)
+        }
+        guard let gathered else { return }
         Task.immediate(executorPreference: api.executor) {
-            if let failure {
-                if let answer = await reader.answer(.failure(failure)) { return self.give(answer) }
-                return self.refuse(Problem(failure, self.target.plugin.vendor.title, self.head.method))
+            do throws(Problem) {
+                self.give(try await reader.answer(gathered))
+            } catch {
+                self.refuse(error)
             }
-            guard let gathered else { return self.refuse(self.vendorProblem("its answer has no head")) }
-            self.give(await reader.answer(.success(gathered)) ?? gathered)
         }
     }
 
@@ -98,10 +144,41 @@ extension ProxyExchange {
             dropsCookies: target.usesOwnCredentials,
             to: &response
         )
+        for (name, value) in answer.marks { response.addHeader(name: name.utf8, value: value.utf8) }
         guard response.isSendable else {
             return refuse(vendorProblem("its answer has a status or a header that cannot be passed on"))
         }
+        if trace != nil { response.addHeader("Timegate-Request-Id", id) }
         api.note(id, target.connection.name, answer.status, nil)
+        keep(answer.status, answer.body)
         reply.send(response)
+    }
+
+    // MARK: - The record
+
+    /// Keeps what became of the request. Its head is not kept: the gateway key and the client's credentials stand in it.
+    func keep(_ status: Int, _ answer: [UInt8]) {
+        guard let trace, let reader else { return }
+        trace.lap(.reply)
+        let connection = reader.connection ?? target.connection
+        let query = head.queryBytes.map { connection.hidingSecrets(String(decoding: $0, as: UTF8.self)) }
+        api.keep?(
+            CallRecord(
+                id: id,
+                time: SystemClock.milliseconds(),
+                caller: caller,
+                connection: connection,
+                operation: reader.operation,
+                generation: api.generation,
+                method: head.method,
+                path: String(decoding: head.pathBytes, as: UTF8.self),
+                query: query,
+                body: asked,
+                status: status,
+                answer: answer,
+                trace: trace
+            )
+        )
+        self.trace = nil
     }
 }

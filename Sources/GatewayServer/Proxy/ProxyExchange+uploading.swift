@@ -27,14 +27,15 @@ extension ProxyExchange {
         if let first { took(first) }
     }
 
-    func start(body: [UInt8]?, _ upload: CurlUpload) {
+    /// - Parameter without: names, in lower case, of further fields that stay here.
+    func start(body: [UInt8]?, _ upload: CurlUpload, without: [[UInt8]] = []) {
         var request = CurlRequest(
             method: head.method.name,
             url: target.url,
             headers: ProxyHeaders.request(
                 head,
                 via: api.via,
-                replaced: target.replaced,
+                replaced: without.isEmpty ? target.replaced : target.replaced + without,
                 added: target.added,
                 asksForIdentity: reader != nil
             ),

@@ -40,6 +40,10 @@ final class ProxyExchange: StreamOwner, @unchecked Sendable {
     /// What deals with a recognised request, and the answer that is gathered for it.
     var reader: (any ProxyReader)?
     var gathered: ProxyAnswer?
+    /// The body as the client sent it.
+    var asked: [UInt8] = []
+    /// The steps of a recognised request, for its record.
+    var trace: CallTrace?
 
     init(
         api: ProxyAPI,
@@ -69,6 +73,7 @@ final class ProxyExchange: StreamOwner, @unchecked Sendable {
     func begin() throws(Problem) {
         if let recognizer = api.recognizer, case .read(let limit, let reader) = recognizer.recognize(proxied) {
             self.reader = reader
+            trace = reader.trace
             return read(limit)
         }
         try admit { self.forward() }
@@ -99,7 +104,7 @@ final class ProxyExchange: StreamOwner, @unchecked Sendable {
         case .go(let pass):
             self.pass = pass
             go()
-        case .refused(let problem): refuse(problem)
+        case .refused(let problem): fail(problem, nil)
         case .wait: preconditionFailure("a request was woken without leave")
         }
     }
@@ -195,7 +200,7 @@ final class ProxyExchange: StreamOwner, @unchecked Sendable {
     // MARK: - Ends
 
     /// The request is over for the gate.
-    private func over(_ result: SendResult) {
+    func over(_ result: SendResult) {
         isOver = true
         guard let pass else { return }
         self.pass = nil
@@ -228,7 +233,12 @@ final class ProxyExchange: StreamOwner, @unchecked Sendable {
 
     private func sendProblem(_ problem: Problem) {
         api.note(id, target.connection.name, problem.status, problem.code)
-        reply.send(api.response(problem, target.configured, id))
+        var response = api.response(problem, target.configured, id)
+        if trace != nil {
+            response.addHeader("Timegate-Request-Id", id)
+            keep(response.status, response.body)
+        }
+        reply.send(response)
     }
 
     func vendorProblem(_ what: String) -> Problem {

@@ -8,57 +8,46 @@ struct ProxyPorts: Sendable {
     let targets: [String: UnifiedAPI.Target]
     let entries: EntryAPI
 
+    /// Milliseconds after which a request whose answer was lost has surely arrived or not.
+    let settleMilliseconds: Int
+
     func recognizer(_ zones: ZoneDatabase) -> NativeRecognizer {
         NativeRecognizer(
             zones: zones,
             now: SystemClock.now,
-            ports: { ports(for: $0) },
-            create: { request, call, asked throws(Problem) in try await create(request, call, asked) }
+            ports: { ports(for: $0, $1) },
+            create: { request, call, asked throws(Problem) in try await create(request, call, asked) },
+            writes: entries.writes.map { NativeWrites(writes: $0, settleMilliseconds: Int64(settleMilliseconds)) }
         )
     }
 
     // MARK: - The client's own vendor
 
-    private func ports(for request: ProxiedRequest) -> NativePorts {
+    private func ports(for request: ProxiedRequest, _ connection: Connection) -> NativePorts {
         let target = targets[request.connection.name]
         let pipeline = entries.pipeline
         let upstream = entries.upstream
-        let timeout = entries.vendorTimeoutMilliseconds
         let vendor = request.plugin.vendor
-        let connection = request.reading
         var ports = NativePorts(
-            fetch: { read throws(Problem) in
-                let question = UpstreamRequest(
-                    method: read.method,
-                    url: connection.origin + read.target,
-                    headers: connection.headers + [Header("Accept", read.accept)],
-                    body: nil,
-                    allowsPrivate: connection.allowsPrivate,
-                    timeoutMilliseconds: timeout
-                )
-                switch await upstream.send(question) {
-                case .success(let answer):
-                    return NativeAnswer(status: answer.status, body: answer.body, retryAfter: answer.retryAfter)
-                case .failure(let failure): throw Problem(failure, vendor.title, .get)
-                }
+            fetch: { read, call throws(Problem) in
+                try await pipeline.fetch(read, call.at(connection), at: vendor, upstream: upstream)
             },
             scripts: target?.scripts,
             scriptCall: { call in pipeline.scriptCall(call.at(connection), vendor, upstream) }
         )
-        if let hooks = target?.hooks {
-            ports.onEntry = { entry, call throws(Problem) in
+        ports.probe = { call in await pipeline.probe(before: call.at(connection), at: vendor, upstream: upstream) }
+        guard let hooks = target?.hooks else { return ports }
+        ports.onEntry = { entry, call throws(Problem) in
+            var call = call
+            call.hooks = hooks
+            return try await pipeline.hooked(entry, call).entry
+        }
+        if hooks.looksOn {
+            let start = pipeline.timer.now()
+            ports.ended = { end, call in
                 var call = call
                 call.hooks = hooks
-                return try await pipeline.hooked(entry, call).entry
-            }
-            // Hooks look at an answer and change nothing of it.
-            ports.onAnswer = { entry, call throws(Problem) in
-                var call = call
-                call.hooks = hooks
-                _ = try await pipeline.told(call) { () throws(Problem) in
-                    .recorded(RecordedEntry(entry: entry, report: MappingReport()))
-                }
-                return entry
+                await pipeline.tell(end, call, since: start)
             }
         }
         return ports
@@ -66,11 +55,13 @@ struct ProxyPorts: Sendable {
 
     // MARK: - Another vendor's dialect
 
+    /// What is kept is the answer of the unified API, and the dialect's answer is made of it, the first time as every other:
+    /// so that they are the same bytes.
     private func create(
         _ request: ProxiedRequest,
         _ call: Call,
         _ asked: FacadeRequest
-    ) async throws(Problem) -> RecordedEntry {
+    ) async throws(Problem) -> FacadeExchange.Created {
         guard let target = targets[request.connection.name],
             case .ready(let connection, let plugin) = target.configured.state
         else { throw Problem(.connectionDisabled, "The connection is disabled.", origin: .gateway, retry: .after) }
@@ -90,61 +81,58 @@ struct ProxyPorts: Sendable {
             hooks: target.hooks,
             path: target.path
         )
-        let written = try await entries.write(call, body: document.root, plugin.vendor) { call throws(Problem) in
-            try await entries.pipeline.create(
-                document.root,
-                call,
-                at: plugin.vendor,
-                scripts: target.scripts,
-                upstream: entries.upstream
-            )
-        } answer: { outcome in
-            entries.answer(outcome, isNew: true, ready)
-        }
-        switch written {
-        case .fresh(.recorded(let recorded), _): return recorded
-        case .replayed(let reply): return try ProxyPorts.recorded(reply)
-        case .fresh: throw Problem(.internalError, "A create came to something else.", origin: .gateway)
+        do throws(Problem) {
+            let written = try await entries.write(call, body: document.root, plugin.vendor) { call throws(Problem) in
+                try await entries.pipeline.create(
+                    document.root,
+                    call,
+                    at: plugin.vendor,
+                    scripts: target.scripts,
+                    upstream: entries.upstream
+                )
+            } answer: { outcome in
+                entries.answer(outcome, isNew: true, ready)
+            }
+            switch written {
+            case .fresh(_, let response):
+                let key = response.value(of: "Idempotency-Key")
+                return try ProxyPorts.created(response.body, call.id, key: key, isReplay: false)
+            case .replayed(let reply):
+                return try ProxyPorts.created(reply.body, call.id, key: asked.idempotencyKey, isReplay: true)
+            }
+        } catch {
+            let key = error.extra["idempotency_key"]?.string
+            return try ProxyPorts.created(error.body(requestID: call.id), call.id, key: key, isReplay: false)
         }
     }
 
-    /// The entry of an answer that was given before.
-    private static func recorded(_ reply: StoredReply) throws(Problem) -> RecordedEntry {
-        let body = (try? JSONValue(parsing: reply.body)) ?? .null
-        if reply.status < 300, let data = body["data"], let entry = try? Entry(golden: data) {
-            return RecordedEntry(entry: entry, report: MappingReport())
+    /// A create by the body of its answer.
+    private static func created(
+        _ body: [UInt8],
+        _ id: String,
+        key: String?,
+        isReplay: Bool
+    ) throws(Problem) -> FacadeExchange.Created {
+        let body = (try? JSONValue(parsing: body)) ?? .null
+        if let problem = Problem(stored: body) {
+            let first = problem.extra["request_id"]?.string ?? id
+            return FacadeExchange.Created(.failure(problem), requestID: first, key: key, isReplay: isReplay)
         }
-        let code = body["code"]?.string.flatMap { ProblemCode(rawValue: $0) } ?? .vendorConflict
-        throw Problem(code, body["detail"]?.string ?? "It was refused before.", origin: .vendor, sent: .yes)
-    }
-}
-
-extension ProxiedRequest {
-    /// The connection as reads beside the request use it: with the credentials that the request itself goes out with.
-    fileprivate var reading: Connection {
-        guard rules.credentials == .client else { return connection }
-        let names = connection.headers.map { $0.name.lowercased() } + ["authorization", "cookie"]
-        var own: [Header] = []
-        headers.forEach { name, value in
-            let name = String(decoding: name, as: UTF8.self)
-            if names.contains(name.lowercased()) { own.append(Header(name, String(decoding: value, as: UTF8.self))) }
-        }
-        return connection.with(headers: own)
+        let entry = try Entry(golden: body["data"] ?? .null)
+        return FacadeExchange.Created(
+            .success(RecordedEntry(entry: entry, report: MappingReport())),
+            requestID: id,
+            key: key,
+            isReplay: isReplay
+        )
     }
 }
 
 extension Call {
     /// The same call at a connection with other headers.
     fileprivate func at(_ connection: Connection) -> Call {
-        Call(
-            id: id,
-            operation: operation,
-            entryID: entryID,
-            connection: connection,
-            caller: caller,
-            handling: handling,
-            now: now,
-            timeoutMilliseconds: timeoutMilliseconds
-        )
+        var call = self
+        call.connection = connection
+        return call
     }
 }

@@ -28,6 +28,12 @@ public struct ProxiedRequest: Sendable {
     public let caller: Caller
     /// Whether the caller is known by a vendor credential only.
     public let isKeyless: Bool
+    /// What stands between the request and the vendor.
+    var gate: ConnectionGate?
+    /// Milliseconds for the reads that rules need.
+    var timeoutMilliseconds = 30_000
+    /// Whether the steps are noted, because somebody may ask.
+    var isTraced = false
 }
 
 public enum ProxyRecognition {
@@ -37,21 +43,54 @@ public enum ProxyRecognition {
 }
 
 /// What deals with one request that was recognised. Used on the event loop of its request.
+///
+/// read → (leave to send) → begin → (the vendor) → answer. Where it ends before that, `end` is called in place of the rest; not
+/// where `read` throws.
 public protocol ProxyReader: AnyObject {
+    /// What the request is, for its record: `create`.
+    var operation: String { get }
+
+    /// The connection as the request goes out, for its record: with everything that must not be shown.
+    var connection: Connection? { get }
+
+    /// The steps, for its record; `nil` where none is kept.
+    var trace: CallTrace? { get }
+
     /// Takes the request's body, and says what goes to the vendor.
     ///
     /// - Throws: a refusal; nothing is sent then.
     func read(_ body: [UInt8]) async throws(Problem) -> ProxyStep
 
-    /// Takes the vendor's answer, or why there is none, and says what goes to the client.
+    /// Leave to send was given: makes durable what must be before a first byte leaves.
     ///
-    /// - Returns: `nil` to pass the answer on as it came, or to say the failure as a problem.
-    func answer(_ result: Result<ProxyAnswer, UpstreamFailure>) async -> ProxyAnswer?
+    /// - Throws: a refusal; nothing is sent then, and `end` is called with it.
+    func begin() async throws(Problem)
+
+    /// Takes the vendor's whole answer, and says what goes to the client.
+    ///
+    /// - Throws: what the client is told in its place.
+    func answer(_ answer: ProxyAnswer) async throws(Problem) -> ProxyAnswer
+
+    /// The request ends without an answer of the vendor's.
+    ///
+    /// - Parameter failure: of the exchange with the vendor; `nil` where it was never begun.
+    /// - Returns: what the client is told.
+    func end(_ problem: Problem, _ failure: UpstreamFailure?) async -> Problem
+}
+
+extension ProxyReader {
+    public var operation: String { "proxy" }
+    public var connection: Connection? { nil }
+    public var trace: CallTrace? { nil }
+    public func begin() async throws(Problem) {}
+    public func end(_ problem: Problem, _ failure: UpstreamFailure?) async -> Problem { problem }
 }
 
 public enum ProxyStep: Sendable {
     /// Send this body in place of the client's; `nil` for none.
-    case forward(body: [UInt8]?)
+    ///
+    /// `without`: names, in lower case, of fields that are the gateway's and stay here.
+    case forward(body: [UInt8]?, without: [String] = [])
     /// Send nothing to the vendor.
     case answer(ProxyAnswer)
 }
@@ -61,11 +100,22 @@ public struct ProxyAnswer: Sendable {
     public var status: Int
     /// End-to-end fields in order; framing is the front end's.
     public var headers: [(name: String, value: String)]
+    /// The gateway's own fields beside them.
+    public var marks: [(name: String, value: String)]
     public var body: [UInt8]
 
-    public init(status: Int, headers: [(name: String, value: String)] = [], body: [UInt8]) {
+    public init(
+        status: Int,
+        headers: [(name: String, value: String)] = [],
+        marks: [(name: String, value: String)] = [],
+        body: [UInt8]
+    ) {
         self.status = status
         self.headers = headers
+        self.marks = marks
         self.body = body
     }
+
+    /// The first field with a name in lower case.
+    func header(_ name: String) -> String? { headers.first { $0.name.lowercased() == name }?.value }
 }

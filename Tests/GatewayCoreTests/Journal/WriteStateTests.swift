@@ -47,6 +47,7 @@ struct WriteStateTests {
         Step(.reconciling, .readFailed, .unknown, [.scheduleReconciling]),
         Step(.reconciling, .died, .unknown, [.scheduleReconciling]),
         // A person is asked.
+        Step(.needsOperator, .resend, .sending, [.persist, .send]),
         Step(.needsOperator, .died, .needsOperator, [.listForOperator]),
         Step(.needsOperator, .resolvedRecorded, .done, [.persist]),
         Step(.needsOperator, .resolvedNotRecorded, nil, [.release]),

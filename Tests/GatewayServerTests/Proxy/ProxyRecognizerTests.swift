@@ -36,8 +36,9 @@ struct ProxyRecognizerTests {
             return .forward(body: String(decoding: body, as: UTF8.self).uppercased().utf8.map { $0 })
         }
 
-        func answer(_ result: Result<ProxyAnswer, UpstreamFailure>) async -> ProxyAnswer? {
-            guard case .success(var answer) = result, answer.status == 200 else { return nil }
+        func answer(_ answer: ProxyAnswer) async throws(Problem) -> ProxyAnswer {
+            guard answer.status == 200 else { return answer }
+            var answer = answer
             answer.body = String(decoding: answer.body, as: UTF8.self).uppercased().utf8.map { $0 }
             return answer
         }

@@ -50,6 +50,10 @@ struct GatewayPlan {
     /// Whether the gateway keeps a journal, as it does unless the operator says otherwise.
     var hasJournal = true
     var makeProxyRecognizer: (@Sendable () -> any ProxyRecognizer)?
+    /// Whether the time-entry operations of vendors' own clients are read.
+    var readsProxiedEntries = false
+    /// The façades of connections, by name.
+    var facades: [String: Facade] = [:]
     /// Milliseconds before what is not settled is looked for; so long that only tests about it do.
     var settleMilliseconds = 3_600_000
 
@@ -120,6 +124,7 @@ struct GatewayPlan {
                 requiresKey: link.requiresKey,
                 journalsKeyless: link.journalsKeyless,
                 rateWindows: link.rateWindows,
+                facade: facades[link.name],
                 headers: manifest.headers.map { $0.filled(settings: settings, secrets: ["token": link.token]) },
                 secrets: [link.token]
             )
@@ -152,6 +157,7 @@ struct GatewayPlan {
         )
         setup.settleMilliseconds = settleMilliseconds
         setup.makeProxyRecognizer = makeProxyRecognizer
+        setup.readsProxiedEntries = readsProxiedEntries
         setup.reconcileMilliseconds = min(settleMilliseconds, 5_000)
         return setup
     }

@@ -39,14 +39,18 @@ final class Lives {
     /// - Parameters:
     ///   - source: the text of a plugin in place of the vendor's own.
     ///   - timeout: milliseconds that the vendor has for its answer.
+    ///   - rules: how the vendor's own clients are served; `nil` where they are not.
     static func of(
         _ vendor: SimulatedVendor,
         plugin source: String? = nil,
         timeout: Int = 1_000,
+        proxy rules: ProxyRules? = nil,
         _ body: (Lives) async throws -> Void
     ) async throws {
         let lives = try await Lives(vendor, plugin: source)
         lives.plan.vendorTimeoutMilliseconds = timeout
+        lives.plan.change(vendor.rawValue) { $0.proxy = rules }
+        lives.plan.readsProxiedEntries = rules != nil
         let result: Result<Void, any Error>
         do {
             result = .success(try await body(lives))

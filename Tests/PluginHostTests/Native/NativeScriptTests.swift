@@ -109,16 +109,4 @@ struct NativeScriptTests {
         }
         #expect(problem.code == .permissionDenied)
     }
-
-    @Test("a write says what a journal needs of it")
-    func journal() async throws {
-        let forward = try await prepare(Self.body, "validate = function() end,")
-        let write = try #require(forward.write)
-        #expect(write.operation == .create)
-        #expect(try JSONValue(parsing: write.entry) == forward.entry.json)
-        let other = try await prepare(Self.body + " ", "validate = function() end,")
-        #expect(other.write?.fingerprint != write.fingerprint)
-        let same = try await prepare(Self.body, "validate = function() end,")
-        #expect(same.write?.fingerprint == write.fingerprint)
-    }
 }

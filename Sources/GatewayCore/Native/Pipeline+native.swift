@@ -1,0 +1,52 @@
+internal import JSON
+
+/// What native calls use of the path that every call takes.
+extension Pipeline {
+    /// A read that a rule needs: through the connection's gate, within the call's time, and again where that is safe.
+    public func fetch(
+        _ read: NativeRead,
+        _ call: Call,
+        at vendor: Vendor,
+        upstream: any Upstream
+    ) async throws(Problem) -> NativeAnswer {
+        var asking = call
+        // A read is no step of the write's place in the journal.
+        asking.write = nil
+        let rule = OperationRule(method: read.method, path: read.target, accept: read.accept)
+        let request = readRequest(rule, call.connection.origin + read.target, asking)
+        do throws(Problem) {
+            switch try await deliver(request, rule, asking, vendor, upstream, .read, nil) {
+            case .success(let answer):
+                return NativeAnswer(status: answer.status, body: answer.body, retryAfter: answer.retryAfter)
+            case .failure(let failure): throw Problem(failure, vendor: vendor, call: asking, isRead: true)
+            }
+        } catch {
+            var problem = error
+            if !call.operation.isRead { problem.sent = .no }
+            throw problem
+        }
+    }
+
+    /// Finds out whether a vendor that failed works again, where a write would be held back until somebody does.
+    public func probe(before call: Call, at vendor: Vendor, upstream: any Upstream) async {
+        guard let gate = call.gate else { return }
+        await probe(gate, call, vendor, upstream)
+    }
+
+    /// Tells the hooks what a native call came to.
+    ///
+    /// - Parameter start: when it began, on the sending clock.
+    public func tell(_ end: NativeEnd, _ call: Call, since start: Int64) async {
+        guard let hooks = call.hooks, hooks.looksOn else { return }
+        switch end {
+        case .entry(let recorded):
+            _ = await answered(recorded, call, hooks)
+            let id = recorded.entry[.id]?.string ?? call.entryID
+            await done(call.operation.isRead ? "read" : "recorded", nil, id, since: start, call, hooks)
+        case .listed: await done("listed", nil, nil, since: start, call, hooks)
+        case .deleted: await done("deleted", nil, call.entryID, since: start, call, hooks)
+        case .acted: await done("acted", nil, call.entryID, since: start, call, hooks)
+        case .refused(let problem): _ = await refused(problem, since: start, call, hooks)
+        }
+    }
+}

@@ -1,0 +1,90 @@
+internal import CurlClient
+internal import GatewayCore
+internal import PluginHost
+
+/// A proxied request as the core sees it.
+extension ProxiedRequest {
+    /// The request without its body, with the fields that go on to the vendor.
+    var native: NativeRequest {
+        var target = String(decoding: path, as: UTF8.self)
+        if let query { target += "?" + String(decoding: query, as: UTF8.self) }
+        var fields: [Header] = []
+        let named = headers.contains("connection") ? ProxyHeaders.named(by: headers.all("connection")) : []
+        headers.forEachField { name, value in
+            if ProxyHeaders.isHopByHop(name) || ProxyHeaders.isGateways(name)
+                || (!named.isEmpty && ProxyHeaders.isNamed(name, in: named))
+            {
+                return
+            }
+            fields.append(Header(String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self)))
+        }
+        return NativeRequest(method: method, target: target, headers: fields)
+    }
+
+    /// The call that the gateway's rules see. A client without a key is held to no scope: its vendor decides.
+    func call(_ operation: GatewayCore.Operation, _ now: Timestamp) -> Call {
+        let scopes = isKeyless ? Set(Scope.allCases) : caller.scopes
+        let known = Caller(
+            name: caller.name,
+            connections: caller.connections,
+            scopes: scopes,
+            identities: caller.identities
+        )
+        var call = Call(
+            id: id,
+            operation: operation,
+            connection: connection,
+            caller: known,
+            handling: connection.handling,
+            now: now,
+            timeoutMilliseconds: timeoutMilliseconds
+        )
+        call.gate = gate
+        call.trace = makeTrace()
+        call.deadline = SendTimer.uptime() + Int64(timeoutMilliseconds) * 1_000_000
+        return call
+    }
+
+    func makeTrace() -> CallTrace? { isTraced ? CallTrace(now: SendTimer.uptime) : nil }
+
+    /// The connection as reads beside the request use it: with the credentials that the request itself goes out with, which
+    /// are shown nowhere.
+    var reading: Connection {
+        guard rules.credentials == .client else { return connection }
+        let names = connection.headers.map { $0.name.lowercased() } + ["authorization", "cookie"]
+        var own: [Header] = []
+        var secrets: [String] = []
+        headers.forEach { name, value in
+            let name = String(decoding: name, as: UTF8.self)
+            guard names.contains(name.lowercased()) else { return }
+            let value = String(decoding: value, as: UTF8.self)
+            own.append(Header(name, value, shown: "***"))
+            secrets += value.split(separator: " ").map(String.init).filter {
+                $0.utf8.count >= ProxiedRequest.secretBytes
+            }
+        }
+        return connection.with(headers: own, hiding: secrets)
+    }
+
+    /// A part of a credential that is shorter is the name of a scheme, or would hide half a text.
+    private static let secretBytes = 8
+
+    /// The fields of a request as its record shows them: the values of those that are known to hold no credential.
+    static func shown(_ headers: [Header], added: [Header]) -> [Header] {
+        let replaced = Set(added.map { $0.name.lowercased() } + ["authorization", "cookie"])
+        var shown: [Header] = []
+        for header in headers {
+            let name = header.name.lowercased()
+            if !added.isEmpty, replaced.contains(name) { continue }
+            shown.append(
+                Header(header.name, header.value, shown: ProxiedRequest.harmless.contains(name) ? header.value : "***")
+            )
+        }
+        return shown + added
+    }
+
+    private static let harmless: Set<String> = [
+        "accept", "accept-language", "cache-control", "content-encoding", "content-language", "content-type",
+        "idempotency-key", "if-match", "if-none-match", "prefer", "user-agent",
+    ]
+}
