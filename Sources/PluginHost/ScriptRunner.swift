@@ -53,7 +53,7 @@ final class ScriptRunner: @unchecked Sendable {
         self.limits = limits
         self.log = log
         self.watch = watch
-        post = watch?.post(owner: script.owner, functions: script.functions)
+        post = watch?.post(owner: script.owner, digest: FileDigest.of(script.source), functions: script.functions)
         seats = [Seat(try ScriptRunner.makeState(script, limits, log))]
     }
 
