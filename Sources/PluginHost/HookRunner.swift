@@ -42,7 +42,16 @@ public final class HookRunner: @unchecked Sendable {
         guard let function = hook.functions[.onEntry] else { return entry }
         let name = HookEvent.onEntry.rawValue
         let message = HookRunner.message(entry, call)
-        let results = try await runner.run(function, named: name, keepsArgument: true, message) ?? []
+        let ended = try await runner.run(
+            function,
+            named: name,
+            keepsArgument: true,
+            message,
+            call.lookUps,
+            trace: call.trace
+        )
+        // It depends on a read that a plan does not make.
+        guard let results = ended else { return entry }
         // First the argument as the function left it, then what it returned.
         let returned = results.dropFirst()
         switch returned.first ?? .nil {
@@ -51,16 +60,22 @@ public final class HookRunner: @unchecked Sendable {
                 if refusal.source == nil, refusal.code != .hookFailed { refusal.source = hook.name }
                 throw refusal
             }
-            return try object(results.first ?? .nil)
-        case let found: return try object(found)
+            return try left(results.first ?? .nil, entry, call)
+        case let found: return try left(found, entry, call)
         }
+    }
+
+    private func left(_ value: LuaValue, _ entry: JSONValue, _ call: ScriptCall) throws(Problem) -> JSONValue {
+        let json = try object(value)
+        call.trace?.changed(from: entry, to: json)
+        return json
     }
 
     /// For the functions that look on: what they return is not used, and so must be nothing.
     func tell(_ event: HookEvent, _ value: JSONValue?, _ call: ScriptCall) async throws(Problem) {
         guard let function = hook.functions[event] else { return }
         let message = HookRunner.message(value, call)
-        let results = try await runner.run(function, named: event.rawValue, message) ?? []
+        let results = try await runner.run(function, named: event.rawValue, message, trace: call.trace) ?? []
         guard let found = results.first(where: { !$0.isNil }) else { return }
         throw runner.wrongResult(event.rawValue, "nothing, because it only looks on", found)
     }

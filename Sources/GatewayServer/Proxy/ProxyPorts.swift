@@ -49,7 +49,7 @@ struct ProxyPorts: Sendable {
             ports.onEntry = { entry, call throws(Problem) in
                 var call = call
                 call.hooks = hooks
-                return try await pipeline.hooked(entry, call).entry
+                return try await pipeline.hooked(entry, call.at(connection), at: vendor, upstream).entry
             }
             // Hooks look at an answer and change nothing of it.
             ports.onAnswer = { entry, call throws(Problem) in
