@@ -85,7 +85,8 @@ let package = Package(
         .executableTarget(
             name: "timegate",
             dependencies: [
-                "GatewayServer", "GatewayCore", "GatewayStore", "PluginHost", "CurlClient", "VendorSimulators", "JSON",
+                "GatewayServer", "GatewayCore", "GatewayStore", "PluginHost", "LuaRuntime", "CurlClient",
+                "VendorSimulators", "JSON",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),

@@ -256,6 +256,7 @@ public final class GatewayServer: Sendable {
             AdminAPI(
                 running: running,
                 desk: desk,
+                browsers: BrowserGuard(host: host),
                 reload: reload,
                 eventLoop: loop,
                 journal: setup.journal,
@@ -361,7 +362,9 @@ public final class GatewayServer: Sendable {
         var servers: [String: HTTPServer] = [:]
         for configured in setup.connections {
             guard let place = configured.proxy?.listener else { continue }
-            var configuration = HTTPServerConfiguration(listener: .address(host: place.host, port: place.port))
+            var configuration = HTTPServerConfiguration(
+                listener: listener(setup.inheritedProxyListeners[configured.name], place.host, place.port)
+            )
             configuration.takesAbsoluteForm = true
             let server = try await HTTPServer.start(configuration: configuration, group: group) { loop in
                 ProxyListener(apis.api(on: loop), connection: configured.name)

@@ -29,7 +29,7 @@ struct CaseCoverage: Sendable {
         case .readRequest: requests.append(golden.given["body"] ?? golden.given)
         case .writeAnswer: answers += found["body"].map { [$0] } ?? []
         case .readAnswer, .readRefusal: note(golden.given, manifest.errors, &answers)
-        case .exchange: for answer in golden.answers { note(answer, manifest.errors, &answers) }
+        case .exchange, .reconcile: for answer in golden.answers { note(answer, manifest.errors, &answers) }
         }
         let entries = requests.map { body in manifest.document.flatMap { body[$0.at] } ?? body }
         requestFields = CaseCoverage.fields(in: entries, manifest)

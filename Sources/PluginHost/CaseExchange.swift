@@ -22,6 +22,34 @@ struct CaseExchange {
         return found
     }
 
+    /// What the plugin's `reconcile` makes of an entry whose answer was lost.
+    func reconcile() async throws(Problem) -> JSONObject {
+        guard plugin.vendor.manifest.functions.contains(.reconcile), let scripts else {
+            throw Problem(.pluginFailed, "The plugin has no function reconcile.", origin: .plugin)
+        }
+        let upstream = ScriptedUpstream(answers: golden.answers, origin: golden.connection.origin)
+        var found = JSONObject()
+        do throws(Problem) {
+            let finding = try await pipeline.find(
+                golden.given,
+                sentAt: golden.now,
+                golden.call,
+                at: plugin.vendor,
+                scripts: scripts,
+                upstream: upstream
+            )
+            switch finding {
+            case .found(let id): found["found"] = .string(id)
+            case .absent: found["found"] = false
+            case .unclear(let reason): found["unclear"] = .string(reason)
+            }
+        } catch {
+            found["problem"] = (try? JSONValue(parsing: error.body(requestID: "case"))) ?? .null
+        }
+        found["requests"] = .array(upstream.requests)
+        return found
+    }
+
     private func perform(_ upstream: ScriptedUpstream) async throws(Problem) -> JSONObject {
         var call = golden.call
         let given = golden.given

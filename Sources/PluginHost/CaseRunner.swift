@@ -93,10 +93,10 @@ struct OneCase {
             case .proxy:
                 let proxied = CaseProxy(golden: golden, vendor: plugin.vendor, zones: zones, scripts: try scripts())
                 return await proxied.run()
-            case .exchange:
+            case .exchange, .reconcile:
                 let pipeline = Pipeline(zones: zones, vendorKey: { _ in "00000000-0000-8000-8000-000000000000" })
                 let exchange = CaseExchange(golden: golden, plugin: plugin, pipeline: pipeline, scripts: try scripts())
-                return try await exchange.run()
+                return try await golden.direction == .reconcile ? exchange.reconcile() : exchange.run()
             }
         } catch {
             return JSONObject([(key: "problem", value: error.json)])

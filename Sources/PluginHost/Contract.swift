@@ -57,7 +57,11 @@ enum Contract {
             Key("operations", "timegate.Operations", "What is not listed is unsupported.", isRequired: true),
             Key("errors", "timegate.Errors", "How the vendor says no."),
             Key("limits", "timegate.Limits", "How often the vendor may be called."),
-            Key("reconcile", "timegate.Reconcile", "How the vendor is asked what it has recorded."),
+            Key(
+                "reconcile",
+                "timegate.Reconcile|\(signature(of: .reconcile).type)",
+                "How the vendor is asked what it has recorded."
+            ),
         ]
     )
 
@@ -415,6 +419,11 @@ enum Contract {
         case .problem:
             return (
                 "fun(answer: timegate.Answer, \(call)): timegate.VendorProblem?", "What a refusal of the vendor means."
+            )
+        case .reconcile:
+            return (
+                "fun(\(entry), \(call)): { id: string }|false|nil, { message: string }?",
+                "Is this entry, whose answer was lost, at the vendor?"
             )
         }
     }

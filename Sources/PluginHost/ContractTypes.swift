@@ -71,7 +71,8 @@ public enum ContractTypes {
     }
 
     private static var functions: [ContractTable.Key] {
-        PluginFunction.allCases.map { function in
+        // What may be data as well stands among the keys.
+        PluginFunction.allCases.filter { !Contract.plugin.names.contains($0.rawValue) }.map { function in
             let (type, about) = Contract.signature(of: function)
             return ContractTable.Key(function.rawValue, type, about)
         }
@@ -158,7 +159,7 @@ public enum ContractTypes {
         ("now", "string", "The host's clock, RFC 3339."),
         (
             "get", "fun(request: table): timegate.Answer",
-            "Reads at the plugin's own vendor, in `authorize` and `validate`."
+            "Reads at the connection's own vendor, in `authorize`, `validate` and `reconcile`."
         ),
         ("log", "fun(text: string)", "Writes a line into the gateway's log."),
         ("handling", "{ lenient: boolean, rounding?: string }", "What becomes of a loss."),
@@ -168,7 +169,8 @@ public enum ContractTypes {
     private static var call: String {
         var text = "---What is going on.\n---@class timegate.Call\n"
         for member in callMembers { text += "---@field \(member.name) \(member.type) \(member.about)\n" }
-        text += "---@field before? timegate.Entry The entry as it is, where the call changes one.\n\n"
+        text += "---@field before? timegate.Entry The entry as it is, where the call changes one.\n"
+        text += "---@field sent_at? string When the entry was sent that `reconcile` looks for, RFC 3339.\n\n"
         return text + """
             ---@class timegate.Caller
             ---@field name string The key's name.

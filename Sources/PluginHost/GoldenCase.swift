@@ -20,6 +20,8 @@ struct GoldenCase {
         case writeRefusal = "write_refusal"
         /// An operation from end to end: the vendor's answers in turn → the requests it gets, and the result.
         case exchange
+        /// An entry whose answer was lost, and the vendor's answers to what `reconcile` reads → what it finds.
+        case reconcile
     }
 
     let about: String

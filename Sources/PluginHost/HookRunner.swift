@@ -42,7 +42,16 @@ public final class HookRunner: @unchecked Sendable {
         guard let function = hook.functions[.onEntry] else { return entry }
         let name = HookEvent.onEntry.rawValue
         let message = HookRunner.message(entry, call)
-        let results = try await runner.run(function, named: name, keepsArgument: true, message, trace: call.trace) ?? []
+        let ended = try await runner.run(
+            function,
+            named: name,
+            keepsArgument: true,
+            message,
+            call.lookUps,
+            trace: call.trace
+        )
+        // It depends on a read that a plan does not make.
+        guard let results = ended else { return entry }
         // First the argument as the function left it, then what it returned.
         let returned = results.dropFirst()
         switch returned.first ?? .nil {

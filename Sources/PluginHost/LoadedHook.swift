@@ -12,6 +12,8 @@ public final class LoadedHook: Sendable {
     public var events: Set<HookEvent> { Set(functions.keys) }
     let source: [UInt8]
     let functions: [HookEvent: LuaFunction]
+    /// Tells versions apart.
+    public let digest: UInt64
 
     init(
         name: String,
@@ -25,6 +27,7 @@ public final class LoadedHook: Sendable {
         self.settings = settings
         self.source = source
         self.functions = functions
+        digest = FileDigest.of(source)
     }
 
     /// Loads a hook's file: compiles and runs it in the sandbox that plugins run in, and reads its table.

@@ -26,7 +26,7 @@ public final class LoadedPlugin: Sendable {
     let functions: [PluginFunction: LuaFunction]
     /// What loading found that may be a mistake.
     let warnings: [String]
-    /// FNV-1a of the file: tells versions apart.
+    /// Tells versions apart.
     public let digest: UInt64
 
     init(
@@ -45,7 +45,7 @@ public final class LoadedPlugin: Sendable {
         self.source = source
         self.functions = functions
         self.warnings = warnings
-        digest = source.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        digest = FileDigest.of(source)
     }
 
     /// What runs the plugin's functions: one for each event loop, never shared between threads. `nil` if the plugin is

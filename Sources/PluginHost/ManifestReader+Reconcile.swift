@@ -5,9 +5,10 @@ extension ManifestReader {
     private static let reconcileExample = "reconcile = { filters = { \"user\", \"from\", \"to\" } }"
 
     mutating func readReconcile(_ top: Definition, _ operations: [Operation: OperationRule]) -> ReconcileRule? {
-        guard let value = top["reconcile"] else { return nil }
+        // A function looks by itself.
+        guard let value = top["reconcile"], value.kindName != "a function" else { return nil }
         guard let table = Definition(value, path: "reconcile") else {
-            fault("reconcile", "reconcile must be a table: \(Self.reconcileExample).")
+            fault("reconcile", "reconcile must be a table or a function: \(Self.reconcileExample).")
             return nil
         }
         checkKeys(table, Contract.reconcile.names)

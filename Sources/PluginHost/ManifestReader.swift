@@ -304,6 +304,9 @@ struct ManifestReader {
             guard let value = top[function.rawValue] else { continue }
             if case .function(let reference) = value {
                 functions[function] = reference
+            } else if function == .reconcile {
+                // Data, which has been read.
+                continue
             } else {
                 fault(function.rawValue, "\(function.rawValue) must be a function; it is \(value.kindName).")
             }

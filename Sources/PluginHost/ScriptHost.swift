@@ -98,6 +98,22 @@ final class ScriptHost: PluginScripts, @unchecked Sendable {
         return ScriptProblem(kind: kind, message: table["message"]?.string, field: table["field"]?.string)
     }
 
+    func reconcile(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) -> ReconcileFinding {
+        let expected = "{ id = … }, false, or nil and a reason { message = … }"
+        let results = try await run(.reconcile, [.json(entry), .call(call)], call.lookUps) ?? []
+        switch results.first ?? .nil {
+        case .bool(false): return .absent
+        case .nil:
+            let reason = results.dropFirst().first?.object?["message"]?.string
+            return .unclear(reason ?? "The plugin's reconcile cannot tell, and gave no reason.")
+        case let found:
+            guard let id = found.object?["id"]?.string, !id.isEmpty else {
+                throw runner.wrongResult("reconcile", expected, found)
+            }
+            return .found(id: id)
+        }
+    }
+
     // MARK: - Running
 
     private enum Argument {
@@ -207,6 +223,10 @@ extension LuaMessageWriter {
         if let identity = call.identity { self.identity(identity) }
         endObject()
         if isHooks { hooks(call) }
+        if let sentAt = call.sentAt {
+            name("sent_at")
+            string(sentAt.description)
+        }
         if let before = call.before {
             name("before")
             json(before)

@@ -53,7 +53,7 @@ final class ScriptRunner: @unchecked Sendable {
         self.limits = limits
         self.log = log
         self.watch = watch
-        post = watch?.post(owner: script.owner, functions: script.functions)
+        post = watch?.post(owner: script.owner, digest: FileDigest.of(script.source), functions: script.functions)
         seats = [Seat(try ScriptRunner.makeState(script, limits, log))]
     }
 
@@ -126,13 +126,17 @@ final class ScriptRunner: @unchecked Sendable {
     private func note(_ usage: LuaUsage, _ function: String, _ trace: CallTrace?) {
         guard let trace else { return }
         let script = CallTrace.Script(
-            // A plugin is known by the call's vendor; of hooks there may be several.
-            function: script.failure == .hookFailed ? "\(script.owner): \(function)" : function,
+            function: shown(function),
             instructions: usage.instructions,
             nanoseconds: usage.nanoseconds,
             memory: usage.memoryInUse
         )
         trace.lap(.script, .script(script))
+    }
+
+    /// How records and plans name a function: several hooks have one of the same name.
+    private func shown(_ function: String) -> String {
+        script.failure == .hookFailed ? "\(function) of \(script.file)" : function
     }
 
     private enum End {
@@ -191,7 +195,10 @@ final class ScriptRunner: @unchecked Sendable {
     ) async throws(Problem) -> Result<LookUps.Reply, LookUp.Mistake> {
         guard let lookUps else {
             return .failure(
-                LookUp.Mistake("\(suspension.function) cannot read; authorize and validate of a plugin can.")
+                LookUp.Mistake(
+                    "\(suspension.function) cannot read; authorize, validate and reconcile of a plugin can, and on_entry of a "
+                        + "hook."
+                )
             )
         }
         let lookUp: LookUp
@@ -200,7 +207,7 @@ final class ScriptRunner: @unchecked Sendable {
         } catch {
             return .failure(error)
         }
-        return try await lookUps.read(lookUp, for: suspension.function)
+        return try await lookUps.read(lookUp, for: shown(suspension.function))
     }
 
     private static func message(_ status: Int, _ body: JSONValue?) -> LuaMessage {

@@ -9,6 +9,8 @@ public final class ScriptWatch: Sendable {
     public struct Overrun: Sendable, Equatable {
         /// The plugin's name or the hook's file.
         public var owner: String
+        /// The version of it that ran.
+        public var digest: UInt64
         public var function: String
         public var milliseconds: Int
     }
@@ -16,6 +18,7 @@ public final class ScriptWatch: Sendable {
     /// One script on one event loop. Written by the thread that runs it, read by the watchdog.
     final class Post: Sendable {
         let owner: String
+        let digest: UInt64
         private let functions: [String]
         /// Counts the runs, and is odd while one is going on.
         private let run = Atomic<UInt64>(0)
@@ -23,8 +26,9 @@ public final class ScriptWatch: Sendable {
         /// The clock of the time that the thread has had.
         private let clock = Atomic<Int32>(0)
 
-        init(owner: String, functions: [String]) {
+        init(owner: String, digest: UInt64, functions: [String]) {
             self.owner = owner
+            self.digest = digest
             self.functions = functions
         }
 
@@ -62,8 +66,8 @@ public final class ScriptWatch: Sendable {
 
     public init() {}
 
-    func post(owner: String, functions: [String]) -> Post {
-        let post = Post(owner: owner, functions: functions)
+    func post(owner: String, digest: UInt64, functions: [String]) -> Post {
+        let post = Post(owner: owner, digest: digest, functions: functions)
         posts.withLock { $0.append(Seen(post: post)) }
         return post
     }
@@ -86,7 +90,13 @@ public final class ScriptWatch: Sendable {
                 }
                 let spent = Int((now.nanoseconds &- posts[index].since) / 1_000_000)
                 if spent >= limit {
-                    return Overrun(owner: posts[index].post.owner, function: now.function, milliseconds: spent)
+                    let post = posts[index].post
+                    return Overrun(
+                        owner: post.owner,
+                        digest: post.digest,
+                        function: now.function,
+                        milliseconds: spent
+                    )
                 }
             }
             return nil

@@ -33,7 +33,7 @@ extension ExitStatus {
     init(_ code: ProblemCode) {
         switch code {
         case .unauthenticated, .gatewayKeyRequired, .proxyUnauthenticated, .targetForbidden, .connectionForbidden,
-            .scopeMissing,
+            .scopeMissing, .browserRefused,
             .noIdentity, .permissionDenied, .vendorPermission,
             .vendorAuth:
             self = .denied

@@ -1,4 +1,5 @@
 import ArgumentParser
+import LuaRuntime
 
 @main
 struct Timegate: AsyncParsableCommand {
@@ -23,6 +24,13 @@ struct Timegate: AsyncParsableCommand {
             CommandGroup(name: "To try it", subcommands: [DemoCommand.self, SimulateCommand.self]),
         ]
     )
+
+    /// On the first thread, before there is another one, so that it holds for all of them.
+    @MainActor
+    static func main() async {
+        ScriptProcess.forbidPrivileges()
+        await main(nil)
+    }
 }
 
 enum TimegateVersion {

@@ -87,7 +87,8 @@ final class ChaosGateway: Sendable {
 
     func start(under wrapper: [String] = [], grace: Int = 5) async throws {
         let running = try await RunningTimegate.start(
-            ["serve", "--config", "timegate.yaml", "--event-loops", "2", "--grace", "\(grace)"],
+            // One process: what is killed, stopped and traced here is the one that serves.
+            ["serve", "--no-supervise", "--config", "timegate.yaml", "--event-loops", "2", "--grace", "\(grace)"],
             until: "Listening on ",
             under: wrapper,
             environment: environment,

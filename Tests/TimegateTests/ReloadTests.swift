@@ -163,6 +163,46 @@ struct ReloadTests {
         }
     }
 
+    @Test("A hook that changes is taken on; one that breaks runs on in its last good version, and is named")
+    func hooks() async throws {
+        try await Self.withGateway("--no-watch") { vendors, _, url, admin in
+            func create() async throws -> TimegateBinary.Ended {
+                try await vendors.timegate(
+                    "entry",
+                    "create",
+                    "sonderplan.json",
+                    "--server",
+                    url,
+                    "--connection",
+                    "acme-sonderplan"
+                )
+            }
+            let path = "hooks/rule.lua"
+            func write(_ message: String, _ more: String = "") throws {
+                try vendors.scratch.write(
+                    path,
+                    "return { on_entry = function() return nil, { message = \"\(message)\" } end }\(more)\n"
+                )
+            }
+            try write("the first rule")
+            try vendors.scratch.write("timegate.yaml", vendors.scratch.read("timegate.yaml") + "hooks: [\(path)]\n")
+            #expect(try await Self.reload(vendors, admin).0 == 0)
+            #expect(try await create().words.contains("the first rule"))
+
+            try write("the second rule")
+            let (taken, report) = try await Self.reload(vendors, admin)
+            #expect(taken == 0)
+            #expect(report["changes"]?.array?.contains("hook \(path): changed") == true, "\(report)")
+            #expect(try await create().words.contains("the second rule"))
+
+            try write("the third rule", " end")
+            let (broken, failure) = try await Self.reload(vendors, admin)
+            #expect(broken == 3)
+            #expect(failure["failures"]?[0]?.string?.hasPrefix("hook \(path): \(path):1: ") == true, "\(failure)")
+            #expect(try await create().words.contains("the second rule"))
+        }
+    }
+
     @Test(
         "A changed file is taken on by itself, and so is one on SIGHUP where files are not watched",
         arguments: [true, false]

@@ -157,6 +157,7 @@
 ---| '"scope_missing"'
 ---| '"unknown_connection"'
 ---| '"rate_limited"'
+---| '"browser_refused"'
 ---| '"gateway_key_required"'
 ---| '"proxy_unauthenticated"'
 ---| '"proxy_off"'
@@ -242,7 +243,7 @@
 ---@field operations timegate.Operations What is not listed is unsupported.
 ---@field errors? timegate.Errors How the vendor says no.
 ---@field limits? timegate.Limits How often the vendor may be called.
----@field reconcile? timegate.Reconcile How the vendor is asked what it has recorded.
+---@field reconcile? timegate.Reconcile|fun(entry: timegate.Entry, call: timegate.Call): { id: string }|false|nil, { message: string }? How the vendor is asked what it has recorded.
 ---@field authorize? fun(entry: timegate.Entry, call: timegate.Call): true?, timegate.Refusal? May the caller do this? Nothing denies.
 ---@field validate? fun(entry: timegate.Entry, call: timegate.Call): nil, timegate.Refusal|timegate.Refusal[]|nil Does the entry keep the rules?
 ---@field to_vendor? fun(request: table, entry: timegate.Entry, call: timegate.Call): table?, timegate.Refusal? The request, changed.
@@ -588,11 +589,12 @@
 ---@field connection string The connection's name.
 ---@field settings table<string, any> What the operator set.
 ---@field now string The host's clock, RFC 3339.
----@field get fun(request: table): timegate.Answer Reads at the plugin's own vendor, in `authorize` and `validate`.
+---@field get fun(request: table): timegate.Answer Reads at the connection's own vendor, in `authorize`, `validate` and `reconcile`.
 ---@field log fun(text: string) Writes a line into the gateway's log.
 ---@field handling { lenient: boolean, rounding?: string } What becomes of a loss.
 ---@field caller timegate.Caller Who calls.
 ---@field before? timegate.Entry The entry as it is, where the call changes one.
+---@field sent_at? string When the entry was sent that `reconcile` looks for, RFC 3339.
 
 ---@class timegate.Caller
 ---@field name string The key's name.

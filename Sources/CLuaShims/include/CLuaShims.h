@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "TimegateProcess.h"
+
 /// The tag byte of a value in a message.
 enum {
     TIMEGATE_LUA_TAG_NIL = 0,

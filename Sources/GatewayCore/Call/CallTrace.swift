@@ -29,7 +29,7 @@ public final class CallTrace: @unchecked Sendable {
 
     /// A run of a script.
     public struct Script: Sendable {
-        /// `authorize`, or the name of a hook.
+        /// `authorize`, or `on_entry of hooks/note_required.lua`.
         public var function: String
         /// Instructions of the virtual machine, and nanoseconds in it.
         public var instructions: UInt64

@@ -1,13 +1,15 @@
 public import JSON
 internal import Synchronization
 
-/// What a plugin's functions read at their own vendor in the course of one call: `call.get`.
+/// What a plugin's functions, or an operator's hook, read at the connection's own vendor in the course of one call: `call.get`.
 ///
 /// A read goes the way of every read, through the connection's gate and within the call's time. The same path and query
 /// are asked for once. It is a read only: nothing here can change anything at the vendor.
 public final class LookUps: Sendable {
     /// How many different reads one entry's rules may cost.
     public static let maximum = 5
+    /// The same of a look for an entry whose answer was lost.
+    static let reconcilingMaximum = 10
     /// Bytes of an answer that are handed to a script.
     public static let maximumBytes = 1 << 20
 
@@ -19,8 +21,10 @@ public final class LookUps: Sendable {
     }
 
     /// What was read in a call, also for other entries of it.
-    final class Memory: Sendable {
+    public final class Memory: Sendable {
         let replies = Mutex<[LookUp: Reply]>([:])
+
+        public init() {}
     }
 
     private struct Course {
@@ -34,9 +38,18 @@ public final class LookUps: Sendable {
     private let vendor: Vendor
     private let upstream: any Upstream
     private let memory: Memory
+    private let maximum: Int
     private let course = Mutex(Course())
 
-    init(_ pipeline: Pipeline, _ call: Call, _ vendor: Vendor, _ upstream: any Upstream, memory: Memory = Memory()) {
+    init(
+        _ pipeline: Pipeline,
+        _ call: Call,
+        _ vendor: Vendor,
+        _ upstream: any Upstream,
+        memory: Memory = Memory(),
+        maximum: Int = LookUps.maximum
+    ) {
+        self.maximum = maximum
         self.pipeline = pipeline
         var call = call
         // A read is no step of the write's place in the journal.
@@ -57,10 +70,10 @@ public final class LookUps: Sendable {
     /// - Throws: where there is no answer to decide by: the call ends with it, and nothing was changed.
     public func read(_ lookUp: LookUp, for function: String) async throws(Problem) -> Result<Reply, LookUp.Mistake> {
         let isWithin = course.withLock { course in
-            course.asked.contains(lookUp) || course.asked.count < LookUps.maximum
+            course.asked.contains(lookUp) || course.asked.count < maximum
         }
         guard isWithin else {
-            return .failure(LookUp.Mistake("at most \(LookUps.maximum) different reads are made for one entry."))
+            return .failure(LookUp.Mistake("at most \(maximum) different reads are made for one entry."))
         }
         course.withLock { _ = $0.asked.insert(lookUp) }
         if call.isPlan, !call.planReads {

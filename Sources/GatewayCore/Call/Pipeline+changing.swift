@@ -37,7 +37,9 @@ extension Pipeline {
         let holdsInstants = vendor.manifest.times.accepts.contains(where: \.hasInstants)
         var change = try EntryChange(patch, of: current.entry, holdsInstants: holdsInstants)
         var report = change.report
-        if !change.isEmpty, let hooked = try await hooked(change, current.entry, call, holdsInstants) {
+        let memory = call.hooks == nil ? nil : LookUps.Memory()
+        let reads = (vendor, upstream, memory)
+        if !change.isEmpty, let hooked = try await hooked(change, current.entry, call, holdsInstants, reads) {
             report.append(hooked.report)
             change = EntryChange(from: current.entry, to: hooked.entry, times: hooked.times ?? change.times)
         }
@@ -61,7 +63,7 @@ extension Pipeline {
             try keep(current, in: &written.wires, isTimed: times != nil, call, vendor)
         }
 
-        let scriptCall = scriptCall(call, vendor, upstream)
+        let scriptCall = scriptCall(call, vendor, upstream, memory: memory)
         if let scripts {
             try await ask(scripts, vendor, current.entry, scriptCall, only: .authorize)
             var after = scriptCall
@@ -143,7 +145,8 @@ extension Pipeline {
         _ change: EntryChange,
         _ current: Entry,
         _ call: Call,
-        _ holdsInstants: Bool
+        _ holdsInstants: Bool,
+        _ reads: (vendor: Vendor, upstream: any Upstream, memory: LookUps.Memory?)
     ) async throws(Problem) -> Hooked? {
         guard call.hooks?.events.contains(.onEntry) == true else { return nil }
         var group: TimeGroup?
@@ -153,6 +156,9 @@ extension Pipeline {
         let hooked = try await hooked(
             change.applied(to: current, times: group),
             call,
+            at: reads.vendor,
+            reads.upstream,
+            memory: reads.memory,
             before: current,
             holdsInstants: holdsInstants
         )

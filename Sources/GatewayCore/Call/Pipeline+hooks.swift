@@ -10,6 +10,8 @@ extension Pipeline {
         public var isChanged: Bool
         /// The times for the normaliser, where a hook changed them.
         var times: ParsedEntry?
+        /// What a plan could not find out, in words.
+        var undetermined: [String] = []
     }
 
     /// Runs the hooks over an entry that is to be written. Each sees what the one before it left, with its times worked
@@ -17,12 +19,17 @@ extension Pipeline {
     ///
     /// - Parameters:
     ///   - entry: normalised.
+    ///   - vendor, upstream: where hooks read (`call.get`), each within limits of its own.
+    ///   - memory: what was read in the call by now.
     ///   - before: the entry as it is, where the call changes one.
     ///   - holdsInstants: whether the vendor takes a start or an end.
     /// - Throws: a hook's refusal; `hook_failed` where one fails or leaves what is no entry. Nothing was sent.
     public func hooked(
         _ entry: Entry,
         _ call: Call,
+        at vendor: Vendor,
+        _ upstream: any Upstream,
+        memory: LookUps.Memory? = nil,
         before: Entry? = nil,
         holdsInstants: Bool = true
     ) async throws(Problem) -> Hooked {
@@ -30,9 +37,13 @@ extension Pipeline {
         guard let hooks = call.hooks, hooks.events.contains(.onEntry) else { return hooked }
         var scriptCall = ScriptCall(call)
         scriptCall.before = before?.json
+        let memory = memory ?? LookUps.Memory()
         for hook in hooks.list where hook.events.contains(.onEntry) {
             let asked = hooked.entry.json
+            let lookUps = LookUps(self, call, vendor, upstream, memory: memory)
+            scriptCall.lookUps = lookUps
             let left = try await hook.onEntry(asked, scriptCall)
+            hooked.undetermined += lookUps.undetermined
             guard let patch = left.mergePatch(from: asked) else { continue }
             do throws(Problem) {
                 try apply(patch, of: hook.name, to: &hooked, call, holdsInstants: holdsInstants)

@@ -54,7 +54,8 @@ public struct Pipeline: Sendable {
         var report = parsed.report
         try settleUser(&entry, &report, call, vendor)
 
-        var scriptCall = scriptCall(call, vendor, upstream)
+        let memory = call.hooks == nil ? nil : LookUps.Memory()
+        var scriptCall = scriptCall(call, vendor, upstream, memory: memory)
         var current: Current?
         if call.operation == .replace {
             // A body that is wrong is refused before the vendor is asked for anything, unless a hook may mend it.
@@ -65,7 +66,7 @@ public struct Pipeline: Sendable {
             if let scripts { try await ask(scripts, vendor, current.entry, scriptCall, only: .authorize) }
             scriptCall.before = current.entry.json
         }
-        let hooked = try await hooked(entry, call, before: current?.entry)
+        let hooked = try await hooked(entry, call, at: vendor, upstream, memory: memory, before: current?.entry)
         if hooked.isChanged {
             entry = hooked.entry
             report.append(hooked.report)
@@ -86,7 +87,7 @@ public struct Pipeline: Sendable {
 
         let request = try await encode(written.wires, entry, call, rule, vendor, scripts, scriptCall)
         if call.isPlan {
-            let undetermined = scriptCall.lookUps?.undetermined ?? []
+            let undetermined = hooked.undetermined + (scriptCall.lookUps?.undetermined ?? [])
             return .planned(Plan(request: request, entry: entry, report: report, undetermined: undetermined))
         }
 

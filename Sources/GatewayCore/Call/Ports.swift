@@ -100,6 +100,18 @@ public protocol PluginScripts: AnyObject, Sendable {
     func writeAnswer(_ answer: JSONValue, _ entry: JSONValue, _ call: ScriptCall) async throws(Problem) -> JSONValue
     /// A refusal of the vendor as the script reads it; `nil` leaves it to the error rules.
     func problem(_ status: Int, _ body: JSONValue, _ call: ScriptCall) async throws(Problem) -> ScriptProblem?
+    /// Looks at the vendor for exactly this entry, whose answer was lost.
+    func reconcile(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) -> ReconcileFinding
+}
+
+/// What a plugin's `reconcile` found.
+public enum ReconcileFinding: Sendable, Equatable {
+    /// The vendor has it under this identifier.
+    case found(id: String)
+    /// The vendor does not have it, and what was read shows everything that was recorded before.
+    case absent
+    /// Only a person can tell, for this reason.
+    case unclear(String)
 }
 
 /// What a script is told about the call.
@@ -122,6 +134,8 @@ public struct ScriptCall: Sendable {
     public var isPlan: Bool
     /// What the call came to, once it is done.
     public var result: ScriptResult?
+    /// When the write was sent whose outcome is looked for.
+    public var sentAt: Timestamp?
     /// What `call.get` reads; `nil` where nothing is to be read.
     public var lookUps: LookUps?
     /// Where runs of scripts are noted.

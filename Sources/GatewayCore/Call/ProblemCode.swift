@@ -16,6 +16,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     case scopeMissing = "scope_missing"
     case unknownConnection = "unknown_connection"
     case rateLimited = "rate_limited"
+    case browserRefused = "browser_refused"
 
     // What a proxied request asks for.
     case gatewayKeyRequired = "gateway_key_required"
@@ -101,7 +102,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .unauthenticated, .gatewayKeyRequired: 401
         case .vendorPlan: 402
         case .connectionForbidden, .scopeMissing, .permissionDenied, .noIdentity, .vendorPermission,
-            .targetForbidden:
+            .targetForbidden, .browserRefused:
             403
         case .notFound, .unknownConnection, .outcomeNotFound, .callNotFound, .vendorNotFound, .proxyOff: 404
         case .methodNotAllowed: 405
@@ -152,6 +153,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .proxyOff: "The connection is not proxied"
         case .ambiguousConnection: "The request could be meant for several connections"
         case .targetForbidden: "The gateway does not go to this address"
+        case .browserRefused: "The admin listener is not for web pages"
         case .loopDetected: "The request has been here before"
         case .invalidEntry: "The entry has several faults"
         case .unknownMember: "A member is not known"
@@ -244,6 +246,8 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .ambiguousConnection: "Name the connection in the header Timegate-Connection."
         case .targetForbidden:
             "Only the vendors of the configured connections are reached; `timegate proxy explain` shows which."
+        case .browserRefused:
+            "Use timegate, or a client that sends no Origin and names the listener by its address."
         case .loopDetected:
             "Point the connection's origin, or the client's proxy setting, at the vendor and not at the gateway."
         case .invalidEntry: "Each fault stands in errors, with its field."

@@ -73,12 +73,12 @@ public struct Capabilities: Sendable {
     private var idempotency: JSONValue {
         let hasKeys = vendor.manifest.operations[.create]?.idempotencyHeader != nil
         return [
-            "class": hasKeys ? "exactly_once" : vendor.manifest.reconcile != nil ? "reconciled" : "at_most_once",
+            "class": hasKeys ? "exactly_once" : vendor.manifest.isReconciled ? "reconciled" : "at_most_once",
             "why": .string(
                 hasKeys
                     ? "\(vendor.title) takes a key with a create, and records it once."
                     : "\(vendor.title) has no keys: a create whose outcome is not known is not sent again, and "
-                        + (vendor.manifest.reconcile != nil
+                        + (vendor.manifest.isReconciled
                             ? "is looked for at the vendor." : "a person has to look for it.")
             ),
         ]

@@ -228,7 +228,16 @@ public enum PluginFunction: String, Sendable, CaseIterable {
     case fromVendor = "from_vendor"
     case readRequest = "read_request"
     case writeAnswer = "write_answer"
-    case problem
+    case problem, reconcile
+}
+
+extension PluginManifest {
+    /// Whether an entry whose answer was lost can be looked for at the vendor, by data or by the plugin's function.
+    public var isReconciled: Bool { reconcile != nil || functions.contains(.reconcile) }
+
+    /// Whether an entry that two looks do not find is not there: the vendor documents it of its lists, or the plugin's
+    /// function says so itself.
+    public var provesAbsence: Bool { functions.contains(.reconcile) || reconcile?.isConsistent == true }
 }
 
 /// How the vendor says no.

@@ -8,6 +8,7 @@ final class AdminAPI: HTTPResponder, @unchecked Sendable {
     // `@unchecked Sendable`: made, called and answered on its own event loop.
     private let running: RunningConfiguration
     private let desk: CallDesk
+    private let browsers: BrowserGuard
     private let reload: GatewayServer.Reload?
     private let isDraining: @Sendable () -> Bool
     private let gather: @Sendable () -> EventLoopFuture<Metrics>
@@ -20,6 +21,7 @@ final class AdminAPI: HTTPResponder, @unchecked Sendable {
     init(
         running: RunningConfiguration,
         desk: CallDesk,
+        browsers: BrowserGuard,
         reload: GatewayServer.Reload?,
         eventLoop: any EventLoop,
         journal: JournalSource?,
@@ -29,6 +31,7 @@ final class AdminAPI: HTTPResponder, @unchecked Sendable {
     ) {
         self.running = running
         self.desk = desk
+        self.browsers = browsers
         self.reload = reload
         self.eventLoop = eventLoop
         self.journal = journal
@@ -49,6 +52,10 @@ final class AdminAPI: HTTPResponder, @unchecked Sendable {
 
     func respond(to request: InboundRequest, reply: ReplyHandle) {
         let segments = request.path.split(separator: "/").map(String.init)
+        let isForAll = ["livez", "readyz", "metrics"].contains(segments.first ?? "")
+        if !isForAll || request.method == .post, let refusal = browsers.refusal(request) {
+            return reply.send(UnifiedAPI.response(refusal, ids.next()))
+        }
         if segments.first == "journal", segments.count <= 2 {
             return answerJournal(request, number: segments.count == 2 ? segments[1] : nil, reply)
         }

@@ -265,7 +265,7 @@ enum OpenAPIAnswerSchemas {
                 of: OpenAPISchema.list(of: ["type": "string"], "Members."),
                 "What became of members: `converted`, `rounded`, …"
             ),
-            "function": OpenAPISchema.string("The plugin's function."),
+            "function": OpenAPISchema.string("The plugin's function, or the hook's with its file."),
             "instructions": OpenAPISchema.integer("What a script used, in instructions."),
             "script_us": OpenAPISchema.integer("Microseconds in the script itself."),
             "memory": OpenAPISchema.integer("Bytes that the script's sandbox holds."),

@@ -19,12 +19,15 @@ enum OpenAPIResponses {
         case outcome
         case call
         case vendor
+        /// The admin listener, which the document does not describe.
+        case admin
         /// Requests in a vendor's own dialect, which are described by the vendor and not here.
         case proxy
 
         var codes: [ProblemCode] {
             switch self {
             case .anything: [.malformedRequest, .notFound, .methodNotAllowed, .internalError, .shuttingDown]
+            case .admin: [.browserRefused]
             case .proxy:
                 [
                     .gatewayKeyRequired, .proxyUnauthenticated, .proxyOff, .ambiguousConnection, .targetForbidden,

@@ -302,7 +302,7 @@ final class Reconciler: @unchecked Sendable {
         if absent.insert(job.record.id).inserted {
             return .unknown(reason: "It was not found at the vendor; it is looked for once more.", at: now)
         }
-        let isCertain = job.record.scope.operation != .create || job.vendor.manifest.reconcile?.isConsistent == true
+        let isCertain = job.record.scope.operation != .create || job.vendor.manifest.provesAbsence
         if isCertain { return .released }
         return .needsOperator(
             reason:

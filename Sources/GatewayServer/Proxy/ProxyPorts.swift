@@ -40,7 +40,7 @@ struct ProxyPorts: Sendable {
         ports.onEntry = { entry, call throws(Problem) in
             var call = call
             call.hooks = hooks
-            return try await pipeline.hooked(entry, call).entry
+            return try await pipeline.hooked(entry, call.at(connection), at: vendor, upstream).entry
         }
         if hooks.looksOn {
             let start = pipeline.timer.now()

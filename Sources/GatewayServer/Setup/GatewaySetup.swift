@@ -32,6 +32,8 @@ public struct GatewaySetup: Sendable {
     /// from then on.
     public var inheritedListener: Int32?
     public var inheritedAdminListener: Int32?
+    /// The same for connections' own listeners, by the connections' names.
+    public var inheritedProxyListeners: [String: Int32] = [:]
     /// How much of calls is kept for `/v1/calls/{id}`; `nil` keeps nothing.
     public var records: RecordLimits? = .usual
     /// Whether the time-entry operations among proxied requests are read, and held to hooks and rules.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import GatewayCore
+import JSON
 import PluginHost
 
 struct PluginCommand: AsyncParsableCommand {
@@ -47,11 +48,14 @@ struct PluginCheckCommand: AsyncParsableCommand {
     }
 }
 
-struct PluginShowCommand: ParsableCommand {
+struct PluginShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Show what a plugin says about its vendor.",
-        discussion: "Fields with their direction and what a loss means, forms of time, operations, settings, errors."
+        discussion: """
+            Fields with their direction and what a loss means, forms of time, operations, settings, errors. With --admin also how \
+            a running gateway's connections with this plugin are: a plugin that was quarantined says so there.
+            """
     )
 
     @Argument(help: "The plugin's name, or its folder.")
@@ -59,7 +63,29 @@ struct PluginShowCommand: ParsableCommand {
 
     @OptionGroup var place: PluginPlace
 
-    func run() throws {
+    @Option(help: ArgumentHelp("A running gateway's admin listener: http://127.0.0.1:8081.", valueName: "url"))
+    var admin: String?
+
+    func run() async throws {
+        try show()
+        guard let admin else { return }
+        let answer = try await AdminListener(admin).get("/readyz")
+        // A gateway that is not ready answers with the same body.
+        guard let connections = answer.body["connections"]?.array else { throw answer.reported(.table) }
+        let plugin = FilePaths.name(of: name)
+        let own = connections.filter { $0["vendor"]?.string == plugin }
+        let data = Output.data
+        data.line("\n\(data.style.strong("Connections")) at \(admin)")
+        if own.isEmpty { data.line("  none") }
+        for connection in own {
+            let state = connection["state"]?.string ?? ""
+            let reason = connection["reason"]?.string.map { ": \($0)" } ?? ""
+            let shown = state == "ready" ? data.style.good(state) : data.style.bad(state)
+            data.line("  \(connection["name"]?.string ?? "")  \(shown)\(reason)")
+        }
+    }
+
+    private func show() throws {
         let folder = name.contains("/") ? name : "\(try place.directory())/\(name)"
         do throws(PluginFault) {
             let plugin = try PluginLoader.load(folder: folder, shownAs: PluginShelf.shownName(of: folder))

@@ -4,6 +4,7 @@ import GatewayServer
 import GatewayStore
 import Glibc
 import Logging
+import LuaRuntime
 import NIOCore
 import PluginHost
 
@@ -12,6 +13,7 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Run the gateway.",
         discussion: """
+            A supervisor owns the listening sockets and keeps one worker process running, which serves. \
             Ends on SIGTERM or SIGINT: it stops taking connections, lets calls in flight finish, and exits; a second \
             signal ends it at once. The configuration, its secret files and the plugins are read anew when a file of \
             theirs changes, on SIGHUP, and on timegate reload; what is not right then runs on as it was. The access log \
@@ -28,23 +30,37 @@ struct ServeCommand: AsyncParsableCommand {
     var grace = 30
 
     @Flag(
+        inversion: .prefixedNo,
         help: ArgumentHelp(
             "Serve from a worker process that is started again when it breaks.",
             discussion: """
                 The supervisor owns the listening sockets, so that new connections wait meanwhile. A script that overstays \
-                its hard limit where nothing can interrupt it ends the worker, and its plugin is quarantined.
+                its hard limit where nothing can interrupt it ends the worker, and its plugin is quarantined. Without a \
+                supervisor a crash is the end, and such a script holds its event loop up.
                 """
         )
     )
-    var supervise = false
+    var supervise = true
 
     @Option(
-        help: ArgumentHelp("With --supervise: how long a script may run before its worker is ended.", valueName: "ms")
+        help: ArgumentHelp("How long a script may run before its worker is ended.", valueName: "ms")
     )
     var scriptHardLimit = 1_000
 
+    @Flag(
+        help: ArgumentHelp(
+            "Have the kernel end the worker if it tries what serving does not need.",
+            discussion: """
+                Starting a program or a process, another listener, looking into other processes, mounting, kernel code, and \
+                memory that is written and then run are taken from it, for good, once it listens (seccomp).
+                """
+        )
+    )
+    var hardened = false
+
     @Flag(help: .hidden) var worker = false
     @Option(help: .hidden) var quarantine: [String] = []
+    @Option(help: .hidden) var inherited: [String] = []
     @Flag(inversion: .prefixedNo, help: "Read changed files anew by itself.")
     var watch = true
 
@@ -61,9 +77,13 @@ struct ServeCommand: AsyncParsableCommand {
         FileSizeLimit.ignore()
         CoreDumps.forbid()
         if supervise, !worker { return try await superviseWorkers() }
+        if worker { ScriptProcess.endWithParent() }
         let termination = TerminationSignal(endsOnSecond: !worker)
         let option = configuration
-        let (read, reloader) = try await Reloader.start(option)
+        let (read, reloader) = try await Reloader.start(
+            option,
+            quarantines: quarantine.compactMap { Quarantine(line: $0) }
+        )
         var configuration = read
         configuration.setup.eventLoops = eventLoops ?? System.coreCount
         _ = FileDescriptorLimit.raise(toAtLeast: 16_384)
@@ -80,13 +100,14 @@ struct ServeCommand: AsyncParsableCommand {
         } catch {
             journal?.close()
             let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
-            reportFailure(reason, configuration.setup, to: words)
+            reportFailure(reason, addresses(configuration.setup), to: words)
             throw ExitStatus.fault.exit
         }
         await reloader.attach(server)
         let hangup = HangupSignal { Task { await reloader.reload("signal") } }
         let watcher = watch ? watch(reloader, configuration, to: words) : nil
         await reloader.watch(with: watcher)
+        if hardened { try await harden(server, journal, to: words) }
         report(configuration, server, to: words)
         await termination.wait()
         withExtendedLifetime((hangup, watcher)) {}
@@ -96,17 +117,22 @@ struct ServeCommand: AsyncParsableCommand {
         words.line("Stopped.")
     }
 
-    /// The supervisor itself serves nobody and holds no secrets beyond the environment.
+    /// The supervisor itself serves nobody.
     private func superviseWorkers() async throws {
         let words = Output.words
-        let setup = try configuration.read().setup
-        let listener: ListeningSocket
-        var admin: ListeningSocket?
+        guard let addresses = ServedAddresses(file: configuration.config) else {
+            // What is wrong is said by reading it whole.
+            _ = try configuration.read()
+            throw ExitStatus.fault.exit
+        }
+        var listeners: [(name: String, socket: ListeningSocket)] = []
         do throws(ListeningSocket.Failure) {
-            listener = try ListeningSocket(host: setup.host, port: setup.port)
-            if let host = setup.adminHost { admin = try ListeningSocket(host: host, port: setup.adminPort) }
+            for (name, address) in addresses.places {
+                let socket = try ListeningSocket(host: address.host, port: address.port, patience: 1_000)
+                listeners.append((name, socket))
+            }
         } catch {
-            reportFailure(error.reason, setup, to: words)
+            reportFailure(error.reason, addresses.places.map(\.address), to: words)
             throw ExitStatus.fault.exit
         }
         guard let executable = FilePaths.executable() else {
@@ -116,23 +142,20 @@ struct ServeCommand: AsyncParsableCommand {
         let supervisor = Supervisor(
             executable: executable,
             arguments: Array(CommandLine.arguments.dropFirst()),
-            listener: listener,
-            admin: admin,
+            listeners: listeners,
             words: words
         )
-        let status = await supervisor.run()
+        // A worker ends with the thread that started it.
+        let status = await OwnThread.run { supervisor.run() }
         if status != 0 { throw ExitCode(status) }
     }
 
-    /// Serves on what the supervisor has handed down, without what it has quarantined, under a watchdog.
+    /// Serves on what the supervisor has handed down, under a watchdog.
     private func becomeWorker(_ configuration: inout Configuration, _ words: Output) {
-        configuration.setup.inheritedListener = WorkerProcess.listener
-        if configuration.setup.adminHost != nil {
-            configuration.setup.inheritedAdminListener = WorkerProcess.adminListener
-        }
-        for quarantine in quarantine.compactMap({ Quarantine(line: $0) }) {
-            quarantine.apply(to: &configuration.setup.connections)
-        }
+        let sockets = InheritedSockets(inherited)
+        configuration.setup.inheritedListener = sockets[ServedAddresses.listen]
+        configuration.setup.inheritedAdminListener = sockets[ServedAddresses.admin]
+        configuration.setup.inheritedProxyListeners = sockets.proxies(of: configuration.connectionNames)
         let watch = ScriptWatch()
         configuration.setup.watch = watch
         Watchdog(
@@ -141,6 +164,19 @@ struct ServeCommand: AsyncParsableCommand {
             control: WorkerProcess.control,
             words: words
         ).start()
+    }
+
+    /// A gateway that was asked to be hardened and cannot be does not serve.
+    private func harden(_ server: GatewayServer, _ journal: JournalStore?, to words: Output) async throws {
+        do throws(ScriptProcess.Failure) {
+            try ScriptProcess.confine()
+        } catch {
+            words.line("The worker cannot be hardened: \(String(cString: strerror(error.errorNumber))).")
+            words.line("  → Leave --hardened out where the kernel has no seccomp filters.")
+            await server.stop(graceSeconds: 0)
+            journal?.close()
+            throw ExitStatus.fault.exit
+        }
     }
 
     /// A gateway that cannot watch its files still reloads when it is told to.
@@ -167,15 +203,18 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
-    private func reportFailure(_ reason: String, _ setup: GatewaySetup, to words: Output) {
-        var places = [ListenAddress(host: setup.host, port: setup.port).urlText]
-        if let adminHost = setup.adminHost {
-            places.append(ListenAddress(host: adminHost, port: setup.adminPort).urlText)
-        }
+    private func addresses(_ setup: GatewaySetup) -> [ListenAddress] {
+        var addresses = [ListenAddress(host: setup.host, port: setup.port)]
+        if let adminHost = setup.adminHost { addresses.append(ListenAddress(host: adminHost, port: setup.adminPort)) }
         for place in setup.connections.compactMap({ $0.proxy?.listener }) {
-            places.append(ListenAddress(host: place.host, port: place.port).urlText)
+            addresses.append(ListenAddress(host: place.host, port: place.port))
         }
-        words.line("The gateway cannot listen on \(places.joined(separator: " and ")): \(reason).")
+        return addresses
+    }
+
+    private func reportFailure(_ reason: String, _ addresses: [ListenAddress], to words: Output) {
+        let places = addresses.map(\.urlText).joined(separator: " and ")
+        words.line("The gateway cannot listen on \(places): \(reason).")
         words.line("  → If another process has the address, change listen or admin in the configuration.")
     }
 

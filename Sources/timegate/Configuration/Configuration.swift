@@ -11,10 +11,13 @@ struct Configuration {
     /// The callers of the keys, by the keys' names.
     var callers: [String: Caller]
     var shelf: PluginShelf
+    var hooks: HookShelf
     /// The file of the journal; `nil` where it is switched off.
     var statePath: String?
     /// The files that secrets were read from.
     var secretFiles: [String]
+    /// The files of its hooks.
+    var hookFiles: [String]
     /// What works and should not stay so.
     var warnings: [ConfigurationFault]
 }

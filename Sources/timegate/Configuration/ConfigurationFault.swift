@@ -16,6 +16,8 @@ final class ConfigurationFindings {
 
     /// The files that secrets were read from, also those that could not be.
     var secretFiles: [String] = []
+    /// The files of hooks, also those that do not load.
+    var hookFiles: [String] = []
 
     init(file: String) {
         self.file = file

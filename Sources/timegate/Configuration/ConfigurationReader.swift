@@ -9,7 +9,7 @@ struct ConfigurationReader {
     var pluginsFlag: String?
     var executable: String? = FilePaths.executable()
     var zones = ZoneDatabase.system
-    /// What a gateway that runs already has of plugins.
+    /// What a gateway that runs already has of plugins and hooks.
     var stock = PluginShelf.Stock()
 
     static let keys = ["listen", "admin", "state", "plugins", "hooks", "records", "connections", "keys"]
@@ -81,7 +81,11 @@ struct ConfigurationReader {
 
         let shelf = shelf(top, directory, findings)
         let secrets = SecretReader(directory: directory, environment: environment, findings: findings)
-        let hooks = HooksReader(directory: directory, shelf: HookShelf(), findings: findings)
+        let hooks = HooksReader(
+            directory: directory,
+            shelf: HookShelf(good: stock.goodHooks),
+            findings: findings
+        )
         let connections = ConnectionsReader(
             shelf: shelf,
             secrets: secrets,
@@ -111,8 +115,10 @@ struct ConfigurationReader {
             connectionNames: connections.names,
             callers: keys.callers,
             shelf: shelf,
+            hooks: hooks.shelf,
             statePath: statePath(top, directory),
             secretFiles: findings.secretFiles,
+            hookFiles: findings.hookFiles,
             warnings: []
         )
     }

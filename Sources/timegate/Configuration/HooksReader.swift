@@ -53,11 +53,13 @@ struct HooksReader {
             )
             return
         }
-        switch shelf.hook(FilePaths.resolve(file.text, in: directory), shownAs: file.text) {
+        let path = FilePaths.resolve(file.text, in: directory)
+        findings.hookFiles.append(path)
+        switch shelf.hook(path, shownAs: file.text) {
         case .absent:
             findings.fault(
                 file.line,
-                "There is no file \(FilePaths.resolve(file.text, in: directory)).",
+                "There is no file \(path).",
                 hint: "A hook is a Lua file; its path is relative to the configuration."
             )
         case .faulty(let fault): result.reasons.append(fault.reason)
@@ -78,10 +80,30 @@ final class HookShelf {
     }
 
     private var findings: [String: Finding] = [:]
+    /// The last versions that were right, by their paths.
+    private let good: [String: LoadedHook]
+    /// The hooks that cannot be used as they are on disk, and run in their last good version.
+    private(set) var fallbacks: [String: PluginFault] = [:]
+
+    init(good: [String: LoadedHook] = [:]) { self.good = good }
+
+    /// The hooks that were asked for and can be used, by their paths.
+    var loaded: [String: LoadedHook] {
+        findings.compactMapValues { if case .loaded(let hook) = $0 { hook } else { nil } }
+    }
+
+    /// The hooks that were asked for and cannot be used, in no version.
+    var faulty: [String: PluginFault] {
+        findings.compactMapValues { if case .faulty(let fault) = $0 { fault } else { nil } }
+    }
 
     func hook(_ path: String, shownAs name: String) -> Finding {
         if let known = findings[path] { return known }
-        let finding = load(path, name)
+        var finding = load(path, name)
+        if case .faulty(let fault) = finding, let last = good[path] {
+            fallbacks[path] = fault
+            finding = .loaded(last)
+        }
         findings[path] = finding
         return finding
     }

@@ -17,10 +17,12 @@ final class PluginShelf {
     /// The plugins that cannot be used as they are on disk, and run in their last good version.
     private(set) var fallbacks: [String: PluginFault] = [:]
 
-    /// What a gateway that runs already has of plugins.
+    /// What a gateway that runs already has of plugins and hooks.
     struct Stock {
         /// The last versions that were right.
         var good: [String: LoadedPlugin] = [:]
+        /// The same of hooks, by their paths.
+        var goodHooks: [String: LoadedHook] = [:]
         /// What does not pass its golden cases as it is on disk.
         var rejected: [String: PluginFault] = [:]
     }

@@ -54,7 +54,7 @@ struct DemoEntry {
         do throws(PluginFault) {
             let manifest = try PluginLoader.load(folder: folder).vendor.manifest
             secrets = manifest.secrets.map(\.name)
-            isLookedFor = manifest.reconcile != nil
+            isLookedFor = manifest.isReconciled
         } catch {
             throw Unusable(message: error.description)
         }

@@ -12,9 +12,13 @@ enum ConfigurationChanges {
             Dictionary(uniqueKeysWithValues: configuration.setup.keys.map { ($0.caller.name, $0) })
         }
         let plugins = { (configuration: ConfigurationSnapshot) in configuration.loaded.mapValues(\.digest) }
+        let hooks = { (configuration: ConfigurationSnapshot) in
+            Dictionary(configuration.hooks.values.map { ($0.name, $0.digest) }) { first, _ in first }
+        }
         return compare("connection", connections(old), connections(new), isSame)
             + compare("key", keys(old), keys(new), isSame)
             + compare("plugin", plugins(old), plugins(new), ==)
+            + compare("hook", hooks(old), hooks(new), ==)
     }
 
     /// What the gateway keeps as it was started with.
@@ -80,9 +84,9 @@ enum ConfigurationChanges {
         case (.ready(let one, let onePlugin), .ready(let two, let twoPlugin)):
             one.vendor == two.vendor && one.origin == two.origin && one.allowsPrivate == two.allowsPrivate
                 && one.settings == two.settings && one.zone?.name == two.zone?.name && one.handling == two.handling
-                && one.requiresKey == two.requiresKey && one.journalsKeyless == two.journalsKeyless
-                && one.facade?.rules == two.facade?.rules && one.rateWindows == two.rateWindows
-                && one.headers == two.headers && onePlugin.digest == twoPlugin.digest
+                && one.requiresKey == two.requiresKey && one.rateWindows == two.rateWindows
+                && one.journalsKeyless == two.journalsKeyless && one.headers == two.headers
+                && one.facade?.rules == two.facade?.rules && onePlugin.digest == twoPlugin.digest
         case (.disabled(let one, let oneReason), .disabled(let two, let twoReason)):
             one == two && oneReason == twoReason
         default: false

@@ -6,7 +6,7 @@ import PluginHost
 /// Reads the configuration of a running gateway anew, off its event loops, and has it adopted as a whole.
 ///
 /// What is not right changes nothing: a configuration with a fault leaves all as it was, a plugin that does not load or fails
-/// its golden cases runs on in its last good version. One reload at a time.
+/// its golden cases runs on in its last good version, and so does a hook that does not load. One reload at a time.
 actor Reloader {
     private let option: ConfigurationOption
     private var running: ConfigurationSnapshot
@@ -14,7 +14,10 @@ actor Reloader {
     private let began: GatewaySetup
     private let beganState: String?
     private var good: [String: LoadedPlugin]
+    private var goodHooks: [String: LoadedHook]
     private var exam: PluginExam
+    /// What an earlier worker had to be ended for. Another version of the file is served again.
+    private let quarantines: [Quarantine]
     private var server: GatewayServer?
     private var watcher: FileWatcher?
     /// What the files were when they were last read.
@@ -22,18 +25,28 @@ actor Reloader {
     /// The reload under way, which the next one waits for.
     private var underWay: Task<ReloadReport, Never>?
 
-    private init(_ option: ConfigurationOption, _ running: ConfigurationSnapshot, _ exam: PluginExam) {
+    private init(
+        _ option: ConfigurationOption,
+        _ running: ConfigurationSnapshot,
+        _ exam: PluginExam,
+        _ quarantines: [Quarantine]
+    ) {
         self.option = option
+        self.quarantines = quarantines
         self.running = running
         self.exam = exam
         began = running.setup
         beganState = running.statePath
         good = running.loaded
+        goodHooks = running.hooks
         seen = WatchedFiles.fingerprint(of: running.paths)
     }
 
     /// Reads the configuration for the first time: plugins that fail their golden cases disable their connections.
-    static func start(_ option: ConfigurationOption) async throws -> (Configuration, Reloader) {
+    static func start(
+        _ option: ConfigurationOption,
+        quarantines: [Quarantine] = []
+    ) async throws -> (Configuration, Reloader) {
         var configuration = try option.read()
         var exam = PluginExam()
         let rejected = await exam.rejected(configuration.shelf.loaded)
@@ -41,7 +54,8 @@ actor Reloader {
             for fault in rejected.values { Output.words.write(FaultText.text(fault, style: Output.words.style)) }
             configuration = try option.read(stock: PluginShelf.Stock(rejected: rejected))
         }
-        return (configuration, Reloader(option, ConfigurationSnapshot(configuration), exam))
+        for quarantine in quarantines { quarantine.apply(to: &configuration.setup.connections) }
+        return (configuration, Reloader(option, ConfigurationSnapshot(configuration), exam, quarantines))
     }
 
     func attach(_ server: GatewayServer) { self.server = server }
@@ -87,6 +101,7 @@ actor Reloader {
                 report.outcome = report.changes.isEmpty && !report.failures.isEmpty ? .failed : .partial
             }
             for (name, plugin) in configuration.loaded { good[name] = plugin }
+            for (path, hook) in configuration.hooks { goodHooks[path] = hook }
             running = configuration
             // A restart is needed as long as the file says something else than what runs.
             (running.setup.host, running.setup.port) = (began.host, began.port)
@@ -114,14 +129,17 @@ actor Reloader {
     }
 
     private func read(rejected: [String: PluginFault]) throws(ConfigurationRefused) -> ConfigurationSnapshot {
-        let stock = PluginShelf.Stock(good: good, rejected: rejected)
+        let stock = PluginShelf.Stock(good: good, goodHooks: goodHooks, rejected: rejected)
         let reader = ConfigurationReader(pluginsFlag: option.plugins, stock: stock)
-        return ConfigurationSnapshot(try reader.read(file: option.config))
+        var configuration = try reader.read(file: option.config)
+        for quarantine in quarantines { quarantine.apply(to: &configuration.setup.connections) }
+        return ConfigurationSnapshot(configuration)
     }
 
     private static func failure(_ fault: PluginFault) -> String {
         let first = fault.faults.first
         let hint = first?.hint.map { " → \($0)" } ?? ""
-        return "plugin \(fault.plugin): \(fault.reason)\(hint)"
+        let kind = fault.plugin.hasSuffix(".lua") ? "hook" : "plugin"
+        return "\(kind) \(fault.plugin): \(fault.reason)\(hint)"
     }
 }

@@ -10,10 +10,30 @@ struct ListeningSocket {
         var reason: String { String(cString: strerror(errorNumber)) }
     }
 
+    /// Binds an address. One that another process has is tried again for a while: a gateway that was killed needs a moment
+    /// until its worker is gone.
+    ///
     /// - Parameters:
     ///   - host: a name or an address.
     ///   - port: 0 lets the kernel choose.
-    init(host: String, port: Int) throws(Failure) {
+    ///   - patience: how long, in milliseconds.
+    init(host: String, port: Int, patience: Int) throws(Failure) {
+        for _ in 0..<patience / Self.pause {
+            do throws(Failure) {
+                try self.init(host: host, port: port)
+                return
+            } catch {
+                guard error.errorNumber == EADDRINUSE else { throw error }
+                usleep(UInt32(Self.pause) * 1_000)
+            }
+        }
+        try self.init(host: host, port: port)
+    }
+
+    /// Milliseconds between two attempts.
+    private static let pause = 20
+
+    private init(host: String, port: Int) throws(Failure) {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         hints.ai_flags = AI_PASSIVE

@@ -26,11 +26,7 @@ struct Watchdog {
             usleep(interval * 1_000)
             if isSupervisorGone { _exit(ExitStatus.fault.rawValue) }
             guard let overrun = watch.overrun(milliseconds: limitMilliseconds) else { continue }
-            let quarantine = Quarantine(
-                owner: overrun.owner,
-                function: overrun.function,
-                milliseconds: overrun.milliseconds
-            )
+            let quarantine = Quarantine(overrun)
             words.line("Watchdog: \(quarantine.reason)")
             let line = Array("\(quarantine.line)\n".utf8)
             _ = send(control, line, line.count, Int32(MSG_NOSIGNAL))

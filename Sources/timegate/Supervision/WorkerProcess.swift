@@ -1,12 +1,9 @@
-import Dispatch
 import Glibc
 
 /// A worker as its supervisor sees it: this binary again, with the listening sockets and a control channel handed down.
 struct WorkerProcess {
-    /// The descriptors as the worker has them.
-    static let listener: Int32 = 3
-    static let adminListener: Int32 = 4
-    static let control: Int32 = 5
+    /// The descriptor of the control channel, as the worker has it. The listening sockets follow.
+    static let control: Int32 = 3
 
     enum End: Equatable {
         case status(Int32)
@@ -20,7 +17,14 @@ struct WorkerProcess {
     let id: pid_t
     private let control: Int32
 
-    init(executable: String, arguments: [String], listener: Int32, admin: Int32?) throws(Failure) {
+    /// The kernel ends the worker when the thread that calls this ends.
+    ///
+    /// - Parameter listeners: what the worker serves on, by what it is for.
+    init(
+        executable: String,
+        arguments: [String],
+        listeners: [(name: String, descriptor: Int32)]
+    ) throws(Failure) {
         var pair: [Int32] = [-1, -1]
         guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &pair) == 0 else {
             throw Failure(errorNumber: errno)
@@ -33,12 +37,13 @@ struct WorkerProcess {
         // Far up first, so that no number is taken before it was handed on.
         var far: [Int32] = []
         defer { for descriptor in far { close(descriptor) } }
-        for (given, number) in [(listener, Self.listener), (admin ?? -1, Self.adminListener), (pair[1], Self.control)] {
-            guard given >= 0 else { continue }
-            let copy = fcntl(given, F_DUPFD_CLOEXEC, 64)
+        var handed: [String] = []
+        for (number, given) in zip(Self.control..., [("", pair[1])] + listeners) {
+            let copy = fcntl(given.1, F_DUPFD_CLOEXEC, Self.control + Int32(listeners.count) + 64)
             guard copy >= 0 else { throw Failure(errorNumber: errno) }
             far.append(copy)
             posix_spawn_file_actions_adddup2(&actions, copy, number)
+            if number != Self.control { handed += ["--inherited", InheritedSockets.word(number, given.0)] }
         }
 
         var attributes = posix_spawnattr_t()
@@ -49,10 +54,10 @@ struct WorkerProcess {
         posix_spawnattr_setpgroup(&attributes, 0)
         var defaults = sigset_t()
         sigemptyset(&defaults)
-        for number in [SIGTERM, SIGINT, SIGHUP, SIGPIPE] { sigaddset(&defaults, number) }
+        for number in [SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGXFSZ] { sigaddset(&defaults, number) }
         posix_spawnattr_setsigdefault(&attributes, &defaults)
 
-        let words = ([executable] + arguments).map { strdup($0) }
+        let words = ([executable] + arguments + handed).map { strdup($0) }
         defer { for word in words { free(word) } }
         var id: pid_t = 0
         let error = posix_spawn(&id, executable, &actions, &attributes, words + [nil], environ)
@@ -64,32 +69,26 @@ struct WorkerProcess {
         control = pair[0]
     }
 
-    /// Waits for the end.
+    /// Waits for the end. It blocks.
     ///
     /// - Returns: how it ended, and what it has said before.
-    func wait() async -> (end: End, quarantines: [Quarantine]) {
-        await withCheckedContinuation { continuation in
-            DispatchQueue(label: "timegate.worker").async {
-                var status: Int32 = 0
-                while waitpid(id, &status, 0) < 0, errno == EINTR {}
-                var said: [UInt8] = []
-                var chunk = [UInt8](repeating: 0, count: 4096)
-                while said.count < 65_536 {
-                    let count = recv(control, &chunk, chunk.count, Int32(MSG_DONTWAIT))
-                    guard count > 0 else { break }
-                    said += chunk[..<count]
-                }
-                close(control)
-                let lines = String(decoding: said, as: UTF8.self).split(separator: "\n")
-                // The macros of <sys/wait.h> are not imported: the low seven bits are the signal, the next eight the status.
-                let signal = status & 0x7F
-                continuation.resume(
-                    returning: (
-                        signal == 0 ? .status(status >> 8 & 0xFF) : .signal(signal),
-                        lines.compactMap { Quarantine(line: String($0)) }
-                    )
-                )
-            }
+    func wait() -> (end: End, quarantines: [Quarantine]) {
+        var status: Int32 = 0
+        while waitpid(id, &status, 0) < 0, errno == EINTR {}
+        var said: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 4096)
+        while said.count < 65_536 {
+            let count = recv(control, &chunk, chunk.count, Int32(MSG_DONTWAIT))
+            guard count > 0 else { break }
+            said += chunk[..<count]
         }
+        close(control)
+        let lines = String(decoding: said, as: UTF8.self).split(separator: "\n")
+        // The macros of <sys/wait.h> are not imported: the low seven bits are the signal, the next eight the status.
+        let signal = status & 0x7F
+        return (
+            signal == 0 ? .status(status >> 8 & 0xFF) : .signal(signal),
+            lines.compactMap { Quarantine(line: String($0)) }
+        )
     }
 }

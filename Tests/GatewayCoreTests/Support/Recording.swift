@@ -98,4 +98,9 @@ final class RecordingScripts: PluginScripts {
         try note(.problem, .integer(Int64(status)), body)
         return reading
     }
+
+    func reconcile(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) -> ReconcileFinding {
+        try note(.reconcile, entry)
+        return .unclear("The test has not said.")
+    }
 }

@@ -52,6 +52,40 @@ struct AdminTests {
         }
     }
 
+    @Test(
+        "A web page in a browser of the same machine neither reloads, nor decides on writes, nor reads records",
+        arguments: [
+            ("POST", "/reload", "Host: 127.0.0.1\r\nOrigin: https://page.example\r\n"),
+            ("POST", "/reload", "Host: 127.0.0.1\r\nOrigin: null\r\n"),
+            ("POST", "/reload", "Host: 127.0.0.1\r\nSec-Fetch-Site: cross-site\r\n"),
+            ("POST", "/reload", "Host: page.example:8081\r\n"),
+            ("POST", "/journal/1", "Host: localhost\r\nOrigin: http://localhost:3000\r\n"),
+            ("GET", "/journal", "Host: page.example\r\n"), ("GET", "/calls/1", "Host: page.example\r\n"),
+            ("GET", "/journal", "Host: 127.0.0.1\r\nSec-Fetch-Site: same-origin\r\n"),
+        ]
+    )
+    func webPageIsRefused(method: String, path: String, headers: String) async throws {
+        try await withGateway(GatewayPlan(.productive)) { gateway in
+            let refused = try await gateway.admin(path, method: method, headers: headers)
+            #expect(refused.status == 403)
+            #expect(refused["code"] == "browser_refused")
+            #expect(try await gateway.admin("/readyz", headers: "Host: monitoring\r\n").status == 200)
+        }
+    }
+
+    @Test(
+        "Other clients may, by whatever address the listener has",
+        arguments: ["127.0.0.1:8081", "localhost", "LOCALHOST:1", "[::1]:8081", "127.0.0.1"]
+    )
+    func otherClientsAreServed(host: String) async throws {
+        try await withGateway(GatewayPlan(.productive)) { gateway in
+            for (method, path) in [("POST", "/reload"), ("GET", "/journal"), ("GET", "/calls/1")] {
+                let answer = try await gateway.admin(path, method: method, headers: "Host: \(host)\r\n")
+                #expect(answer.status != 403, "\(method) \(path)")
+            }
+        }
+    }
+
     @Test(arguments: ["/readyz", "/metrics"])
     func adminPagesAreNotOnThePublicListener(path: String) async throws {
         try await withGateway(GatewayPlan(.productive)) { gateway in

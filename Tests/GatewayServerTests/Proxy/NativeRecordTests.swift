@@ -52,7 +52,7 @@ struct NativeRecordTests {
             let steps = try #require(record["data.steps"]?.array)
             let names = steps.compactMap { $0["step"]?.string }.filter { $0 != "wait" }
             #expect(names == ["read", "script", "map", "journal", "send", "answer", "reply"], "\(names)")
-            #expect(steps[1]["function"] == "hooks/test.lua: on_entry")
+            #expect(steps[1]["function"] == "on_entry of hooks/test.lua")
             #expect(steps[1]["changed"]?[0]?["after"] == "Second round!!")
             let send = try #require(steps.first { $0["step"] == "send" })
             #expect(send["request"]?["body"]?[path: "data.attributes.note"] == "Second round!!")

@@ -14,6 +14,10 @@ final class SimulatedScripts: PluginScripts, @unchecked Sendable {
 
     func authorize(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) {}
 
+    func reconcile(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) -> ReconcileFinding {
+        .unclear("Its vendors are looked at by data.")
+    }
+
     func validate(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) {
         try fail("validate")
         if run.rolls(.scriptRefusal) { throw Problem(.refusedByPlugin, "Not today.", origin: .plugin) }

@@ -130,8 +130,13 @@ final class TestGateway: Sendable {
     }
 
     /// Asks the admin listener.
-    func admin(_ path: String, method: String = "GET") async throws -> Answer {
-        try await exchange(Array("\(method) \(path) HTTP/1.1\r\nHost: gateway\r\n\r\n".utf8), port: adminPort)
+    /// - Parameter headers: lines that end with CR LF, `Host` among them.
+    func admin(
+        _ path: String,
+        method: String = "GET",
+        headers: String = "Host: 127.0.0.1\r\n"
+    ) async throws -> Answer {
+        try await exchange(Array("\(method) \(path) HTTP/1.1\r\n\(headers)\r\n".utf8), port: adminPort)
     }
 
     /// One request on a connection of its own.
@@ -217,7 +222,7 @@ func soon(_ condition: () async throws -> Bool) async throws -> Bool {
 extension TestGateway {
     /// Tells the admin listener something.
     func adminPost(_ path: String, _ body: String) async throws -> Answer {
-        let head = "POST \(path) HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\n"
+        let head = "POST \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
         return try await exchange(
             Array("\(head)Content-Length: \(body.utf8.count)\r\n\r\n\(body)".utf8),
             port: adminPort
