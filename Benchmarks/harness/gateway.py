@@ -75,7 +75,7 @@ class Gateway:
         )
         # The same process as a proxy: the vendor's own request with the client's own credentials, read on its way.
         self.proxy = Party(
-            PROXY, process, port, f"/proxy/{job.CONNECTION}{job.NATIVE_PATH}",
+            f"{name}, proxy" if journal else PROXY, process, port, f"/proxy/{job.CONNECTION}{job.NATIVE_PATH}",
             native_headers(token) | {"Timegate-Key": key}, job.NATIVE_REQUEST, is_unified=False,
         )
         # The same again to an address that the plugin has no operation for: passed on unread.

@@ -40,6 +40,12 @@ struct ProxyExplainTests {
             ("http://127.0.0.1:8080/proxy/open/a", ["base URL", "GET https://api.sonderplan.com/a", "not needed"]),
             ("http://localhost:8090/a", ["listener", "open (Sonderplan)"]),
             ("http://acme.internal:8080/a", ["Host", "acme (Sonderplan)"]),
+            (
+                "/proxy/acme/v2/time-entry --method POST",
+                ["read by the gateway  yes, as create", "key in the journal", "Idempotency-Key (a UUID or a ULID)"]
+            ),
+            ("/proxy/open/v2/time-entry --method PUT", ["no: it may be about time entries", "unreadable: pass"]),
+            ("/proxy/acme/v2/projects", ["no: it passes unread"]),
             ("http://api.sonderplan.com/a", ["absolute target", "acme", "open", "Timegate-Connection"]),
         ]
     )
@@ -54,6 +60,7 @@ struct ProxyExplainTests {
         arguments: [
             ("/proxy/acme/a/../b", "400"), ("https://example.com/x", "403 target_forbidden"),
             ("/proxy/nobody/x", "404"),
+            ("/proxy/acme/v2/time-entry --method PUT", "400 malformed_request"),
             ("/v1/connections", "404"), ("/proxy/acme/x --method TRACE", "405"),
         ]
     )

@@ -16,7 +16,13 @@ extension ProxiedRequest {
             {
                 return
             }
-            fields.append(Header(String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self)))
+            fields.append(
+                Header(
+                    String(decoding: name, as: UTF8.self),
+                    String(decoding: value, as: UTF8.self),
+                    shown: ProxyHeaders.isHarmless(name) ? nil : "***"
+                )
+            )
         }
         return NativeRequest(method: method, target: target, headers: fields)
     }
@@ -51,16 +57,17 @@ extension ProxiedRequest {
     /// are shown nowhere.
     var reading: Connection {
         guard rules.credentials == .client else { return connection }
-        let names = connection.headers.map { $0.name.lowercased() } + ["authorization", "cookie"]
         var own: [Header] = []
         var secrets: [String] = []
-        headers.forEach { name, value in
-            let name = String(decoding: name, as: UTF8.self)
-            guard names.contains(name.lowercased()) else { return }
+        headers.forEachField { name, value in
+            guard
+                name.equalsIgnoringCase("authorization") || name.equalsIgnoringCase("cookie")
+                    || ProxyHeaders.isNamed(name, in: ownFields)
+            else { return }
             let value = String(decoding: value, as: UTF8.self)
-            own.append(Header(name, value, shown: "***"))
-            secrets += value.split(separator: " ").map(String.init).filter {
-                $0.utf8.count >= ProxiedRequest.secretBytes
+            own.append(Header(String(decoding: name, as: UTF8.self), value, shown: "***"))
+            for part in value.utf8.split(separator: 0x20) where part.count >= ProxiedRequest.secretBytes {
+                secrets.append(String(Substring(part)))
             }
         }
         return connection.with(headers: own, hiding: secrets)
@@ -69,22 +76,12 @@ extension ProxiedRequest {
     /// A part of a credential that is shorter is the name of a scheme, or would hide half a text.
     private static let secretBytes = 8
 
-    /// The fields of a request as its record shows them: the values of those that are known to hold no credential.
+    /// The fields of a request as its record shows them.
+    ///
+    /// - Parameter added: the connection's, in place of the client's.
     static func shown(_ headers: [Header], added: [Header]) -> [Header] {
+        if added.isEmpty { return headers }
         let replaced = Set(added.map { $0.name.lowercased() } + ["authorization", "cookie"])
-        var shown: [Header] = []
-        for header in headers {
-            let name = header.name.lowercased()
-            if !added.isEmpty, replaced.contains(name) { continue }
-            shown.append(
-                Header(header.name, header.value, shown: ProxiedRequest.harmless.contains(name) ? header.value : "***")
-            )
-        }
-        return shown + added
+        return headers.filter { !replaced.contains($0.name.lowercased()) } + added
     }
-
-    private static let harmless: Set<String> = [
-        "accept", "accept-language", "cache-control", "content-encoding", "content-language", "content-type",
-        "idempotency-key", "if-match", "if-none-match", "prefer", "user-agent",
-    ]
 }

@@ -20,6 +20,7 @@ extension ProxyExchange {
             caller: caller,
             isKeyless: isKeyless
         )
+        proxied.ownFields = target.ownFields
         proxied.gate = target.gate
         proxied.timeoutMilliseconds = api.timeoutMilliseconds
         proxied.isTraced = api.keep != nil

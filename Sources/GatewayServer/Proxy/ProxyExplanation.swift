@@ -82,35 +82,8 @@ public struct ProxyExplanation: Sendable {
         } else {
             lines.append(("gateway key", "needed in Timegate-Key or Proxy-Authorization; scopes: \(scopes)"))
         }
-        lines.append(("read by the gateway", isRead(configured, connection, plugin, rules, route, head, setup)))
+        lines += try reading(configured, connection, plugin, rules, route, head, setup)
         lines.append(("changed", "Host, framing, hop-by-hop fields, Timegate-*; Via is added"))
-    }
-
-    private static func isRead(
-        _ configured: ConfiguredConnection,
-        _ connection: Connection,
-        _ plugin: LoadedPlugin,
-        _ rules: ProxyRules,
-        _ route: ProxyTable.Route,
-        _ head: RequestHead,
-        _ setup: GatewaySetup
-    ) -> String {
-        let request = ProxiedRequest(
-            id: "explain",
-            method: head.method.name,
-            path: route.path.isEmpty ? [UInt8(ascii: "/")] : route.path,
-            query: head.queryBytes,
-            headers: head.headers,
-            connection: connection,
-            plugin: plugin,
-            rules: rules,
-            caller: Caller(name: "explain", connections: [configured.name], scopes: Set(Scope.allCases)),
-            isKeyless: false
-        )
-        guard case .read(let limit, _)? = setup.makeProxyRecognizer?().recognize(request) else {
-            return "no: it passes unread, streamed both ways"
-        }
-        return "yes: the body is read whole, up to \(limit) bytes"
     }
 
     /// The request as a client would send it, and the listener that it would come to.

@@ -26,6 +26,20 @@ enum ProxyHeaders {
         name.count >= 9 && name.hasPrefixIgnoringCase("timegate-")
     }
 
+    /// Those whose values hold no credential, as far as anybody knows: a record shows them.
+    static func isHarmless(_ name: UnsafeRawBufferPointer) -> Bool {
+        switch name.count {
+        case 6: name.equalsIgnoringCase("accept") || name.equalsIgnoringCase("prefer")
+        case 8: name.equalsIgnoringCase("if-match")
+        case 10: name.equalsIgnoringCase("user-agent")
+        case 12: name.equalsIgnoringCase("content-type")
+        case 13: name.equalsIgnoringCase("cache-control") || name.equalsIgnoringCase("if-none-match")
+        case 15: name.equalsIgnoringCase("idempotency-key") || name.equalsIgnoringCase("accept-language")
+        case 16: name.equalsIgnoringCase("content-encoding") || name.equalsIgnoringCase("content-language")
+        default: false
+        }
+    }
+
     /// The names that `Connection` fields list, in lower case.
     static func named(by values: [ArraySlice<UInt8>]) -> [[UInt8]] {
         values.flatMap { $0.split(separator: UInt8(ascii: ",")) }.map { option in

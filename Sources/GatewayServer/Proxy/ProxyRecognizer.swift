@@ -28,6 +28,8 @@ public struct ProxiedRequest: Sendable {
     public let caller: Caller
     /// Whether the caller is known by a vendor credential only.
     public let isKeyless: Bool
+    /// The fields, in lower case, that the connection has too: where clients put credentials.
+    var ownFields: [[UInt8]] = []
     /// What stands between the request and the vendor.
     var gate: ConnectionGate?
     /// Milliseconds for the reads that rules need.

@@ -12,6 +12,8 @@ final class ProxyTarget {
     let url: String
     /// The fields of the plugin's that hold a secret, in lower case.
     let credentialFields: [String]
+    /// The fields, in lower case, that the plugin has for every request.
+    let ownFields: [[UInt8]]
     /// The fields, in lower case, that a client's request loses, and those that take their place.
     let replaced: [[UInt8]]
     let added: [Header]
@@ -32,6 +34,7 @@ final class ProxyTarget {
         credentialFields = plugin.vendor.manifest.headers.filter { header in
             header.parts.contains { if case .secret = $0 { true } else { false } }
         }.map { $0.name.lowercased() }
+        ownFields = connection.headers.map { Array($0.name.lowercased().utf8) }
         if rules.credentials == .connection {
             // A client's Authorization and cookies would be somebody else's beside the connection's.
             let names = connection.headers.map { $0.name.lowercased() } + ["authorization", "cookie"]

@@ -344,6 +344,36 @@ struct NativeJournalTests {
         }
     }
 
+    @Test("what may be an operation and passes unread has no row, and what is one and cannot be read has")
+    func unreadable() async throws {
+        let vendor = try RecordingVendor("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        defer { vendor.stop() }
+        var plan = try GatewayPlan(proxying: [.productive], Self.clientsOwn)
+        let origin = vendor.origin
+        plan.change("productive") { $0.upstream = .origin(origin) }
+        try await withGateway(plan) { gateway in
+            let client = try await NativeClient.creating(.productive, on: gateway).withCredentials()
+            let doubtful = try await client.send(Self.key, headers: [("X-HTTP-Method-Override", "PUT")])
+            #expect(doubtful.status == 200)
+            #expect(doubtful.header("idempotency-key") == nil)
+            #expect(vendor.messages.first?.values("idempotency-key") == [Self.key])
+            #expect(try await gateway.journalled().isEmpty)
+            let delete = try await client.send(
+                Self.key,
+                method: "DELETE",
+                target: client.target + "/7?token=abc",
+                text: ""
+            )
+            #expect(delete.status == 200, "\(delete.head)")
+            let row = try #require(try await gateway.journalled().first)
+            #expect(row.scope.operation == .delete)
+            // A key of the client's may stand in the query.
+            #expect(row.intent.url.hasSuffix("/7"))
+            #expect(row.intent.entryID == "7")
+            #expect(vendor.messages.last?.line.contains("/7?token=abc") == true)
+        }
+    }
+
     @Test("without a journal keys pass as they came, and nothing is promised")
     func withoutJournal() async throws {
         var plan = try GatewayPlan(proxying: [.productive])

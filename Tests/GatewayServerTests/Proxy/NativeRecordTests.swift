@@ -125,6 +125,27 @@ struct NativeRecordTests {
         }
     }
 
+    @Test("a vendor that failed is left alone, and asked by a read before the next write")
+    func probe() async throws {
+        try await withGateway(GatewayPlan(proxying: [.productive])) { gateway in
+            let client = try await NativeClient.creating(.productive, on: gateway)
+            gateway.simulator(.productive).inject(Fault(.status(500, contentType: "text/plain", body: "no"), count: 20))
+            // At once, since only what fails within ten seconds counts.
+            try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<20 { group.addTask { try await client.send().status } }
+                for try await status in group { #expect(status == 500) }
+            }
+            let held = try await client.send()
+            #expect(held.status == 503)
+            #expect(held.isRefusal("breaker_open", of: .productive), "\(held.head)\(held.body)")
+            #expect(gateway.ledger(.productive).count == 20)
+            let isOpen = try await soon { try await client.send().status == 201 }
+            #expect(isOpen)
+            let after = gateway.ledger(.productive).dropFirst(20)
+            #expect(after.map(\.method) == ["GET", "POST"])
+        }
+    }
+
     @Test("a hook sees of an update what the request names")
     func namedByAnUpdate() async throws {
         var plan = try GatewayPlan(proxying: [.productive])
