@@ -171,14 +171,14 @@ static void run(timegate_lua_call *call, int arguments, timegate_lua_outcome *ou
     call->used += TIMEGATE_LUA_HOOK_STEP; // what the hook of the last run did not get to count
     call->next_clock = call->used + 1000;
     call->allowed = allowed > call->spent ? allowed - call->spent : 0;
-    call->processor_start = timegate_lua_processor_time();
-    call->deadline = start + call->allowed;
+    call->processor_start = 0;
+    call->deadline = start + (call->allowed < TIMEGATE_LUA_FREE_NANOSECONDS ? call->allowed : TIMEGATE_LUA_FREE_NANOSECONDS);
     timegate_lua_start_counting(call);
     int count;
     int status = lua_resume(call->thread, state->main, arguments, &count);
     state->current = NULL;
     call->elapsed += timegate_lua_now() - start;
-    call->spent += timegate_lua_processor_time() - call->processor_start;
+    if (call->processor_start) call->spent += timegate_lua_processor_time() - call->processor_start;
 
     memset(outcome, 0, sizeof *outcome);
     outcome->instructions = call->used;
