@@ -37,6 +37,8 @@ struct timegate_lua_call {
     size_t length;
     bool raise; // the message is an error to raise
     bool keeps_argument; // the first result is the first argument as the function left it
+    timegate_lua_buffer argument; // the first argument as it was, encoded, where it is kept
+    size_t unchanged; // bytes of the first result, where it is that argument as it was
     const char *chunk; // load only
     uint64_t used; // instructions
     uint64_t next_clock; // look at the clock again when `used` gets here
