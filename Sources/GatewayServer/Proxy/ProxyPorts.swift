@@ -47,9 +47,9 @@ struct ProxyPorts: Sendable {
         )
         if let hooks = target?.hooks {
             ports.onEntry = { entry, call throws(Problem) in
-                var call = call
+                var call = call.at(connection)
                 call.hooks = hooks
-                return try await pipeline.hooked(entry, call.at(connection), at: vendor, upstream).entry
+                return try await pipeline.hooked(entry, call, at: vendor, upstream).entry
             }
             // Hooks look at an answer and change nothing of it.
             ports.onAnswer = { entry, call throws(Problem) in
