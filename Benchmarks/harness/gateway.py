@@ -14,7 +14,7 @@ PROXY = "timegate, proxy"
 UNREAD = "timegate, unread"
 
 
-def configuration(port, admin_port, upstreams, plugins, state):
+def configuration(port, admin_port, upstreams, plugins, state, hooks=()):
     """The `timegate.yaml`. A JSON string is a YAML string, so that any path can stand in it.
 
     `upstreams` has the port of each connection's vendor.
@@ -24,6 +24,7 @@ def configuration(port, admin_port, upstreams, plugins, state):
 admin: 127.0.0.1:{admin_port}
 plugins: {json.dumps(str(plugins))}
 state: {json.dumps(str(state or "none"))}
+hooks: {json.dumps([str(hook) for hook in hooks])}
 connections:
 {"".join(_connection(name, port) for name, port in upstreams.items())}
 keys:
@@ -49,10 +50,14 @@ def _connection(name, upstream_port):
 
 
 class Gateway:
-    """A running gateway. `journal` gives it a state file, `others` further connections with their vendors' ports."""
+    """A running gateway. `journal` gives it a state file, `others` further connections with their vendors' ports, `hooks`
+    the operator's scripts."""
 
-    def __init__(self, binary, arguments, plugins, upstream_port, token, key, core, folder, journal, others=None):
-        name = "timegate + journal" if journal else "timegate"
+    def __init__(
+        self, binary, arguments, plugins, upstream_port, token, key, core, folder, journal, others=None, hooks=(),
+        name=None,
+    ):
+        name = name or ("timegate + journal" if journal else "timegate")
         self._key = key
         self._folder = folder / name.replace(" ", "-")
         self._folder.mkdir()
@@ -60,7 +65,7 @@ class Gateway:
         self._state = self._folder / "timegate.db" if journal else None
         config = self._folder / "timegate.yaml"
         upstreams = {job.CONNECTION: upstream_port, **(others or {})}
-        config.write_text(configuration(port, self._admin_port, upstreams, plugins, self._state))
+        config.write_text(configuration(port, self._admin_port, upstreams, plugins, self._state, hooks))
         environment = dict(os.environ, **{KEY_VARIABLE: key, TOKEN_VARIABLE: token})
         command = [binary, "serve", "--config", config, *arguments]
         # Standard output and error go to a file, as a service's do: that is where an access log costs what it costs.

@@ -16,8 +16,14 @@ static int finish_call(lua_State *L, int status, lua_KContext context) {
     call->phase = PHASE_ENCODE;
     int count = lua_gettop(L);
     if (count > MOST_RESULTS) return luaL_error(L, "more than %d results", MOST_RESULTS);
-    call->state->out.length = 0;
+    timegate_lua_buffer *out = &call->state->out;
+    out->length = 0;
     timegate_lua_encode(L, 1, count, false);
+    const timegate_lua_buffer *kept = &call->argument;
+    if (call->keeps_argument && kept->length && out->length - 4 >= kept->length
+        && !memcmp(out->bytes + 4, kept->bytes, kept->length)) {
+        call->unchanged = kept->length;
+    }
     return 0;
 }
 
@@ -34,6 +40,14 @@ static int run_call(lua_State *L) {
     int count = timegate_lua_decode(L, call->message, call->length);
     if (call->keeps_argument && count > 0) { // below the function it is there when the function has returned
         luaL_checkstack(L, 1, "arguments");
+        // As the function gets it, to be compared with what it leaves: most functions change nothing, and then nobody has to
+        // make values of it.
+        call->state->out.length = 0;
+        timegate_lua_encode(L, 2, 1, false);
+        call->argument.length = 0;
+        if (!timegate_lua_append(&call->argument, call->state->out.bytes + 4, call->state->out.length - 4)) {
+            return luaL_error(L, "no memory left for the arguments");
+        }
         lua_pushvalue(L, 2);
         lua_insert(L, 1);
     }
@@ -140,6 +154,7 @@ static void drop_call(timegate_lua_call *call) {
     if (call->previous_all) call->previous_all->next_all = call->next_all;
     else state->all = call->next_all;
     if (call->next_all) call->next_all->previous_all = call->previous_all;
+    free(call->argument.bytes);
     free(call);
 }
 
@@ -171,16 +186,17 @@ static void run(timegate_lua_call *call, int arguments, timegate_lua_outcome *ou
     call->used += TIMEGATE_LUA_HOOK_STEP; // what the hook of the last run did not get to count
     call->next_clock = call->used + 1000;
     call->allowed = allowed > call->spent ? allowed - call->spent : 0;
-    call->processor_start = timegate_lua_processor_time();
-    call->deadline = start + call->allowed;
+    call->processor_start = 0;
+    call->deadline = start + (call->allowed < TIMEGATE_LUA_FREE_NANOSECONDS ? call->allowed : TIMEGATE_LUA_FREE_NANOSECONDS);
     timegate_lua_start_counting(call);
     int count;
     int status = lua_resume(call->thread, state->main, arguments, &count);
     state->current = NULL;
     call->elapsed += timegate_lua_now() - start;
-    call->spent += timegate_lua_processor_time() - call->processor_start;
+    if (call->processor_start) call->spent += timegate_lua_processor_time() - call->processor_start;
 
     memset(outcome, 0, sizeof *outcome);
+    outcome->unchanged = call->unchanged;
     outcome->instructions = call->used;
     outcome->nanoseconds = call->elapsed;
     outcome->log_lines = call->log_lines;
@@ -200,6 +216,8 @@ static void run(timegate_lua_call *call, int arguments, timegate_lua_outcome *ou
 
 static void begin(timegate_lua_call *call) {
     call->raise = false;
+    call->keeps_argument = false;
+    call->unchanged = 0;
     call->used = 0;
     call->elapsed = 0;
     call->spent = 0;

@@ -22,6 +22,9 @@ typedef enum timegate_lua_phase {
     PHASE_ENCODE,
 } timegate_lua_phase;
 
+/// Running time of one run, in nanoseconds, before it is looked at what the processor has given it.
+#define TIMEGATE_LUA_FREE_NANOSECONDS 2000000u
+
 struct timegate_lua_call {
     timegate_lua_state *state;
     lua_State *thread; // anchored in the registry's table of threads, under this call's address
@@ -34,12 +37,14 @@ struct timegate_lua_call {
     size_t length;
     bool raise; // the message is an error to raise
     bool keeps_argument; // the first result is the first argument as the function left it
+    timegate_lua_buffer argument; // the first argument as it was, encoded, where it is kept
+    size_t unchanged; // bytes of the first result, where it is that argument as it was
     const char *chunk; // load only
     uint64_t used; // instructions
     uint64_t next_clock; // look at the clock again when `used` gets here
     uint64_t elapsed; // nanoseconds, without the current run
     uint64_t spent; // processor time in nanoseconds, without the current run
-    uint64_t processor_start; // processor time of the thread when the current run began
+    uint64_t processor_start; // processor time of the thread from which the current run counts; 0 while not asked for
     uint64_t allowed; // processor time that the current run may take
     uint64_t deadline; // CLOCK_MONOTONIC at which to look how much of it is gone
     uint32_t log_lines;

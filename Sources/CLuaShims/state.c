@@ -64,6 +64,7 @@ void timegate_lua_close(timegate_lua_state *state) {
     lua_close(state->main); // no finalizer can run: scripts cannot set one and the host sets none
     for (timegate_lua_call *call = state->all; call;) {
         timegate_lua_call *next = call->next_all;
+        free(call->argument.bytes);
         free(call);
         call = next;
     }

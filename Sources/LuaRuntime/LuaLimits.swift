@@ -5,7 +5,7 @@ internal import CLuaShims
 public struct LuaLimits: Sendable, Equatable {
     /// Instructions of the virtual machine, and what library functions do counted as instructions.
     public var instructionsPerCall: UInt64 = 1_000_000
-    /// Running time in nanoseconds; time suspended is left out. Noticed up to about 5 ms late.
+    /// Running time in nanoseconds; time suspended is left out. Noticed up to about 10 ms late.
     public var softDeadlineNanoseconds: UInt64 = 50_000_000
     /// Bytes that the state may hold, its environment (about 16 KiB) and its definition included.
     public var memoryBytes: Int = 16 << 20

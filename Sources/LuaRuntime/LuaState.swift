@@ -108,8 +108,8 @@ public final class LuaState {
 
     /// Calls a function of the definition with arguments that are already in the flat form.
     ///
-    /// - Parameter keepsArgument: the first result is then the first argument as the function left it, before the
-    ///   function's own results.
+    /// - Parameter keepsArgument: the first result is then the first argument as the function left it, or nil where that
+    ///   is as it was, before the function's own results.
     public func call(
         _ function: LuaFunction,
         named name: String,
@@ -146,7 +146,7 @@ public final class LuaState {
         switch outcome.status {
         case TIMEGATE_LUA_RETURNED:
             var reader = LuaMessageReader(start: outcome.bytes, count: outcome.length, digest: digest)
-            return .returned(reader.values(), usage)
+            return .returned(reader.values(leavingOut: outcome.unchanged), usage)
         case TIMEGATE_LUA_SUSPENDED:
             var reader = LuaMessageReader(start: outcome.bytes, count: outcome.length, digest: digest)
             let name = reader.text()

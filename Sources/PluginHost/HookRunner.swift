@@ -38,8 +38,8 @@ public final class HookRunner: @unchecked Sendable {
 
     // MARK: - Running
 
-    func onEntry(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) -> JSONValue {
-        guard let function = hook.functions[.onEntry] else { return entry }
+    func onEntry(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) -> JSONValue? {
+        guard let function = hook.functions[.onEntry] else { return Optional.none }
         let name = HookEvent.onEntry.rawValue
         let message = HookRunner.message(entry, call)
         let ended = try await runner.run(
@@ -51,7 +51,7 @@ public final class HookRunner: @unchecked Sendable {
             trace: call.trace
         )
         // It depends on a read that a plan does not make.
-        guard let results = ended else { return entry }
+        guard let results = ended else { return Optional.none }
         // First the argument as the function left it, then what it returned.
         let returned = results.dropFirst()
         switch returned.first ?? .nil {
@@ -60,6 +60,8 @@ public final class HookRunner: @unchecked Sendable {
                 if refusal.source == nil, refusal.code != .hookFailed { refusal.source = hook.name }
                 throw refusal
             }
+            // As it was.
+            if results.first?.isNil ?? true { return Optional.none }
             return try object(results.first ?? .nil, insteadOf: entry, call)
         case let found: return try object(found, insteadOf: entry, call)
         }
@@ -111,7 +113,7 @@ private final class BoundHook: OperatorHook {
     var name: String { runner.hook.name }
     var events: Set<HookEvent> { runner.hook.events }
 
-    func onEntry(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) -> JSONValue {
+    func onEntry(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) -> JSONValue? {
         try await runner.onEntry(entry, own(call))
     }
 

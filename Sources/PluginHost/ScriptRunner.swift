@@ -74,7 +74,7 @@ final class ScriptRunner: @unchecked Sendable {
     /// Calls a function and answers what it looks up, until it returns.
     ///
     /// - Parameters:
-    ///   - keepsArgument: the first result is the first argument as the function left it.
+    ///   - keepsArgument: the first result is the first argument as the function left it, nil where that is as it was.
     ///   - lookUps: what the function may read; `nil` where it may not.
     ///   - trace: where the run is noted.
     /// - Returns: its results; `nil` where it depends on a read that a plan does not make.

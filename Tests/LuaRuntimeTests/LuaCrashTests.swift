@@ -212,4 +212,30 @@ import Testing
         ).error()
         #expect(error.kind == .badResult)
     }
+
+    static let keptArguments: [(String, LuaValue)] = [
+        ("", .nil), ("entry.b = entry.b", .nil), ("local n = entry.a entry.a = 5 entry.a = n", .nil),
+        ("entry.c.d = nil entry.c.d = true", .nil), ("get() entry.c.d = true", .nil),
+        ("entry.a = 2", ["a": 2, "b": ["x"], "c": ["d": true]]), ("entry.c = nil", ["a": 1, "b": ["x"]]),
+        ("entry.a = 1.5", ["a": 1.5, "b": ["x"], "c": ["d": true]]),
+    ]
+
+    @Test(arguments: keptArguments)
+    func keptArgumentIsNotHandedBackWhereItIsAsItWas(body: String, expected: LuaValue) throws {
+        let script = try Script("return {f = function(entry, get) \(body) return 7 end}", limits: .instructionsOnly)
+        // Twice: the thread of the first call is used again.
+        for _ in 0..<2 {
+            var writer = LuaMessageWriter()
+            writer.value(["c": ["d": true], "b": ["x"], "a": 1])
+            writer.value(.hostFunction("get"))
+            var step = script.state.call(
+                try script.function(),
+                named: "f",
+                message: writer.finish(),
+                keepsArgument: true
+            )
+            if case .suspended(let suspension) = step { step = suspension.resume(returning: .nil) }
+            #expect(try step.results() == [expected, 7])
+        }
+    }
 }

@@ -78,6 +78,7 @@ typedef struct timegate_lua_outcome {
     size_t traceback_length;
     uint32_t line; ///< errors: 1-based line of the chunk, 0 = not known
     timegate_lua_call *suspended; ///< suspended: to be resumed or abandoned, once
+    size_t unchanged; ///< bytes of the first result, after the count, where it is the kept argument as it was; else 0
     uint64_t instructions; ///< so far in this call, counted in steps of TIMEGATE_LUA_HOOK_STEP
     uint64_t nanoseconds; ///< running time so far in this call
     size_t memory; ///< bytes that the state holds now

@@ -18,9 +18,9 @@ public protocol OperatorHook: AnyObject, Sendable {
     var name: String { get }
     var events: Set<HookEvent> { get }
 
-    /// - Returns: the entry as the hook leaves it.
+    /// - Returns: the entry as the hook leaves it; `nil` where that is as it was.
     /// - Throws: the hook's refusal, or `hook_failed`.
-    func onEntry(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) -> JSONValue
+    func onEntry(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) -> JSONValue?
     func onAnswer(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem)
     func onProblem(_ problem: JSONValue, _ call: ScriptCall) async throws(Problem)
     func onDone(_ call: ScriptCall) async throws(Problem)

@@ -44,7 +44,7 @@ extension Pipeline {
             scriptCall.lookUps = lookUps
             let left = try await hook.onEntry(asked, scriptCall)
             hooked.undetermined += lookUps.undetermined
-            guard let patch = left.mergePatch(from: asked) else { continue }
+            guard let patch = left?.mergePatch(from: asked) else { continue }
             do throws(Problem) {
                 try apply(patch, of: hook.name, to: &hooked, call, holdsInstants: holdsInstants)
             } catch {

@@ -23,6 +23,7 @@ struct BatchStream {
     let entries: EntryAPI
     let body: StreamedBody
     let answer: StreamedAnswer
+    let recorder: BatchRecorder?
     let patience = BatchPatience()
 
     private enum Event: Sendable {
@@ -108,9 +109,8 @@ struct BatchStream {
         var call = call
         // A batch may take hours.
         call.now = SystemClock.now()
-        var outcome = await EntryBatch(items: [item], isLines: true).create(0, call, target, entries, patience)
-        outcome.index = index
-        return outcome
+        let batch = EntryBatch(items: [item], isLines: true)
+        return await batch.create(0, call, target, entries, patience, recorder, number: index)
     }
 
     private func write(_ state: inout State) {

@@ -101,7 +101,7 @@ struct EntryAPI {
         )
         call.ifMatch = options.ifMatch
         call.hooks = target.hooks
-        // The entries of a batch go side by side: their steps would be of no order.
+        // The entries of a batch go side by side: each has steps of its own.
         if route != .batch { call.trace = trace ?? (options.isTraced ? CallTrace(now: SendTimer.uptime) : nil) }
         return Prepared(
             route: route,
@@ -121,7 +121,13 @@ struct EntryAPI {
     }
 
     /// Makes the call.
-    func perform(_ prepared: Prepared, _ target: Target) async throws(Problem) -> OutboundResponse {
+    ///
+    /// - Parameter recorder: keeps records of the entries of a batch.
+    func perform(
+        _ prepared: Prepared,
+        _ target: Target,
+        _ recorder: BatchRecorder? = nil
+    ) async throws(Problem) -> OutboundResponse {
         let vendor = target.plugin.vendor
         let call = prepared.call
         switch prepared.route {
@@ -133,7 +139,7 @@ struct EntryAPI {
         case .list: return try await list(prepared, target)
         case .batch:
             guard let batch = prepared.batch else { throw Problem(.malformedJSON, "The body is empty.") }
-            let outcomes = await batch.perform(call, target, self)
+            let outcomes = await batch.perform(call, target, self, recorder)
             return EntryAPI.batchAnswer(batch.body(outcomes, requestID: call.id), prepared)
         case .actionOnEach: return try await actOnEach(prepared, target)
         case .create, .one, .action:

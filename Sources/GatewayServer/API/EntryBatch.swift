@@ -96,7 +96,12 @@ struct EntryBatch {
     }
 
     /// Creates the entries, so many at a time, and gives their outcomes in the order of the request.
-    func perform(_ call: Call, _ target: EntryAPI.Target, _ entries: EntryAPI) async -> [Outcome] {
+    func perform(
+        _ call: Call,
+        _ target: EntryAPI.Target,
+        _ entries: EntryAPI,
+        _ recorder: BatchRecorder? = nil
+    ) async -> [Outcome] {
         let width = target.plugin.vendor.manifest.operations[.create]?.concurrency ?? 1
         let patience = BatchPatience()
         return await withTaskGroup(of: Outcome.self) { group in
@@ -104,14 +109,14 @@ struct EntryBatch {
             var next = 0
             while next < min(width, items.count) {
                 let index = next
-                group.addTask { await self.create(index, call, target, entries, patience) }
+                group.addTask { await self.create(index, call, target, entries, patience, recorder) }
                 next += 1
             }
             for await outcome in group {
                 outcomes[outcome.index] = outcome
                 guard next < items.count else { continue }
                 let index = next
-                group.addTask { await self.create(index, call, target, entries, patience) }
+                group.addTask { await self.create(index, call, target, entries, patience, recorder) }
                 next += 1
             }
             return outcomes.compactMap { $0 }
@@ -119,7 +124,26 @@ struct EntryBatch {
     }
 
     /// Creates one entry, and tries it again where nothing of it was sent and waiting may help.
+    ///
+    /// - Parameter number: its place in the whole batch, where that is another one than `index`.
     func create(
+        _ index: Int,
+        _ call: Call,
+        _ target: EntryAPI.Target,
+        _ entries: EntryAPI,
+        _ patience: BatchPatience,
+        _ recorder: BatchRecorder? = nil,
+        number: Int? = nil
+    ) async -> Outcome {
+        var call = call
+        call.trace = recorder?.begin()
+        var outcome = await outcome(index, call, target, entries, patience)
+        outcome.index = number ?? index
+        if let trace = call.trace { recorder?.end(items[index], outcome, trace) }
+        return outcome
+    }
+
+    private func outcome(
         _ index: Int,
         _ call: Call,
         _ target: EntryAPI.Target,

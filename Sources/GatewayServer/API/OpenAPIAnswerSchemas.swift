@@ -247,6 +247,10 @@ enum OpenAPIAnswerSchemas {
                     "generation": OpenAPISchema.integer("The configuration that it was made with."),
                     "request": OpenAPISchema.map(of: anything, "Method, path, query and body as they came."),
                     "steps": OpenAPISchema.list(of: OpenAPISchema.reference("CallStep"), "The steps, in order."),
+                    "parts": OpenAPISchema.list(
+                        of: ["type": "string"],
+                        "The identifiers of the records that entries of a batch and connections of a merged list have."
+                    ),
                     "answer": anything,
                 ],
                 required: ["id", "time", "caller", "operation", "status", "took_us", "generation", "request"]

@@ -49,6 +49,7 @@ extension UnifiedAPI {
     func mergedList(_ request: InboundRequest, _ caller: Caller, _ id: String, _ reply: ReplyHandle) throws(Problem) {
         guard request.method == .get || request.method == .head else { throw UnifiedAPI.notAllowed("GET, HEAD") }
         let order = try MergedOrder.read(request.query)
+        let note = records == nil ? nil : Note(id, request, caller, nil, "list", generation.number)
         let isNamed = !order.connections.isEmpty
         let names = Array(Set(isNamed ? order.connections : caller.connections.filter { targets[$0] != nil })).sorted()
         let key = order.query.sort[0]
@@ -57,7 +58,8 @@ extension UnifiedAPI {
         for name in names {
             let target = try target(name, caller)
             do throws(Problem) {
-                if let source = try source(target, order, key, caller, id) {
+                if var source = try source(target, order, key, caller, id) {
+                    if note != nil { source.call.trace = CallTrace(now: SendTimer.uptime) }
                     sources.append(source)
                 } else if isNamed {
                     throw Problem(
@@ -101,7 +103,26 @@ extension UnifiedAPI {
             }
             self.count("-", "list", response.status)
             self.finish(response, id, reply)
+            if let note { self.keep(note, response, sources, problems) }
         }
+    }
+
+    /// Keeps a record of the list, and one of each connection that was asked.
+    private func keep(
+        _ note: Note,
+        _ response: OutboundResponse,
+        _ sources: [MergedList.Source],
+        _ failures: [MergedList.Failure]
+    ) {
+        var parts: [String] = []
+        for source in sources {
+            guard let trace = source.call.trace else { continue }
+            let problem = failures.first { $0.connection == source.name }?.problem
+            let answer = problem?.body(requestID: note.id) ?? []
+            keep(part: source.name, of: note, at: source.call.connection, problem?.status ?? 200, answer, trace)
+            parts.append("\(note.id).\(source.name)")
+        }
+        keep(note, response.status, response.body, parts: parts)
     }
 
     /// A connection's part of the list; `nil` where its vendor lists nothing.

@@ -16,6 +16,7 @@ extension UnifiedAPI {
         _ prepared: EntryAPI.Prepared,
         _ target: EntryAPI.Target,
         _ body: StreamedBody,
+        _ recorder: BatchRecorder?,
         _ reply: ReplyHandle
     ) throws(Problem) {
         let call = prepared.call
@@ -24,9 +25,17 @@ extension UnifiedAPI {
         var response = EntryAPI.batchAnswer([], prepared)
         response.addHeader("X-Request-Id", call.id)
         let answer = reply.start(response)
-        let stream = BatchStream(call: call, target: target, entries: entries, body: body, answer: answer)
+        let stream = BatchStream(
+            call: call,
+            target: target,
+            entries: entries,
+            body: body,
+            answer: answer,
+            recorder: recorder
+        )
         Task.immediate(executorPreference: executor) {
             await stream.run()
+            recorder?.end(207, nil)
             self.count(call.connection.name, call.operation.rawValue, 207)
             self.end(answer, call.id)
         }

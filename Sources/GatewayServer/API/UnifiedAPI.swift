@@ -25,7 +25,7 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
     let executor: LoopExecutor
     let eventLoop: any EventLoop
     let desk: CallDesk
-    private var records: CallRecords?
+    var records: CallRecords?
     let streams: StreamDesk
     /// `nil` where no connection is proxied.
     var proxyAPI: ProxyAPI? { generation.proxy }
@@ -251,77 +251,26 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
             if let note { keep(note, error.status, error.body(requestID: id)) }
             throw error
         }
-        if let stream { return try batch(prepared, ready, stream, reply) }
+        let recorder = route == .batch ? note.map { BatchRecorder(self, $0) } : nil
+        if let stream { return try batch(prepared, ready, stream, recorder, reply) }
         // Starts at once on this loop; only what waits for the vendor goes on later, and on this loop again.
         Task.immediate(executorPreference: executor) {
             do throws(Problem) {
-                var response = try await entries.perform(prepared, ready)
+                var response = try await entries.perform(prepared, ready, recorder)
                 response.addLimits(of: prepared.call.gate)
                 self.metrics.count(name, operation, response.status)
                 self.finish(response, id, reply)
-                if let note { self.keep(note, response.status, response.body) }
+                if let recorder {
+                    recorder.end(response.status, response.body)
+                } else if let note {
+                    self.keep(note, response.status, response.body)
+                }
             } catch {
                 self.send(error, id, connection: name, operation: operation, gate: prepared.call.gate, reply)
                 if let note { self.keep(note, error.status, error.body(requestID: id)) }
             }
         }
     }
-
-    // MARK: - Records
-
-    /// What is known of a call when it begins.
-    private struct Note {
-        let id: String
-        let request: InboundRequest
-        let caller: Caller
-        let connection: Connection
-        let operation: String
-        let generation: Int
-        let trace = CallTrace(now: SendTimer.uptime)
-
-        init(
-            _ id: String,
-            _ request: InboundRequest,
-            _ caller: Caller,
-            _ connection: Connection,
-            _ operation: String,
-            _ generation: Int
-        ) {
-            self.id = id
-            self.request = request
-            self.caller = caller
-            self.connection = connection
-            self.operation = operation
-            self.generation = generation
-        }
-    }
-
-    /// Keeps what became of a call. The head of the request is not kept: the gateway key stands in it.
-    private func keep(_ note: Note, _ status: Int, _ answer: [UInt8]) {
-        note.trace.lap(.reply)
-        records?.add(
-            CallRecord(
-                id: note.id,
-                time: SystemClock.milliseconds(),
-                caller: note.caller,
-                connection: note.connection,
-                operation: note.operation,
-                generation: note.generation,
-                method: note.request.method,
-                path: note.request.path,
-                query: note.request.query,
-                body: note.request.body,
-                status: status,
-                answer: answer,
-                trace: note.trace
-            )
-        )
-    }
-
-    func record(_ id: String) -> CallRecord? { records?.find(id, SystemClock.milliseconds()) }
-
-    /// Lets go of records whose time is over, where no call comes to do it.
-    func expireRecords() { records?.expire(SystemClock.milliseconds()) }
 
     // MARK: - Answers
 

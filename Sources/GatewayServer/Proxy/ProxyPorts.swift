@@ -38,9 +38,9 @@ struct ProxyPorts: Sendable {
         ports.probe = { call in await pipeline.probe(before: call.at(connection), at: vendor, upstream: upstream) }
         guard let hooks = target?.hooks else { return ports }
         ports.onEntry = { entry, call throws(Problem) in
-            var call = call
+            var call = call.at(connection)
             call.hooks = hooks
-            return try await pipeline.hooked(entry, call.at(connection), at: vendor, upstream).entry
+            return try await pipeline.hooked(entry, call, at: vendor, upstream).entry
         }
         if hooks.looksOn {
             let start = pipeline.timer.now()

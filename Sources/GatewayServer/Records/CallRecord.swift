@@ -20,9 +20,11 @@ struct CallRecord: Sendable {
     let status: Int
     let answer: [UInt8]
     let trace: CallTrace
+    /// The identifiers of the records that its parts have: entries of a batch, connections of a merged list.
+    var parts: [String] = []
 
     /// What it holds on to, about.
-    var bytes: Int { 512 + body.count + answer.count + trace.heldBytes }
+    var bytes: Int { 512 + body.count + answer.count + trace.heldBytes + 64 * parts.count }
 
     /// `{"data": {…}}`
     var answerBody: [UInt8] {
@@ -44,6 +46,7 @@ struct CallRecord: Sendable {
         if !body.isEmpty { request["body"] = CallTrace.shown(body, connection) }
         object["request"] = .object(request)
         if let connection { object["steps"] = trace.json(hidingSecretsOf: connection) }
+        if !parts.isEmpty { object["parts"] = .array(parts.map { .string($0) }) }
         if !answer.isEmpty { object["answer"] = CallTrace.shown(answer, connection) }
         return Array(JSONValue.object(["data": .object(object)]).serialized(.compact).utf8)
     }

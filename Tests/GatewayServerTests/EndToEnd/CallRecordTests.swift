@@ -103,6 +103,75 @@ struct CallRecordTests {
         }
     }
 
+    @Test(arguments: [false, true])
+    func eachEntryOfABatchHasARecordThatTheBatchNames(isLines: Bool) async throws {
+        try await withGateway(try Self.plan()) { gateway in
+            let entries = ["yes", "no", "also"].map { Sample.entry(.sonderplan, note: $0) }
+            let items = entries.map { #"{"entry":\#($0.serialized(.compact))}"# }
+            let path = "/v1/scripted/time-entries/batch"
+            let body = isLines ? items.joined(separator: "\n") : "[\(items.joined(separator: ","))]"
+            let type = isLines ? "application/x-ndjson" : "application/json"
+            let head =
+                "POST \(path) HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer tg_canary_key_of_jane\r\n"
+                + "Content-Type: \(type)\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
+            let answer = try await gateway.exchange(Array((head + body).utf8))
+            #expect(answer.status == 207, "\(answer.body)")
+            let id = try #require(answer.header("x-request-id"))
+            let isKept = try await soon { try await gateway.get("/v1/calls/\(id)").status == 200 }
+            #expect(isKept)
+            let whole = try await gateway.get("/v1/calls/\(id)")
+            #expect(whole["data.parts"] == [.string("\(id).0"), .string("\(id).1"), .string("\(id).2")])
+            if isLines { #expect(whole["data.answer"] == ["entries": 3, "failed": 1]) }
+
+            let first = try await gateway.get("/v1/calls/\(id).0")
+            #expect(first["data.status"] == 201)
+            #expect(first["data.request.body"] == entries[0])
+            let steps = first["data.steps"]?.array?.compactMap { $0["step"]?.string } ?? []
+            #expect(steps.contains("send") && steps.last == "reply", "\(steps)")
+            let refused = try await gateway.get("/v1/calls/\(id).1")
+            #expect(refused["data.status"] == 403)
+            #expect(refused["data.answer.problem.code"] == "permission_denied", "\(refused.body)")
+            #expect(refused["data.steps"]?.array?.contains { $0["step"] == "send" } == false)
+            #expect(try await gateway.get("/v1/calls/\(id).1", key: "joe").status == 404)
+        }
+    }
+
+    @Test func recordsOfALongBatchAreSoManyAndThoseOfWhatFailed() async throws {
+        try await withGateway(try Self.plan()) { gateway in
+            // The last one fails, long after the others have filled the room.
+            var items = (0..<130).map { _ in #"{"entry":\#(Sample.entry(.sonderplan).serialized(.compact))}"# }
+            items.append(#"{"entry":{"note":7}}"#)
+            let path = "/v1/scripted/time-entries/batch?dry_run=true"
+            let answer = try await gateway.post(path, "[\(items.joined(separator: ","))]")
+            let id = try #require(answer.header("x-request-id"))
+            let parts = try await gateway.get("/v1/calls/\(id)")["data.parts"]?.array ?? []
+            #expect(parts.count == 101)
+            #expect(parts.last?.string == "\(id).130")
+            #expect(try await gateway.get("/v1/calls/\(id).130")["data.status"] == 422)
+        }
+    }
+
+    @Test func aMergedListHasARecordOfEachConnection() async throws {
+        try await withGateway(GatewayPlan(.productive, .awork)) { gateway in
+            gateway.simulator(.awork).inject(
+                Fault(.status(403, contentType: "application/json", body: "{}"), count: nil)
+            )
+            let answer = try await gateway.get("/v1/time-entries?connections=productive,awork")
+            #expect(answer.status == 200)
+            let id = try #require(answer.header("x-request-id"))
+            let whole = try await gateway.get("/v1/calls/\(id)")
+            #expect(whole["data.parts"] == [.string("\(id).awork"), .string("\(id).productive")])
+            #expect(whole["data.operation"] == "list")
+            let good = try await gateway.get("/v1/calls/\(id).productive")
+            #expect(good["data.status"] == 200)
+            #expect(good["data.steps"]?.array?.contains { $0["step"] == "send" } == true)
+            let failed = try await gateway.get("/v1/calls/\(id).awork")
+            #expect(failed["data.status"] == 403)
+            #expect(failed["data.connection"] == "awork")
+            #expect(failed["data.answer.code"] == "vendor_permission")
+        }
+    }
+
     @Test func aDryRunShowsItsStepsWhereItIsAskedTo() async throws {
         try await withGateway(try Self.plan()) { gateway in
             let plan = try await gateway.create(

@@ -48,8 +48,10 @@ struct ReconcileFunctionTests {
     }
 
     /// Books an entry whose answer is lost.
-    private func lose(_ fault: Fault, _ gateway: TestGateway) async throws {
-        gateway.simulator(.productive).inject(fault)
+    ///
+    /// - Parameter later: what happens to requests after that.
+    private func lose(_ fault: Fault, _ gateway: TestGateway, later: Fault? = nil) async throws {
+        for fault in [fault, later].compactMap({ $0 }) { gateway.simulator(.productive).inject(fault) }
         let lost = try await gateway.create("productive", Sample.entry(.productive, note: "lost"), headers: keyed)
         #expect(lost.code == "outcome_unknown")
     }
@@ -138,14 +140,9 @@ struct ReconcileFunctionTests {
 
     @Test("a vendor that cannot be asked is asked again later")
     func vendorAway() async throws {
-        var plan = try Self.plan(Self.looking)
-        // So that the vendor is away before it is asked.
-        plan.settleMilliseconds = 500
-        try await withGateway(plan) { gateway in
-            try await lose(Fault(.cutAnswer(.body)), gateway)
-            gateway.simulator(.productive).inject(
-                Fault(.status(403, contentType: "application/json", body: "{}"), count: 3)
-            )
+        try await withGateway(Self.plan(Self.looking)) { gateway in
+            let away = Fault(.status(403, contentType: "application/json", body: "{}"), count: 3)
+            try await lose(Fault(.cutAnswer(.body)), gateway, later: away)
             let record = try #require(try await settled(gateway))
             #expect(record.state == .done, "\(record.reason ?? "")")
             #expect(gateway.ledger(.productive).count { $0.method == "GET" } > 3)
