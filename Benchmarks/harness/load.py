@@ -44,16 +44,15 @@ class Load:
     def measure(self, party, connections, round_number, warm_up, duration):
         if warm_up:
             self._wrk(party, connections, warm_up)
-            time.sleep(0.1)
-        upstream = self._upstream_requests()
+        upstream, _ = self._upstream_at_rest()
         others, cpu, began = core_busy_seconds(self._core), party.process.cpu_seconds(), time.monotonic()
         result = self._wrk(party, connections, duration)
         wall, cpu = time.monotonic() - began, party.process.cpu_seconds() - cpu
         others = core_busy_seconds(self._core) - others - cpu
         party.process.check_alive()
-        time.sleep(0.1)
-        # The second reading is itself a request that the upstream counts.
-        forwarded = self._upstream_requests() - upstream - 1
+        after, readings = self._upstream_at_rest()
+        # Each reading is itself a request that the upstream counts.
+        forwarded = after - upstream - readings
         requests = result["requests"]
         if self.counts_upstream and not requests <= forwarded <= requests + connections:
             raise Failure(
@@ -102,6 +101,16 @@ class Load:
                 f"{party.name} at {connections} connections: {words or 'nothing answered'}"
                 f" in {result['requests']} answers. {result['first_wrong']}".rstrip()
             )
+
+    def _upstream_at_rest(self):
+        """How many requests the upstream had once nothing is under way any more, and how often it was asked for that."""
+        count, readings = self._upstream_requests(), 1
+        for _ in range(50):
+            time.sleep(0.1)
+            before, count, readings = count, self._upstream_requests(), readings + 1
+            if count == before + 1:
+                break
+        return count, readings
 
     def _upstream_requests(self):
         answer = get(self._upstream_port, "/upstream_status")

@@ -4,7 +4,8 @@ import json
 
 from .streams import KEY
 
-_LEFT_OUT = (b"time_entries", b"X-Early", b"Timegate-Connection", b"productive", b"HEAD", b"Expect", b"/v1/", b"/livez", b"/readyz")
+_LEFT_OUT = (b"time_entries", b"X-Early", b"Timegate-Connection", b"productive", b"HEAD", b"Expect", b"/v1/",
+    b"/livez", b"/readyz")
 _MOST = 90
 
 
@@ -24,7 +25,8 @@ class Corpus:
         kind = (tuple(answers), stream.way if "passed" in answers else "", self._form(outcome))
         if kind in self.kept and self.kept[kind]["size"] <= len(data):
             return
-        for text, name in ((lane.host, b"{host}"), (b"%d" % lane.vendor_port, b"{port}"), (lane.name, b"{name}"), (KEY, b"{key}")):
+        for text, name in ((lane.host, b"{host}"), (b"%d" % lane.vendor_port, b"{port}"), (lane.name, b"{name}"), (KEY,
+            b"{key}")):
             data = data.replace(text, name)
         self.kept[kind] = {
             "size": len(stream.bytes),
@@ -40,7 +42,8 @@ class Corpus:
 
     @staticmethod
     def _form(outcome):
-        return tuple((bool(record.body), bool(record.values(b"transfer-encoding"))) for record in outcome.records if record.is_whole)
+        return tuple((bool(record.body),
+            bool(record.values(b"transfer-encoding"))) for record in outcome.records if record.is_whole)
 
     def add(self, others):
         for kind, one in others.items():

@@ -1,4 +1,7 @@
-"""Where nginx or HAProxy do not go along with what the gateway passes on, and why that is right. Each is tested for being needed."""
+"""Where nginx or HAProxy do not go along with what the gateway passes on, and why that is right.
+
+Each is tested for being needed.
+"""
 
 import re
 from dataclasses import dataclass
@@ -29,8 +32,8 @@ class Head:
 class Difference:
     name: str
     peer: str
-    # Whether it explains why `peer` did not take a request with one of these heads; the heads before it, and whether the peer
-    # had answered all of those and closed.
+    # Whether it explains why `peer` did not take a request with one of these heads; the heads before it, and whether
+    # the peer had answered all of those and closed.
     applies: Callable
     # For a lane: the bytes of a stream that shows it.
     example: Callable
@@ -46,12 +49,12 @@ def _names_other_host(heads, before, has_closed):
 
 
 def _repeats_condition(heads, before, has_closed):
-    """RFC 9110 sections 5.3, 13.1.1 and 13.1.2: If-Match and If-None-Match are lists, which may be spread over several lines."""
+    """RFC 9110 sections 5.3, 13.1.1 and 13.1.2: If-Match and If-None-Match are lists, which may take several lines."""
     return any(len(head.values(name)) > 1 for head in heads for name in (b"if-match", b"if-none-match"))
 
 
 def _was_closed_after_old_request(heads, before, has_closed):
-    """An answer in chunks can only be ended for HTTP/1.0 by closing; the gateway knows the answer's length where it has it whole."""
+    """An answer in chunks can only be ended for HTTP/1.0 by closing, unless it is at hand whole, as here."""
     return has_closed and any(head.minor == b"0" for head in before)
 
 

@@ -91,7 +91,7 @@ class Client:
         elif not self._ended:
             self._ended = True
             # Nothing more to hear: do not spin on it.
-            self._selector.modify(self._socket, 0 or selectors.EVENT_WRITE, lambda: None)
+            self._selector.modify(self._socket, selectors.EVENT_WRITE, lambda: None)
 
     def _count(self):
         return len(read_answers(bytes(self._received), self._ended)[0])
@@ -148,7 +148,8 @@ def _is_of_another(record, stream):
 def read_answers(data, is_all):
     """The answers in `data`, interim ones left out, and what is left and is none of them.
 
-    Which answer belongs to HEAD is not known here: its body is taken as missing where the next answer, or the end, follows at once.
+    Which answer belongs to HEAD is not known here: its body is taken as missing where the next answer, or the end,
+    follows at once.
     """
     answers = []
     while data:

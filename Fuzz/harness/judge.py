@@ -10,8 +10,10 @@ _CONNECTION = re.compile(rb"connection[ \t]*:([^\r\n]*)", re.I)
 _PLAIN_NAME = re.compile(rb"[0-9A-Za-z-]+")
 # Set anew by every proxy, or about one connection only; RFC 9110 section 7.6.1 and docs/proxy.md.
 _OWN = {
-    b"host", b"via", b"content-length", b"transfer-encoding", b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer",
-    b"upgrade", b"expect", b"proxy-authorization", b"proxy-authenticate", b"proxy-authentication-info", b"http2-settings",
+    b"host", b"via", b"content-length", b"transfer-encoding", b"connection", b"keep-alive", b"proxy-connection", b"te",
+    b"trailer",
+    b"upgrade", b"expect", b"proxy-authorization", b"proxy-authenticate", b"proxy-authentication-info",
+    b"http2-settings",
     # Recognised operations ask the vendor for identity.
     b"accept-encoding",
 }
@@ -55,7 +57,11 @@ def faults_of_gateway(stream, outcome):
             faults.append("an answer was cut")
     answered = [answer.serial for answer in outcome.answers if answer.serial is not None]
     # A vendor that answers before the body is whole may be heard, or not.
-    whole = [record.serial for record in outcome.records if record.is_whole or record.is_early and record.serial in answered]
+    whole = [
+        record.serial
+        for record in outcome.records
+        if record.is_whole or (record.is_early and record.serial in answered)
+    ]
     if whole != answered:
         faults.append(f"the vendor got the requests {whole} and the client the answers {answered}")
     if stream.expected is not None:
@@ -75,7 +81,8 @@ def _faults_of_plain(stream, outcome):
         while wanted and not _is_meant(record, wanted[0]):
             wanted.pop(0)
         if not wanted:
-            faults.append(f"the vendor got {record.method!r} {record.target[:200]!r} with {bytes(record.body[:80])!r}, which was not sent")
+            what = f"{record.method!r} {record.target[:200]!r} with {bytes(record.body[:80])!r}"
+            faults.append(f"the vendor got {what}, which was not sent")
             break
         wanted.pop(0)
     return faults
@@ -135,7 +142,8 @@ def _difference(own, peers, prefix, named):
         return f"the body is {bytes(peers.body[:200])!r}, not {bytes(own.body[:200])!r}"
     left, right = _fields(own, named), _fields(peers, named)
     if left != right:
-        return f"the fields differ: only there {list((right - left).elements())[:5]}, only here {list((left - right).elements())[:5]}"
+        there, here = list((right - left).elements())[:5], list((left - right).elements())[:5]
+        return f"the fields differ: only there {there}, only here {here}"
     return None
 
 

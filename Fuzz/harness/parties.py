@@ -61,7 +61,8 @@ class Process:
         ownership = {"user": user[0], "group": user[1], "extra_groups": []} if user else {}
         with open(self.log, "ab") as output:
             self._popen = subprocess.Popen(
-                [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment,
+                [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                env=environment,
                 start_new_session=True, **ownership,
             )
 
@@ -138,10 +139,12 @@ def start_gateway(binary, plugins, lanes, folder):
     config.write_text(
         f"listen: 127.0.0.1:{port}\nplugins: {json.dumps(str(plugins))}\nstate: none\nconnections:\n"
         + "".join(_connection(lane) for lane in lanes)
-        + f"keys:\n  - name: fuzz\n    token: {{ env: {KEY_VARIABLE} }}\n    connections: [{names}]\n    scopes: [read, write, proxy]\n"
+        + f"keys:\n  - name: fuzz\n    token: {{ env: {KEY_VARIABLE} }}\n    connections: [{names}]\n"
+        + "    scopes: [read, write, proxy]\n"
         + "    identity: { " + ", ".join(f'{lane.name.decode()}: {{ user_id: "8160" }}' for lane in lanes) + " }\n"
     )
-    environment = dict(os.environ, **{KEY_VARIABLE: KEY.decode(), TOKEN_VARIABLE: "fuzz-token"}, SWIFT_BACKTRACE="enable=no")
+    environment = dict(os.environ, SWIFT_BACKTRACE="enable=no")
+    environment |= {KEY_VARIABLE: KEY.decode(), TOKEN_VARIABLE: "fuzz-token"}
     command = [binary, "serve", "--config", config, "--event-loops", "2", "--no-watch"]
     process = Process("timegate", command, folder / "timegate.log", environment)
     process.wait_until(lambda: is_healthy(port))
@@ -157,7 +160,11 @@ def _connection(lane):
     settings: {{ organization_id: "2055" }}
     secrets: {{ token: {{ env: {TOKEN_VARIABLE} }} }}
     limits: off
-    proxy: {{ credentials: client, unreadable: pass, listen: "127.0.0.1:{lane.listener_port}", hosts: [{lane.host.decode()}] }}
+    proxy:
+      credentials: client
+      unreadable: pass
+      listen: 127.0.0.1:{lane.listener_port}
+      hosts: [{lane.host.decode()}]
 """
 
 
@@ -188,8 +195,8 @@ def start_nginx(lanes, folder):
     return process
 
 
-# As it comes, but for sizes: what the gateway takes must not fail for want of room. `proxy_ignore_client_abort` and one try,
-# since it is the reading that is compared.
+# As it comes, but for sizes: what the gateway takes must not fail for want of room. `proxy_ignore_client_abort` and one
+# try, since it is the reading that is compared.
 _NGINX = """
 daemon off;
 worker_processes 1;

@@ -14,66 +14,91 @@ _ODD_METHODS = [
     b"A" * 25, b"POST1", b"_GET", b"MKCOL_X", b"\x16\x03\x01", b"GET,", b"(GET)",
 ]
 _VERSIONS = [
-    b"HTTP/1.0", b"HTTP/1.2", b"HTTP/0.9", b"HTTP/2.0", b"http/1.1", b"HTTP/1.1x", b"HTTP/01.1", b"HTTP/1.01", b"HTTP/11",
+    b"HTTP/1.0", b"HTTP/1.2", b"HTTP/0.9", b"HTTP/2.0", b"http/1.1", b"HTTP/1.1x", b"HTTP/01.1", b"HTTP/1.01",
+    b"HTTP/11",
     b"HTTP/1.1 ", b"HTTP/1.1\t", b" HTTP/1.1", b"HTTP/1,1", b"HTTP /1.1", b"", b"ICAP/1.0", b"HTTP/1.1\0", b"RTSP/1.0",
 ]
 _LINE_ENDS = [b"\n", b"\r", b"\r\r\n", b"\r\n ", b"\r\n\t", b"\n\r", b"\0\r\n", b" \r\n", b"\t\r\n", b"\x0b\r\n", b""]
 _AFTER_NAME = [b" :", b"\t:", b":", b"::", b"", b"\0:", b" ", b";", b"\r\n:", b"\x0b:"]
 _BEFORE_VALUE = [b"", b" ", b"\t", b"  ", b" \t ", b"\x0b", b"\x0c", b"\xa0", b"\r\n ", b"\0"]
 _LENGTHS = [
-    b"+%d", b"0%d", b"00000000%d", b"%d, %d", b"%d,%d", b"%d %d", b"0x%d", b"-%d", b"", b"%d;a", b"%d.0", b"%de0", b" %d", b"%d ",
-    b"%d\t", b"\t%d", b"99999999999999999999", b"18446744073709551616", b"9223372036854775808", b"4294967296", b"\"%d\"", b"%d\0",
+    b"+%d", b"0%d", b"00000000%d", b"%d, %d", b"%d,%d", b"%d %d", b"0x%d", b"-%d", b"", b"%d;a", b"%d.0", b"%de0",
+    b" %d", b"%d ",
+    b"%d\t", b"\t%d", b"99999999999999999999", b"18446744073709551616", b"9223372036854775808", b"4294967296",
+    b"\"%d\"", b"%d\0",
     b"%d\x0b", b"1_0",
 ]
 _CODINGS = [
     b"chunked", b"Chunked", b"CHUNKED", b"chunked, identity", b"identity, chunked", b"gzip, chunked", b"chunked, gzip",
     b"chunked,chunked", b"identity", b"xchunked", b"chunked;q=1", b"\"chunked\"", b"chunked,", b",chunked", b" chunked",
-    b"chunked ", b"\tchunked", b"chunked\t", b"\x0bchunked", b"chun ked", b"chunke", b"", b"chunked\0", b"cow", b"trailers",
+    b"chunked ", b"\tchunked", b"chunked\t", b"\x0bchunked", b"chun ked", b"chunke", b"", b"chunked\0", b"cow",
+    b"trailers",
 ]
 _HOSTS = [
-    b"gateway.test", b"gateway.test:8080", b"GATEWAY.test", b"", b"a b", b"a,b", b"a@b", b"a:", b"a:b", b"a:99999", b"a:123456", b"[::1]",
-    b"[::1]:80", b"[::1", b"::1", b"[v1.a]", b"a/b", b"a?b", b"a#b", b"a\\b", b"a%41", b"a_b", b"a~b", b"a!b", b"127.0.0.1", b"1.2.3.4:5",
+    b"gateway.test", b"gateway.test:8080", b"GATEWAY.test", b"", b"a b", b"a,b", b"a@b", b"a:", b"a:b", b"a:99999",
+    b"a:123456", b"[::1]",
+    b"[::1]:80", b"[::1", b"::1", b"[v1.a]", b"a/b", b"a?b", b"a#b", b"a\\b", b"a%41", b"a_b", b"a~b", b"a!b",
+    b"127.0.0.1", b"1.2.3.4:5",
     b".", b"a..b", b"-a", b"a;b", b"\xc3\xa9", b"a:0", b"a:080", b"[::ffff:1.2.3.4]", b"[:]", b"[1]", b"[]", b"a" * 300,
     b"a b:80", b"http://a", b"a:80:80",
 ]
 _CONNECTIONS = [
-    b"close", b"keep-alive", b"Close", b"keep-alive, close", b"close, keep-alive", b"X-A", b"x-a, keep-alive", b"", b",", b"close,,",
-    b"Host", b"Content-Length", b"Transfer-Encoding", b"upgrade", b"Timegate-Key", b"cookie", b"close\t", b"clo se", b"closed",
+    b"close", b"keep-alive", b"Close", b"keep-alive, close", b"close, keep-alive", b"X-A", b"x-a, keep-alive", b"",
+    b",", b"close,,",
+    b"Host", b"Content-Length", b"Transfer-Encoding", b"upgrade", b"Timegate-Key", b"cookie", b"close\t", b"clo se",
+    b"closed",
     b"Proxy-Connection", b"te", b"trailer", b"content-type", b"X-B\x0b", b"a" * 200,
 ]
 _FIELDS = [
-    (b"Accept", b"*/*"), (b"User-Agent", b"fuzz/1"), (b"X-A", b"one"), (b"X-A", b"two"), (b"X-Empty", b""), (b"Cookie", b"a=b; c=d"),
-    (b"Content-Type", b"application/json"), (b"Content-Type", b"application/vnd.api+json"), (b"Authorization", b"Bearer abc"),
-    (b"Accept-Encoding", b"gzip"), (b"x_under", b"u"), (b"!#$%&'*+-.^_`|~", b"odd"), (b"X-Long", b"l" * 900), (b"Te", b"trailers"),
-    (b"Keep-Alive", b"timeout=5"), (b"Proxy-Connection", b"keep-alive"), (b"If-Match", b"\"x\""), (b"X-Tab", b"a\tb"), (b"Via", b"1.1 a"),
-    (b"X-Forwarded-For", b"1.2.3.4"), (b"X-Http-Method-Override", b"DELETE"), (b"Range", b"bytes=0-1"), (b"Max-Forwards", b"0"),
-    (b"Idempotency-Key", b"7f9c2b1e-0d3a-4c57-9b7e-2f1a8c9d0e11"), (b"X-Colon", b"a: b: c"), (b"Timegate-Connection", b"other"),
-    (b"Proxy-Authorization", b"Basic YTpi"), (b"Transfer_Encoding", b"chunked"), (b"Content_Length", b"3"), (b"Upgrade", b"h2c"),
-    (b"X-High", b"\xc3\xa9"), (b"Http2-Settings", b"AAMAAABkAARAAAAAAAIAAAAA"), (b"Expect", b"100-continue"), (b"Expect", b"200-ok"),
+    (b"Accept", b"*/*"), (b"User-Agent", b"fuzz/1"), (b"X-A", b"one"), (b"X-A", b"two"), (b"X-Empty", b""), (b"Cookie",
+    b"a=b; c=d"),
+    (b"Content-Type", b"application/json"), (b"Content-Type", b"application/vnd.api+json"), (b"Authorization",
+    b"Bearer abc"),
+    (b"Accept-Encoding", b"gzip"), (b"x_under", b"u"), (b"!#$%&'*+-.^_`|~", b"odd"), (b"X-Long", b"l" * 900), (b"Te",
+    b"trailers"),
+    (b"Keep-Alive", b"timeout=5"), (b"Proxy-Connection", b"keep-alive"), (b"If-Match", b"\"x\""), (b"X-Tab", b"a\tb"),
+    (b"Via", b"1.1 a"),
+    (b"X-Forwarded-For", b"1.2.3.4"), (b"X-Http-Method-Override", b"DELETE"), (b"Range", b"bytes=0-1"),
+    (b"Max-Forwards", b"0"),
+    (b"Idempotency-Key", b"7f9c2b1e-0d3a-4c57-9b7e-2f1a8c9d0e11"), (b"X-Colon", b"a: b: c"), (b"Timegate-Connection",
+    b"other"),
+    (b"Proxy-Authorization", b"Basic YTpi"), (b"Transfer_Encoding", b"chunked"), (b"Content_Length", b"3"),
+    (b"Upgrade", b"h2c"),
+    (b"X-High", b"\xc3\xa9"), (b"Http2-Settings", b"AAMAAABkAARAAAAAAAIAAAAA"), (b"Expect", b"100-continue"),
+    (b"Expect", b"200-ok"),
     (b"X-Early", b"1"),
 ]
 _PATHS = [
-    b"/api/v2/projects", b"/x", b"/", b"", b"/a%20b", b"/a/b/c?d=e&f[g]=h", b"/?", b"/x?y=%2f%00", b"/api/v2/time_entries",
+    b"/api/v2/projects", b"/x", b"/", b"", b"/a%20b", b"/a/b/c?d=e&f[g]=h", b"/?", b"/x?y=%2f%00",
+    b"/api/v2/time_entries",
     b"/api/v2/time_entries/1", b"/a;b=c", b"/%C3%A9", b"/x?http://a/", b"/a+b", b"/%7e", b"/...", b"/x?a=/../b",
 ]
 _ODD_PATHS = [
-    b"/../x", b"/./x", b"/a/..", b"/%2e%2e/x", b"/a%2fb", b"/a%5cb", b"/a\\b", b"//x", b"/a//b", b"/%00", b"/a%0d%0aX:1", b"/%252f", b"/a%",
-    b"/a%zz", b"/#f", b"/x#", b"/\xc3\xa9", b"/a\x7f", b"/a\tb", b"/a b", b"/" + b"a" * 5000, b"/" + b"a" * 9000, b"/;..", b"/..;/x", b"/\"",
+    b"/../x", b"/./x", b"/a/..", b"/%2e%2e/x", b"/a%2fb", b"/a%5cb", b"/a\\b", b"//x", b"/a//b", b"/%00",
+    b"/a%0d%0aX:1", b"/%252f", b"/a%",
+    b"/a%zz", b"/#f", b"/x#", b"/\xc3\xa9", b"/a\x7f", b"/a\tb", b"/a b", b"/" + b"a" * 5000, b"/" + b"a" * 9000,
+    b"/;..", b"/..;/x", b"/\"",
     b"/<>", b"/{x}", b"/a|b", b"/a^b", b"/`", b"/x?\xff", b"/x?a#b", b"/x?a b",
 ]
 _SIZES = [
-    b"0%x", b"000%x", b"0x%x", b"+%x", b"-%x", b" %x", b"%x ", b"%x\t", b"%x;", b"%x;a", b"%x;a=b", b"%x;a=\"b\"", b"%x;a=\"b", b"%x ;a",
-    b"%x; a", b"%x;a;b", b"%x;a =b", b"%x;\0", b"%x;a\nb", b"%x,1", b"%xg", b"", b"ffffffffffffffff%x", b"100000000%x", b"00000000%x",
+    b"0%x", b"000%x", b"0x%x", b"+%x", b"-%x", b" %x", b"%x ", b"%x\t", b"%x;", b"%x;a", b"%x;a=b", b"%x;a=\"b\"",
+    b"%x;a=\"b", b"%x ;a",
+    b"%x; a", b"%x;a;b", b"%x;a =b", b"%x;\0", b"%x;a\nb", b"%x,1", b"%xg", b"", b"ffffffffffffffff%x", b"100000000%x",
+    b"00000000%x",
     b"%x;a=\"\\\"\"", b"%x\x0b", b"%x;" + b"a" * 300, b"%x=a", b"%x;=", b"%x;a=", b"%x;\xff",
 ]
 _TRAILERS = [
-    b"X-T: u", b"Content-Length: 3", b"Host: b", b"X-T : u", b" X-T: u", b"X-T", b": u", b"X-T: a\0", b"Transfer-Encoding: chunked", b"X-T:",
+    b"X-T: u", b"Content-Length: 3", b"Host: b", b"X-T : u", b" X-T: u", b"X-T", b": u", b"X-T: a\0",
+    b"Transfer-Encoding: chunked", b"X-T:",
     b"Timegate-Key: x", b"X_T: u", b"Authorization: a", b"X-T: \xff",
 ]
 _PIECES = [
-    b"\r", b"\n", b"\r\n", b" ", b"\t", b":", b";", b",", b"0", b"1", b"A", b"f", b"x", b"-", b"_", b"%", b"/", b"?", b"#", b"\"", b"=", b"\0",
-    b"\x0b", b"\x7f", b"\x80", b"\xff", b"\xc3\xa9", b"Content-Length: 3\r\n", b"Transfer-Encoding: chunked\r\n", b"Host: b\r\n",
-    b"Connection: keep-alive\r\n", b"\r\n\r\n", b"0\r\n\r\n", b"chunked", b", ", b"HTTP/1.1", b"HTTP/1.0", b" \r\n", b"\r\n ", b"3\r\nabc\r\n",
+    b"\r", b"\n", b"\r\n", b" ", b"\t", b":", b";", b",", b"0", b"1", b"A", b"f", b"x", b"-", b"_", b"%", b"/", b"?",
+    b"#", b"\"", b"=", b"\0",
+    b"\x0b", b"\x7f", b"\x80", b"\xff", b"\xc3\xa9", b"Content-Length: 3\r\n", b"Transfer-Encoding: chunked\r\n",
+    b"Host: b\r\n",
+    b"Connection: keep-alive\r\n", b"\r\n\r\n", b"0\r\n\r\n", b"chunked", b", ", b"HTTP/1.1", b"HTTP/1.0", b" \r\n",
+    b"\r\n ", b"3\r\nabc\r\n",
     b"Connection: close\r\n", b"Expect: 100-continue\r\n",
 ]
 
@@ -106,7 +131,8 @@ class Request:
         return [one for one in self.fields if one[0].lower() == name]
 
     def bytes(self):
-        first = self.before + self.method + self.spaces[0] + self.target + self.spaces[1] + self.version + self.first_end
+        line = self.method + self.spaces[0] + self.target + self.spaces[1] + self.version
+        first = self.before + line + self.first_end
         head = first + b"".join(b"".join(one) for one in self.fields) + self.head_end
         if self.chunks is None:
             return head + self.body + self.after
@@ -274,12 +300,15 @@ def _change_target(dice, request, lane):
     elif kind == 2:
         authority = b"127.0.0.1:%d" % lane.vendor_port
         form = dice.choice([
-            b"http://%s%s", b"https://%s%s", b"http:/%s%s", b"http:%s%s", b"//%s%s", b"http://u@%s%s", b"ftp://%s%s", b"http://%s@evil%s",
-            b"http://%s.%s", b"http://%s?%s", b"http://%s#%s", b"http:///%s%s", b"%s%s", b"http://%s\\%s", b"http://%s %s",
+            b"http://%s%s", b"https://%s%s", b"http:/%s%s", b"http:%s%s", b"//%s%s", b"http://u@%s%s", b"ftp://%s%s",
+            b"http://%s@evil%s",
+            b"http://%s.%s", b"http://%s?%s", b"http://%s#%s", b"http:///%s%s", b"%s%s", b"http://%s\\%s",
+            b"http://%s %s",
         ])
         request.target = form % (authority, path)
     elif kind == 3:
-        request.target = dice.choice([b"*", b"", b"?", b"x", b"/livez", b"/v1/connections", b"/proxy", b"/proxy/", b"/proxy/other", b"/readyz"])
+        request.target = dice.choice([b"*", b"", b"?", b"x", b"/livez", b"/v1/connections", b"/proxy", b"/proxy/",
+            b"/proxy/other", b"/readyz"])
     elif kind == 4:
         host = dice.choice(_HOSTS)
         request.target = b"http://" + host + path
@@ -287,7 +316,8 @@ def _change_target(dice, request, lane):
         place = dice.randint(0, len(request.target))
         request.target = request.target[:place] + dice.choice(_PIECES) + request.target[place:]
     else:
-        request.target = dice.choice([b"http://api.productive.io", b"http://API.productive.io:443", b"https://api.productive.io"]) + path
+        request.target = dice.choice([b"http://api.productive.io", b"http://API.productive.io:443",
+            b"https://api.productive.io"]) + path
         request.add(b"Timegate-Connection", lane.name)
     return True
 
@@ -302,7 +332,8 @@ def _change_first_line(dice, request, _):
     if kind == 0:
         request.spaces[dice.randrange(2)] = dice.choice([b"  ", b"\t", b"", b" \t", b"\x0b", b"\r\n ", b"\xa0"])
     elif kind == 1:
-        request.before = dice.choice([b"\r\n", b"\r\n\r\n", b"\r\n\r\n\r\n", b"\n", b"\r", b" ", b"\0", b"\t\r\n", b"\r\r\n", b"\xef\xbb\xbf"])
+        request.before = dice.choice([b"\r\n", b"\r\n\r\n", b"\r\n\r\n\r\n", b"\n", b"\r", b" ", b"\0", b"\t\r\n",
+            b"\r\r\n", b"\xef\xbb\xbf"])
     elif kind == 2:
         request.first_end = dice.choice(_LINE_ENDS)
     else:
@@ -322,7 +353,8 @@ def _change_field(dice, request, _):
     elif kind == 2:
         one[4] = dice.choice(_LINE_ENDS)
     elif kind == 3:
-        one[0] = dice.choice([one[0].upper(), one[0].replace(b"-", b"_"), one[0] + b"\0", b" " + one[0], one[0] + b"\x80", one[0][:-1], b""])
+        one[0] = dice.choice([one[0].upper(), one[0].replace(b"-", b"_"), one[0] + b"\0", b" " + one[0],
+            one[0] + b"\x80", one[0][:-1], b""])
     elif kind == 4:
         place = dice.randint(0, len(one[3]))
         one[3] = one[3][:place] + dice.choice(_PIECES) + one[3][place:]
@@ -376,7 +408,8 @@ def _change_coding(dice, request, _):
     if codings and dice.random() < 0.7:
         codings[0][3] = dice.choice(_CODINGS)
     else:
-        request.fields.insert(dice.randint(0, len(request.fields)), [b"Transfer-Encoding", b":", b" ", dice.choice(_CODINGS), b"\r\n"])
+        request.fields.insert(dice.randint(0, len(request.fields)), [b"Transfer-Encoding", b":", b" ",
+            dice.choice(_CODINGS), b"\r\n"])
     return True
 
 
@@ -386,7 +419,8 @@ def _change_chunks(dice, request, _):
     kind = dice.randrange(7)
     if kind == 0 or not request.chunks:
         request.last = dice.choice([
-            b"00\r\n", b"000000000\r\n", b"0;a\r\n", b"0\n", b"0 \r\n", b"", b"0\r", b"-0\r\n", b"0x0\r\n", b"0;a=\"b\"\r\n", b"0\r\n0\r\n",
+            b"00\r\n", b"000000000\r\n", b"0;a\r\n", b"0\n", b"0 \r\n", b"", b"0\r", b"-0\r\n", b"0x0\r\n",
+            b"0;a=\"b\"\r\n", b"0\r\n0\r\n",
         ])
     elif kind <= 2:
         chunk = dice.choice(request.chunks)
@@ -407,7 +441,8 @@ def _change_chunks(dice, request, _):
 def _change_body(dice, request, _):
     kind = dice.randrange(3)
     if kind == 0:
-        request.after = dice.choice([b"\r\n", b"x", b"0\r\n\r\n", b"GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n", b"\0", b" "])
+        request.after = dice.choice([b"\r\n", b"x", b"0\r\n\r\n", b"GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n", b"\0",
+            b" "])
     elif kind == 1 and request.body:
         request.body = request.body[: dice.randrange(len(request.body))]
     elif kind == 2:
@@ -418,8 +453,10 @@ def _change_body(dice, request, _):
 
 
 _CHANGES = [
-    _change_method, _change_target, _change_target, _change_version, _change_first_line, _change_first_line, _change_field, _change_field,
-    _change_field, _add_field, _add_field, _change_host, _change_connection, _change_length, _change_length, _change_coding, _change_coding,
+    _change_method, _change_target, _change_target, _change_version, _change_first_line, _change_first_line,
+    _change_field, _change_field,
+    _change_field, _add_field, _add_field, _change_host, _change_connection, _change_length, _change_length,
+    _change_coding, _change_coding,
     _change_chunks, _change_chunks, _change_chunks, _change_body,
 ]
 

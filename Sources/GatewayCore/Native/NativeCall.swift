@@ -159,6 +159,12 @@ extension Vendor {
     /// Which operation a request of a native client is.
     public func recognise(_ request: NativeRequest) -> NativeRecognition { routes.recognise(request) }
 
+    /// Whether a path, as it came and without its query, is one that all servers read alike and no operation of the plugin has:
+    /// then ``recognise(_:)`` says `other`, whatever else the request holds.
+    public func isPlainlyOther(path: ArraySlice<UInt8>) -> Bool {
+        path.withUnsafeBufferPointer { routes.isPlainlyOther($0) }
+    }
+
     /// Why a request that may be an operation is not let through, where the connection refuses what it cannot read.
     public static func doubt(_ why: String) -> Problem {
         NativeCall.problem([UnreadableField(pointer: "", why: why)])

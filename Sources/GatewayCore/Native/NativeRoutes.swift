@@ -59,7 +59,6 @@ struct NativeRoutes: Sendable {
         let target = request.target
         let path = target.prefix { $0 != "?" && $0 != "#" }
         let queryText = path.endIndex == target.endIndex ? "" : target[target.index(after: path.endIndex)...]
-        if isPlainlyOther(path.utf8) { return .other }
         let taken = NativePath(path)
         guard let segments = taken.segments else {
             // A path that servers read in different ways is harmless only where no reading of it leads to an entry.
@@ -122,20 +121,18 @@ struct NativeRoutes: Sendable {
 
     /// Whether a path is read in one way everywhere and fits no template: most of what passes a proxy, told without taking the
     /// path apart. What is told here is what the comparison of segments would tell.
-    private func isPlainlyOther(_ path: Substring.UTF8View) -> Bool {
-        path.withContiguousStorageIfAvailable { path in
-            guard path.first == UInt8(ascii: "/") else { return false }
-            for index in 1..<path.count {
-                switch path[index] {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
-                    break
-                case UInt8(ascii: "/") where path[index - 1] != UInt8(ascii: "/"): break
-                default: return false
-                }
+    func isPlainlyOther(_ path: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard path.first == UInt8(ascii: "/") else { return false }
+        for index in 1..<path.count {
+            switch path[index] {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+                break
+            case UInt8(ascii: "/") where path[index - 1] != UInt8(ascii: "/"): break
+            default: return false
             }
-            return !plain.contains { NativeRoutes.fits($0, plain: path) }
-        } ?? false
+        }
+        return !plain.contains { NativeRoutes.fits($0, plain: path) }
     }
 
     private static func fits(_ template: [[UInt8]?], plain path: UnsafeBufferPointer<UInt8>) -> Bool {

@@ -43,7 +43,7 @@ enum FrontEndCatalogue {
         ),
         "malformed_header": Entry(
             title: "A header is malformed",
-            hint: "Send name, colon, value, without control characters and without line folding."
+            hint: "Send name, colon, value, without control characters, folding or a second one of what may stand once."
         ),
         "malformed_trailer": Entry(
             title: "A trailer is not allowed",
@@ -68,8 +68,8 @@ enum FrontEndCatalogue {
             hint: "Send Content-Length, or Transfer-Encoding: chunked alone."
         ),
         "ambiguous_framing": Entry(
-            title: "The body's length is said in two ways",
-            hint: "Send Content-Length or Transfer-Encoding, not both."
+            title: "Where the body ends is not certain",
+            hint: "Send Content-Length or Transfer-Encoding, not both, and a body of GET, HEAD or DELETE with HTTP/1.1."
         ),
         "upgrade_refused": Entry(
             title: "Upgrade is refused",

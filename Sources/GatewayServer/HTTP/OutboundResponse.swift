@@ -61,6 +61,9 @@ public struct OutboundResponse: Sendable {
         }
     }
 
+    /// Makes room for so many bytes of headers.
+    mutating func reserveHeaders(_ count: Int) { headerBlock.reserveCapacity(count) }
+
     private mutating func add(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
         guard !name.isEmpty, name.allSatisfy({ $0.isTokenCharacter }), !Self.isFrontEnds(name),
             value.allSatisfy({ $0.isFieldValueCharacter || $0 >= 0x80 })
@@ -69,7 +72,7 @@ public struct OutboundResponse: Sendable {
             return
         }
         if name.equalsIgnoringCase("date") { hasDate = true }
-        if headerBlock.isEmpty { headerBlock.reserveCapacity(max(128, name.count + value.count + 4)) }
+        if headerBlock.capacity == 0 { headerBlock.reserveCapacity(max(128, name.count + value.count + 4)) }
         headerBlock.append(contentsOf: name)
         headerBlock.append(UInt8(ascii: ":"))
         headerBlock.append(UInt8(ascii: " "))

@@ -43,11 +43,12 @@ public final class NativeRecognizer: ProxyRecognizer {
     }
 
     public func recognize(_ request: ProxiedRequest) -> ProxyRecognition {
+        let vendor = request.plugin.vendor
+        if request.connection.facade == nil, vendor.isPlainlyOther(path: request.path) { return .passThrough }
         let native = request.native
         if let facade = request.connection.facade {
             return .read(bodyLimit: Self.bodyLimit, FacadeExchange(facade, request, native, zones, now(), create))
         }
-        let vendor = request.plugin.vendor
         switch vendor.recognise(native) {
         case .other: return .passThrough
         case .doubtful(let why):

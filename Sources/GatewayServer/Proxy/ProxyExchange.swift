@@ -83,6 +83,10 @@ final class ProxyExchange: StreamOwner, @unchecked Sendable {
     func admit(_ go: @escaping () -> Void) throws(Problem) {
         guard let gate = target.gate else { return go() }
         let now = SendTimer.uptime()
+        if let pass = gate.admitAtOnce(now: now) {
+            self.pass = pass
+            return go()
+        }
         let deadline = now + Int64(api.timeoutMilliseconds) * 1_000_000
         let kind: ConnectionGate.Kind = head.method.isRead ? .read : .write
         let onward = NIOLoopBound(go, eventLoop: api.eventLoop)

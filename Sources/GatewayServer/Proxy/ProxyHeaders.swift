@@ -88,8 +88,9 @@ enum ProxyHeaders {
     /// - Parameter dropsCookies: with the connection's own credentials a session of the vendor's would let the client go
     ///   around the gateway.
     static func add(_ fields: CurlHeaders, via: String, dropsCookies: Bool, to response: inout OutboundResponse) {
-        let connection = fields.values("connection").map { Array($0.utf8)[...] }
-        let named = connection.isEmpty ? [] : named(by: connection)
+        let hasConnection = fields.withValue(of: "connection") { $0 != nil }
+        let named = hasConnection ? named(by: fields.values("connection").map { Array($0.utf8)[...] }) : []
+        response.reserveHeaders(fields.bytes.count + via.utf8.count + 16)
         fields.forEachField { name, value in
             if isHopByHop(name) || isGateways(name) || (!named.isEmpty && isNamed(name, in: named))
                 || (dropsCookies && name.equalsIgnoringCase("set-cookie"))

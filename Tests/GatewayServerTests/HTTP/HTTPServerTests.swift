@@ -142,7 +142,7 @@ struct HTTPServerTests {
             (server: HTTPServer, log: TestResponder.Log) throws in
             let port = server.localPort
             for target in [
-                "http://vendor.example:80/a?b", "HTTPS://[::1]/a", "http://vendor.example", "http://v.example?q",
+                "http://vendor.example:80/a?b", "HTTPS://[::1]/a", "http://vendor.example", "http://v.example/?q",
             ] {
                 let response = try RawClient.exchange(port, "GET \(target) HTTP/1.1\r\nHost: a\r\n\r\n")
                 #expect(response.body.hasPrefix("GET|\(target)|"))
@@ -152,7 +152,9 @@ struct HTTPServerTests {
                 record.head?.absoluteAuthority.map { String(decoding: $0, as: UTF8.self) }
             }
             #expect(authorities == ["vendor.example:80", "[::1]", "vendor.example", "v.example"])
-            for target in ["http://u:p@vendor.example/", "http:///a", "ftp://vendor.example/", "http://a b/"] {
+            for target in [
+                "http://u:p@vendor.example/", "http:///a", "ftp://vendor.example/", "http://a b/", "http://v.example?q",
+            ] {
                 #expect(try RawClient.exchange(port, "GET \(target) HTTP/1.1\r\nHost: a\r\n\r\n").status == 400)
             }
         }

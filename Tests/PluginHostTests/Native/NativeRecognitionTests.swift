@@ -81,6 +81,26 @@ struct NativeRecognitionTests {
                 operation.operation.rawValue + (operation.entryID.map { " \($0)" } ?? "")
             }
         #expect(text == example.expected, "\(found)")
+        let path = Array(parts[1].utf8).prefix { $0 != UInt8(ascii: "?") }
+        if vendor.isPlainlyOther(path: path) { #expect(text == "other") }
+    }
+
+    @Test("most other addresses are told by their bytes, and none of an operation")
+    func plainlyOther() throws {
+        let vendor = try PluginLoader.load(folder: "\(House.plugins)/productive").vendor
+        func isPlain(_ path: String) -> Bool { vendor.isPlainlyOther(path: ArraySlice(path.utf8)) }
+        for path in [
+            "/", "/api", "/api/v2/people", "/api/v2/people/7/", "/api/v2/time_entriesx", "/api/v2/time_entries/7/x",
+        ] {
+            #expect(isPlain(path), "\(path)")
+        }
+        for path in [
+            "", "x", "/api/v2/time_entries", "/API/v2/Time_Entries/", "/api/v2/time_entries/7",
+            "/api/v2/time_entries.json",
+            "/api/v2/time%5fentries", "/api/v2//people", "/api/v2/people/..", "/api/v2/p\u{E9}ople", "/api/v2/a;b",
+        ] {
+            #expect(!isPlain(path), "\(path)")
+        }
     }
 
     @Test("an id may stand in the query, once")
