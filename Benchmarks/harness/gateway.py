@@ -89,6 +89,8 @@ class Gateway:
             native_headers(token) | {"Timegate-Key": key}, job.NATIVE_REQUEST, is_unified=False,
             upstream_path=job.UNREAD_PATH,
         )
+        self.proxy.features.update({"key check": "on", "read, checked, recorded": "on"})
+        self.unread.features.update({"key check": "on"})
         self._metrics_before = {}
         self._logged = 0
 

@@ -38,22 +38,22 @@ class Report:
         for connections in self._connections:
             print(f"\n{_counted(connections, 'connection')}, median of {_counted(rounds, 'round')}")
             titles = [*_MEASURES.values(), "core busy", "memory MB"]
-            print(" " * 20 + "".join(f"{title:>16}" for title in titles))
+            print(" " * 26 + "".join(f"{title:>16}" for title in titles))
             for name in self._names:
                 cpu, rps, p50, p99 = (self.median(name, connections, measure) for measure in _MEASURES)
                 busy = self.median(name, connections, "core_busy")
                 memory = self.median(name, connections, "resident_mb")
-                print(f"{name:20}{cpu:16.1f}{rps:16,.0f}{p50:16.2f}{p99:16.2f}{busy:15.0%} {memory:16.0f}")
-            print(f"{f'÷ {REFERENCE}':20}")
+                print(f"{name:26}{cpu:16.1f}{rps:16,.0f}{p50:16.2f}{p99:16.2f}{busy:15.0%} {memory:16.0f}")
+            print(f"{f'÷ {REFERENCE}':26}")
             for name in self._names:
                 ratios = (self.ratio(name, connections, measure) for measure in _MEASURES)
-                print(f"{name:20}" + "".join(f"{ratio:16.2f}" for ratio in ratios))
+                print(f"{name:26}" + "".join(f"{ratio:16.2f}" for ratio in ratios))
         print("\nWhat was on, as found by asking:")
         for party in self._parties:
             features = ", ".join(f"{name} {state}" for name, state in party.features.items())
-            print(f"{party.name:20}{features or 'nothing: it passes bytes on'}")
+            print(f"{party.name:26}{features or 'nothing: it passes bytes on'}")
             if not party.is_exact:
-                print(f"{'':20}its answers vary, so that under load only status, id, duration and size were checked")
+                print(f"{'':26}its answers vary, so that under load only status, id, duration and size were checked")
         others = statistics.median(sample.core_others for sample in self._samples)
         if others > 0.05:
             print(f"\nThe machine was not quiet: others used {others:.0%} of the measured core (median).")
