@@ -18,15 +18,7 @@ extension Pipeline {
             var query = rule.query(for: wanted)
         else { return .unclear("\(vendor.title) cannot be asked for exactly this entry.") }
         let match = EntryMatch(wanted, createdAt: record.createdAt / 1000)
-        let list = Call(
-            id: call.id,
-            operation: .list,
-            connection: call.connection,
-            caller: call.caller,
-            handling: .strict,
-            now: call.now,
-            timeoutMilliseconds: call.timeoutMilliseconds
-        )
+        let list = call.looking(.list)
         var found: [RecordedEntry] = []
         do throws(Problem) {
             for _ in 0..<ReconcileRule.maximumPages {
@@ -146,16 +138,7 @@ extension Pipeline {
         var found = RecordedEntry(entry: wanted, report: MappingReport())
         found.entry[.id] = .string(id)
         if vendor.manifest.operations[.get] != nil {
-            let get = Call(
-                id: call.id,
-                operation: .get,
-                entryID: id,
-                connection: call.connection,
-                caller: call.caller,
-                handling: .strict,
-                now: call.now,
-                timeoutMilliseconds: call.timeoutMilliseconds
-            )
+            let get = call.looking(.get, id)
             do throws(Problem) {
                 let current = try await fetch(get, vendor, upstream, scripts: scripts)
                 found = RecordedEntry(entry: current.entry, report: current.report)

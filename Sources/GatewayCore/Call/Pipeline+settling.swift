@@ -110,16 +110,7 @@ extension Pipeline {
         guard let id = record.intent.entryID, vendor.manifest.operations[.get] != nil else {
             return .unclear("\(vendor.title) cannot be asked for one entry.")
         }
-        let get = Call(
-            id: call.id,
-            operation: .get,
-            entryID: id,
-            connection: call.connection,
-            caller: call.caller,
-            handling: .strict,
-            now: call.now,
-            timeoutMilliseconds: call.timeoutMilliseconds
-        )
+        let get = call.looking(.get, id)
         do throws(Problem) {
             let current = try await fetch(get, vendor, upstream, scripts: scripts)
             let settlement = judge(current, record, vendor)
@@ -162,5 +153,24 @@ extension WriteRecord {
             return nil
         }
         return try? Entry(answer: document.root.value)
+    }
+}
+
+extension Call {
+    /// The same call as a read of the gateway's own, which finds out what became of a write. It counts in the vendor's windows
+    /// as every other.
+    func looking(_ operation: Operation, _ entryID: String? = nil) -> Call {
+        var read = Call(
+            id: id,
+            operation: operation,
+            entryID: entryID,
+            connection: connection,
+            caller: caller,
+            handling: .strict,
+            now: now,
+            timeoutMilliseconds: timeoutMilliseconds
+        )
+        read.gate = gate
+        return read
     }
 }
