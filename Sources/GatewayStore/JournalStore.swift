@@ -43,14 +43,7 @@ public final class JournalStore: Sendable {
         let queue = try JournalStore.open(path)
         do {
             try queue.write { database in
-                try database.execute(
-                    sql: """
-                        UPDATE writes SET state = 3, changed_at = ?,
-                            reason = 'the gateway ended while the request was under way'
-                        WHERE state = 1;
-                        """,
-                    arguments: [now]
-                )
+                try database.execute(sql: StoreSchema.processEnded, arguments: [now])
                 try database.execute(
                     sql: "UPDATE writes SET state = 3, changed_at = ? WHERE state = 4",
                     arguments: [now]

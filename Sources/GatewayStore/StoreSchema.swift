@@ -77,12 +77,46 @@ enum StoreSchema {
                     """
             )
         }
+        migrator.registerMigration("3: a write is done by its answer") { database in
+            try database.execute(
+                sql: """
+                    -- The usual way, from sending to done, only adds a row of answers: the row of writes, which holds the request,
+                    -- stays as it was written, in state 1.
+                    ALTER TABLE answers ADD COLUMN done_at INTEGER;
+                    ALTER TABLE answers ADD COLUMN vendor_entry_id TEXT;
+                    CREATE INDEX answers_entry ON answers (vendor_entry_id) WHERE vendor_entry_id IS NOT NULL;
+                    -- No row of writes below this number is under way. It follows from afar, so that not every commit has to
+                    -- write it, and bounds what a start has to look through.
+                    CREATE TABLE under_way (lowest INTEGER NOT NULL) STRICT;
+                    INSERT INTO under_way SELECT coalesce(
+                        (SELECT min(id) FROM writes WHERE state < 6 AND state < 2), (SELECT max(id) FROM writes), 0
+                    );
+                    -- What is under way is not in it, so that only what goes wrong pays for it.
+                    DROP INDEX writes_open;
+                    CREATE INDEX writes_open ON writes (state, changed_at) WHERE state > 1 AND state < 6;
+                    """
+            )
+        }
         return migrator
     }()
 
+    /// Whether the row of answers of a write in state 1 says that it is done.
+    static let isDone = "writes.state = 1 AND answers.done_at IS NOT NULL"
+    static let state = "CASE WHEN \(isDone) THEN 6 ELSE writes.state END"
+    static let changedAt = "CASE WHEN \(isDone) THEN answers.done_at ELSE writes.changed_at END"
+
     static let columns = """
-        writes.id, caller, connection, operation, key, is_key_generated, fingerprint, state, attempt, created_at, \
-        changed_at, entry_id, method, url, body, vendor_key, entry, answer_status, answer_body, reply_status, reply_type, \
-        reply_location, reply_body, vendor_entry_id, reason, settled_by, uses_client_credentials, reply_encoding
+        writes.id, caller, connection, operation, key, is_key_generated, fingerprint, \(state), attempt, created_at, \
+        \(changedAt), entry_id, method, url, body, vendor_key, entry, answer_status, answer_body, reply_status, reply_type, \
+        reply_location, reply_body, coalesce(writes.vendor_entry_id, answers.vendor_entry_id), reason, settled_by, \
+        uses_client_credentials, reply_encoding
+        """
+
+    /// What was under way when the last process ended is of unknown outcome. The parameters are the time, in milliseconds
+    /// since 1970.
+    static let processEnded = """
+        UPDATE writes SET state = 3, changed_at = ?, reason = 'the gateway ended while the request was under way'
+        WHERE state = 1 AND id >= (SELECT lowest FROM under_way)
+            AND NOT EXISTS (SELECT 1 FROM answers WHERE answers.id = writes.id AND done_at IS NOT NULL)
         """
 }

@@ -18,6 +18,7 @@ final class WritesTable {
     private let sending: Statement
     private let answered: Statement
     private let answer: Statement
+    private let doneAtOnce: Statement
     private let done: Statement
     private let moved: Statement
     private let expired: Statement
@@ -29,6 +30,8 @@ final class WritesTable {
     private let commit: Statement
     private let rollback: Statement
     private let touched: Statement
+    private let marked: Statement
+    private var underWay: UnderWay
 
     init(_ database: OpaquePointer) throws(StoreError) {
         self.database = database
@@ -49,11 +52,11 @@ final class WritesTable {
         )
         sending = try Statement(
             database,
-            "UPDATE writes SET state = 1, attempt = ?, changed_at = ? WHERE id = ? AND state = ?"
+            "UPDATE writes SET state = 1, attempt = ?, changed_at = ? WHERE \(WritesTable.inState)"
         )
         answered = try Statement(
             database,
-            "UPDATE writes SET state = 2, changed_at = ? WHERE id = ? AND state = ?"
+            "UPDATE writes SET state = 2, changed_at = ? WHERE \(WritesTable.inState)"
         )
         answer = try Statement(
             database,
@@ -63,35 +66,57 @@ final class WritesTable {
             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """
         )
+        // A row of answers is there only where the vendor's own answer has been kept, and the write is not in state 1 then.
+        doneAtOnce = try Statement(
+            database,
+            """
+            INSERT OR IGNORE INTO answers (id, reply_status, reply_type, reply_location, reply_encoding, reply_body, \
+            vendor_entry_id, done_at)
+            SELECT id, ?, ?, ?, ?, ?, ?, ? FROM writes WHERE id = ? AND state = 1
+            """
+        )
         done = try Statement(
             database,
             """
             UPDATE writes SET state = 6, vendor_entry_id = ?, reason = ?, settled_by = ?, changed_at = ? \
-            WHERE id = ? AND state = ?
+            WHERE \(WritesTable.inState)
             """
         )
         moved = try Statement(
             database,
-            "UPDATE writes SET state = ?, reason = coalesce(?, reason), changed_at = ? WHERE id = ? AND state = ?"
+            "UPDATE writes SET state = ?, reason = coalesce(?, reason), changed_at = ? WHERE \(WritesTable.inState)"
         )
         expired = try Statement(
             database,
             """
-            UPDATE writes SET state = 7, body = NULL, entry = NULL, changed_at = ? WHERE id = ? AND state = ?
+            UPDATE writes SET state = 7, body = NULL, entry = NULL, changed_at = ? WHERE \(WritesTable.inState)
             """
         )
         emptied = try Statement(database, "UPDATE answers SET answer_body = NULL, reply_body = NULL WHERE id = ?")
-        released = try Statement(database, "DELETE FROM writes WHERE id = ? AND state = ?")
+        released = try Statement(database, "DELETE FROM writes WHERE \(WritesTable.inState)")
         forgotten = try Statement(database, "DELETE FROM answers WHERE id = ?")
         oldest = try Statement(
             database,
-            "SELECT id, state, changed_at FROM writes WHERE id > ? ORDER BY id LIMIT ?"
+            """
+            SELECT writes.id, \(StoreSchema.state), \(StoreSchema.changedAt)
+            FROM writes LEFT JOIN answers ON answers.id = writes.id WHERE writes.id > ? ORDER BY writes.id LIMIT ?
+            """
         )
         begin = try Statement(database, "BEGIN IMMEDIATE")
         commit = try Statement(database, "COMMIT")
         rollback = try Statement(database, "ROLLBACK")
         touched = try Statement(database, "PRAGMA user_version = 1")
+        marked = try Statement(database, "UPDATE under_way SET lowest = ?")
+        let mark = try Statement(database, "SELECT lowest FROM under_way")
+        underWay = UnderWay(marked: try mark.step() ? mark.integer(0) : 0)
     }
+
+    /// Of a change: the row with this number, if it is in this state. What is done stands in state 6, or in state 1 with an
+    /// answer that says so.
+    private static let inState = """
+        id = ? AND CASE WHEN state = 1 AND EXISTS \
+        (SELECT 1 FROM answers WHERE answers.id = writes.id AND done_at IS NOT NULL) THEN 6 ELSE state END = ?
+        """
 
     // MARK: - Transactions
 
@@ -101,11 +126,15 @@ final class WritesTable {
     }
 
     func commitTransaction() throws(StoreError) {
+        let mark = underWay.nextMark()
+        if let mark { try run(marked, mark) }
         commit.begin()
         try commit.run()
+        underWay.commit(mark: mark)
     }
 
     func rollBack() {
+        underWay.rollBack()
         // SQLite has rolled back by itself after some errors.
         guard sqlite3_get_autocommit(database) == 0 else { return }
         rollback.begin()
@@ -159,11 +188,20 @@ final class WritesTable {
             guard error.isConstraint, let record = try find(write.scope) else { throw error }
             return .exists(record)
         }
-        return .begun(sqlite3_last_insert_rowid(database))
+        let id = sqlite3_last_insert_rowid(database)
+        underWay.add(id)
+        return .begun(id)
     }
 
     /// - Returns: whether the write was in that state.
     func change(_ id: Int64, from state: WriteState, _ change: WriteChange) throws(StoreError) -> Bool {
+        if state == .sending, case .done(let reply, let vendorEntryID, .none, .none, let at) = change {
+            let isDone = try finish(id, reply, vendorEntryID, at)
+            if isDone {
+                underWay.remove(id)
+                return true
+            }
+        }
         let statement: Statement
         switch change {
         case .sending(let attempt, let at):
@@ -197,6 +235,7 @@ final class WritesTable {
         statement.bind(StoreSchema.code(state))
         try statement.run()
         guard sqlite3_changes(database) == 1 else { return false }
+        if change.state == .sending { underWay.add(id) } else { underWay.remove(id) }
         switch change {
         case .answered(let answer, let reply, _): try keep(id, answer, reply)
         case .done(let reply, _, _, _, _): try keep(id, nil, reply)
@@ -205,6 +244,26 @@ final class WritesTable {
         default: break
         }
         return true
+    }
+
+    /// The usual end, of which most journals hold nothing else: one row is added, and none is written again.
+    private func finish(
+        _ id: Int64,
+        _ reply: StoredReply,
+        _ vendorEntryID: String?,
+        _ at: Int64
+    ) throws(StoreError) -> Bool {
+        doneAtOnce.begin()
+        doneAtOnce.bind(Int64(reply.status))
+        doneAtOnce.bind(reply.contentType)
+        doneAtOnce.bind(reply.location)
+        doneAtOnce.bind(reply.contentEncoding)
+        doneAtOnce.bind(reply.body)
+        doneAtOnce.bind(vendorEntryID)
+        doneAtOnce.bind(at)
+        doneAtOnce.bind(id)
+        try doneAtOnce.run()
+        return sqlite3_changes(database) == 1
     }
 
     private func keep(_ id: Int64, _ vendor: StoredAnswer?, _ reply: StoredReply?) throws(StoreError) {
@@ -313,43 +372,45 @@ final class WritesTable {
     }
 
     func list(_ query: JournalQuery) throws(StoreError) -> [WriteRecord] {
-        // SQLite takes a partial index only where the condition says word for word what the index says.
-        guard query.key != nil, query.states.contains(.expired), query.states.count > 1 else {
-            return try select(
-                query,
-                query.key == nil ? WritesTable.part(query.states) : WritesTable.keyed(query.states)
-            )
-        }
-        var live = query
-        live.states.remove(.expired)
-        var expired = query
-        expired.states = [.expired]
-        let all = try select(live, "state <> 7") + select(expired, "state = 7")
+        let parts = parts(of: query)
+        guard parts.count > 1 else { return try select(query, parts.first ?? "0") }
+        var all: [WriteRecord] = []
+        for part in parts { all += try select(query, part) }
         return Array(all.sorted { $0.id < $1.id }.prefix(query.limit))
     }
 
-    private static func part(_ states: Set<WriteState>) -> String {
-        let codes = states.map(StoreSchema.code)
-        if codes.allSatisfy({ $0 < 6 }) { return "state < 6" }
-        return "1"
-    }
-
-    private static func keyed(_ states: Set<WriteState>) -> String {
-        states == [.expired] ? "state = 7" : "state <> 7"
+    /// Conditions of which each has a way of its own to its rows. SQLite takes a partial index only where the condition says
+    /// word for word what the index says.
+    private func parts(of query: JournalQuery) -> [String] {
+        if query.key != nil {
+            let live = query.states.contains { $0 != .expired }
+            return (live ? ["writes.state <> 7"] : []) + (query.states.contains(.expired) ? ["writes.state = 7"] : [])
+        }
+        if query.states.contains(where: \.isSettled) { return ["1"] }
+        var parts = ["writes.state > 1 AND writes.state < 6"]
+        // What is under way is in no index, and is the latest there is.
+        if query.states.contains(.sending), let lowest = underWay.lowest {
+            parts.append("writes.state = 1 AND writes.id >= \(lowest)")
+        }
+        return parts
     }
 
     private func select(_ query: JournalQuery, _ part: String) throws(StoreError) -> [WriteRecord] {
         let states = query.states.map { String(StoreSchema.code($0)) }.sorted().joined(separator: ", ")
         var sql =
             "SELECT \(StoreSchema.columns) FROM writes LEFT JOIN answers ON answers.id = writes.id "
-            + "WHERE \(part) AND state IN (\(states)) AND writes.id > ?"
+            + "WHERE \(part) AND \(StoreSchema.state) IN (\(states)) AND writes.id > ?"
         // The key itself, and those of the entries that one request was for.
         if query.key != nil { sql += " AND (key = ? OR (key > ? AND key < ?))" }
         if query.caller != nil { sql += " AND caller = ?" }
         if query.connection != nil { sql += " AND connection = ?" }
         if query.id != nil { sql += " AND writes.id = ?" }
-        if query.vendorEntryID != nil { sql += " AND vendor_entry_id = ?" }
-        if query.changedBefore != nil { sql += " AND changed_at < ?" }
+        if query.vendorEntryID != nil {
+            sql +=
+                " AND writes.id IN (SELECT id FROM writes WHERE vendor_entry_id = ? "
+                + "UNION SELECT id FROM answers WHERE vendor_entry_id = ?)"
+        }
+        if query.changedBefore != nil { sql += " AND \(StoreSchema.changedAt) < ?" }
         sql += " ORDER BY writes.id LIMIT ?"
         let statement = try Statement(database, sql)
         statement.begin()
@@ -362,7 +423,10 @@ final class WritesTable {
         if let caller = query.caller { statement.bind(caller) }
         if let connection = query.connection { statement.bind(connection) }
         if let id = query.id { statement.bind(id) }
-        if let id = query.vendorEntryID { statement.bind(id) }
+        if let id = query.vendorEntryID {
+            statement.bind(id)
+            statement.bind(id)
+        }
         if let time = query.changedBefore { statement.bind(time) }
         statement.bind(Int64(query.limit))
         var records: [WriteRecord] = []

@@ -213,8 +213,8 @@ struct JournalStoreTests {
         files.close()
         let descriptor = Glibc.open(files.path, O_RDWR)
         let noise = [UInt8](repeating: 0xAA, count: 3_000)
-        // Behind the first page, which holds the schema.
-        for page in 2..<8 { pwrite(descriptor, noise, noise.count, off_t(page * 4096 + 500)) }
+        // Behind the pages that hold the schema and what is still empty.
+        for page in 12..<16 { pwrite(descriptor, noise, noise.count, off_t(page * 4096 + 4)) }
         Glibc.close(descriptor)
         #expect(throws: StoreFault.self) { try JournalStore(path: files.path, now: 1) }
     }
@@ -248,6 +248,7 @@ struct JournalStoreTests {
         try await queue.write { database in
             try database.execute(
                 sql: """
+                    \(JournalStoreTests.backToTheSecondVersion)
                     ALTER TABLE writes DROP COLUMN uses_client_credentials;
                     ALTER TABLE answers DROP COLUMN reply_encoding;
                     DELETE FROM grdb_migrations WHERE identifier LIKE '2:%';
@@ -272,6 +273,120 @@ struct JournalStoreTests {
         let new = try #require(try await journal.find(write.scope))
         #expect(new.reply == reply)
         #expect(new.intent == write.intent)
+    }
+
+    /// Makes the file what a gateway of that version would have left behind.
+    private static let backToTheSecondVersion = """
+        UPDATE writes SET state = 6, changed_at = (SELECT done_at FROM answers WHERE answers.id = writes.id),
+            vendor_entry_id = (SELECT vendor_entry_id FROM answers WHERE answers.id = writes.id)
+        WHERE state = 1 AND EXISTS (SELECT 1 FROM answers WHERE answers.id = writes.id AND done_at IS NOT NULL);
+        DROP INDEX answers_entry;
+        DROP INDEX writes_open;
+        DROP TABLE under_way;
+        ALTER TABLE answers DROP COLUMN done_at;
+        ALTER TABLE answers DROP COLUMN vendor_entry_id;
+        CREATE INDEX writes_open ON writes (state, changed_at) WHERE state < 6;
+        DELETE FROM grdb_migrations WHERE identifier LIKE '3:%';
+        """
+
+    @Test func aJournalOfTheSecondVersionKeepsEveryState() async throws {
+        let files = try TemporaryStore()
+        let first = try files.open()
+        for key in ["done", "sending", "unknown", "late"] {
+            let id = try #require(try await first.begin(TemporaryStore.write(key)).id)
+            switch key {
+            case "done": _ = try await first.change(id, from: .sending, JournalStoreTests.done("7", at: 2))
+            case "unknown": _ = try await first.change(id, from: .sending, .unknown(reason: "cut", at: 2))
+            case "late": _ = try await first.change(id, from: .sending, JournalStoreTests.done("9", at: 3))
+            default: break
+            }
+        }
+        files.close()
+        let queue = try DatabaseQueue(path: files.path)
+        try await queue.write { try $0.execute(sql: JournalStoreTests.backToTheSecondVersion) }
+        try queue.close()
+
+        let journal = try files.open(now: 50)
+        let states = try await journal.list(JournalQuery()).map { "\($0.scope.key) \($0.state) \($0.changedAt)" }
+        #expect(states == ["done done 2", "sending unknown 50", "unknown unknown 2", "late done 3"])
+        // Entries are found whichever version wrote them.
+        let id = try #require(try await journal.begin(TemporaryStore.write("new")).id)
+        _ = try await journal.change(id, from: .sending, JournalStoreTests.done("7", at: 60))
+        let owners = try await journal.list(JournalQuery(states: [.done, .expired], vendorEntryID: "7"))
+        #expect(owners.map(\.scope.key) == ["done", "new"])
+        // They expire alike.
+        #expect(try await journal.sweep(doneBefore: 55, expiredBefore: 0, limit: 10) == 2)
+        #expect(try await journal.list(JournalQuery(states: [.expired])).map(\.scope.key) == ["done", "late"])
+        #expect(try await journal.list(JournalQuery(states: [.done])).map(\.scope.key) == ["new"])
+    }
+
+    private static func done(_ id: String, at time: Int64) -> WriteChange {
+        .done(TemporaryStore.reply, vendorEntryID: id, reason: nil, settledBy: nil, at: time)
+    }
+
+    @Test func whatIsDoneIsInNoOtherStateAnyMore() async throws {
+        let files = try TemporaryStore()
+        var journal = try files.open()
+        let id = try #require(try await journal.begin(TemporaryStore.write("k")).id)
+        #expect(try await journal.change(id, from: .sending, JournalStoreTests.done("7", at: 2)))
+        // Somebody who comes late takes it for one under way.
+        let late: [WriteChange] = [
+            JournalStoreTests.done("8", at: 3), .unknown(reason: "cut", at: 3), .released, .sending(attempt: 2, at: 3),
+            .answered(StoredAnswer(status: 500, body: []), nil, at: 3),
+        ]
+        for change in late { #expect(try await journal.change(id, from: .sending, change) == false) }
+        for _ in 0..<2 {
+            let found = try #require(try await journal.find(scope("k")))
+            #expect(found.state == .done)
+            #expect(found.vendorEntryID == "7")
+            #expect(found.changedAt == 2)
+            #expect(try await journal.list(JournalQuery(states: [.sending, .unknown])).isEmpty)
+            // Nor does a restart make anything else of it.
+            files.close()
+            journal = try files.open(now: 9_000)
+        }
+    }
+
+    @Test func whatIsUnderWayIsListedWithoutAnIndexAndFoundAgainAfterThousandsOfOthers() async throws {
+        let files = try TemporaryStore()
+        var journal = try files.open()
+        func finish(_ numbers: Range<Int>) async throws {
+            try await withThrowingTaskGroup { [journal] group in
+                for worker in 0..<16 {
+                    group.addTask {
+                        for number in numbers where number % 16 == worker {
+                            let id = try #require(try await journal.begin(TemporaryStore.write("k\(number)")).id)
+                            #expect(
+                                try await journal.change(id, from: .sending, JournalStoreTests.done("\(number)", at: 2))
+                            )
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+        func mark() async throws -> Int {
+            files.close()
+            let queue = try DatabaseQueue(path: files.path)
+            let mark = try await queue.read { try Int.fetchOne($0, sql: "SELECT lowest FROM under_way") }
+            try queue.close()
+            journal = try files.open(now: 9_000)
+            return try #require(mark)
+        }
+        try await finish(0..<5_000)
+        #expect((4_096...5_001).contains(try await mark()))
+
+        // One that stays holds the mark back, however many come after it.
+        let slow = try #require(try await journal.begin(TemporaryStore.write("slow")).id)
+        try await finish(5_000..<15_000)
+        #expect(try await journal.list(JournalQuery(states: [.sending])).map(\.id) == [slow])
+        #expect(try await mark() <= slow)
+        #expect(try await journal.list(JournalQuery(states: [.unknown])).map(\.id) == [slow])
+        #expect(try await journal.find(scope("k14999"))?.state == .done)
+
+        // Once it is settled, the mark follows.
+        try await finish(15_000..<20_000)
+        #expect(try await mark() > 15_000)
     }
 
     @Test func aDirectoryThatIsNotThereIsNamed() throws {
