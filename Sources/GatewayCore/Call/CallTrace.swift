@@ -56,8 +56,14 @@ public final class CallTrace: @unchecked Sendable {
         /// Bytes of an answer that are kept; of a longer one the beginning, copied.
         private static let longest = 256 << 10
 
+        /// How many bytes of bodies it holds on to, and about what is around them.
+        fileprivate let heldBytes: Int
+
         public init(_ request: UpstreamRequest, _ result: Result<UpstreamAnswer, UpstreamFailure>) {
             self.request = request
+            var bytes = 448 + (request.body?.count ?? 0)
+            if case .success(let answer) = result { bytes += min(answer.body.count, Exchange.longest) }
+            heldBytes = bytes
             if case .success(var answer) = result, answer.body.count > Exchange.longest {
                 answer.body = Array(answer.body.prefix(Exchange.longest))
                 self.result = .success(answer)
@@ -129,11 +135,10 @@ public final class CallTrace: @unchecked Sendable {
 
     /// How many bytes of bodies it holds on to.
     public var heldBytes: Int {
-        steps.reduce(0) { sum, step in
-            guard case .exchange(let exchange) = step.detail else { return sum + 64 }
-            var bytes = exchange.request.body?.count ?? 0
-            if case .success(let answer) = exchange.result { bytes += answer.body.count }
-            return sum + bytes + 512
+        var bytes = 64 * steps.count
+        for index in steps.indices {
+            if case .exchange(let exchange) = steps[index].detail { bytes += exchange.heldBytes }
         }
+        return bytes
     }
 }

@@ -44,6 +44,8 @@ final class BodyPlan: Sendable {
         /// The unified member and the vendor's field, as reports name them.
         let path: String
         let vendorField: String
+        /// What is missing where the vendor leaves the field out.
+        let missingPath: String
         /// One place for each place of the converter; for a resource: id, type, marker.
         let places: [Int]
         let alternatives: [(places: [Int], converter: Converter)]
@@ -70,6 +72,7 @@ final class BodyPlan: Sendable {
             self.converter = field.converter
             self.path = field.target.path
             self.vendorField = field.vendorField
+            self.missingPath = field.target.missingPath
             self.places = places
             self.alternatives = alternatives
             self.currency = currency
@@ -94,6 +97,9 @@ final class BodyPlan: Sendable {
     let role: Role
     let nodes: [Node]
     let places: [Place]
+    /// The object that each place stands in, and the one that each object stands in; -1 around the whole.
+    let nodeOfPlace: [Int]
+    private let parents: [Int]
     let lines: [Line]
     /// The order in which lines are read: the zone first, then by the table.
     let readingOrder: [Int]
@@ -126,6 +132,18 @@ final class BodyPlan: Sendable {
         for field in fields where field.scope.covers(role) { try builder.add(field) }
         nodes = builder.nodes.map { Node(names: $0.names, children: $0.children) }
         places = builder.places
+        var nodeOfPlace = [Int](repeating: 0, count: builder.places.count)
+        var parents = [Int](repeating: -1, count: builder.nodes.count)
+        for (index, node) in builder.nodes.enumerated() {
+            for child in node.children {
+                switch child {
+                case .place(let place): nodeOfPlace[place] = index
+                case .node(let inner): parents[inner] = index
+                }
+            }
+        }
+        self.nodeOfPlace = nodeOfPlace
+        self.parents = parents
         lines = builder.lines
         lists = builder.lists
         var atPlace = [Int?](repeating: nil, count: builder.places.count)
@@ -182,6 +200,22 @@ final class BodyPlan: Sendable {
             return lines[index].field
         }
         return nil
+    }
+
+    /// The objects that have to be written so that something stands in each of these places; by object.
+    func nodes(around isThere: (Int) -> Bool) -> [Bool] {
+        var nodes = [Bool](repeating: false, count: nodes.count)
+        for place in nodeOfPlace.indices where isThere(place) { mark(&nodes, from: nodeOfPlace[place]) }
+        return nodes
+    }
+
+    /// Marks an object and those around it.
+    func mark(_ nodes: inout [Bool], from node: Int) {
+        var node = node
+        while node >= 0, !nodes[node] {
+            nodes[node] = true
+            node = parents[node]
+        }
     }
 
     /// Whether a line of this body has the member.

@@ -129,7 +129,7 @@ struct BodyReader {
             if case .subject(let type, _) = line.target { result.nullSubjects.insert(type) }
         case .notIncluded:
             scan.take(places)
-            let path = line.target.missingPath
+            let path = line.missingPath
             if !result.missing.contains(path) { result.missing.append(path) }
         case .invalid(let why):
             result.report.add(

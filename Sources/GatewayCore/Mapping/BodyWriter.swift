@@ -69,40 +69,47 @@ struct BodyWriter {
     /// The body's bytes.
     static func render(_ wires: [WireValue], _ plan: BodyPlan, in document: DocumentRule?) -> [UInt8] {
         var writer = JSONWriter(reserving: 512)
+        let filled = plan.nodes { !wires[$0].isAbsent }
         if let document {
             writer.beginObject()
             writer.name(document.at)
             writer.beginObject()
             writer.name("type")
             writer.string(document.type)
-            renderMembers(0, wires, plan, to: &writer)
+            renderMembers(0, wires, plan, filled, to: &writer)
             writer.endObject()
             writer.endObject()
         } else {
             writer.beginObject()
-            renderMembers(0, wires, plan, to: &writer)
+            renderMembers(0, wires, plan, filled, to: &writer)
             writer.endObject()
         }
         return writer.finish()
     }
 
-    static func renderMembers(_ node: Int, _ wires: [WireValue], _ plan: BodyPlan, to writer: inout JSONWriter) {
-        let names = plan.nodes[node].names
-        for (index, child) in plan.nodes[node].children.enumerated() {
+    private static func renderMembers(
+        _ index: Int,
+        _ wires: [WireValue],
+        _ plan: BodyPlan,
+        _ filled: [Bool],
+        to writer: inout JSONWriter
+    ) {
+        let node = plan.nodes[index]
+        for (offset, child) in node.children.enumerated() {
             switch child {
             case .place(let place):
                 if wires[place].isAbsent { continue }
-                writer.name(names[index])
+                writer.name(node.names[offset])
                 wires[place].write(to: &writer)
             case .node(let inner):
-                guard isFilled(inner, wires, plan) else { continue }
-                writer.name(names[index])
+                guard filled[inner] else { continue }
+                writer.name(node.names[offset])
                 if isNull(inner, wires, plan) {
                     writer.null()
                     continue
                 }
                 writer.beginObject()
-                renderMembers(inner, wires, plan, to: &writer)
+                renderMembers(inner, wires, plan, filled, to: &writer)
                 writer.endObject()
             }
         }
@@ -112,16 +119,6 @@ struct BodyWriter {
         plan.nodes[node].children.contains { child in
             if case .place(let place) = child, case .nullObject = wires[place] { true } else { false }
         }
-    }
-
-    static func isFilled(_ node: Int, _ wires: [WireValue], _ plan: BodyPlan) -> Bool {
-        for child in plan.nodes[node].children {
-            switch child {
-            case .place(let place): if !wires[place].isAbsent { return true }
-            case .node(let inner): if isFilled(inner, wires, plan) { return true }
-            }
-        }
-        return false
     }
 
     // MARK: - Lines

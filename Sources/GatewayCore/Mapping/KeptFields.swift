@@ -32,24 +32,10 @@ public struct KeptFields: Sendable, Equatable {
     }
 
     func write(to writer: inout JSONWriter) {
-        var filled = [Bool](repeating: false, count: plan.nodes.count)
-        _ = markFilled(0, &filled)
+        var filled = plan.nodes { views.has($0) }
+        for extra in extras { plan.mark(&filled, from: extra.node) }
+        for list in lists { plan.mark(&filled, from: plan.nodeOfPlace[list.place]) }
         writeNode(0, filled, to: &writer)
-    }
-
-    private func markFilled(_ node: Int, _ filled: inout [Bool]) -> Bool {
-        var isFilled = false
-        for extra in extras where extra.node == node { isFilled = true }
-        for child in plan.nodes[node].children {
-            switch child {
-            case .place(let place):
-                if views.has(place) || lists.contains(where: { $0.place == place }) { isFilled = true }
-            case .node(let inner):
-                if markFilled(inner, &filled) { isFilled = true }
-            }
-        }
-        filled[node] = isFilled
-        return isFilled
     }
 
     private func writeNode(_ index: Int, _ filled: [Bool], to writer: inout JSONWriter) {

@@ -74,13 +74,14 @@ public struct MappingReport: Sendable, Equatable {
         writer.beginObject()
         for kind in Kind.allCases {
             var isOpen = false
-            for note in notes where note.kind == kind {
+            // By number, so that no note is copied to be looked at.
+            for index in notes.indices where notes[index].kind == kind {
                 if !isOpen {
                     writer.name(kind.name)
                     writer.beginArray()
                     isOpen = true
                 }
-                note.write(to: &writer)
+                notes[index].write(to: &writer)
             }
             if isOpen { writer.endArray() }
         }

@@ -2,8 +2,8 @@ internal import GatewayCore
 internal import JSON
 
 /// What is kept of one call: who asked for what, each step, and what was answered. Bodies are kept by reference and nothing
-/// is rendered before somebody asks.
-struct CallRecord: Sendable {
+/// is rendered before somebody asks. A class, so that keeping it and letting it go copies nothing.
+final class CallRecord: Sendable {
     let id: String
     /// Milliseconds since 1970.
     let time: Int64
@@ -21,10 +21,42 @@ struct CallRecord: Sendable {
     let answer: [UInt8]
     let trace: CallTrace
     /// The identifiers of the records that its parts have: entries of a batch, connections of a merged list.
-    var parts: [String] = []
-
+    let parts: [String]
     /// What it holds on to, about.
-    var bytes: Int { 512 + body.count + answer.count + trace.heldBytes + 64 * parts.count }
+    let bytes: Int
+
+    init(
+        id: String,
+        time: Int64,
+        caller: Caller,
+        connection: Connection?,
+        operation: String,
+        generation: Int,
+        method: RequestMethod,
+        path: String,
+        query: String?,
+        body: [UInt8],
+        status: Int,
+        answer: [UInt8],
+        trace: CallTrace,
+        parts: [String] = []
+    ) {
+        self.id = id
+        self.time = time
+        self.caller = caller
+        self.connection = connection
+        self.operation = operation
+        self.generation = generation
+        self.method = method
+        self.path = path
+        self.query = query
+        self.body = body
+        self.status = status
+        self.answer = answer
+        self.trace = trace
+        self.parts = parts
+        bytes = 512 + body.count + answer.count + trace.heldBytes + 64 * parts.count
+    }
 
     /// `{"data": {…}}`
     var answerBody: [UInt8] {
