@@ -57,6 +57,11 @@ extension BodyReader {
             if !keptPlaces.contains(place) { keptPlaces.append(place) }
         }
 
+        /// Whether anything but null stands in one of the places.
+        func holdsValue(_ places: [Int]) -> Bool {
+            places.contains { place in views[place].map { !$0.isNull } ?? false }
+        }
+
         func firstView(_ places: [Int]) -> JSONView? {
             for place in places { if let view = views[place] { return view } }
             return nil

@@ -23,20 +23,25 @@ extension NativeCall {
     // MARK: - The field table
 
     /// Whether the body has what the plugin says that the operation needs, within the limits that it names.
-    func checkFields(_ forward: NativeForward) throws(Problem) {
-        guard let document = try? JSONDocument(parsing: forward.request.body, limits: .trusted),
-            let root = vendor.manifest.document.map({ document.root[$0.at] }) ?? document.root
-        else { return }
+    ///
+    /// - Parameter read: the object that holds the entry, in the body as the client sent it.
+    func checkFields(_ forward: NativeForward, _ read: JSONView) throws(Problem) {
+        var root = read
+        if forward.request.body != request.body {
+            guard let document = try? JSONDocument(parsing: forward.request.body, limits: .trusted),
+                let changed = vendor.manifest.document.map({ document.root[$0.at] }) ?? document.root
+            else { return }
+            root = changed
+        }
         let plan = vendor.requests
-        var scan = BodyReader.Scan(plan: plan, document: document)
+        var scan = BodyReader.Scan(plan: plan, document: root.document)
         scan.walk(root, node: 0)
         let writer = pipeline.writer(call, vendor, TimeGroup(form: .interval))
         let entry = forward.entry
         var state = BodyWriter.State(wires: [WireValue](repeating: .absent, count: plan.places.count))
         for line in plan.lines {
-            let isPresent = (line.places + line.alternatives.flatMap(\.places)).contains { place in
-                scan.views[place].map { !$0.isNull } ?? false
-            }
+            let isPresent =
+                scan.holdsValue(line.places) || line.alternatives.contains { scan.holdsValue($0.places) }
             if !isPresent {
                 if operation.operation != .update, line.field.required.contains(operation.operation),
                     !isElsewhere(line, scan)

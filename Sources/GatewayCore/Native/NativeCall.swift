@@ -73,7 +73,7 @@ public struct NativeCall: Sendable {
                 let changed = try await onEntry(reading.entry, call)
                 try await writeBack(changed, reading.entry, root, &forward, ports)
             }
-            try checkFields(forward)
+            try checkFields(forward, root)
         }
         call.trace?.lap(.map, .report(forward.report))
         try await checkRules(forward.entry, reading, ports)

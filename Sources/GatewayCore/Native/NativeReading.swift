@@ -117,12 +117,26 @@ struct NativeReader {
         }
     }
 
+    /// Whether a type is JSON's, and says nothing else: what nearly all requests have.
+    private static func isPlainJSON(_ type: String.UTF8View) -> Bool {
+        if type.elementsEqual("application/json".utf8) { return true }
+        return type.suffix(5).elementsEqual("+json".utf8)
+            && type.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"),
+                    UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "/"):
+                    true
+                default: false
+                }
+            }
+    }
+
     /// Why a body of this kind is not read: its bytes would mean something else to the vendor than to the gateway.
     static func mediaFault(_ request: NativeRequest) -> String? {
         if let coding = request.header("Content-Encoding"), coding.lowercased() != "identity" {
             return "The body is compressed (\(coding)); it is not unpacked."
         }
-        guard let type = request.header("Content-Type") else { return nil }
+        guard let type = request.header("Content-Type"), !isPlainJSON(type.utf8) else { return nil }
         let parts = type.split(separator: ";").map { $0.trimmedOfSpaces.lowercased() }
         let essence = parts.first ?? ""
         guard essence == "application/json" || essence == "text/json" || essence.hasSuffix("+json") else {

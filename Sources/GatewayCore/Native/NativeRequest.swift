@@ -16,8 +16,15 @@ public struct NativeRequest: Sendable {
 
     /// The first header with a name, in either case.
     func header(_ name: String) -> String? {
-        let wanted = name.lowercased()
-        return headers.first { $0.name.lowercased() == wanted }?.value
+        headers.first { NativeRequest.isSame($0.name.utf8, name.utf8) }?.value
+    }
+
+    /// Whether two names of headers are the same in either case; names are ASCII.
+    private static func isSame(_ one: String.UTF8View, _ other: String.UTF8View) -> Bool {
+        one.count == other.count
+            && zip(one, other).allSatisfy { left, right in
+                left == right || (left ^ right == 0x20 && (left | 0x20) &- UInt8(ascii: "a") < 26)
+            }
     }
 }
 

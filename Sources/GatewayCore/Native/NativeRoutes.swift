@@ -56,16 +56,34 @@ struct NativeRoutes: Sendable {
     }
 
     func recognise(_ request: NativeRequest) -> NativeRecognition {
-        let target = request.target
-        let path = target.prefix { $0 != "?" && $0 != "#" }
-        let queryText = path.endIndex == target.endIndex ? "" : target[target.index(after: path.endIndex)...]
-        let taken = NativePath(path)
-        guard let segments = taken.segments else {
-            // A path that servers read in different ways is harmless only where no reading of it leads to an entry.
-            return couldBeEntry(taken.loose) ? .doubtful(taken.why) : .other
+        let bytes = request.target.utf8
+        let end = bytes.firstIndex { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") } ?? bytes.endIndex
+        let path = request.target[..<end]
+        let fitting: [Route]
+        let segments: [String]
+        if let plainly = plainlyFitting(path) {
+            if plainly.isEmpty { return .other }
+            fitting = plainly
+            segments = path.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
+        } else {
+            let taken = NativePath(path)
+            guard let whole = taken.segments else {
+                // A path that servers read in different ways is harmless only where no reading of it leads to an entry.
+                return couldBeEntry(taken.loose) ? .doubtful(taken.why) : .other
+            }
+            segments = whole
+            fitting = routes.filter { NativeRoutes.fits($0.segments, whole) }
+            if fitting.isEmpty { return .other }
         }
-        let fitting = routes.filter { NativeRoutes.fits($0.segments, segments) }
-        if fitting.isEmpty { return .other }
+        return recognise(request, fitting, segments, end == bytes.endIndex ? "" : request.target[end...].dropFirst())
+    }
+
+    private func recognise(
+        _ request: NativeRequest,
+        _ fitting: [Route],
+        _ segments: [String],
+        _ queryText: Substring
+    ) -> NativeRecognition {
         if let name = overriding(request) {
             return .doubtful("The header \(name) asks the vendor for another method than \(request.method).")
         }
@@ -122,6 +140,20 @@ struct NativeRoutes: Sendable {
     /// Whether a path is read in one way everywhere and fits no template: most of what passes a proxy, told without taking the
     /// path apart. What is told here is what the comparison of segments would tell.
     func isPlainlyOther(_ path: UnsafeBufferPointer<UInt8>) -> Bool {
+        NativeRoutes.isPlain(path) && !plain.contains { NativeRoutes.fits($0, plain: path) }
+    }
+
+    /// The routes of a path that is read in one way everywhere; `nil` for any other path.
+    private func plainlyFitting(_ path: Substring) -> [Route]? {
+        var path = path
+        return path.withUTF8 { path in
+            guard NativeRoutes.isPlain(path) else { return nil }
+            return routes.indices.filter { NativeRoutes.fits(plain[$0], plain: path) }.map { routes[$0] }
+        }
+    }
+
+    /// Whether a path holds nothing but single slashes, letters, digits, `-` and `_`.
+    private static func isPlain(_ path: UnsafeBufferPointer<UInt8>) -> Bool {
         guard path.first == UInt8(ascii: "/") else { return false }
         for index in 1..<path.count {
             switch path[index] {
@@ -132,7 +164,7 @@ struct NativeRoutes: Sendable {
             default: return false
             }
         }
-        return !plain.contains { NativeRoutes.fits($0, plain: path) }
+        return true
     }
 
     private static func fits(_ template: [[UInt8]?], plain path: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -188,9 +220,11 @@ struct NativeRoutes: Sendable {
         return routes.contains { NativeRoutes.fits($0.segments, loose) }
     }
 
+    private static let overridingHeaders = ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"]
+
     /// Headers by which frameworks let a POST be another method.
     private func overriding(_ request: NativeRequest) -> String? {
         guard request.method == "POST" else { return nil }
-        return ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"].first { request.header($0) != nil }
+        return NativeRoutes.overridingHeaders.first { request.header($0) != nil }
     }
 }

@@ -88,8 +88,17 @@ enum ProxyHeaders {
     /// - Parameter dropsCookies: with the connection's own credentials a session of the vendor's would let the client go
     ///   around the gateway.
     static func add(_ fields: CurlHeaders, via: String, dropsCookies: Bool, to response: inout OutboundResponse) {
-        let hasConnection = fields.withValue(of: "connection") { $0 != nil }
-        let named = hasConnection ? named(by: fields.values("connection").map { Array($0.utf8)[...] }) : []
+        // Most say `keep-alive` or `close`, which stay here by their own names.
+        var namesFields = false
+        fields.forEachField { name, value in
+            if name.equalsIgnoringCase("connection"), !value.equalsIgnoringCase("keep-alive"),
+                !value.equalsIgnoringCase("close")
+            {
+                namesFields = true
+            }
+            return true
+        }
+        let named = namesFields ? named(by: fields.values("connection").map { Array($0.utf8)[...] }) : []
         response.reserveHeaders(fields.bytes.count + via.utf8.count + 16)
         fields.forEachField { name, value in
             if isHopByHop(name) || isGateways(name) || (!named.isEmpty && isNamed(name, in: named))
