@@ -16,7 +16,11 @@ public struct NativeRequest: Sendable {
 
     /// The first header with a name, in either case.
     func header(_ name: String) -> String? {
-        headers.first { NativeRequest.isSame($0.name.utf8, name.utf8) }?.value
+        // By number, so that no header is copied to be looked at.
+        for index in headers.indices where NativeRequest.isSame(headers[index].name.utf8, name.utf8) {
+            return headers[index].value
+        }
+        return nil
     }
 
     /// Whether two names of headers are the same in either case; names are ASCII.

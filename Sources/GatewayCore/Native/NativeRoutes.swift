@@ -148,7 +148,14 @@ struct NativeRoutes: Sendable {
         var path = path
         return path.withUTF8 { path in
             guard NativeRoutes.isPlain(path) else { return nil }
-            return routes.indices.filter { NativeRoutes.fits(plain[$0], plain: path) }.map { routes[$0] }
+            let length = path.count > 1 && path[path.count - 1] == UInt8(ascii: "/") ? path.count - 1 : path.count
+            var segments = 0
+            for index in 0..<(length > 1 ? length : 0) where path[index] == UInt8(ascii: "/") { segments += 1 }
+            var fitting: [Route] = []
+            for index in plain.indices where plain[index].count == segments {
+                if NativeRoutes.fits(plain[index], plain: path) { fitting.append(routes[index]) }
+            }
+            return fitting
         }
     }
 
