@@ -67,8 +67,8 @@ public final class CurlClient: Sendable {
     public func submit(_ batch: [(request: CurlRequest, token: UInt64)]) {
         let last = nextID.add(UInt64(batch.count), ordering: .relaxed).newValue
         let first = last - UInt64(batch.count) + 1
-        let commands = batch.enumerated().map { offset, item in
-            Inbox.Command.start(item.request, id: first + UInt64(offset), token: item.token)
+        let commands = batch.indices.map { offset in
+            Inbox.Command.start(batch[offset].request, id: first + UInt64(offset), token: batch[offset].token)
         }
         if loop.inbox.put(contentsOf: commands) { return }
         deliver(

@@ -8,8 +8,10 @@ extension Entry {
         writer.beginObject()
         var group: String?
         var isInBy = false
-        for slot in slots {
-            let description = slot.member.description
+        // By number, so that no value is copied to be looked at.
+        for index in slots.indices {
+            let member = slots[index].member
+            let description = member.description
             if description.group != group {
                 if isInBy {
                     writer.endObject()
@@ -23,7 +25,7 @@ extension Entry {
                 }
             }
             // `approval.by` is the one object inside an object.
-            let isBy = slot.member == .approvalByID || slot.member == .approvalByName
+            let isBy = member == .approvalByID || member == .approvalByName
             if isBy != isInBy {
                 if isBy {
                     writer.name("by")
@@ -33,8 +35,8 @@ extension Entry {
                 }
                 isInBy = isBy
             }
-            writer.name(isBy ? (slot.member == .approvalByID ? "id" : "name") : description.name)
-            slot.value.write(to: &writer)
+            writer.name(isBy ? (member == .approvalByID ? "id" : "name") : description.name)
+            slots[index].value.write(to: &writer)
         }
         if isInBy { writer.endObject() }
         if group != nil { writer.endObject() }
