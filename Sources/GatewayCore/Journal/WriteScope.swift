@@ -12,4 +12,7 @@ public struct WriteScope: Sendable, Hashable {
         self.operation = operation
         self.key = key
     }
+
+    /// By the key alone: it tells nearly all of them apart.
+    public func hash(into hasher: inout Hasher) { hasher.combine(key) }
 }
