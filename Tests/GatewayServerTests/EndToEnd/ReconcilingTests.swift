@@ -97,6 +97,27 @@ struct ReconcilingTests {
         }
     }
 
+    @Test("a look counts in the vendor's windows, and waits while they are used up", arguments: [1, 4])
+    func lookWithinTheWindows(requests: Int) async throws {
+        var plan = try plan(.productive)
+        plan.change("productive") { $0.rateWindows = [RateWindow(requests: requests, seconds: 3600)].compactMap { $0 } }
+        try await withGateway(plan) { gateway in
+            gateway.simulator(.productive).inject(Fault(.closeBeforeAnswer(reset: true), moment: .afterCommit))
+            let lost = try await gateway.create("productive", Sample.entry(.productive), headers: keyed)
+            #expect(lost.code == "outcome_unknown")
+            if requests == 1 {
+                // Several rounds later it is still open, and nobody has looked.
+                try await Task.sleep(for: .milliseconds(500))
+                #expect(try await gateway.journalled().last?.state == .unknown)
+                #expect(gateway.ledger(.productive).allSatisfy { $0.method == "POST" })
+            } else {
+                #expect(try await settled(gateway)?.state == .done)
+                #expect(gateway.ledger(.productive).contains { $0.method == "GET" })
+            }
+            #expect(gateway.ledger(.productive).count <= requests)
+        }
+    }
+
     @Test("within a call a vendor with keys is asked once more, and the caller sees nothing of it")
     func repetitionWithinTheCall() async throws {
         try await withGateway(plan(.hoursmith)) { gateway in
