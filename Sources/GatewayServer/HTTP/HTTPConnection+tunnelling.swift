@@ -66,16 +66,16 @@ extension HTTPConnection {
         guard let context, tunnel?.farEnded == false else { return }
         tunnel?.farEnded = true
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenSuccess {
+            bound.value.tunnel?.clientOutputIsClosed = true
             bound.value.context?.close(mode: .output, promise: nil)
         }
     }
 
-    func farIsGone() {
-        guard let tunnel else { return }
-        // What it sent to its end may still be on its way to the client.
-        if tunnel.isWhole(inputClosed) { return }
-        self.tunnel?.reason = tunnel.reason ?? .vendor
+    /// - Parameter isWhole: it has ended, and not broken off: what it sent may still be on its way to the client.
+    func farIsGone(isWhole: Bool) {
+        if isWhole { return farHasEnded() }
+        breakTunnel(.vendor)
         closeNow()
     }
 
@@ -91,7 +91,7 @@ extension HTTPConnection {
             tunnel?.hasMoved = false
             deadline = now + tunnelPatience
         } else if now >= deadline {
-            tunnel?.reason = loop.isDraining ? .stopped : .idle
+            breakTunnel(loop.isDraining ? .stopped : .idle)
             closeNow()
         }
     }
@@ -102,14 +102,19 @@ extension HTTPConnection {
         deadline = min(deadline, loop.now + tunnelPatience)
     }
 
-    /// The client's connection is closed.
+    /// The first reason counts.
+    func breakTunnel(_ reason: TunnelSummary.End) {
+        guard let tunnel, tunnel.reason == nil else { return }
+        self.tunnel?.reason = reason == .client && loop.isDraining ? .stopped : reason
+    }
+
+    /// The client's connection is closed: by SwiftNIO where both of its sides had been, which tells of no end of input then.
     func endTunnel() {
         guard let tunnel else { return }
         self.tunnel = nil
-        let isWhole = tunnel.isWhole(inputClosed)
+        let isWhole = tunnel.reason == nil && tunnel.clientOutputIsClosed
         if isWhole { tunnel.far.finishAlone(within: loop.deadlines.write) } else { tunnel.far.breakOff() }
-        let end: TunnelSummary.End =
-            isWhole ? .closed : tunnel.reason ?? (loop.isDraining ? .stopped : .client)
+        let end: TunnelSummary.End = isWhole ? .closed : tunnel.reason ?? .client
         tunnel.ended(
             TunnelSummary(
                 end: end,

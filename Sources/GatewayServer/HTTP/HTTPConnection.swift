@@ -178,6 +178,7 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
     // MARK: - Closing
 
     func closeNow() {
+        breakTunnel(.client)
         markAsBrokenOff()
         context?.close(promise: nil)
     }

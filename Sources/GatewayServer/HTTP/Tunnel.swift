@@ -11,13 +11,13 @@ struct Tunnel {
     var toClient = 0
     /// The far end has closed its sending side; what it sent is on its way to the client.
     var farEnded = false
+    /// The client's receiving side is closed, and all that went there has been taken.
+    var clientOutputIsClosed = false
     /// Something has gone through since the last look.
     var hasMoved = false
-    /// Why it is being closed, where the gateway does it.
+    /// Why it is being broken off.
     var reason: TunnelSummary.End?
 
-    /// Whether both ends have said all that they had to say.
-    func isWhole(_ clientEnded: Bool) -> Bool { farEnded && clientEnded }
 }
 
 /// What went through a tunnel, and why it ended.

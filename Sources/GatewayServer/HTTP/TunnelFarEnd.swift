@@ -17,6 +17,9 @@ final class TunnelFarEnd: ChannelInboundHandler, ChannelOutboundHandler {
     private var readWanted = false
     private var hasEnded = false
     private var endsOutput = false
+    /// All that was sent has been taken, and the sending side is closed.
+    private var outputIsClosed = false
+    private var isBroken = false
     /// What came before the tunnel stood.
     private var early = ByteBuffer()
 
@@ -28,7 +31,8 @@ final class TunnelFarEnd: ChannelInboundHandler, ChannelOutboundHandler {
         self.context = nil
         let near = near
         self.near = nil
-        near?.farIsGone()
+        // Where both of its sides had been closed SwiftNIO closes it, and tells of no end of input then.
+        near?.farIsGone(isWhole: outputIsClosed && !isBroken)
         context.fireChannelInactive()
     }
 
@@ -64,7 +68,7 @@ final class TunnelFarEnd: ChannelInboundHandler, ChannelOutboundHandler {
 
     /// From now on bytes pass.
     func join(_ near: HTTPConnection) {
-        guard context != nil else { return near.farIsGone() }
+        guard context != nil else { return near.farIsGone(isWhole: false) }
         self.near = near
         if early.readableBytes > 0 { near.takeFromFar(early) }
         early = ByteBuffer()
@@ -87,13 +91,15 @@ final class TunnelFarEnd: ChannelInboundHandler, ChannelOutboundHandler {
         guard let context, !endsOutput else { return }
         endsOutput = true
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenSuccess {
+            bound.value.outputIsClosed = true
             bound.value.context?.close(mode: .output, promise: nil)
         }
     }
 
     /// Closes in a way that does not look like an end.
     func breakOff() {
+        isBroken = true
         guard let context else { return }
         let channel = context.channel as? any SocketOptionProvider
         _ = channel?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
@@ -102,6 +108,7 @@ final class TunnelFarEnd: ChannelInboundHandler, ChannelOutboundHandler {
 
     /// The client has all that it will get; what is still on its way to the far end has so much time, in nanoseconds.
     func finishAlone(within patience: UInt64) {
+        endOutput()
         near = nil
         guard let context else { return }
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)

@@ -73,7 +73,9 @@ struct ProxyTable: Sendable {
     /// Whether ``route(_:bound:)`` has something to say of the request.
     func takes(_ head: RequestHead, bound: String? = nil) -> Bool {
         if isEmpty { return false }
-        if bound != nil || head.isConnect || head.absoluteAuthority != nil || head.pathBytes.starts(with: Self.prefix) { return true }
+        if bound != nil || head.isConnect || head.absoluteAuthority != nil || head.pathBytes.starts(with: Self.prefix) {
+            return true
+        }
         guard !hosts.isEmpty, let host = head.headers.first("host") else { return false }
         return hosts[Self.name(host)] != nil
     }

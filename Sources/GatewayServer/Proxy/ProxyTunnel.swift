@@ -94,7 +94,12 @@ final class ProxyTunnel: @unchecked Sendable {
     private func problem(_ error: any Error) -> Problem {
         let vendor = "\(target.plugin.vendor.title) (\(authority.host):\(authority.effectivePort))"
         func problem(_ code: ProblemCode, _ text: String) -> Problem {
-            Problem(code, "\(vendor): \(text).", origin: .vendor, retry: code == .vendorAddressRefused ? .never : .after)
+            Problem(
+                code,
+                "\(vendor): \(text).",
+                origin: .vendor,
+                retry: code == .vendorAddressRefused ? .never : .after
+            )
         }
         switch error as? TunnelDialer.Failure {
         case .unresolved(let reason): return problem(.vendorUnreachable, "the name cannot be resolved (\(reason))")
