@@ -61,7 +61,10 @@ struct ProxyExplainTests {
             ),
             (
                 "api.productive.io:443 --method CONNECT",
-                ["CONNECT, as a client", "piped", "tunnel to api.productive.io:443", "read, write, proxy", "nothing is read"]
+                [
+                    "CONNECT, as a client", "piped", "tunnel to api.productive.io:443", "read, write, proxy",
+                    "nothing is read",
+                ]
             ),
             ("http://api.sonderplan.com/a", ["absolute target", "acme", "open", "Timegate-Connection"]),
         ]
