@@ -171,7 +171,8 @@ private final class TLSVendor: Sendable {
     }
 
     func stop() {
-        process.terminate()
+        // It may have inherited from a thread of this process that other signals wait.
+        kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
         try? FileManager.default.removeItem(at: folder)
     }
