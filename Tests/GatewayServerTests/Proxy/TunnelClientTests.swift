@@ -30,7 +30,7 @@ struct TunnelClientTests {
         script: #"""
             import base64, hashlib, http.client, ssl, sys
             from urllib.parse import urlsplit
-            base, key, rest = sys.argv[1:]
+            base, key, rest, _ = sys.argv[1:]
             proxy, authority = rest.split(",")
             context = ssl.create_default_context(cafile=authority)
             parts = urlsplit(base)
@@ -63,7 +63,7 @@ struct TunnelClientTests {
         package: "python3",
         script: #"""
             import hashlib, ssl, sys, urllib.request
-            base, key, rest = sys.argv[1:]
+            base, key, rest, _ = sys.argv[1:]
             proxy, authority = rest.split(",")
             context = ssl.create_default_context(cafile=authority)
             def ask(path, method="GET", body=None, key=key):
