@@ -19,7 +19,8 @@ enum FrontEndCatalogue {
         ),
         "malformed_target": Entry(
             title: "The request's target is malformed",
-            hint: "Send a path that begins with / and is percent-encoded, without a fragment or a user; with CONNECT, host:port."
+            hint:
+                "Send a path that begins with / and is percent-encoded, without a fragment or a user; with CONNECT, host:port."
         ),
         "absolute_target": Entry(
             title: "A whole address is no target here",
@@ -65,7 +66,8 @@ enum FrontEndCatalogue {
         ),
         "ambiguous_framing": Entry(
             title: "Where the body ends is not certain",
-            hint: "Send Content-Length or Transfer-Encoding, not both, a body of GET, HEAD or DELETE with HTTP/1.1, and CONNECT without."
+            hint:
+                "Send Content-Length or Transfer-Encoding, not both, a body of GET, HEAD or DELETE with HTTP/1.1, and CONNECT without."
         ),
         "upgrade_refused": Entry(
             title: "Upgrade is refused",

@@ -100,7 +100,8 @@ struct Metrics {
         text += "# TYPE timegate_tunnel_bytes_total counter\n"
         for (name, counts) in series {
             for (way, count) in [("to_vendor", counts.toVendor), ("to_client", counts.toClient)] {
-                text += "timegate_tunnel_bytes_total{connection=\"\(Metrics.escaped(name))\",direction=\"\(way)\"} \(count)\n"
+                text += "timegate_tunnel_bytes_total{connection=\"\(Metrics.escaped(name))\","
+                text += "direction=\"\(way)\"} \(count)\n"
             }
         }
         return text

@@ -124,7 +124,9 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
             }
             segments = path.segments
         case .failure(let refusal):
-            if request.head.isConnect { throw Problem(.connectRefused, "CONNECT is refused: no connection is proxied.") }
+            if request.head.isConnect {
+                throw Problem(.connectRefused, "CONNECT is refused: no connection is proxied.")
+            }
             throw Problem(.malformedRequest, refusal.rawValue)
         }
         if segments == ["livez"] {

@@ -36,11 +36,14 @@ final class ProxyTunnel: @unchecked Sendable {
         trace = api.keep == nil ? nil : CallTrace(now: SendTimer.uptime)
     }
 
+    /// Milliseconds in which the connection must be made.
+    private var patience: Int { min(TunnelDialer.longestMilliseconds, api.timeoutMilliseconds) }
+
     func begin() {
         let dialer = TunnelDialer(
             eventLoop: api.eventLoop,
             ownPorts: api.ownPorts,
-            timeoutMilliseconds: min(TunnelDialer.longestMilliseconds, api.timeoutMilliseconds)
+            timeoutMilliseconds: patience
         )
         dialer.dial(
             host: authority.bareHost,
@@ -108,7 +111,7 @@ final class ProxyTunnel: @unchecked Sendable {
                 .vendorAddressRefused,
                 "the host resolves to an address that tunnels may not go to (loopback, private, link-local or special)"
             )
-        case .timeout: return problem(.vendorTimeout, "no connection in \(api.timeoutMilliseconds) ms")
+        case .timeout: return problem(.vendorTimeout, "no connection in \(patience) ms")
         case .unreachable(let reason): return problem(.vendorUnreachable, "no connection (\(reason))")
         case .loop: return Problem(.loopDetected, "The tunnel's target is this gateway itself.", origin: .gateway)
         case nil: return problem(.vendorUnreachable, "no connection")
