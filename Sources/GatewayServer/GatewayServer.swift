@@ -198,6 +198,7 @@ public final class GatewayServer: Sendable {
             let server = try await HTTPServer.start(configuration: configuration, group: group) { apis.api(on: $0) }
             shared.ownPorts.add(host: setup.host, port: server.localPort)
             let admin = try await startAdmin(setup, group, apis, claims, running, desk, reload)
+            if let admin, let host = setup.adminHost { shared.ownPorts.add(host: host, port: admin.localPort) }
             let proxies = try await startProxies(setup, group, apis, shared)
             let gateway = GatewayServer(
                 group: group,

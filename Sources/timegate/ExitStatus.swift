@@ -40,8 +40,8 @@ extension ExitStatus {
         case .rateLimited, .vendorLimit: self = .limit
         case .pluginFailed, .hookFailed, .connectionDisabled: self = .plugin
         case .internalError, .journalUnavailable, .loopDetected: self = .fault
-        case .shuttingDown, .tooManyCalls, .breakerOpen, .vendorUnreachable, .vendorTimeout, .vendorTLS,
-            .vendorAddressRefused:
+        case .shuttingDown, .tooManyCalls, .tooManyTunnels, .breakerOpen, .vendorUnreachable, .vendorTimeout,
+            .vendorTLS, .vendorAddressRefused:
             self = .unreachable
         case .outcomeUnknown, .recordedButUnmapped, .idempotencyInProgress, .idempotencyOutcomeUnknown: self = .partly
         case .vendorAnswerInvalid, .vendorInvalid, .vendorPlan, .vendorNotFound, .referenceNotFound, .vendorConflict,

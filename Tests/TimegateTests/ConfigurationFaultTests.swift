@@ -145,6 +145,22 @@ struct ConfigurationFaultTests {
         }
     }
 
+    @Test(
+        "Tunnels are off unless they are switched on, and are warned of where the connection's credentials are meant to go out"
+    )
+    func tunnels() throws {
+        for (proxy, isOn, warnings) in [
+            ("{ keyless: false }", false, 0), ("{ tunnel: false }", false, 0), ("{ tunnel: true }", true, 0),
+            ("{ tunnel: true, credentials: connection }", true, 1),
+            ("{ tunnel: false, credentials: connection }", false, 0),
+        ] {
+            let text = FaultCase.connection(FaultCase.rest + "proxy: \(proxy)\n")
+            let configuration = try Self.read(text, file: "timegate.yaml")
+            #expect(configuration.setup.connections.first?.proxy?.tunnel == isOn, "\(proxy)")
+            #expect(configuration.warnings.count == warnings, "\(proxy)")
+        }
+    }
+
     @Test("A secret file that others can read is used with a warning, one that only the owner reads without")
     func secretFiles() throws {
         let scratch = try Scratch()

@@ -57,10 +57,9 @@ extension FaultCase {
             "Unknown key \"keyles\" in connections.acme.proxy. Did you mean \"keyless\"?"
         ),
         FaultCase(
-            "tunnels",
-            FaultCase.connection(FaultCase.rest + "proxy: { tunnel: true } @"),
-            "Unknown key \"tunnel\"",
-            hint: "credentials, keyless"
+            "a tunnel that is no yes or no",
+            FaultCase.connection(FaultCase.rest + "proxy: { tunnel: maybe } @"),
+            "connections.acme.proxy.tunnel must be true or false"
         ),
         FaultCase(
             "a proxy that is a word",

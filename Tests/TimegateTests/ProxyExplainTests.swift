@@ -19,6 +19,11 @@ struct ProxyExplainTests {
                 plugin: sonderplan
                 secrets: { token: { env: TOKEN } }
                 proxy: { keyless: true, listen: 127.0.0.1:8090 }
+              piped:
+                plugin: productive
+                settings: { organization_id: "1" }
+                secrets: { token: { env: TOKEN } }
+                proxy: { tunnel: true }
             """
         try yaml.write(toFile: "\(folder.path)/timegate.yaml", atomically: true, encoding: .utf8)
         let ended = try await TimegateBinary.shell(
@@ -46,6 +51,21 @@ struct ProxyExplainTests {
             ),
             ("/proxy/open/v2/time-entry --method PUT", ["no: it may be about time entries", "unreadable: pass"]),
             ("/proxy/acme/v2/projects", ["no: it passes unread"]),
+            (
+                "https://api.sonderplan.com/a",
+                ["absolute target", "CONNECT api.sonderplan.com:443", "refused (501)", "proxy.tunnel: true"]
+            ),
+            (
+                "https://api.productive.io/api/v2/deals",
+                ["piped", "CONNECT api.productive.io:443", "nothing is read", "journal"]
+            ),
+            (
+                "api.productive.io:443 --method CONNECT",
+                [
+                    "CONNECT, as a client", "piped", "tunnel to api.productive.io:443", "read, write, proxy",
+                    "nothing is read",
+                ]
+            ),
             ("http://api.sonderplan.com/a", ["absolute target", "acme", "open", "Timegate-Connection"]),
         ]
     )
@@ -59,7 +79,9 @@ struct ProxyExplainTests {
         "what is refused, and what to do",
         arguments: [
             ("/proxy/acme/a/../b", "400"), ("https://example.com/x", "403 target_forbidden"),
-            ("/proxy/nobody/x", "404"),
+            ("/proxy/nobody/x", "404"), ("api.sonderplan.com:443 --method CONNECT", "501 connect_refused"),
+            ("api.productive.io:80 --method CONNECT", "403 target_forbidden"),
+            ("api.productive.io --method CONNECT", "400 malformed_request"),
             ("/proxy/acme/v2/time-entry --method PUT", "400 malformed_request"),
             ("/v1/connections", "404"), ("/proxy/acme/x --method TRACE", "405"),
         ]

@@ -164,6 +164,8 @@
 ---| '"ambiguous_connection"'
 ---| '"target_forbidden"'
 ---| '"loop_detected"'
+---| '"connect_refused"'
+---| '"too_many_tunnels"'
 ---| '"invalid_entry"'
 ---| '"unknown_member"'
 ---| '"wrong_type"'

@@ -25,6 +25,8 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     case ambiguousConnection = "ambiguous_connection"
     case targetForbidden = "target_forbidden"
     case loopDetected = "loop_detected"
+    case connectRefused = "connect_refused"
+    case tooManyTunnels = "too_many_tunnels"
 
     // What the entry says.
     case invalidEntry = "invalid_entry"
@@ -120,11 +122,11 @@ public enum ProblemCode: String, Sendable, CaseIterable {
             422
         case .rateLimited, .vendorLimit: 429
         case .internalError: 500
-        case .unsupportedOperation, .idempotencyUnsupported: 501
+        case .unsupportedOperation, .idempotencyUnsupported, .connectRefused: 501
         case .pluginFailed, .hookFailed, .vendorUnreachable, .vendorTLS, .vendorAddressRefused, .outcomeUnknown,
             .recordedButUnmapped, .vendorAnswerInvalid, .vendorAuth, .vendorError:
             502
-        case .connectionDisabled, .journalUnavailable, .tooManyCalls, .breakerOpen, .shuttingDown: 503
+        case .connectionDisabled, .journalUnavailable, .tooManyCalls, .tooManyTunnels, .breakerOpen, .shuttingDown: 503
         case .vendorTimeout: 504
         case .loopDetected: 508
         }
@@ -155,6 +157,8 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .targetForbidden: "The gateway does not go to this address"
         case .browserRefused: "The admin listener is not for web pages"
         case .loopDetected: "The request has been here before"
+        case .connectRefused: "The gateway opens no tunnel there"
+        case .tooManyTunnels: "Too many tunnels are open"
         case .invalidEntry: "The entry has several faults"
         case .unknownMember: "A member is not known"
         case .wrongType: "A member has the wrong type"
@@ -250,6 +254,9 @@ public enum ProblemCode: String, Sendable, CaseIterable {
             "Use timegate, or a client that sends no Origin and names the listener by its address."
         case .loopDetected:
             "Point the connection's origin, or the client's proxy setting, at the vendor and not at the gateway."
+        case .connectRefused:
+            "Make the gateway's address the client's base URL, or let it ask for http:// addresses; the operator can allow tunnels, which are not read."
+        case .tooManyTunnels: "Close tunnels that are not used; nothing was sent."
         case .invalidEntry: "Each fault stands in errors, with its field."
         case .unknownMember: "Correct the name, or put what only the vendor has under vendor_fields."
         case .wrongType: "Send the type that the message names."

@@ -19,7 +19,8 @@ enum FrontEndCatalogue {
         ),
         "malformed_target": Entry(
             title: "The request's target is malformed",
-            hint: "Send a path that begins with / and is percent-encoded, without a fragment or a user."
+            hint:
+                "Send a path that begins with / and is percent-encoded, without a fragment or a user; with CONNECT, host:port."
         ),
         "absolute_target": Entry(
             title: "A whole address is no target here",
@@ -28,10 +29,6 @@ enum FrontEndCatalogue {
         "http_version_unsupported": Entry(
             title: "This version of HTTP is not spoken here",
             hint: "Use HTTP/1.1, or put a proxy in front that speaks the other version."
-        ),
-        "connect_refused": Entry(
-            title: "The gateway is no tunnel",
-            hint: "Call the gateway's own addresses; CONNECT is for forward proxies."
         ),
         "target_too_long": Entry(
             title: "The request line is too long",
@@ -69,7 +66,8 @@ enum FrontEndCatalogue {
         ),
         "ambiguous_framing": Entry(
             title: "Where the body ends is not certain",
-            hint: "Send Content-Length or Transfer-Encoding, not both, and a body of GET, HEAD or DELETE with HTTP/1.1."
+            hint:
+                "Send Content-Length or Transfer-Encoding, not both, a body of GET, HEAD or DELETE with HTTP/1.1, and CONNECT without."
         ),
         "upgrade_refused": Entry(
             title: "Upgrade is refused",

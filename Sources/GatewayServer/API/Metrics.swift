@@ -7,11 +7,19 @@ struct Metrics {
         let status: Int
     }
 
+    /// The tunnels of a connection, and the bytes that went through those that have ended.
+    struct Tunnels {
+        var open = 0
+        var toVendor = 0
+        var toClient = 0
+    }
+
     /// Upper bounds of the duration's buckets, in microseconds.
     static let bounds = [500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 1_000_000, 5_000_000]
 
     private(set) var requests: [Series: Int] = [:]
     private(set) var problems: [String: Int] = [:]
+    private(set) var tunnels: [String: Tunnels] = [:]
     private(set) var buckets = [Int](repeating: 0, count: Metrics.bounds.count + 1)
     private(set) var microseconds = 0
 
@@ -21,6 +29,14 @@ struct Metrics {
 
     mutating func count(problem code: String) {
         problems[code, default: 0] += 1
+    }
+
+    mutating func tunnelOpened(_ connection: String) { tunnels[connection, default: Tunnels()].open += 1 }
+
+    mutating func tunnelEnded(_ connection: String, toVendor: Int, toClient: Int) {
+        tunnels[connection, default: Tunnels()].open -= 1
+        tunnels[connection]?.toVendor += toVendor
+        tunnels[connection]?.toClient += toClient
     }
 
     mutating func time(microseconds: Int) {
@@ -33,6 +49,13 @@ struct Metrics {
     mutating func add(_ other: Metrics) {
         requests.merge(other.requests, uniquingKeysWith: +)
         problems.merge(other.problems, uniquingKeysWith: +)
+        tunnels.merge(other.tunnels) { one, two in
+            Tunnels(
+                open: one.open + two.open,
+                toVendor: one.toVendor + two.toVendor,
+                toClient: one.toClient + two.toClient
+            )
+        }
         for index in buckets.indices { buckets[index] += other.buckets[index] }
         microseconds += other.microseconds
     }
@@ -63,6 +86,24 @@ struct Metrics {
         text += "timegate_request_duration_seconds_bucket{le=\"+Inf\"} \(sum)\n"
         text += "timegate_request_duration_seconds_sum \(Double(microseconds) / 1e6)\n"
         text += "timegate_request_duration_seconds_count \(sum)\n"
+        return text + tunnelText
+    }
+
+    private var tunnelText: String {
+        if tunnels.isEmpty { return "" }
+        let series = tunnels.sorted { $0.key < $1.key }
+        var text = "# HELP timegate_tunnels_open Tunnels that are open.\n# TYPE timegate_tunnels_open gauge\n"
+        for (name, counts) in series {
+            text += "timegate_tunnels_open{connection=\"\(Metrics.escaped(name))\"} \(counts.open)\n"
+        }
+        text += "# HELP timegate_tunnel_bytes_total Bytes that went through tunnels that have ended.\n"
+        text += "# TYPE timegate_tunnel_bytes_total counter\n"
+        for (name, counts) in series {
+            for (way, count) in [("to_vendor", counts.toVendor), ("to_client", counts.toClient)] {
+                text += "timegate_tunnel_bytes_total{connection=\"\(Metrics.escaped(name))\","
+                text += "direction=\"\(way)\"} \(count)\n"
+            }
+        }
         return text
     }
 

@@ -101,7 +101,8 @@ enum OpenAPIProblemSchemas {
 
     /// What the HTTP front end refuses by itself; of those with a limit, only the code and the status count here.
     static let faults: [RequestFault] = [
-        .requestLine, .emptyLines, .target, .absoluteForm, .userinfo, .version, .connect, .targetTooLong(0), .lineEnd,
+        .requestLine, .emptyLines, .target, .absoluteForm, .userinfo, .version, .connect, .authority, .connectFraming,
+        .targetTooLong(0), .lineEnd,
         .fieldLine, .fieldValue, .tabAroundValue, .trailerName, .aliasingName, .hostMissing, .hostRepeated,
         .hostMalformed, .contentLength, .transferEncoding, .bothFramings, .upgrade, .connectionOptions, .expectation,
         .headerBlockTooLarge(0), .tooManyFields(0), .chunk, .bodyTooLarge(0), .headTimeout, .bodyTimeout, .stopping,

@@ -31,7 +31,7 @@ enum OpenAPIResponses {
             case .proxy:
                 [
                     .gatewayKeyRequired, .proxyUnauthenticated, .proxyOff, .ambiguousConnection, .targetForbidden,
-                    .loopDetected,
+                    .loopDetected, .connectRefused, .tooManyTunnels,
                 ]
             case .key: [.unauthenticated, .rateLimited]
             case .connection: [.unknownConnection, .connectionForbidden, .connectionDisabled]

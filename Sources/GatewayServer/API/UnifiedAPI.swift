@@ -72,6 +72,13 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
             self.metrics.count(connection, "proxy", status)
             if let problem { self.metrics.count(problem: problem.rawValue) }
         }
+        proxyAPI?.tunnelOpened = { [weak self] connection in self?.metrics.tunnelOpened(connection) }
+        proxyAPI?.tunnelEnded = { [weak self] id, connection, summary in
+            guard let self else { return }
+            self.lastID = id
+            self.metrics.count(connection, "tunnel", 200)
+            self.metrics.tunnelEnded(connection, toVendor: summary.toFar, toClient: summary.toClient)
+        }
         proxyAPI?.generation = generation.number
         if records != nil { proxyAPI?.keep = { [weak self] record in self?.records?.add(record) } }
     }
@@ -116,7 +123,11 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
                 throw Problem(.notFound, "There is nothing at \(request.path): it ends in \"/\".")
             }
             segments = path.segments
-        case .failure(let refusal): throw Problem(.malformedRequest, refusal.rawValue)
+        case .failure(let refusal):
+            if request.head.isConnect {
+                throw Problem(.connectRefused, "CONNECT is refused: no connection is proxied.")
+            }
+            throw Problem(.malformedRequest, refusal.rawValue)
         }
         if segments == ["livez"] {
             guard request.method == .get || request.method == .head else { throw UnifiedAPI.notAllowed("GET, HEAD") }
@@ -334,7 +345,8 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
     }
 
     func requestFinished(_ record: AccessRecord) {
-        metrics.time(microseconds: record.microseconds)
+        // A tunnel lasts as long as its ends like.
+        if record.head?.isConnect != true { metrics.time(microseconds: record.microseconds) }
         guard accessLog != nil else { return }
         lines.add(record, requestID: lastID, second: SystemClock.second())
         if lines.bytes.count > 32_768 { flushLog() }

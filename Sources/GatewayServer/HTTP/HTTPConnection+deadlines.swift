@@ -22,6 +22,8 @@ extension HTTPConnection {
             if now >= deadline { closeNow() }
         case .responding:
             if now >= deadline { bodyIsOverdue() }
+        case .tunnelling:
+            checkTunnel(now: now)
         case .closing, .closed:
             break
         }

@@ -6,6 +6,7 @@ extension HTTPConnection {
         switch phase {
         case .responding: pending.readableBytes < (isBodyArriving ? IncomingBody.portion : 1)
         case .idle, .readingHead: isWritable || pending.readableBytes == 0
+        case .tunnelling: tunnel?.far.isWritable ?? true
         case .readingBody, .closing, .lingering, .closed: true
         }
     }
@@ -19,6 +20,8 @@ extension HTTPConnection {
             return
         case .closing, .closed:
             return
+        case .tunnelling:
+            return forward(incoming)
         case .idle, .readingHead, .readingBody, .responding:
             break
         }
@@ -34,7 +37,9 @@ extension HTTPConnection {
         if pending.readableBytes == 0 {
             pending = ByteBuffer()
         } else if pending.readableBytes > Self.pendingByteLimit, !isBodyArriving {
-            // Only behind a closed sending side; the request at hand is still answered.
+            // Only behind a closed sending side; the request at hand is still answered. What is meant for a tunnel must not
+            // go missing.
+            if head?.isConnect == true { return closeNow() }
             inputClosed = true
             pending = ByteBuffer()
         } else if sharesReadBuffer {
@@ -56,7 +61,7 @@ extension HTTPConnection {
         if inputClosed, context != nil, isWritable {
             switch phase {
             case .idle, .readingHead, .readingBody: closeNow()
-            case .responding, .closing, .lingering, .closed: break
+            case .responding, .tunnelling, .closing, .lingering, .closed: break
             }
         }
         if readWanted, wantsMoreBytes, let context {
@@ -83,7 +88,7 @@ extension HTTPConnection {
             return pending.readableBytes > 0 && readBody()
         case .responding:
             return incoming != nil && deliverBody()
-        case .closing, .lingering, .closed:
+        case .tunnelling, .closing, .lingering, .closed:
             return false
         }
     }

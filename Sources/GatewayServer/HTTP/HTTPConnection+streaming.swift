@@ -294,7 +294,7 @@ extension HTTPConnection {
 
     /// Makes the end of the connection a reset, where a plain end would make what was sent look whole.
     func markAsBrokenOff() {
-        guard outgoing?.framing == .untilClose else { return }
+        guard outgoing?.framing == .untilClose || tunnel != nil else { return }
         let channel = context?.channel as? any SocketOptionProvider
         _ = channel?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
     }

@@ -4,10 +4,12 @@ import NIOCore
 ///
 /// It reads one request at a time. What a client sends ahead (pipelining) waits as bytes, and the socket is not read while
 /// there are any and a request is being answered; so a connection holds one request and one socket read, whatever the client
-/// does. A responder may ask for a body as it arrives, and send its answer in parts: then up to two socket reads wait.
+/// does. A responder may ask for a body as it arrives, and send its answer in parts: then up to two socket reads wait. Or it
+/// may open a tunnel: then the connection carries bytes both ways, and no more requests.
 ///
 /// Reading is in `HTTPConnection+reading.swift`, answering in `HTTPConnection+answering.swift`, streams in
-/// `HTTPConnection+streaming.swift`, deadlines in `HTTPConnection+deadlines.swift`.
+/// `HTTPConnection+streaming.swift`, tunnels in `HTTPConnection+tunnelling.swift`, deadlines in
+/// `HTTPConnection+deadlines.swift`.
 final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
@@ -20,8 +22,10 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
         case readingHead
         /// Next: responding, lingering, closed.
         case readingBody
-        /// The responder has the request. Next: idle, closing, lingering, closed.
+        /// The responder has the request. Next: idle, tunnelling, closing, lingering, closed.
         case responding
+        /// Bytes pass both ways, unread. Next: closed.
+        case tunnelling
         /// The last answer is on its way out. Next: closed.
         case closing
         /// A refusal is on its way out; what the client still sends is dropped. Next: closed.
@@ -65,6 +69,8 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
     var incoming: IncomingBody?
     /// The answer to the request at hand, if it is sent in parts and has begun.
     var outgoing: OutgoingBody?
+    /// What the connection has become in the phase `tunnelling`.
+    var tunnel: Tunnel?
 
     /// Counts the requests handed to the responder, so that a reply finds its own request or none.
     var requestNumber: UInt64 = 0
@@ -121,6 +127,7 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
         phase = phase == .responding ? .responding : .closed
         pending = ByteBuffer()
         breakStreams()
+        endTunnel()
         context.fireChannelInactive()
     }
 
@@ -141,6 +148,7 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
         isWritable = context.channel.isWritable
         if isWritable {
             resumeWriter(true)
+            tunnel?.far.resumeReading()
             process()
         }
         context.fireChannelWritabilityChanged()
@@ -155,6 +163,7 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
                 if isWritable { closeNow() }
             case .lingering: closeNow()
             case .responding: if incoming != nil { process() }
+            case .tunnelling: tunnel?.far.endOutput()
             case .closing, .closed: break
             }
         }
@@ -169,6 +178,7 @@ final class HTTPConnection: ChannelInboundHandler, ChannelOutboundHandler {
     // MARK: - Closing
 
     func closeNow() {
+        breakTunnel(.client)
         markAsBrokenOff()
         context?.close(promise: nil)
     }

@@ -83,8 +83,8 @@ final class HTTPLoop {
 
     // MARK: - Stopping
 
-    /// Closes idle connections and lets the others finish their request; a streamed body may pause no longer than
-    /// ``HTTPServerConfiguration/Deadlines/linger`` then. The future succeeds when none is left.
+    /// Closes idle connections and lets the others finish their request; a streamed body or a tunnel may pause no longer
+    /// than ``HTTPServerConfiguration/Deadlines/linger`` then. The future succeeds when none is left.
     func drain() -> EventLoopFuture<Void> {
         if let drained { return drained.futureResult }
         let promise = eventLoop.makePromise(of: Void.self)
@@ -96,6 +96,7 @@ final class HTTPLoop {
             for connection in connections {
                 connection.closeIfIdle()
                 connection.hurryBody()
+                connection.hurryTunnel()
             }
         }
         return promise.futureResult
@@ -116,6 +117,7 @@ struct DeadlineNanoseconds {
     let idle: UInt64
     let write: UInt64
     let linger: UInt64
+    let tunnelPause: UInt64
     let sweepInterval: UInt64
 
     init(_ deadlines: HTTPServerConfiguration.Deadlines) {
@@ -127,7 +129,8 @@ struct DeadlineNanoseconds {
         idle = deadlines.idle.boundedNanoseconds
         write = deadlines.write.boundedNanoseconds
         linger = deadlines.linger.boundedNanoseconds
-        let shortest = min(head, body, bodyPause, idle, write, linger)
+        tunnelPause = deadlines.tunnelPause.boundedNanoseconds
+        let shortest = min(head, body, bodyPause, idle, write, linger, tunnelPause)
         sweepInterval = min(max(shortest / 4, 5_000_000), 250_000_000)
     }
 }

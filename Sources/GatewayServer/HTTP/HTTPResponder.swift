@@ -62,4 +62,19 @@ public struct ReplyHandle: @unchecked Sendable {
         connection.startAnswer(requestNumber, response, length)
         return StreamedAnswer(connection: connection, requestNumber: requestNumber)
     }
+
+    /// Answers CONNECT with the head of `response`, and joins the client's connection with the one that `far` stands for.
+    ///
+    /// - Parameters:
+    ///   - far: the handler of a connection on the same event loop.
+    ///   - ended: called once, when the tunnel has ended.
+    /// - Returns: false if there is no client to answer any more; nothing has been done then.
+    func openTunnel(
+        _ response: OutboundResponse,
+        to far: TunnelFarEnd,
+        ended: @escaping (TunnelSummary) -> Void
+    ) -> Bool {
+        connection.eventLoop.preconditionInEventLoop()
+        return connection.openTunnel(requestNumber, response, far, ended)
+    }
 }

@@ -49,6 +49,9 @@ public struct HTTPServerConfiguration: Sendable {
         /// How long to go on reading and dropping what a client sends after its request was refused, so that the refusal
         /// reaches it instead of a reset.
         public var linger = Duration.seconds(2)
+        /// A tunnel through which nothing has gone for so long, in either direction, is closed. As long as servers usually
+        /// keep an idle connection, or longer.
+        public var tunnelPause = Duration.seconds(300)
 
         public init() {}
     }
@@ -63,7 +66,7 @@ public struct HTTPServerConfiguration: Sendable {
     /// Open connections from one IPv4 address or one IPv6 /64 network. More: 503 and close. Behind a reverse proxy all
     /// connections come from one address.
     public var maximumConnectionsPerPeer = 2048
-    /// Whether `GET http://host/path` is taken, as a forward proxy does; 400 if not.
+    /// Whether `GET http://host/path` and `CONNECT host:port` are taken, as a forward proxy does; 400 and 501 if not.
     public var takesAbsoluteForm = false
     /// The longest body, in bytes, that this request may bring; asked when its head is complete and a body is announced, on
     /// the connection's event loop. Nil: ``Limits/body`` for all.

@@ -56,9 +56,18 @@ extension RequestFault {
     static let connect = RequestFault(
         501,
         "connect_refused",
-        "CONNECT is refused: this listener opens no tunnels, since it could not read what goes through them. Where a connection is "
-            + "proxied, make its address the client's base URL (/proxy/{connection}), or have the client ask for http:// URLs "
-            + "of the vendor; the gateway goes on over TLS."
+        "CONNECT is refused: this listener is no HTTP proxy. Where a connection is proxied, make its address the client's base URL "
+            + "(/proxy/{connection}); where the listener was started with one, a client may have it as HTTP proxy."
+    )
+    static let authority = RequestFault(
+        400,
+        "malformed_target",
+        "The target of CONNECT must be a host and a port: api.example.com:443."
+    )
+    static let connectFraming = RequestFault(
+        400,
+        "ambiguous_framing",
+        "CONNECT has no body: send it with neither Content-Length nor Transfer-Encoding."
     )
     static func targetTooLong(_ limit: Int) -> RequestFault {
         RequestFault(414, "target_too_long", "The request line is longer than \(limit) bytes.")

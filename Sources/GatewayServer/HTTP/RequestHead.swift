@@ -27,6 +27,9 @@ public struct RequestHead: Sendable {
     /// The bytes of ``path``; empty stands for `/`, which only an absolute target without a path can give.
     public var pathBytes: ArraySlice<UInt8> { slice(pathRange) }
 
+    /// Whether a tunnel is asked for; ``target`` is then the host and port that it is to lead to, and so is ``path``.
+    public var isConnect: Bool { method == .other("CONNECT") }
+
     /// What follows the first `?`, undecoded; nil if there is none.
     public var query: String? { queryBytes.map { String(decoding: $0, as: UTF8.self) } }
 

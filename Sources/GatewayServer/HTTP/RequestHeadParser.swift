@@ -142,12 +142,31 @@ struct RequestHeadParser {
             throw isVersion ? RequestFault.version : RequestFault.requestLine
         }
         if case .other(let name) = method {
-            if name == "CONNECT" { throw RequestFault.connect }
+            if name == "CONNECT", !takesAbsoluteForm { throw RequestFault.connect }
             // RFC 9113 section 3.4 made it up so that no server takes HTTP/2 for HTTP/1.1.
             if name == "PRI" { throw RequestFault.requestLine }
         }
         self.method = method
-        try readTarget(bytes, targetStart, secondSpace)
+        if method == .other("CONNECT") {
+            try readAuthority(bytes, targetStart, secondSpace)
+        } else {
+            try readTarget(bytes, targetStart, secondSpace)
+        }
+    }
+
+    /// `host:port`, the only form of a tunnel's target (RFC 9112 section 3.2.3).
+    private mutating func readAuthority(
+        _ bytes: UnsafeRawBufferPointer,
+        _ start: Int,
+        _ end: Int
+    ) throws(RequestFault) {
+        let authority = bytes.sub(start, end)
+        guard HostSyntax.isValid(authority), let colon = authority.lastIndex(of: UInt8(ascii: ":")),
+            let port = Self.decimal(authority.sub(colon + 1, authority.count)), (1...65_535).contains(port)
+        else { throw RequestFault.authority }
+        target = UInt16(start)..<UInt16(end)
+        path = target
+        query = UInt16(end)..<UInt16(end)
     }
 
     private mutating func readTarget(
@@ -282,6 +301,11 @@ struct RequestHeadParser {
 
     private func finish(_ bytes: UnsafeRawBufferPointer) throws(RequestFault) -> RequestHead {
         guard hasHost || !isHTTP11 else { throw RequestFault.hostMissing }
+        let isConnect = method == .other("CONNECT")
+        if isConnect, isChunked || contentLength != nil {
+            // RFC 9110 section 9.3.6 gives such a body no meaning: what one reader takes for it, another sends into the tunnel.
+            throw RequestFault.connectFraming
+        }
         let framing: RequestHead.Framing
         if isChunked {
             guard contentLength == nil else { throw RequestFault.bothFramings }
@@ -299,7 +323,8 @@ struct RequestHeadParser {
         return RequestHead(
             method: method!,
             headers: RequestHeaders(bytes: Array(bytes.sub(0, lineStart)), fields: fields),
-            keepAlive: !saysClose && (isHTTP11 || saysKeepAlive),
+            // What a client sends ahead into a tunnel that is refused would be read as its next request.
+            keepAlive: !saysClose && !isConnect && (isHTTP11 || saysKeepAlive),
             isHTTP11: isHTTP11,
             framing: framing,
             expectsContinue: expectsContinue && isHTTP11,

@@ -9,11 +9,14 @@ internal import PluginHost
 /// Belongs to its event loop, as the responder that calls it does.
 final class ProxyAPI {
     let table: ProxyTable
-    private let targets: [String: ProxyTarget]
+    let targets: [String: ProxyTarget]
     private let disabled: [String: ConfiguredConnection]
     private let keys: KeyRing
     private let keyless: KeylessCallers
-    private let ownPorts: OwnPorts
+    let shared: ProxyShared
+    var ownPorts: OwnPorts { shared.ownPorts }
+    /// Tunnels that one connection may have open.
+    let maximumTunnels: Int
     let desk: StreamDesk
     let eventLoop: any EventLoop
     let executor: LoopExecutor
@@ -25,7 +28,10 @@ final class ProxyAPI {
     /// Told of each answer just before it is sent or, sent in parts, ends: its request, its connection, its status, its
     /// problem.
     var note: (_ id: String, _ connection: String, _ status: Int, _ problem: ProblemCode?) -> Void = { _, _, _, _ in }
-    /// Takes the record of a recognised request; `nil` where nothing is kept.
+    /// Told of tunnels; what was refused is noted as every other answer.
+    var tunnelOpened: (_ connection: String) -> Void = { _ in }
+    var tunnelEnded: (_ id: String, _ connection: String, TunnelSummary) -> Void = { _, _, _ in }
+    /// Takes the record of a recognised request or a tunnel; `nil` where nothing is kept.
     var keep: ((CallRecord) -> Void)?
     /// The number of the configuration.
     var generation = 0
@@ -82,7 +88,8 @@ final class ProxyAPI {
         self.disabled = disabled
         self.keys = keys
         keyless = shared.keyless
-        ownPorts = shared.ownPorts
+        self.shared = shared
+        maximumTunnels = setup.maximumTunnels
         via = shared.via
         self.desk = desk
         self.eventLoop = eventLoop
@@ -95,6 +102,7 @@ final class ProxyAPI {
     ///
     /// - Parameter bound: the connection whose own listener it came to.
     func respond(_ head: RequestHead, _ body: StreamedBody?, _ id: String, _ reply: ReplyHandle, bound: String?) {
+        if head.isConnect { return connect(head, id, reply, bound: bound) }
         var configured: ConfiguredConnection?
         do throws(Problem) {
             try checkForm(head, body)
@@ -123,7 +131,7 @@ final class ProxyAPI {
 
     // MARK: - Form
 
-    private func checkForm(_ head: RequestHead, _ body: StreamedBody?) throws(Problem) {
+    func checkForm(_ head: RequestHead, _ body: StreamedBody?) throws(Problem) {
         switch head.method {
         case .other("TRACE"), .other("TRACK"):
             throw UnifiedAPI.notAllowed("all but TRACE, which would show the credentials that the gateway adds")
@@ -165,19 +173,21 @@ final class ProxyAPI {
     // MARK: - Who
 
     /// The caller, and the connection that is meant.
-    private func caller(
+    func caller(
         _ head: RequestHead,
         _ route: ProxyTable.Route
     ) throws(Problem) -> (caller: Caller, isKeyless: Bool, connection: String) {
         let credentials = try ProxyCredentials(head.headers)
         var names = route.connections
-        if route.way == .absolute, let wanted = credentials.connection {
+        if route.way == .absolute || route.way == .tunnel, let wanted = credentials.connection {
             names = names.filter { $0 == wanted }
             guard !names.isEmpty else {
                 throw Problem(.ambiguousConnection, "The request's target is not that of the connection it names.")
             }
         }
         guard let token = credentials.token else {
+            // The vendor's credential, by which keyless callers are told, is inside the tunnel.
+            if route.way == .tunnel { throw Problem(keyCode(route.way), "CONNECT has no gateway key.") }
             let (caller, name) = try keylessCaller(head, names, route.way)
             return (caller, true, name)
         }
@@ -234,7 +244,7 @@ final class ProxyAPI {
     }
 
     private func keyCode(_ way: ProxyTable.Way) -> ProblemCode {
-        way == .absolute ? .proxyUnauthenticated : .gatewayKeyRequired
+        way == .absolute || way == .tunnel ? .proxyUnauthenticated : .gatewayKeyRequired
     }
 
     private func tooMany(_ who: String, _ limit: RateLimit, _ seconds: Int) -> Problem {
@@ -247,7 +257,7 @@ final class ProxyAPI {
         )
     }
 
-    private func refusal(_ name: String) -> Problem {
+    func refusal(_ name: String) -> Problem {
         if case .disabled(_, let reason)? = disabled[name]?.state {
             return Problem(
                 .connectionDisabled,
@@ -269,11 +279,24 @@ final class ProxyAPI {
         if isKeyless { return }
         var needed: [Scope] = [head.method.isRead ? .read : .write]
         if target.usesOwnCredentials { needed.append(.proxy) }
-        for scope in needed where !caller.scopes.contains(scope) {
+        try check(
+            caller,
+            needed,
+            head.method.name,
+            target.usesOwnCredentials ? " with the connection's credentials" : ""
+        )
+    }
+
+    func check(
+        _ caller: Caller,
+        _ scopes: [Scope],
+        _ method: String,
+        _ with: String = ""
+    ) throws(Problem) {
+        for scope in scopes where !caller.scopes.contains(scope) {
             throw Problem(
                 .scopeMissing,
-                "The key \(caller.name) lacks the scope \(scope.rawValue), which \(head.method.name) through the proxy needs"
-                    + (target.usesOwnCredentials ? " with the connection's credentials." : ".")
+                "The key \(caller.name) lacks the scope \(scope.rawValue), which \(method) through the proxy needs\(with)."
             )
         }
     }

@@ -38,6 +38,13 @@ struct ProxyAuthority: Equatable, Sendable {
     /// The port that it stands for.
     var effectivePort: Int { port ?? (isTLS ? 443 : 80) }
 
+    /// The host as name servers and sockets take it: IPv6 without brackets.
+    var bareHost: String { host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host }
+
+    func isSamePlace(as other: ProxyAuthority) -> Bool {
+        host == other.host && effectivePort == other.effectivePort
+    }
+
     /// Whether a client that writes `target` means this vendor.
     ///
     /// A client that speaks plain HTTP to a proxy writes `http://` for a vendor that is reached over TLS, so port 80 stands for 443

@@ -10,13 +10,20 @@ public struct ProxyExplanation: Sendable {
     public let lines: [(label: String, text: String)]
 
     /// - Parameters:
-    ///   - url: an absolute URL as a client of an HTTP proxy would ask for, one of the gateway's own, or a path on the gateway.
+    ///   - url: an absolute URL as a client of an HTTP proxy would ask for, one of the gateway's own, or a path on the gateway;
+    ///     with `CONNECT` a host and a port.
     ///   - method: as on the request line.
     public init(url: String, method: String, setup: GatewaySetup) {
         var lines: [(label: String, text: String)] = []
         do throws(Problem) {
             let table = ProxyTable(setup.connections)
             let (head, bound) = try Self.head(url, method, setup)
+            if head.isConnect {
+                lines += try Self.tunnel(head, bound, table, setup)
+                isForwarded = true
+                self.lines = lines
+                return
+            }
             guard let route = try table.route(head, bound: bound) else {
                 throw Problem(
                     .notFound,
@@ -34,10 +41,9 @@ public struct ProxyExplanation: Sendable {
                 try Self.explain(name, route, head, setup, &lines)
             }
             if route.connections.count > 1 {
-                lines.append(
-                    ("which one", "the one that the key may use; else Timegate-Connection must name it (400 without)")
-                )
+                lines.append(("which one", Self.whichOne))
             }
+            if let line = Self.tunnel(beside: url, route, table) { lines.append(line) }
             isForwarded = true
         } catch {
             lines.append(("refused", "\(error.status) \(error.code.rawValue): \(error.detail)"))
@@ -118,11 +124,14 @@ public struct ProxyExplanation: Sendable {
         }
     }
 
-    private static func describe(_ way: ProxyTable.Way) -> String {
+    static let whichOne = "the one that the key may use; else Timegate-Connection must name it (400 without)"
+
+    static func describe(_ way: ProxyTable.Way) -> String {
         switch way {
         case .path: "base URL: /proxy/{connection}/…"
         case .host: "the name in Host"
         case .listener: "the connection's own listener"
+        case .tunnel: "CONNECT, as a client with an HTTP proxy asks for a tunnel"
         case .absolute: "absolute target, as a client with an HTTP proxy sends it"
         }
     }

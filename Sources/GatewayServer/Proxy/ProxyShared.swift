@@ -4,6 +4,7 @@ internal import Synchronization
 struct ProxyShared: Sendable {
     let keyless = KeylessCallers()
     let ownPorts = OwnPorts()
+    let tunnels = TunnelPlaces()
     let via: String
 
     init() {
@@ -35,6 +36,11 @@ final class OwnPorts: Sendable {
                 return target.host == own.host || (isHere && (Self.isLoopback(own.host) || own.host == "0.0.0.0"))
             }
         }
+    }
+
+    /// Whether one of its listeners has this port, whatever its address.
+    func isListening(at port: Int) -> Bool {
+        addresses.withLock { $0.contains { $0.port == port } }
     }
 
     private static func isLoopback(_ host: String) -> Bool {

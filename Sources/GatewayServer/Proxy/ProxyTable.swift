@@ -13,6 +13,8 @@ struct ProxyTable: Sendable {
         case listener
         /// `GET http://vendor/…`, as to a forward proxy.
         case absolute
+        /// `CONNECT vendor:443`, as to a forward proxy.
+        case tunnel
     }
 
     struct Entry: Sendable {
@@ -20,6 +22,8 @@ struct ProxyTable: Sendable {
         let rules: ProxyRules
         /// The vendor's own host and the connection's; equal unless the connection names another origin.
         let authorities: [ProxyAuthority]
+        /// Where the connection's requests go; `nil` where it is disabled.
+        let origin: ProxyAuthority?
     }
 
     /// What a request asks for, before it is known who asks.
@@ -40,7 +44,9 @@ struct ProxyTable: Sendable {
         for configured in connections {
             guard let rules = configured.proxy else { continue }
             var authorities: [ProxyAuthority] = []
+            var own: ProxyAuthority?
             if case .ready(let connection, let plugin) = configured.state {
+                own = ProxyAuthority(origin: connection.origin)
                 for origin in [connection.origin, plugin.vendor.manifest.origin] {
                     guard let authority = ProxyAuthority(origin: origin), !authorities.contains(authority) else {
                         continue
@@ -48,7 +54,12 @@ struct ProxyTable: Sendable {
                     authorities.append(authority)
                 }
             }
-            entries[configured.name] = Entry(name: configured.name, rules: rules, authorities: authorities)
+            entries[configured.name] = Entry(
+                name: configured.name,
+                rules: rules,
+                authorities: authorities,
+                origin: own
+            )
             for host in rules.hosts { hosts[host] = configured.name }
         }
         self.entries = entries
@@ -62,7 +73,9 @@ struct ProxyTable: Sendable {
     /// Whether ``route(_:bound:)`` has something to say of the request.
     func takes(_ head: RequestHead, bound: String? = nil) -> Bool {
         if isEmpty { return false }
-        if bound != nil || head.absoluteAuthority != nil || head.pathBytes.starts(with: Self.prefix) { return true }
+        if bound != nil || head.isConnect || head.absoluteAuthority != nil || head.pathBytes.starts(with: Self.prefix) {
+            return true
+        }
         guard !hosts.isEmpty, let host = head.headers.first("host") else { return false }
         return hosts[Self.name(host)] != nil
     }

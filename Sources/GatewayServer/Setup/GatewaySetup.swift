@@ -38,6 +38,8 @@ public struct GatewaySetup: Sendable {
     public var records: RecordLimits? = .usual
     /// Whether the time-entry operations among proxied requests are read, and held to hooks and rules.
     public var readsProxiedEntries = false
+    /// Tunnels that one proxied connection may have open, in the whole process.
+    public var maximumTunnels = 512
     /// Makes, for each event loop, what tells the time-entry operations among proxied requests, in place of the usual.
     public var makeProxyRecognizer: (@Sendable () -> any ProxyRecognizer)?
 

@@ -34,6 +34,9 @@ public struct ProxyRules: Sendable, Equatable {
     /// The values of `Host`, without port and in lower case, under which the gateway's own listener serves the connection.
     public var hosts: [String]
 
+    /// Whether `CONNECT` opens tunnels to the vendor, through which everything passes unread.
+    public var tunnel: Bool
+
     /// What a keyless credential may ask for unless the operator says otherwise.
     public static let usualKeylessLimit = RateLimit(count: 600, seconds: 60)
 
@@ -42,8 +45,10 @@ public struct ProxyRules: Sendable, Equatable {
         keyless: RateLimit? = nil,
         unreadable: Unreadable = .pass,
         listener: Listener? = nil,
-        hosts: [String] = []
+        hosts: [String] = [],
+        tunnel: Bool = false
     ) {
+        self.tunnel = tunnel
         self.credentials = credentials
         self.keyless = keyless
         self.unreadable = unreadable

@@ -15,7 +15,7 @@ struct ProxyExplainCommand: AsyncParsableCommand {
         abstract: "Say what the proxy would do with a request, and why; nothing is sent.",
         discussion: """
             The URL is one of the gateway's own (/proxy/acme/api/v2/x, http://127.0.0.1:8080/proxy/acme/…), or a vendor's, as a client \
-            with an HTTP proxy asks for it. Ends with 3 if the request would be refused.
+            with an HTTP proxy asks for it; with --method CONNECT a host and a port. Ends with 3 if the request would be refused.
             """
     )
 

@@ -3,7 +3,7 @@ import GatewayServer
 
 /// Reads `proxy:` of the connections. One for a whole configuration: no two connections can have the same listener or host.
 final class ProxyReader {
-    static let keys = ["credentials", "keyless", "unreadable", "listen", "hosts"]
+    static let keys = ["credentials", "keyless", "unreadable", "listen", "hosts", "tunnel"]
     static let example = "{ credentials: client, keyless: false }"
 
     private let findings: ConfigurationFindings
@@ -30,6 +30,7 @@ final class ProxyReader {
         rules.keyless = keyless(inner, rules.credentials)
         rules.listener = listener(inner, name)
         rules.hosts = hosts(inner, name)
+        rules.tunnel = tunnel(inner, rules.credentials)
         return rules
     }
 
@@ -64,6 +65,18 @@ final class ProxyReader {
             return nil
         }
         return limit
+    }
+
+    private func tunnel(_ mapping: MappingReader, _ credentials: ProxyRules.Credentials) -> Bool {
+        guard let node = mapping.value("tunnel"), mapping.boolean("tunnel") == true else { return false }
+        if credentials == .connection {
+            findings.warn(
+                node.line,
+                "\(mapping.path(of: "tunnel")): clients need credentials of their own in a tunnel, since the gateway cannot add the connection's.",
+                hint: "Take the line away, or set credentials: client."
+            )
+        }
+        return true
     }
 
     private func listener(_ mapping: MappingReader, _ connection: String) -> ProxyRules.Listener? {

@@ -14,6 +14,7 @@ struct ChangedRequests {
         "DELETE /x HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\nGET /2 HTTP/1.0\r\n\r\n",
         "OPTIONS * HTTP/1.1\r\nHost: [::1]:80\r\nConnection: close\r\n\r\n",
         "\r\nPATCH /a;b=c HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer a.b-c_d~e+f/g==\r\nContent-Length: 2\r\n\r\nhi",
+        "CONNECT api.example.com:443 HTTP/1.1\r\nHost: api.example.com:443\r\nProxy-Connection: keep-alive\r\n\r\n\u{16}\u{3}\u{1}",
     ]
 
     private static let pieces: [[UInt8]] =

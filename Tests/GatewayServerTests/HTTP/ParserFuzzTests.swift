@@ -63,6 +63,16 @@ struct ParserFuzzTests {
         }
         #expect(head.headers.count(of: "host") == 1 || (!head.isHTTP11 && head.headers.count(of: "host") == 0))
         #expect(head.target.allSatisfy { $0 > 0x20 && $0 < 0x7F })
+        if head.isConnect {
+            // A host and a port and nothing else, no body, and no request behind it.
+            let target = String(decoding: head.target, as: UTF8.self)
+            #expect(
+                ProxyAuthority(target, isTLS: true)?.port.map { (1...65_535).contains($0) } == true,
+                "case \(number)"
+            )
+            #expect(!target.contains { "/?#@%,".contains($0) }, "case \(number)")
+            #expect(head.framing == .none && lengths.isEmpty && !head.keepAlive && head.query == nil, "case \(number)")
+        }
         head.headers.forEach { name, value in
             #expect(!name.isEmpty && name.allSatisfy { $0.isTokenCharacter })
             #expect(value.allSatisfy { $0.isFieldValueCharacter })

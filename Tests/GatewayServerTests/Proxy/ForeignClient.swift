@@ -3,7 +3,8 @@ import Testing
 
 /// A program that asks a vendor for the same things with an HTTP library of its own, and says in lines what came.
 ///
-/// Each is given the address before the paths, the gateway's key, and the proxy as `host:port` or nothing.
+/// Each is given the address before the paths, the gateway's key, the proxy as `host:port` or nothing, and the address that a
+/// name server would give for the name in the first, or nothing.
 struct ForeignClient: CustomTestStringConvertible, Sendable {
     let name: String
     let interpreter: String
@@ -21,7 +22,7 @@ struct ForeignClient: CustomTestStringConvertible, Sendable {
     }
 
     /// - Returns: what it said, standard error behind standard output.
-    func run(_ base: String, key: String, proxy: String) throws -> String {
+    func run(_ base: String, key: String, proxy: String, peer: String = "") throws -> String {
         guard FileManager.default.isExecutableFile(atPath: interpreter) else {
             throw Missing(description: "\(interpreter) is not there: `make test-deps` installs it (\(package)).")
         }
@@ -30,7 +31,7 @@ struct ForeignClient: CustomTestStringConvertible, Sendable {
         defer { try? FileManager.default.removeItem(at: file) }
         let process = Process()
         process.executableURL = URL(fileURLWithPath: interpreter)
-        process.arguments = [file.path, base, key, proxy]
+        process.arguments = [file.path, base, key, proxy, peer]
         // Nothing of the machine's own proxies.
         process.environment = ["PATH": "/usr/bin:/bin"]
         let output = Pipe()
@@ -49,11 +50,12 @@ struct ForeignClient: CustomTestStringConvertible, Sendable {
         interpreter: "/bin/sh",
         package: "curl",
         script: #"""
-            base=$1 key=$2 proxy=$3
+            base=$1 key=$2 proxy=$3 peer=$4
             body=$(mktemp)
             trap 'rm -f "$body"' EXIT
             ask() {
                 if [ -n "$proxy" ]; then set -- --proxy "http://acme:$key@$proxy" "$@"; else set -- -H "Timegate-Key: $key" "$@"; fi
+                if [ -n "$peer" ]; then set -- --connect-to "::$peer:" "$@"; fi
                 curl -sS -m 30 "$@"
             }
             say() {
@@ -80,9 +82,11 @@ struct ForeignClient: CustomTestStringConvertible, Sendable {
         interpreter: "/usr/bin/python3",
         package: "python3",
         script: #"""
-            import base64, hashlib, http.client, sys
+            import base64, hashlib, http.client, socket, sys
             from urllib.parse import urlsplit
-            base, key, proxy = sys.argv[1:]
+            base, key, proxy, peer = sys.argv[1:]
+            resolve = socket.getaddrinfo
+            socket.getaddrinfo = lambda host, *rest, **more: resolve(peer or host, *rest, **more)
             parts = urlsplit(base)
             connection = http.client.HTTPConnection(proxy or parts.netloc, timeout=30)
             prefix = base if proxy else parts.path
@@ -116,8 +120,10 @@ struct ForeignClient: CustomTestStringConvertible, Sendable {
         interpreter: "/usr/bin/python3",
         package: "python3",
         script: #"""
-            import hashlib, sys, urllib.error, urllib.request
-            base, key, proxy = sys.argv[1:]
+            import hashlib, socket, sys, urllib.error, urllib.request
+            base, key, proxy, peer = sys.argv[1:]
+            resolve = socket.getaddrinfo
+            socket.getaddrinfo = lambda host, *rest, **more: resolve(peer or host, *rest, **more)
             def ask(path, method="GET", body=None, key=key, **fields):
                 proxies = {"http": "http://acme:" + key + "@" + proxy} if proxy else {}
                 if not proxy:
@@ -153,7 +159,7 @@ struct ForeignClient: CustomTestStringConvertible, Sendable {
             use warnings;
             use Digest::SHA qw(sha256_hex);
             use HTTP::Tiny;
-            my ($base, $key, $proxy) = @ARGV;
+            my ($base, $key, $proxy, $peer) = @ARGV;
             sub client {
                 my ($key) = @_;
                 return HTTP::Tiny->new(timeout => 30, keep_alive => 1, http_proxy => "http://acme:$key\@$proxy") if $proxy;
@@ -163,6 +169,7 @@ struct ForeignClient: CustomTestStringConvertible, Sendable {
             my %ports;
             sub ask {
                 my ($path, $method, %options) = @_;
+                $options{peer} = $peer if $peer;
                 my $answer = $http->request($method || 'GET', "$base$path", \%options);
                 $ports{$http->{handle}{fh}->sockport} = 1 if $http->{handle};
                 return $answer;

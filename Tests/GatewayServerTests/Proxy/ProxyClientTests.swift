@@ -13,15 +13,17 @@ struct ProxyClientTests {
     enum Way: String, CaseIterable, CustomTestStringConvertible {
         case baseURL = "base URL"
         case listener = "own listener"
+        case host = "name in Host"
         case proxy = "HTTP proxy"
 
         var testDescription: String { rawValue }
 
-        func address(_ gateway: TestGateway, _ vendor: RecordingVendor) -> (base: String, proxy: String) {
+        func address(_ gateway: TestGateway, _ vendor: RecordingVendor) -> (base: String, proxy: String, peer: String) {
             switch self {
-            case .baseURL: ("http://127.0.0.1:\(gateway.port)/proxy/acme", "")
-            case .listener: ("http://127.0.0.1:\(gateway.proxyPort("acme"))", "")
-            case .proxy: (vendor.origin, "127.0.0.1:\(gateway.port)")
+            case .baseURL: ("http://127.0.0.1:\(gateway.port)/proxy/acme", "", "")
+            case .listener: ("http://127.0.0.1:\(gateway.proxyPort("acme"))", "", "")
+            case .host: ("http://acme.gateway.test:\(gateway.port)", "", "127.0.0.1")
+            case .proxy: (vendor.origin, "127.0.0.1:\(gateway.port)", "")
             }
         }
     }
@@ -74,9 +76,9 @@ struct ProxyClientTests {
     @Test("each client through each way in", arguments: ForeignClient.all, Way.allCases)
     func clients(client: ForeignClient, way: Way) async throws {
         try await withVendor { gateway, vendor in
-            let (base, proxy) = way.address(gateway, vendor)
+            let (base, proxy, peer) = way.address(gateway, vendor)
             let (said, digest) = try await gateway.blocking {
-                (try client.run(base, key: Self.key, proxy: proxy), try Self.digest(Self.download))
+                (try client.run(base, key: Self.key, proxy: proxy, peer: peer), try Self.digest(Self.download))
             }
             // curl says what it uploads from a pipe; urllib and HTTP::Tiny name a type where they are told none.
             let uploaded = "upload 200 PUT /up chunked 300000"

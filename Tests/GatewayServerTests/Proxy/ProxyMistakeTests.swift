@@ -87,7 +87,12 @@ struct ProxyMistakeTests {
             400
         ),
         Mistake("Upgrade", "GET /proxy/acme/x HTTP/1.1\r\nK\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n", 400),
-        Mistake("CONNECT", "CONNECT api.sonderplan.com:443 HTTP/1.1\r\nK\r\n\r\n", 501),
+        Mistake("CONNECT to somewhere", "CONNECT g:443 HTTP/1.1\r\nK\r\n\r\n", 403),
+        Mistake(
+            "CONNECT to the vendor, without tunnels",
+            "CONNECT api.sonderplan.com:443 HTTP/1.0\r\nTimegate-Key: tg_canary_key_of_jane\r\n\r\n",
+            501
+        ),
         Mistake("HTTP/2 by its preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
     ]
 

@@ -178,6 +178,60 @@ final class Wire: @unchecked Sendable {
         return lines
     }
 
+    /// The next bytes, exactly so many.
+    func bytes(_ count: Int) throws -> [UInt8] {
+        while received.count - start < count {
+            guard try receive() else { throw Failure(description: "\(received.count - start) bytes of \(count)") }
+        }
+        defer { start += count }
+        return Array(received[start..<(start + count)])
+    }
+
+    /// Everything to the end of the stream, and whether it was broken off.
+    func rest() throws -> (bytes: [UInt8], isReset: Bool) {
+        errno = 0
+        while try receive() { errno = 0 }
+        let isReset = errno == ECONNRESET
+        defer { start = received.count }
+        return (Array(received[start...]), isReset)
+    }
+
+    /// What has come, waiting for at least one byte; nothing at the end of the stream.
+    func some() throws -> [UInt8] {
+        if start == received.count, try !receive() { return [] }
+        defer { start = received.count }
+        return Array(received[start...])
+    }
+
+    /// Sends until the kernel has taken nothing for a while.
+    /// - Returns: how many bytes it took.
+    func sendWhileTaken(_ bytes: [UInt8], pauseMilliseconds: CInt = 500) -> Int {
+        var sent = 0
+        while sent < bytes.count {
+            var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            guard poll(&ready, 1, pauseMilliseconds) > 0 else { return sent }
+            let count = bytes.withUnsafeBytes {
+                Glibc.send(
+                    descriptor,
+                    $0.baseAddress! + sent,
+                    bytes.count - sent,
+                    CInt(MSG_NOSIGNAL) | CInt(MSG_DONTWAIT)
+                )
+            }
+            guard count > 0 else { return sent }
+            sent += count
+        }
+        return sent
+    }
+
+    func closeSendingSide() { shutdown(descriptor, CInt(SHUT_WR)) }
+
+    /// Makes the end of the connection a reset.
+    func reset() {
+        var value = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &value, socklen_t(MemoryLayout<linger>.size))
+    }
+
     /// Whether the other end closes without another byte.
     func isClosed() -> Bool { (try? receive()) == false && start == received.count }
 }

@@ -50,6 +50,10 @@ struct GatewayPlan {
     /// Whether the gateway keeps a journal, as it does unless the operator says otherwise.
     var hasJournal = true
     var makeProxyRecognizer: (@Sendable () -> any ProxyRecognizer)?
+    /// Tunnels that one connection may have open.
+    var maximumTunnels = 512
+    /// A listening socket in place of a new one.
+    var inheritedListener: Int32?
     /// Whether the time-entry operations of vendors' own clients are read.
     var readsProxiedEntries = false
     /// The façades of connections, by name.
@@ -156,6 +160,8 @@ struct GatewayPlan {
             vendorTimeoutMilliseconds: vendorTimeoutMilliseconds
         )
         setup.settleMilliseconds = settleMilliseconds
+        setup.maximumTunnels = maximumTunnels
+        setup.inheritedListener = inheritedListener
         setup.makeProxyRecognizer = makeProxyRecognizer
         setup.readsProxiedEntries = readsProxiedEntries
         setup.reconcileMilliseconds = min(settleMilliseconds, 5_000)

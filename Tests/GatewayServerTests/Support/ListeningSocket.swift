@@ -33,6 +33,9 @@ final class ListeningSocket: Sendable {
         guard isListening else { throw Failure(call: "bind", errorNumber: errno) }
     }
 
+    /// Another descriptor of the socket, for who owns one.
+    func duplicate() -> Int32 { dup(descriptor) }
+
     deinit { close() }
 
     private func close() { Glibc.close(descriptor) }
