@@ -98,6 +98,7 @@ import Testing
                 function() table.concat({{}}) end, function() json.array(add) end, function() tonumber({}, 10) end,
                 function() ("x"):gsub("x", function() return {} end) end, function() return math.floor({}) end,
                 function() return pairs({[{}] = 1}) end, function() json.null.x = 1 end,
+                function() return string.format("%p", {}) end,
             } do add(select(2, pcall(f))) end
             return table.concat(texts, "\\n")
             """
