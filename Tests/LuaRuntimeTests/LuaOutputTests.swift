@@ -155,6 +155,9 @@ import Testing
             LuaObject((0..<40).map { .init(name: "member\($0 * 7919 % 41)", value: .integer(Int64($0))) })
         )
         let first = try Script(source).returns("f", entry)
+        let names = try #require(first.first?.object).members.map(\.name)
+        #expect(names.count == 40)
+        #expect(names == names.sorted())
         let script = try Script(source)
         for _ in 0..<1000 { #expect(try script.returns("f", entry) == first) }
     }

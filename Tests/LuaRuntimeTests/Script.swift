@@ -128,9 +128,9 @@ extension LuaLimits {
         return limits
     }
 
-    /// With a deadline that no machine reaches, so that the instruction count decides. It is ten seconds of the processor's
+    /// With a deadline that no machine reaches, so that the instruction count decides. It is five seconds of the processor's
     /// time, so that a test whose limit has failed ends all the same, and fails.
-    static let instructionsOnly = LuaLimits().with { $0.softDeadlineNanoseconds = 10_000_000_000 }
+    static let instructionsOnly = LuaLimits().with { $0.softDeadlineNanoseconds = 5_000_000_000 }
 }
 
 extension LuaLimits {
