@@ -52,7 +52,7 @@ chaos: deps test-deps chaos-deps
 chaos-deps:
 	@./.ci/packages $(CHAOS_PACKAGES)
 
-# Takes the defences of docs/security.md out, one at a time in a copy of the tree, and demands that a test notices. An hour.
+# Takes the defences of docs/security.md out, one at a time in a copy of the tree, and demands that a test notices. Half an hour.
 # DEFENCES_ARGS names rows, or a folder that keeps the copy: Tests/Defences/README.md.
 defences: deps test-deps
 	Tests/Defences/run $(DEFENCES_ARGS)
