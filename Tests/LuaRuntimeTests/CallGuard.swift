@@ -7,7 +7,7 @@ import Synchronization
 /// What counts is the thread's own time, so that a busy machine ends nothing.
 enum CallGuard {
     /// Seconds of the processor's time. Every limit that tests set is far below it.
-    static let limit = 12
+    static let limit = 8
 
     private struct Watched {
         var clock = clockid_t()

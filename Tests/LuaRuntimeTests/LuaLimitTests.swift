@@ -126,7 +126,9 @@ import Testing
             for i = 1, 60000 do keep[i] = {i, i} end
             while true do local t = {1, 2, 3, 4, 5, 6, 7, 8} end
             """
-        let limits = LuaLimits.instructionsOnly.with { $0.memoryBytes = 8 << 20 }
+        let limits = LuaLimits.unhurried.with {
+            $0.memoryBytes = 8 << 20; $0.instructionsPerCall = 1_000_000
+        }
         let clock = ContinuousClock()
         var kind: LuaError.Kind?
         let took = try clock.measure { kind = try failure(body, limits: limits).kind }

@@ -128,15 +128,22 @@ extension LuaLimits {
         return limits
     }
 
-    /// With a deadline that no machine reaches, so that the instruction count decides. It is five seconds of the processor's
+    /// With a deadline that no machine reaches, so that the instruction count decides. It is two seconds of the processor's
     /// time, so that a test whose limit has failed ends all the same, and fails.
-    static let instructionsOnly = LuaLimits().with { $0.softDeadlineNanoseconds = 5_000_000_000 }
+    static let instructionsOnly = LuaLimits().with { $0.softDeadlineNanoseconds = 2_000_000_000 }
 }
 
 extension LuaLimits {
     /// With more instructions than a machine gets done within the deadline, so that the deadline decides.
     static let deadlineOnly = LuaLimits().with {
-        $0.instructionsPerCall = 500_000_000; $0.softDeadlineNanoseconds = 20_000_000
+        $0.instructionsPerCall = 200_000_000; $0.softDeadlineNanoseconds = 20_000_000
+    }
+}
+
+extension LuaLimits {
+    /// For scripts that are no test of a limit.
+    static let unhurried = LuaLimits().with {
+        $0.instructionsPerCall = 100_000_000; $0.softDeadlineNanoseconds = 60_000_000_000
     }
 }
 
