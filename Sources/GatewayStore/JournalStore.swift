@@ -121,7 +121,7 @@ public final class JournalStore: Sendable {
     }
 
     /// Reads back what durability rests on, and looks for damage and for a version that this one does not know.
-    private static func check(_ queue: DatabaseQueue, _ path: String, bytes: Int64) throws {
+    static func check(_ queue: DatabaseQueue, _ path: String, bytes: Int64) throws {
         try queue.read { database in
             let mode = try String.fetchOne(database, sql: "PRAGMA journal_mode") ?? ""
             let synchronous = try Int.fetchOne(database, sql: "PRAGMA synchronous") ?? 0

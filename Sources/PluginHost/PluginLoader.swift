@@ -86,7 +86,8 @@ public enum PluginLoader {
 
 /// The bytes of a regular file; `nil` if it cannot be read, is a symbolic link, or is larger than allowed.
 func readFile(_ path: String, maximum: Int) -> [UInt8]? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+    // To open a pipe would wait for somebody who writes.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
     var status = stat()

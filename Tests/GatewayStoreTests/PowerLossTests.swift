@@ -1,7 +1,8 @@
 import GatewayCore
-import GatewayStore
 import Glibc
 import Testing
+
+@testable import GatewayStore
 
 /// The power goes: whatever was not synced is gone, or is there in part.
 @Suite(.serialized)
@@ -75,5 +76,14 @@ struct PowerLossTests {
         PowerLoss.shared.leaveBehind(path, at: copy.path)
         #expect(try UnsyncedDatabase.count(queue) == 1)
         #expect(UnsyncedDatabase.isEmpty(copy.path))
+    }
+
+    @Test("a journal that SQLite runs so that a commit can be lost is refused")
+    func notDurable() async throws {
+        let files = try TemporaryStore()
+        let path = files.directory + "/other.db"
+        let queue = try UnsyncedDatabase.make(path)
+        let fault = try #require(throws: StoreFault.self) { try JournalStore.check(queue, path, bytes: 0) }
+        #expect(fault.message.contains("synchronous=0, which can lose a commit"))
     }
 }

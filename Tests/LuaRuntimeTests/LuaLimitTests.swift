@@ -19,10 +19,7 @@ import Testing
     }
 
     @Test func loopEndsAtTheDeadline() throws {
-        let limits = LuaLimits.instructionsOnly.with {
-            $0.instructionsPerCall = .max; $0.softDeadlineNanoseconds = 20_000_000
-        }
-        let step = try Script(body: "while true do end", limits: limits).step()
+        let step = try Script(body: "while true do end", limits: .deadlineOnly).step()
         #expect(try step.error().kind == .deadline)
         #expect(step.usage.nanoseconds >= 15_000_000)
         #expect(step.usage.nanoseconds < 3_000_000_000)
@@ -94,7 +91,7 @@ import Testing
     ])
     func bombEndsAsMemory(body: String) throws {
         let before = try residentBytes()
-        let script = try Script(body: body, limits: .instructionsOnly.with { $0.instructionsPerCall = 100_000_000 })
+        let script = try Script(body: body, limits: .instructionsOnly.with { $0.instructionsPerCall = 20_000_000 })
         let error = try script.fails()
         #expect(error.kind == .memory)
         #expect(error.message.contains("16384 KiB"))
@@ -129,7 +126,9 @@ import Testing
             for i = 1, 60000 do keep[i] = {i, i} end
             while true do local t = {1, 2, 3, 4, 5, 6, 7, 8} end
             """
-        let limits = LuaLimits.instructionsOnly.with { $0.memoryBytes = 8 << 20 }
+        let limits = LuaLimits.unhurried.with {
+            $0.memoryBytes = 8 << 20; $0.instructionsPerCall = 1_000_000
+        }
         let clock = ContinuousClock()
         var kind: LuaError.Kind?
         let took = try clock.measure { kind = try failure(body, limits: limits).kind }
@@ -172,10 +171,7 @@ import Testing
     }
 
     @Test func deadlineIsSeenInsideOneCall() throws {
-        let limits = LuaLimits.instructionsOnly.with {
-            $0.instructionsPerCall = .max; $0.softDeadlineNanoseconds = 20_000_000
-        }
-        let step = try Script(body: "return ('a'):rep(1000000):find('.-.-.-b')", limits: limits).step()
+        let step = try Script(body: "return ('a'):rep(1000000):find('.-.-.-b')", limits: .deadlineOnly).step()
         #expect(try step.error().kind == .deadline)
         #expect(step.usage.nanoseconds < 3_000_000_000)
     }

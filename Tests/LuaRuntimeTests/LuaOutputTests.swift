@@ -98,6 +98,7 @@ import Testing
                 function() table.concat({{}}) end, function() json.array(add) end, function() tonumber({}, 10) end,
                 function() ("x"):gsub("x", function() return {} end) end, function() return math.floor({}) end,
                 function() return pairs({[{}] = 1}) end, function() json.null.x = 1 end,
+                function() return string.format("%p", {}) end,
             } do add(select(2, pcall(f))) end
             return table.concat(texts, "\\n")
             """
@@ -154,6 +155,9 @@ import Testing
             LuaObject((0..<40).map { .init(name: "member\($0 * 7919 % 41)", value: .integer(Int64($0))) })
         )
         let first = try Script(source).returns("f", entry)
+        let names = try #require(first.first?.object).members.map(\.name)
+        #expect(names.count == 40)
+        #expect(names == names.sorted())
         let script = try Script(source)
         for _ in 0..<1000 { #expect(try script.returns("f", entry) == first) }
     }

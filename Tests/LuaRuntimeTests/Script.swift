@@ -14,8 +14,11 @@ struct Script {
         limits: LuaLimits = .instructionsOnly,
         log: (@Sendable (LuaLogLine) -> Void)? = nil
     ) throws(LuaError) {
-        state = try LuaState(limits: limits, log: log)
-        definition = try state.load(source: Array(source.utf8), chunkName: "plugins/test/plugin.lua")
+        let state = try LuaState(limits: limits, log: log)
+        self.state = state
+        definition = try CallGuard.watching { () throws(LuaError) in
+            try state.load(source: Array(source.utf8), chunkName: "plugins/test/plugin.lua")
+        }
     }
 
     /// Loads a chunk with one function `f` of that body.
@@ -31,31 +34,36 @@ struct Script {
         try #require(definition.table?[name]?.function)
     }
 
+    func call(_ name: String, _ arguments: [LuaValue]) throws -> LuaStep {
+        let function = try function(name)
+        return CallGuard.watching { state.call(function, named: name, arguments) }
+    }
+
     func step(_ name: String = "f", _ arguments: LuaValue...) throws -> LuaStep {
-        try state.call(function(name), named: name, arguments)
+        try call(name, arguments)
     }
 
     /// Calls and expects results.
     func returns(_ name: String = "f", _ arguments: LuaValue...) throws -> [LuaValue] {
-        try state.call(function(name), named: name, arguments).results()
+        try call(name, arguments).results()
     }
 
     /// Calls and expects an error.
     func fails(_ name: String = "f", _ arguments: LuaValue...) throws -> LuaError {
-        try state.call(function(name), named: name, arguments).error()
+        try call(name, arguments).error()
     }
 }
 
 /// What one body returns, in a state of its own.
 func evaluate(_ body: String, _ arguments: LuaValue..., limits: LuaLimits = .instructionsOnly) throws -> [LuaValue] {
     let script = try Script(body: body, limits: limits)
-    return try script.state.call(script.function(), named: "f", arguments).results()
+    return try script.call("f", arguments).results()
 }
 
 /// How one body fails, in a state of its own.
 func failure(_ body: String, _ arguments: LuaValue..., limits: LuaLimits = .instructionsOnly) throws -> LuaError {
     let script = try Script(body: body, limits: limits)
-    return try script.state.call(script.function(), named: "f", arguments).error()
+    return try script.call("f", arguments).error()
 }
 
 /// How a chunk fails to load.
@@ -66,7 +74,9 @@ func loadFailure(_ source: String, limits: LuaLimits = .instructionsOnly) throws
 func loadFailure(_ source: [UInt8], limits: LuaLimits = .instructionsOnly) throws -> LuaError {
     let state = try LuaState(limits: limits)
     do {
-        let value = try state.load(source: source, chunkName: "plugins/test/plugin.lua")
+        let value = try CallGuard.watching { () throws(LuaError) in
+            try state.load(source: source, chunkName: "plugins/test/plugin.lua")
+        }
         throw UnexpectedStep(description: "loaded \(value)")
     } catch let error as LuaError {
         return error
@@ -118,8 +128,23 @@ extension LuaLimits {
         return limits
     }
 
-    /// With a deadline that no machine reaches, so that the instruction count decides.
-    static let instructionsOnly = LuaLimits().with { $0.softDeadlineNanoseconds = 60_000_000_000 }
+    /// With a deadline that no machine reaches, so that the instruction count decides. It is two seconds of the processor's
+    /// time, so that a test whose limit has failed ends all the same, and fails.
+    static let instructionsOnly = LuaLimits().with { $0.softDeadlineNanoseconds = 2_000_000_000 }
+}
+
+extension LuaLimits {
+    /// With more instructions than a machine gets done within the deadline, so that the deadline decides.
+    static let deadlineOnly = LuaLimits().with {
+        $0.instructionsPerCall = 200_000_000; $0.softDeadlineNanoseconds = 20_000_000
+    }
+}
+
+extension LuaLimits {
+    /// For scripts that are no test of a limit.
+    static let unhurried = LuaLimits().with {
+        $0.instructionsPerCall = 100_000_000; $0.softDeadlineNanoseconds = 60_000_000_000
+    }
 }
 
 /// The bytes that this process has resident.
@@ -134,6 +159,8 @@ final class LogLines: Sendable {
     private let storage = Mutex<[LuaLogLine]>([])
 
     var all: [LuaLogLine] { storage.withLock { $0 } }
+
+    func clear() { storage.withLock { $0.removeAll() } }
 
     var receive: @Sendable (LuaLogLine) -> Void {
         { line in self.storage.withLock { $0.append(line) } }

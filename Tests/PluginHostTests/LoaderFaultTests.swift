@@ -160,6 +160,9 @@ struct LoaderFaultTests {
         try FileManager.default.removeItem(atPath: file)
         try FileManager.default.createDirectory(atPath: file, withIntermediateDirectories: false)
         #expect(try plugin.faults()[0].message.contains("cannot be read"))
+        try FileManager.default.removeItem(atPath: file)
+        #expect(mkfifo(file, 0o600) == 0)
+        #expect(try plugin.faults()[0].message.contains("cannot be read"))
     }
 
     @Test("a plugin without a file, or with too large a one, is refused")

@@ -16,6 +16,9 @@ enum TimegateBinary {
         return URL(fileURLWithPath: bundle).deletingLastPathComponent().appendingPathComponent("timegate").path
     }()
 
+    /// Whether it was built as it is installed.
+    static let isReleased = path.contains("/release/")
+
     /// The top of the checkout.
     static let root = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path

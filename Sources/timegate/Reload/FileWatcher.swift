@@ -12,6 +12,8 @@ final class FileWatcher: Sendable {
 
     /// Milliseconds without another change after which a change is told.
     static let quiet: Int32 = 150
+    /// The same after which it is told where it does not get quiet: something else may be written there all the time.
+    static let longest: Int32 = 1_000
 
     private let descriptor: Int32
     /// Closed, it ends the thread, which polls the other end.
@@ -105,20 +107,22 @@ final class FileWatcher: Sendable {
 
             func run() -> UnsafeMutableRawPointer? {
                 var buffer = [UInt8](repeating: 0, count: 16 << 10)
-                var isDirty = false
+                var dirtySince: ContinuousClock.Instant?
                 while true {
                     var polled = [
                         pollfd(fd: thread.descriptor, events: Int16(POLLIN), revents: 0),
                         pollfd(fd: thread.stop, events: Int16(POLLIN), revents: 0),
                     ]
-                    let count = poll(&polled, 2, isDirty ? FileWatcher.quiet : -1)
+                    let count = poll(&polled, 2, dirtySince == nil ? -1 : FileWatcher.quiet)
                     if count < 0, errno != EINTR { break }
                     if polled[1].revents != 0 { break }
-                    if count == 0, isDirty {
-                        isDirty = false
+                    if let since = dirtySince,
+                        count == 0 || since.duration(to: .now) >= .milliseconds(FileWatcher.longest)
+                    {
+                        dirtySince = nil
                         thread.changed()
                     }
-                    while read(thread.descriptor, &buffer, buffer.count) > 0 { isDirty = true }
+                    while read(thread.descriptor, &buffer, buffer.count) > 0 { dirtySince = dirtySince ?? .now }
                 }
                 close(thread.descriptor)
                 close(thread.stop)
