@@ -88,7 +88,10 @@ extension Pipeline {
     ) async throws(Problem) -> ReconcileFinding {
         var scriptCall = ScriptCall(call)
         scriptCall.sentAt = sentAt
-        scriptCall.lookUps = LookUps(self, call, vendor, upstream, maximum: LookUps.reconcilingMaximum)
+        scriptCall.lookUps = LookUps(
+            LookUps.Source(self, call, vendor, upstream, memory: LookUps.Memory()),
+            maximum: LookUps.reconcilingMaximum
+        )
         return try await scripts.reconcile(entry, scriptCall)
     }
 
