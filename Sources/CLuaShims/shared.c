@@ -102,8 +102,8 @@ void timegate_lua_own(lua_State *L, int index) {
 
 /// `__newindex` of a table that calls share.
 static int write_shared(lua_State *L) {
-    if (lua_isnil(L, 2)) return luaL_error(L, "index is nil");
-    if (lua_type(L, 2) == LUA_TNUMBER && isnan(lua_tonumber(L, 2))) return luaL_error(L, "index is NaN");
+    if (lua_isnil(L, 2)) return luaL_error(L, "table index is nil");
+    if (lua_type(L, 2) == LUA_TNUMBER && isnan(lua_tonumber(L, 2))) return luaL_error(L, "table index is NaN");
     timegate_lua_own(L, 1);
     lua_settop(L, 3);
     lua_rawset(L, 1);
