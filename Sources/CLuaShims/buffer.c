@@ -51,6 +51,10 @@ bool timegate_lua_is_utf8(const char *text, size_t length, size_t *bad) {
             at += 8;
         }
         if (at == length) break;
+        if (bytes[at] < 0x80) {
+            at++;
+            continue;
+        }
         size_t size = sequence(bytes + at, length - at);
         if (!size) {
             if (bad) *bad = at;

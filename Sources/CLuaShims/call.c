@@ -16,14 +16,14 @@ static int finish_call(lua_State *L, int status, lua_KContext context) {
     call->phase = PHASE_ENCODE;
     int count = lua_gettop(L);
     if (count > MOST_RESULTS) return luaL_error(L, "more than %d results", MOST_RESULTS);
-    timegate_lua_buffer *out = &call->state->out;
-    out->length = 0;
-    timegate_lua_encode(L, 1, count, false);
+    // Most functions change nothing, and then nobody has to make values of it.
     const timegate_lua_buffer *kept = &call->argument;
-    if (call->keeps_argument && kept->length && out->length - 4 >= kept->length
-        && !memcmp(out->bytes + 4, kept->bytes, kept->length)) {
-        call->unchanged = kept->length;
+    if (call->keeps_argument && kept->length && timegate_lua_is_as(L, 1, kept->bytes, kept->length)) {
+        lua_pushnil(L);
+        lua_replace(L, 1);
     }
+    call->state->out.length = 0;
+    timegate_lua_encode(L, 1, count, false);
     return 0;
 }
 
@@ -37,15 +37,13 @@ static int run_call(lua_State *L) {
     if (!lua_isfunction(L, 1)) {
         return luaL_error(L, "call of function %d, which this state does not have", (int)call->function);
     }
-    int count = timegate_lua_decode(L, call->message, call->length);
+    size_t first;
+    int count = timegate_lua_decode(L, call->message, call->length, &first);
     if (call->keeps_argument && count > 0) { // below the function it is there when the function has returned
         luaL_checkstack(L, 1, "arguments");
-        // As the function gets it, to be compared with what it leaves: most functions change nothing, and then nobody has to
-        // make values of it.
-        call->state->out.length = 0;
-        timegate_lua_encode(L, 2, 1, false);
+        // As the function gets it, to be compared with what it leaves; the message does not outlast a suspension.
         call->argument.length = 0;
-        if (!timegate_lua_append(&call->argument, call->state->out.bytes + 4, call->state->out.length - 4)) {
+        if (!timegate_lua_append(&call->argument, call->message + 4, first - 4)) {
             return luaL_error(L, "no memory left for the arguments");
         }
         lua_pushvalue(L, 2);
@@ -196,7 +194,6 @@ static void run(timegate_lua_call *call, int arguments, timegate_lua_outcome *ou
     if (call->processor_start) call->spent += timegate_lua_processor_time() - call->processor_start;
 
     memset(outcome, 0, sizeof *outcome);
-    outcome->unchanged = call->unchanged;
     outcome->instructions = call->used;
     outcome->nanoseconds = call->elapsed;
     outcome->log_lines = call->log_lines;
@@ -206,7 +203,10 @@ static void run(timegate_lua_call *call, int arguments, timegate_lua_outcome *ou
         outcome->length = state->out.length;
         outcome->status = status == LUA_OK ? TIMEGATE_LUA_RETURNED : TIMEGATE_LUA_SUSPENDED;
         if (status == LUA_OK) keep_call(call);
-        else outcome->suspended = call;
+        else {
+            outcome->suspended = call;
+            timegate_lua_forget_bases(state->main); // another call may run before this one goes on
+        }
     } else {
         timegate_lua_describe_error(call, status, outcome);
         drop_call(call);
@@ -217,7 +217,7 @@ static void run(timegate_lua_call *call, int arguments, timegate_lua_outcome *ou
 static void begin(timegate_lua_call *call) {
     call->raise = false;
     call->keeps_argument = false;
-    call->unchanged = 0;
+    call->argument.length = 0;
     call->used = 0;
     call->elapsed = 0;
     call->spent = 0;

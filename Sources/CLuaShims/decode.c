@@ -60,6 +60,47 @@ static void push_table(reader *in, int depth) {
     }
 }
 
+/// Sets the members that follow in the table on top.
+static void set_members(reader *in, uint32_t count, int depth) {
+    for (uint32_t i = 0; i < count; i++) {
+        size_t length;
+        const char *text = read_text(in, &length);
+        lua_pushlstring(in->L, text, length);
+        push_value(in, depth + 1);
+        lua_rawset(in->L, -3);
+    }
+}
+
+/// An object whose first members are those of another one, which many calls have in common.
+static void push_object_on(reader *in, int depth) {
+    lua_State *L = in->L;
+    const uint32_t length = (uint32_t)plausible(in, read_count(in));
+    const uint8_t *base = in->at;
+    luaL_checkstack(L, 8, "value handed to the script");
+    if (length < 5 || *base != TIMEGATE_LUA_TAG_OBJECT) refuse(in, "a base that is no object");
+    int members;
+    bool known = timegate_lua_push_base(L, base, length, &members);
+    if (!known) {
+        push_value(in, depth);
+        if (in->at != base + length) refuse(in, "a base of another length");
+        known = timegate_lua_keep_base(L, base, length, &members);
+    }
+    in->at = base + length;
+    const uint32_t count = read_count(in);
+    plausible(in, count);
+    if (known) {
+        lua_createtable(L, 0, members + (int)count);
+        lua_pushnil(L);
+        while (lua_next(L, -3)) {
+            lua_pushvalue(L, -2);
+            lua_insert(L, -2);
+            lua_rawset(L, -4);
+        }
+        lua_replace(L, -2);
+    }
+    set_members(in, count, depth);
+}
+
 static void push_value(reader *in, int depth) {
     lua_State *L = in->L;
     if (depth > MAXIMUM_DEPTH) refuse(in, "nested too deeply");
@@ -119,14 +160,12 @@ static void push_value(reader *in, int depth) {
         uint32_t count = read_count(in);
         luaL_checkstack(L, 4, "value handed to the script");
         lua_createtable(L, 0, plausible(in, count));
-        for (uint32_t i = 0; i < count; i++) {
-            text = read_text(in, &length);
-            lua_pushlstring(L, text, length);
-            push_value(in, depth + 1);
-            lua_rawset(L, -3);
-        }
+        set_members(in, count, depth);
         return;
     }
+    case TIMEGATE_LUA_TAG_OBJECT_ON:
+        push_object_on(in, depth);
+        return;
     case TIMEGATE_LUA_TAG_TABLE:
         luaL_checkstack(L, 4, "value handed to the script");
         push_table(in, depth);
@@ -159,12 +198,17 @@ static void push_value(reader *in, int depth) {
 }
 
 /// Pushes the values of a message and returns how many. An error is the host's mistake, never the script's.
-int timegate_lua_decode(lua_State *L, const uint8_t *message, size_t length) {
+///
+/// @param first gets the length up to the end of the first value; may be NULL.
+int timegate_lua_decode(lua_State *L, const uint8_t *message, size_t length, size_t *first) {
     reader in = {L, message, message + length};
     uint32_t count = read_count(&in);
     if (count > 100) refuse(&in, "more than 100 arguments");
     luaL_checkstack(L, (int)count + 8, "value handed to the script");
-    for (uint32_t i = 0; i < count; i++) push_value(&in, 1);
+    for (uint32_t i = 0; i < count; i++) {
+        push_value(&in, 1);
+        if (first && i == 0) *first = (size_t)(in.at - message);
+    }
     if (in.at != in.end) refuse(&in, "the message has bytes left over");
     return (int)count;
 }

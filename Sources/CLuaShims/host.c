@@ -30,7 +30,7 @@ static int go_on(lua_State *L, int status, lua_KContext context) {
     (void)context;
     timegate_lua_call *call = timegate_lua_state_of(L)->current;
     lua_settop(L, 0);
-    int count = timegate_lua_decode(L, call->message, call->length);
+    int count = timegate_lua_decode(L, call->message, call->length, NULL);
     if (!call->raise) return count;
     if (count != 1 || lua_type(L, -1) != LUA_TSTRING) lua_pushliteral(L, "the host function failed");
     return raise_here(L);

@@ -14,6 +14,16 @@ typedef struct timegate_lua_buffer {
     size_t capacity;
 } timegate_lua_buffer;
 
+/// A base that objects are built on, by what its bytes are. See shared.c.
+typedef struct timegate_lua_base {
+    uint64_t digest; // of the bytes; 0 = an empty place
+    uint8_t *bytes; // NULL: it was seen once
+    uint32_t length;
+    int members;
+} timegate_lua_base;
+
+#define TIMEGATE_LUA_BASES 16
+
 /// Where a call stands: it decides what an error that ends the call is called.
 typedef enum timegate_lua_phase {
     PHASE_DECODE,
@@ -37,8 +47,7 @@ struct timegate_lua_call {
     size_t length;
     bool raise; // the message is an error to raise
     bool keeps_argument; // the first result is the first argument as the function left it
-    timegate_lua_buffer argument; // the first argument as it was, encoded, where it is kept
-    size_t unchanged; // bytes of the first result, where it is that argument as it was
+    timegate_lua_buffer argument; // the first argument as it was handed over, where it is kept
     const char *chunk; // load only
     uint64_t used; // instructions
     uint64_t next_clock; // look at the clock again when `used` gets here
@@ -71,6 +80,9 @@ struct timegate_lua_state {
     uint32_t warning_count;
     const void *null; // the address of json.null
     uint32_t functions; // how many of the definition's functions have a number
+    timegate_lua_base bases[TIMEGATE_LUA_BASES];
+    uint32_t last_base;
+    size_t base_bytes; // of all that are kept
     char short_source[LUA_IDSIZE]; // how Lua shortens the chunk's name in messages
 };
 
@@ -84,6 +96,8 @@ extern const char timegate_lua_key_array; // registry: the metatable of arrays; 
 extern const char timegate_lua_key_content; // in a metatable: the table that holds what a read-only table shows
 extern const char timegate_lua_key_decimal; // the metatable of decimals
 extern const char timegate_lua_key_globals; // the environment as scripts see it: a read-only table
+extern const char timegate_lua_key_bases; // place → the table that holds a base's members
+extern const char timegate_lua_key_shared; // in a metatable: calls share the table until one of them writes it
 extern const char timegate_lua_key_pins; // strings that must exist before memory runs out
 
 static inline timegate_lua_state *timegate_lua_state_of(lua_State *L) {
@@ -106,8 +120,15 @@ bool timegate_lua_append_line(timegate_lua_buffer *buffer, const char *text, siz
 bool timegate_lua_is_utf8(const char *text, size_t length, size_t *bad);
 
 // decode.c, encode.c
-int timegate_lua_decode(lua_State *L, const uint8_t *message, size_t length);
+int timegate_lua_decode(lua_State *L, const uint8_t *message, size_t length, size_t *first);
+bool timegate_lua_is_as(lua_State *L, int index, const uint8_t *bytes, size_t length);
 void timegate_lua_encode(lua_State *L, int first, int count, bool definition);
+
+// shared.c: what many calls are handed
+bool timegate_lua_push_base(lua_State *L, const uint8_t *bytes, uint32_t length, int *members);
+bool timegate_lua_keep_base(lua_State *L, const uint8_t *bytes, uint32_t length, int *members);
+void timegate_lua_forget_bases(lua_State *L);
+void timegate_lua_own(lua_State *L, int index);
 
 // tables.c: arrays, read-only tables
 void timegate_lua_push_array_metatable(lua_State *L);

@@ -121,6 +121,7 @@ static int json_array(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
     if (timegate_lua_is_array(L, 1)) return 1;
+    timegate_lua_own(L, 1);
     luaL_argcheck(L, !lua_getmetatable(L, 1), 1, "the table is read-only and was not made an array");
     timegate_lua_push_array_metatable(L);
     lua_setmetatable(L, 1);

@@ -92,12 +92,15 @@ static bool less_key(void *context, uint32_t left, uint32_t right) {
 /// The iterator of `pairs`. Upvalues: the table, its sorted keys, the place. Keys set to nil meanwhile are left out.
 static int next_pair(lua_State *L) {
     lua_Integer place = lua_tointeger(L, lua_upvalueindex(3));
+    lua_settop(L, 0);
+    // Each time anew: a table that calls share is another one behind once it was written.
+    if (!timegate_lua_push_content(L, lua_upvalueindex(1))) lua_pushvalue(L, lua_upvalueindex(1));
     for (;;) {
         place++;
         lua_rawgeti(L, lua_upvalueindex(2), place);
         if (lua_isnil(L, -1)) return 1;
         lua_pushvalue(L, -1);
-        lua_rawget(L, lua_upvalueindex(1));
+        lua_rawget(L, 1);
         if (!lua_isnil(L, -1)) break;
         lua_pop(L, 2);
     }
@@ -145,7 +148,7 @@ int timegate_lua_pairs(lua_State *L) {
         timegate_lua_merge_sort(order, order + count, count, less_key, keys);
         timegate_lua_charge(L, count);
     }
-    lua_pushvalue(L, table);
+    lua_pushvalue(L, 1);
     lua_createtable(L, (int)count, 0);
     for (uint32_t i = 0; i < count; i++) {
         lua_pushvalue(L, first + (int)(sorted ? i : order[i]));

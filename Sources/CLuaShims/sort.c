@@ -32,6 +32,7 @@ static bool less_element(void *context, uint32_t left, uint32_t right) {
 /// `table.sort(list, less)`.
 int timegate_lua_sort(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
+    timegate_lua_own(L, 1);
     luaL_argcheck(L, !timegate_lua_push_content(L, 1), 1, "the table is read-only since the script has loaded");
     if (!lua_isnoneornil(L, 2)) luaL_checktype(L, 2, LUA_TFUNCTION);
     lua_settop(L, 2);

@@ -14,6 +14,7 @@ static lua_Integer reading(lua_State *L) {
 /// Checks that argument `index` is a table that may be written. Returns its length.
 static lua_Integer writing(lua_State *L, int index) {
     luaL_checktype(L, index, LUA_TTABLE);
+    timegate_lua_own(L, index);
     luaL_argcheck(L, !timegate_lua_push_content(L, index), index, "the table is read-only since the script has loaded");
     return (lua_Integer)lua_rawlen(L, index);
 }

@@ -18,17 +18,6 @@ struct LuaMessageReader {
         return values
     }
 
-    /// - Parameter bytes: of the first value, which becomes nil; 0 for none.
-    mutating func values(leavingOut bytes: Int) -> [LuaValue] {
-        guard bytes > 0 else { return values() }
-        let count = Int(take(UInt32.self))
-        rest = UnsafeRawBufferPointer(rebasing: rest[bytes...])
-        var values: [LuaValue] = [.nil]
-        values.reserveCapacity(count)
-        for _ in 1..<count { values.append(value()) }
-        return values
-    }
-
     mutating func text() -> String {
         let count = Int(take(UInt32.self))
         let text = String(decoding: UnsafeRawBufferPointer(rebasing: rest[0..<count]), as: UTF8.self)

@@ -10,7 +10,15 @@ public struct LuaMessageWriter: ~Copyable {
     private var capacity: Int  // of the message
     private var length = 4  // the number of arguments goes first
     private var count: UInt32 = 0
-    private var open: [(place: Int, count: UInt32)] = []
+    private var open = 0  // how many arrays and objects are begun and not ended
+    /// Where the count of each stands, and what had been counted outside of it. The first few need no memory of their own.
+    private var outer = InlineArray<8, Level>(repeating: Level(place: 0, count: 0))
+    private var deeper: [Level] = []
+
+    private struct Level {
+        let place: Int
+        let count: UInt32
+    }
 
     public init(reserving bytes: Int = 1024) {
         message = LuaMessage(capacity: max(bytes, 64))
@@ -20,7 +28,7 @@ public struct LuaMessageWriter: ~Copyable {
 
     /// The message. Every array and object must have been ended.
     public consuming func finish() -> LuaMessage {
-        precondition(open.isEmpty, "an array or object was not ended")
+        precondition(open == 0, "an array or object was not ended")
         start.storeBytes(of: count.littleEndian, as: UInt32.self)
         message.byteCount = length
         return message
@@ -90,6 +98,13 @@ public struct LuaMessageWriter: ~Copyable {
 
     public mutating func endObject() { end() }
 
+    /// Begins an object that has the members of another one, and those that follow.
+    public mutating func beginObject(on base: LuaObjectBase) {
+        tag(TIMEGATE_LUA_TAG_OBJECT_ON)
+        appendText(UnsafeBufferPointer(start: base.message.bytes + 4, count: base.message.byteCount - 4))
+        open(Level(place: length, count: count))
+    }
+
     /// The name of the member whose value comes next.
     public mutating func name(_ name: StaticString) {
         appendText(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
@@ -149,13 +164,20 @@ public struct LuaMessageWriter: ~Copyable {
 
     private mutating func begin(_ kind: Int) {
         tag(kind)
-        open.append((length, count))
+        open(Level(place: length, count: count))
+    }
+
+    private mutating func open(_ level: Level) {
+        if open < 8 { outer[open] = level } else { deeper.append(level) }
+        open += 1
         append(UInt32(0))
         count = 0
     }
 
     private mutating func end() {
-        let last = open.removeLast()
+        precondition(open > 0, "nothing was begun")
+        open -= 1
+        let last = open < 8 ? outer[open] : deeper.removeLast()
         start.storeBytes(of: count.littleEndian, toByteOffset: last.place, as: UInt32.self)
         count = last.count
     }

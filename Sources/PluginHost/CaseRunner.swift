@@ -277,6 +277,12 @@ struct OneCase {
             default: lines += JSONDifference.lines(expected: member.value, found: value, at: "/\(member.key)")
             }
         }
+        if golden.direction == .reconcile {
+            for name in ["found", "unclear"] where golden.expect[name] == nil {
+                guard let value = found[name] else { continue }
+                lines.append("/\(name): not expected, found \(value.serialized(.compact).prefix(160))")
+            }
+        }
         return lines
     }
 

@@ -8,6 +8,7 @@ internal import LuaRuntime
 public final class HookRunner: @unchecked Sendable {
     let hook: LoadedHook
     private let runner: ScriptRunner
+    private let functions: [HookEvent: ScriptRunner.Function]
 
     init(
         _ hook: LoadedHook,
@@ -17,18 +18,18 @@ public final class HookRunner: @unchecked Sendable {
     ) throws(LuaError) {
         self.hook = hook
         let name = hook.name
-        runner = try ScriptRunner(
-            ScriptRunner.Script(
-                owner: name,
-                file: name,
-                source: hook.source,
-                failure: .hookFailed,
-                origin: .gateway,
-                functions: HookEvent.allCases.map(\.rawValue)
-            ),
-            limits: limits,
-            watch: watch
-        ) { line in
+        let script = ScriptRunner.Script(
+            owner: name,
+            file: name,
+            source: hook.source,
+            failure: .hookFailed,
+            origin: .gateway,
+            functions: HookEvent.allCases.map(\.rawValue)
+        )
+        var functions: [HookEvent: ScriptRunner.Function] = [:]
+        for (event, reference) in hook.functions { functions[event] = script.function(event.rawValue, reference) }
+        self.functions = functions
+        runner = try ScriptRunner(script, limits: limits, watch: watch) { line in
             log(ScriptLogLine(plugin: name, level: "\(line.level)", text: line.text))
         }
     }
@@ -38,21 +39,23 @@ public final class HookRunner: @unchecked Sendable {
 
     // MARK: - Running
 
-    func onEntry(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) -> JSONValue? {
-        guard let function = hook.functions[.onEntry] else { return Optional.none }
-        let name = HookEvent.onEntry.rawValue
-        let message = HookRunner.message(entry, call)
-        let ended = try await runner.run(
-            function,
-            named: name,
-            keepsArgument: true,
-            message,
-            call.lookUps,
-            trace: call.trace
-        )
+    fileprivate func onEntry(
+        _ entry: JSONValue,
+        _ call: ScriptCall,
+        _ message: LuaMessage
+    ) async throws(Problem) -> JSONValue? {
+        guard let function = functions[.onEntry] else { return Optional.none }
+        let ended: [LuaValue]?
+        switch try runner.begin(function, message, keepsArgument: true, trace: call.trace) {
+        case .returned(let results): ended = results
+        case .suspended(let suspended):
+            ended = try await runner.goOn(suspended, call.lookUps, trace: call.trace)
+        }
         // It depends on a read that a plan does not make.
         guard let results = ended else { return Optional.none }
         // First the argument as the function left it, then what it returned.
+        if results.allSatisfy(\.isNil) { return Optional.none }
+        let name = HookEvent.onEntry.rawValue
         let returned = results.dropFirst()
         switch returned.first ?? .nil {
         case .nil:
@@ -68,10 +71,13 @@ public final class HookRunner: @unchecked Sendable {
     }
 
     /// For the functions that look on: what they return is not used, and so must be nothing.
-    func tell(_ event: HookEvent, _ value: JSONValue?, _ call: ScriptCall) async throws(Problem) {
-        guard let function = hook.functions[event] else { return }
-        let message = HookRunner.message(value, call)
-        let results = try await runner.run(function, named: event.rawValue, message, trace: call.trace) ?? []
+    fileprivate func tell(_ event: HookEvent, _ call: ScriptCall, _ message: LuaMessage) async throws(Problem) {
+        guard let function = functions[event] else { return }
+        let results: [LuaValue]
+        switch try runner.begin(function, message, trace: call.trace) {
+        case .returned(let returned): results = returned
+        case .suspended(let suspended): results = try await runner.goOn(suspended, nil, trace: call.trace) ?? []
+        }
         guard let found = results.first(where: { !$0.isNil }) else { return }
         throw runner.wrongResult(event.rawValue, "nothing, because it only looks on", found)
     }
@@ -91,19 +97,16 @@ public final class HookRunner: @unchecked Sendable {
         call.trace?.changed(from: entry, to: json)
         return json
     }
-
-    private static func message(_ value: JSONValue?, _ call: ScriptCall) -> LuaMessage {
-        var writer = LuaMessageWriter()
-        if let value { writer.json(value) }
-        writer.call(call, isHooks: true)
-        return writer.finish()
-    }
 }
 
 /// A hook as one place in the configuration names it.
-private final class BoundHook: OperatorHook {
+///
+/// `@unchecked Sendable`: it belongs to one event loop, as its runner does.
+private final class BoundHook: OperatorHook, @unchecked Sendable {
     private let runner: HookRunner
+    /// A hook has settings of its own; the connection's are the plugin's.
     private let settings: Settings
+    private let calls = ScriptCallForm(isForHooks: true)
 
     init(_ runner: HookRunner, _ settings: Settings) {
         self.runner = runner
@@ -114,25 +117,25 @@ private final class BoundHook: OperatorHook {
     var events: Set<HookEvent> { runner.hook.events }
 
     func onEntry(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) -> JSONValue? {
-        try await runner.onEntry(entry, own(call))
+        try await runner.onEntry(entry, call, message(entry, call))
     }
 
     func onAnswer(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) {
-        try await runner.tell(.onAnswer, entry, own(call))
+        try await runner.tell(.onAnswer, call, message(entry, call))
     }
 
     func onProblem(_ problem: JSONValue, _ call: ScriptCall) async throws(Problem) {
-        try await runner.tell(.onProblem, problem, own(call))
+        try await runner.tell(.onProblem, call, message(problem, call))
     }
 
     func onDone(_ call: ScriptCall) async throws(Problem) {
-        try await runner.tell(.onDone, nil, own(call))
+        try await runner.tell(.onDone, call, message(Optional.none, call))
     }
 
-    /// A hook has settings of its own; the connection's are the plugin's.
-    private func own(_ call: ScriptCall) -> ScriptCall {
-        var call = call
-        call.settings = settings
-        return call
+    private func message(_ value: JSONValue?, _ call: ScriptCall) -> LuaMessage {
+        var writer = LuaMessageWriter()
+        if let value { writer.json(value) }
+        calls.write(call, settings, to: &writer)
+        return writer.finish()
     }
 }

@@ -6,8 +6,9 @@ internal import LuaRuntime
 ///
 /// `@unchecked Sendable`: what runs them belongs to one event loop.
 final class ScriptHost: PluginScripts, @unchecked Sendable {
-    private let functions: [PluginFunction: LuaFunction]
+    private let functions: [PluginFunction: ScriptRunner.Function]
     private let runner: ScriptRunner
+    private let calls = ScriptCallForm(isForHooks: false)
 
     init(
         plugin: String,
@@ -18,16 +19,19 @@ final class ScriptHost: PluginScripts, @unchecked Sendable {
         watch: ScriptWatch? = nil,
         log: @escaping @Sendable (ScriptLogLine) -> Void
     ) throws(LuaError) {
-        self.functions = functions
+        let script = ScriptRunner.Script(
+            owner: plugin,
+            file: file,
+            source: source,
+            failure: .pluginFailed,
+            origin: .plugin,
+            functions: functions.keys.map(\.rawValue).sorted()
+        )
+        var named: [PluginFunction: ScriptRunner.Function] = [:]
+        for (function, reference) in functions { named[function] = script.function(function.rawValue, reference) }
+        self.functions = named
         runner = try ScriptRunner(
-            ScriptRunner.Script(
-                owner: plugin,
-                file: file,
-                source: source,
-                failure: .pluginFailed,
-                origin: .plugin,
-                functions: functions.keys.map(\.rawValue).sorted()
-            ),
+            script,
             limits: limits,
             watch: watch
         ) { line in
@@ -38,7 +42,7 @@ final class ScriptHost: PluginScripts, @unchecked Sendable {
     // MARK: - The functions
 
     func authorize(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) {
-        guard let results = try await run(.authorize, [.json(entry), .call(call)], call.lookUps) else { return }
+        guard let results = try await run(.authorize, entry, call, call.lookUps) else { return }
         switch results.first ?? .nil {
         case .bool(true): return
         case .nil, .bool(false):
@@ -53,7 +57,7 @@ final class ScriptHost: PluginScripts, @unchecked Sendable {
     }
 
     func validate(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) {
-        guard let results = try await run(.validate, [.json(entry), .call(call)], call.lookUps) else { return }
+        guard let results = try await run(.validate, entry, call, call.lookUps) else { return }
         switch results.first ?? .nil {
         case .bool(true): return
         case .nil:
@@ -67,26 +71,26 @@ final class ScriptHost: PluginScripts, @unchecked Sendable {
     }
 
     func toVendor(_ request: JSONValue, _ entry: JSONValue, _ call: ScriptCall) async throws(Problem) -> JSONValue {
-        try await object(.toVendor, [.json(request), .json(entry), .call(call)])
+        try await object(.toVendor, request, entry, call)
     }
 
     func fromVendor(_ entry: JSONValue, _ answer: JSONValue, _ call: ScriptCall) async throws(Problem) -> JSONValue {
-        try await object(.fromVendor, [.json(entry), .json(answer), .call(call)])
+        try await object(.fromVendor, entry, answer, call)
     }
 
     func readRequest(_ entry: JSONValue, _ request: JSONValue, _ call: ScriptCall) async throws(Problem) -> JSONValue {
-        try await object(.readRequest, [.json(entry), .json(request), .call(call)])
+        try await object(.readRequest, entry, request, call)
     }
 
     func writeAnswer(_ answer: JSONValue, _ entry: JSONValue, _ call: ScriptCall) async throws(Problem) -> JSONValue {
-        try await object(.writeAnswer, [.json(answer), .json(entry), .call(call)])
+        try await object(.writeAnswer, answer, entry, call)
     }
 
     func problem(_ status: Int, _ body: JSONValue, _ call: ScriptCall) async throws(Problem) -> ScriptProblem? {
         var answer = JSONObject()
         answer["status"] = .integer(Int64(status))
         answer["body"] = body
-        let results = try await run(.problem, [.json(.object(answer)), .call(call)]) ?? []
+        let results = try await run(.problem, .object(answer), call) ?? []
         guard let first = results.first, !first.isNil else { return nil }
         guard let table = first.object, let text = table["kind"]?.string, let kind = ErrorKind(rawValue: text) else {
             throw runner.wrongResult(
@@ -100,7 +104,7 @@ final class ScriptHost: PluginScripts, @unchecked Sendable {
 
     func reconcile(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) -> ReconcileFinding {
         let expected = "{ id = … }, false, or nil and a reason { message = … }"
-        let results = try await run(.reconcile, [.json(entry), .call(call)], call.lookUps) ?? []
+        let results = try await run(.reconcile, entry, call, call.lookUps) ?? []
         switch results.first ?? .nil {
         case .bool(false): return .absent
         case .nil:
@@ -116,40 +120,40 @@ final class ScriptHost: PluginScripts, @unchecked Sendable {
 
     // MARK: - Running
 
-    private enum Argument {
-        case json(JSONValue)
-        case call(ScriptCall)
-    }
-
     /// - Returns: `nil` where the function depends on a read that a plan does not make.
     private func run(
         _ function: PluginFunction,
-        _ arguments: [Argument],
+        _ first: JSONValue,
+        and second: JSONValue? = nil,
+        _ call: ScriptCall,
         _ lookUps: LookUps? = nil
     ) async throws(Problem) -> [LuaValue]? {
-        guard let reference = functions[function] else { return [] }
-        var writer = LuaMessageWriter()
-        for argument in arguments {
-            switch argument {
-            case .json(let value): writer.json(value)
-            case .call(let call): writer.call(call)
-            }
+        guard let function = functions[function] else { return [] }
+        let message: LuaMessage
+        if let known = call.memo?.arguments as? LuaMessage {
+            message = known
+        } else {
+            var writer = LuaMessageWriter()
+            writer.json(first)
+            if let second { writer.json(second) }
+            calls.write(call, call.connection.settings, to: &writer)
+            message = writer.finish()
+            call.memo?.arguments = message
         }
-        return try await runner.run(
-            reference,
-            named: function.rawValue,
-            writer.finish(),
-            lookUps,
-            trace: trace(arguments)
-        )
+        switch try runner.begin(function, message, trace: call.trace) {
+        case .returned(let results): return results
+        case .suspended(let suspended): return try await runner.goOn(suspended, lookUps, trace: call.trace)
+        }
     }
 
-    private func trace(_ arguments: [Argument]) -> CallTrace? {
-        if case .call(let call)? = arguments.last { call.trace } else { nil }
-    }
-
-    private func object(_ function: PluginFunction, _ arguments: [Argument]) async throws(Problem) -> JSONValue {
-        let results = try await run(function, arguments) ?? []
+    private func object(
+        _ function: PluginFunction,
+        _ first: JSONValue,
+        _ second: JSONValue,
+        _ call: ScriptCall
+    ) async throws(Problem) -> JSONValue {
+        let before = first
+        let results = try await run(function, first, and: second, call) ?? []
         let first = results.first ?? .nil
         if first.isNil, let problem = runner.refusal(function.rawValue, results, default: .refusedByPlugin) {
             throw problem
@@ -157,9 +161,7 @@ final class ScriptHost: PluginScripts, @unchecked Sendable {
         guard let json = first.json, json.object != nil else {
             throw runner.wrongResult(function.rawValue, "a table", first)
         }
-        if case .json(let before)? = arguments.first {
-            trace(arguments)?.changed(from: before, to: json)
-        }
+        call.trace?.changed(from: before, to: json)
         return json
     }
 }
@@ -184,110 +186,5 @@ extension LuaMessageWriter {
             }
             endObject()
         }
-    }
-
-    /// What a function is told about the call. Sets are tables with `true`, so that asking is an index.
-    ///
-    /// - Parameter isHooks: for an operator's hook, which is told of calls to any vendor, dry ones too.
-    mutating func call(_ call: ScriptCall, isHooks: Bool = false) {
-        beginObject()
-        name("id")
-        string(call.id)
-        name("operation")
-        string(call.operation.rawValue)
-        name("connection")
-        string(call.connection)
-        name("settings")
-        json(.object(call.settings.values))
-        name("now")
-        string(call.now.description)
-        name("log")
-        builtin("log")
-        name("get")
-        hostFunction("call.get")
-        name("handling")
-        beginObject()
-        name("lenient")
-        bool(call.handling.isLenient)
-        if let rounding = call.handling.rounding {
-            name("rounding")
-            string(rounding.rawValue)
-        }
-        endObject()
-        name("caller")
-        beginObject()
-        name("name")
-        string(call.caller)
-        name("scopes")
-        set(call.scopes.map(\.rawValue).sorted())
-        if let identity = call.identity { self.identity(identity) }
-        endObject()
-        if isHooks { hooks(call) }
-        if let sentAt = call.sentAt {
-            name("sent_at")
-            string(sentAt.description)
-        }
-        if let before = call.before {
-            name("before")
-            json(before)
-        }
-        endObject()
-    }
-
-    private mutating func hooks(_ call: ScriptCall) {
-        name("vendor")
-        string(call.vendor)
-        name("dry_run")
-        bool(call.isPlan)
-        if let id = call.entryID {
-            name("entry_id")
-            string(id)
-        }
-        guard let result = call.result else { return }
-        name("result")
-        beginObject()
-        name("outcome")
-        string(result.outcome)
-        if let code = result.code {
-            name("code")
-            string(code)
-        }
-        if let id = result.entryID {
-            name("entry_id")
-            string(id)
-        }
-        name("milliseconds")
-        integer(result.milliseconds)
-        endObject()
-    }
-
-    private mutating func identity(_ identity: Identity) {
-        name("identity")
-        beginObject()
-        if let userID = identity.userID {
-            name("user_id")
-            string(userID)
-        }
-        name("roles")
-        set(identity.roles)
-        name("permissions")
-        beginObject()
-        for permission in identity.permissions {
-            name(permission.feature)
-            string(permission.level)
-        }
-        endObject()
-        name("tasks")
-        set(identity.tasks)
-        endObject()
-    }
-
-    private mutating func set(_ names: [String]) {
-        beginObject()
-        for text in names {
-            name(text)
-            bool(true)
-        }
-        endObject()
     }
 }

@@ -19,10 +19,19 @@ final class ScriptRunner: @unchecked Sendable {
         let origin: Problem.Origin
         /// The names of what may be called.
         let functions: [String]
+
+        func function(_ name: String, _ reference: LuaFunction) -> Function {
+            Function(
+                reference: reference,
+                name: name,
+                shown: failure == .hookFailed ? "\(name) of \(file)" : name,
+                place: functions.firstIndex(of: name) ?? 0
+            )
+        }
     }
 
     /// A state and how many calls wait on it. What waits holds memory of its state, so that each state gets only so many.
-    private final class Seat {
+    fileprivate final class Seat {
         static let maximum = 64
         let state: LuaState
         var waiting = 0
@@ -71,72 +80,111 @@ final class ScriptRunner: @unchecked Sendable {
         return state
     }
 
-    /// Calls a function and answers what it looks up, until it returns.
+    /// A function of the script that may be called.
+    struct Function {
+        let reference: LuaFunction
+        let name: String
+        /// How records and plans name it: several hooks have one of the same name.
+        let shown: String
+        /// Its place among the script's functions.
+        let place: Int
+    }
+
+    /// A function that waits for what it reads, and how it was called.
+    struct Suspended {
+        fileprivate let suspension: LuaSuspension
+        fileprivate let seat: Seat
+        fileprivate let function: Function
+        fileprivate let message: LuaMessage
+        fileprivate let keepsArgument: Bool
+    }
+
+    /// How far a function came without waiting.
+    enum Beginning {
+        case returned([LuaValue])
+        case suspended(Suspended)
+    }
+
+    /// Calls a function. Most of them end here.
     ///
     /// - Parameters:
     ///   - keepsArgument: the first result is the first argument as the function left it, nil where that is as it was.
-    ///   - lookUps: what the function may read; `nil` where it may not.
     ///   - trace: where the run is noted.
-    /// - Returns: its results; `nil` where it depends on a read that a plan does not make.
-    func run(
-        _ function: LuaFunction,
-        named name: String,
-        keepsArgument: Bool = false,
+    func begin(
+        _ function: Function,
         _ message: LuaMessage,
+        keepsArgument: Bool = false,
+        trace: CallTrace?
+    ) throws(Problem) -> Beginning {
+        let seat = try freeSeat()
+        post?.enter(function.place)
+        let step = seat.state.call(
+            function.reference,
+            named: function.name,
+            message: message,
+            keepsArgument: keepsArgument
+        )
+        post?.leave()
+        switch step {
+        case .returned(let results, let usage):
+            note(usage, function, trace)
+            return .returned(results)
+        case .failed(let error, let usage):
+            note(usage, function, trace)
+            throw problem(error)
+        case .suspended(let suspension):
+            return .suspended(
+                Suspended(
+                    suspension: suspension,
+                    seat: seat,
+                    function: function,
+                    message: message,
+                    keepsArgument: keepsArgument
+                )
+            )
+        }
+    }
+
+    /// Answers what a function looks up, until it returns.
+    ///
+    /// - Parameter lookUps: what the function may read; `nil` where it may not.
+    /// - Returns: its results; `nil` where it depends on a read that a plan does not make.
+    func goOn(
+        _ first: Suspended,
         _ lookUps: LookUps? = nil,
-        trace: CallTrace? = nil
+        trace: CallTrace?
     ) async throws(Problem) -> [LuaValue]? {
+        var suspended = first
         var hasStartedBefore = false
         while true {
-            let seat = try freeSeat()
-            switch call(function, name, message, keepsArgument, on: seat) {
-            case .returned(let results, let usage):
-                note(usage, name, trace)
-                return results
-            case .failed(let error, let usage):
-                note(usage, name, trace)
-                throw problem(error)
-            case .suspended(let suspension):
-                switch try await goOn(suspension, name, on: seat, lookUps, trace) {
-                case .returned(let results): return results
-                case .undetermined: return nil
-                case .stopped(let error):
-                    // Another call has had the state stopped while this one waited. Nothing of this call was sent, so it
-                    // starts once more; what it has read is remembered.
-                    if hasStartedBefore { throw problem(error) }
-                    hasStartedBefore = true
-                }
+            let function = suspended.function
+            switch try await goOn(suspended.suspension, function, on: suspended.seat, lookUps, trace) {
+            case .returned(let results): return results
+            case .undetermined: return nil
+            case .stopped(let error):
+                // Another call has had the state stopped while this one waited. Nothing of this call was sent, so it
+                // starts once more; what it has read is remembered.
+                if hasStartedBefore { throw problem(error) }
+                hasStartedBefore = true
+            }
+            let (message, keepsArgument) = (suspended.message, suspended.keepsArgument)
+            switch try begin(function, message, keepsArgument: keepsArgument, trace: trace) {
+            case .returned(let results): return results
+            case .suspended(let again): suspended = again
             }
         }
     }
 
-    private func call(
-        _ function: LuaFunction,
-        _ name: String,
-        _ message: LuaMessage,
-        _ keepsArgument: Bool,
-        on seat: Seat
-    ) -> LuaStep {
-        post?.enter(name)
-        defer { post?.leave() }
-        return seat.state.call(function, named: name, message: message, keepsArgument: keepsArgument)
-    }
-
     /// Writes a run into the record of its call.
-    private func note(_ usage: LuaUsage, _ function: String, _ trace: CallTrace?) {
+    private func note(_ usage: LuaUsage, _ function: Function, _ trace: CallTrace?) {
         guard let trace else { return }
         let script = CallTrace.Script(
-            function: shown(function),
+            function: function.shown,
             instructions: usage.instructions,
             nanoseconds: usage.nanoseconds,
             memory: usage.memoryInUse
         )
         trace.lap(.script, .script(script))
-    }
-
-    /// How records and plans name a function: several hooks have one of the same name.
-    private func shown(_ function: String) -> String {
-        script.failure == .hookFailed ? "\(function) of \(script.file)" : function
     }
 
     private enum End {
@@ -149,7 +197,7 @@ final class ScriptRunner: @unchecked Sendable {
     /// From one suspension to the next, to the end.
     private func goOn(
         _ first: LuaSuspension,
-        _ name: String,
+        _ function: Function,
         on seat: Seat,
         _ lookUps: LookUps?,
         _ trace: CallTrace?
@@ -159,16 +207,16 @@ final class ScriptRunner: @unchecked Sendable {
         var suspension = first
         while true {
             let step: LuaStep
-            let reply = try await read(suspension, lookUps)
+            let reply = try await read(suspension, function, lookUps)
             if reply == .success(.undetermined) { return .undetermined }
-            step = resume(suspension, reply)
+            step = resume(suspension, function, reply)
             switch step {
             case .returned(let results, let usage):
-                note(usage, name, trace)
+                note(usage, function, trace)
                 return .returned(results)
             case .suspended(let next): suspension = next
             case .failed(let error, let usage):
-                note(usage, name, trace)
+                note(usage, function, trace)
                 if error.kind == .dead { return .stopped(error) }
                 throw problem(error)
             }
@@ -177,9 +225,10 @@ final class ScriptRunner: @unchecked Sendable {
 
     private func resume(
         _ suspension: LuaSuspension,
+        _ function: Function,
         _ reply: Result<LookUps.Reply, LookUp.Mistake>
     ) -> LuaStep {
-        post?.enter(suspension.function)
+        post?.enter(function.place)
         defer { post?.leave() }
         switch reply {
         case .success(.answer(let status, let body)):
@@ -191,6 +240,7 @@ final class ScriptRunner: @unchecked Sendable {
 
     private func read(
         _ suspension: LuaSuspension,
+        _ function: Function,
         _ lookUps: LookUps?
     ) async throws(Problem) -> Result<LookUps.Reply, LookUp.Mistake> {
         guard let lookUps else {
@@ -207,7 +257,7 @@ final class ScriptRunner: @unchecked Sendable {
         } catch {
             return .failure(error)
         }
-        return try await lookUps.read(lookUp, for: shown(suspension.function))
+        return try await lookUps.read(lookUp, for: function.shown)
     }
 
     private static func message(_ status: Int, _ body: JSONValue?) -> LuaMessage {

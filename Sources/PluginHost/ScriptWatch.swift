@@ -32,10 +32,11 @@ public final class ScriptWatch: Sendable {
             self.functions = functions
         }
 
-        func enter(_ name: String) {
+        /// - Parameter place: the function's, among those that were named.
+        func enter(_ place: Int) {
             var id = clockid_t()
             if pthread_getcpuclockid(pthread_self(), &id) == 0 { clock.store(id, ordering: .relaxed) }
-            function.store(functions.firstIndex(of: name) ?? 0, ordering: .relaxed)
+            function.store(place, ordering: .relaxed)
             run.wrappingAdd(1, ordering: .releasing)
         }
 

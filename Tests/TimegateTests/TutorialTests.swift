@@ -57,11 +57,11 @@ struct TutorialTests {
             default: Issue.record("the tutorial has a block of \(block.language), which nothing runs")
             }
         }
-        #expect(commands == 7)
+        #expect(commands == 8)
 
         let shipped = "\(TimegateBinary.root)/examples/plugins/toggl"
         let files = try FileManager.default.subpathsOfDirectory(atPath: shipped).filter { $0.contains(".") }
-        #expect(files.count >= 8)
+        #expect(files.count >= 12)
         for file in files where file != "README.md" {
             let text = try String(contentsOfFile: "\(shipped)/\(file)", encoding: .utf8)
             #expect(scratch.read("toggl/\(file)") == text, "\(file)")

@@ -31,6 +31,7 @@ enum {
     TIMEGATE_LUA_TAG_FUNCTION = 11, ///< uint32 number of a function of the loaded definition
     TIMEGATE_LUA_TAG_HOST_FUNCTION = 12, ///< uint32 length, name: calling it suspends the script
     TIMEGATE_LUA_TAG_BUILTIN = 13, ///< uint32 length, name of a global of the environment, such as "log"
+    TIMEGATE_LUA_TAG_OBJECT_ON = 14, ///< uint32 length, an object of that many bytes, uint32 count, more members as for OBJECT
 };
 
 typedef enum timegate_lua_status {
@@ -78,7 +79,6 @@ typedef struct timegate_lua_outcome {
     size_t traceback_length;
     uint32_t line; ///< errors: 1-based line of the chunk, 0 = not known
     timegate_lua_call *suspended; ///< suspended: to be resumed or abandoned, once
-    size_t unchanged; ///< bytes of the first result, after the count, where it is the kept argument as it was; else 0
     uint64_t instructions; ///< so far in this call, counted in steps of TIMEGATE_LUA_HOOK_STEP
     uint64_t nanoseconds; ///< running time so far in this call
     size_t memory; ///< bytes that the state holds now
@@ -101,7 +101,7 @@ void timegate_lua_load(
 );
 
 /// Calls function `number` of the definition with the arguments in `message`. With `keeps_argument` the first result is
-/// the first argument as the function left it.
+/// the first argument as the function left it, or nil where that is as it was.
 void timegate_lua_start(
     timegate_lua_state *state, uint32_t number, const uint8_t *message, size_t length, bool keeps_argument,
     timegate_lua_outcome *outcome

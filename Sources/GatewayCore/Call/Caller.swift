@@ -6,6 +6,8 @@ public final class Caller: Sendable {
     public let scopes: Set<Scope>
     /// Who the caller is at each vendor, by connection.
     public let identities: [String: Identity]
+    /// Tells callers apart without comparing them.
+    public let number = SerialNumber.next()
 
     public init(name: String, connections: Set<String>, scopes: Set<Scope>, identities: [String: Identity] = [:]) {
         self.name = name

@@ -25,10 +25,12 @@ public final class Connection: Sendable {
     public let facade: Facade?
     /// The headers of every request to the vendor, secrets included.
     public let headers: [Header]
+    /// Tells connections apart without comparing them. One that differs in headers and secrets only has the same.
+    public let number: UInt64
     /// What must never be shown.
     private let secrets: [String]
 
-    public init(
+    public convenience init(
         name: String,
         vendor: String,
         origin: String,
@@ -43,6 +45,41 @@ public final class Connection: Sendable {
         headers: [Header] = [],
         secrets: [String] = []
     ) {
+        self.init(
+            number: SerialNumber.next(),
+            name: name,
+            vendor: vendor,
+            origin: origin,
+            allowsPrivate: allowsPrivate,
+            settings: settings,
+            zone: zone,
+            handling: handling,
+            requiresKey: requiresKey,
+            journalsKeyless: journalsKeyless,
+            rateWindows: rateWindows,
+            facade: facade,
+            headers: headers,
+            secrets: secrets
+        )
+    }
+
+    private init(
+        number: UInt64,
+        name: String,
+        vendor: String,
+        origin: String,
+        allowsPrivate: Bool,
+        settings: Settings,
+        zone: Zone?,
+        handling: Handling,
+        requiresKey: Bool,
+        journalsKeyless: Bool,
+        rateWindows: [RateWindow]?,
+        facade: Facade?,
+        headers: [Header],
+        secrets: [String]
+    ) {
+        self.number = number
         self.name = name
         self.vendor = vendor
         self.origin = origin
@@ -64,6 +101,7 @@ public final class Connection: Sendable {
     /// - Parameter more: what must not be shown either.
     public func with(headers: [Header], hiding more: [String] = []) -> Connection {
         Connection(
+            number: number,
             name: name,
             vendor: vendor,
             origin: origin,

@@ -33,32 +33,40 @@ public final class LookUps: Sendable {
         var undetermined: [String] = []
     }
 
-    private let pipeline: Pipeline
-    private let call: Call
-    private let vendor: Vendor
-    private let upstream: any Upstream
-    private let memory: Memory
+    /// Where a call reads. One for all that read in its course: a call is no small thing to copy.
+    final class Source: Sendable {
+        let pipeline: Pipeline
+        let call: Call
+        let vendor: Vendor
+        let upstream: any Upstream
+        let memory: Memory
+
+        init(_ pipeline: Pipeline, _ call: Call, _ vendor: Vendor, _ upstream: any Upstream, memory: Memory) {
+            self.pipeline = pipeline
+            var call = call
+            // A read is no step of the write's place in the journal.
+            call.write = nil
+            self.call = call
+            self.vendor = vendor
+            self.upstream = upstream
+            self.memory = memory
+        }
+    }
+
+    private let source: Source
     private let maximum: Int
     private let course = Mutex(Course())
 
-    init(
-        _ pipeline: Pipeline,
-        _ call: Call,
-        _ vendor: Vendor,
-        _ upstream: any Upstream,
-        memory: Memory = Memory(),
-        maximum: Int = LookUps.maximum
-    ) {
+    init(_ source: Source, maximum: Int = LookUps.maximum) {
+        self.source = source
         self.maximum = maximum
-        self.pipeline = pipeline
-        var call = call
-        // A read is no step of the write's place in the journal.
-        call.write = nil
-        self.call = call
-        self.vendor = vendor
-        self.upstream = upstream
-        self.memory = memory
     }
+
+    private var pipeline: Pipeline { source.pipeline }
+    private var call: Call { source.call }
+    private var vendor: Vendor { source.vendor }
+    private var upstream: any Upstream { source.upstream }
+    private var memory: Memory { source.memory }
 
     /// What a plan could not find out, in words.
     public var undetermined: [String] { course.withLock { $0.undetermined } }

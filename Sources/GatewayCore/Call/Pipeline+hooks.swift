@@ -37,10 +37,10 @@ extension Pipeline {
         guard let hooks = call.hooks, hooks.events.contains(.onEntry) else { return hooked }
         var scriptCall = ScriptCall(call)
         scriptCall.before = before?.json
-        let memory = memory ?? LookUps.Memory()
+        let source = LookUps.Source(self, call, vendor, upstream, memory: memory ?? LookUps.Memory())
         for hook in hooks.list where hook.events.contains(.onEntry) {
             let asked = hooked.entry.json
-            let lookUps = LookUps(self, call, vendor, upstream, memory: memory)
+            let lookUps = LookUps(source)
             scriptCall.lookUps = lookUps
             let left = try await hook.onEntry(asked, scriptCall)
             hooked.undetermined += lookUps.undetermined

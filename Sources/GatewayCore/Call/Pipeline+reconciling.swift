@@ -75,25 +75,81 @@ extension Pipeline {
 
     // MARK: - By the plugin's function
 
-    /// What the plugin says of an entry whose answer was lost.
+    /// What the plugin says of an entry whose answer was lost, held to what the vendor has: an entry that it names is read, where
+    /// the vendor can be asked for one, and compared. What another write has made, the journal has to tell.
     ///
-    /// - Throws: where the vendor gave it no answer to decide by, or the script failed.
+    /// - Parameter entry: as it was sent.
+    /// - Throws: where the vendor gave no answer to decide by, or the script failed.
     public func find(
         _ entry: JSONValue,
-        sentAt: Timestamp?,
+        sentAt: Timestamp,
         _ call: Call,
         at vendor: Vendor,
         scripts: any PluginScripts,
         upstream: any Upstream
     ) async throws(Problem) -> ReconcileFinding {
-        var scriptCall = ScriptCall(call)
-        scriptCall.sentAt = sentAt
-        scriptCall.lookUps = LookUps(self, call, vendor, upstream, maximum: LookUps.reconcilingMaximum)
-        return try await scripts.reconcile(entry, scriptCall)
+        let found = try await look(
+            for: entry,
+            (try? Entry(answer: entry)) ?? Entry(),
+            sentAt: sentAt,
+            call,
+            vendor,
+            scripts,
+            upstream
+        )
+        switch found {
+        case .entry(let recorded): return .found(id: recorded.entry[.id]?.string ?? "")
+        case .absent: return .absent
+        case .unclear(let reason): return .unclear(reason)
+        }
     }
 
-    /// Has the plugin look. What it says is held to what is known here: the entry that it names is read and compared, and must
-    /// be no other write's.
+    private enum Look {
+        case entry(RecordedEntry)
+        case absent
+        case unclear(String)
+    }
+
+    private func look(
+        for json: JSONValue,
+        _ wanted: Entry,
+        sentAt: Timestamp,
+        _ call: Call,
+        _ vendor: Vendor,
+        _ scripts: any PluginScripts,
+        _ upstream: any Upstream
+    ) async throws(Problem) -> Look {
+        var scriptCall = ScriptCall(call)
+        scriptCall.sentAt = sentAt
+        scriptCall.lookUps = LookUps(
+            LookUps.Source(self, call, vendor, upstream, memory: LookUps.Memory()),
+            maximum: LookUps.reconcilingMaximum
+        )
+        let id: String
+        switch try await scripts.reconcile(json, scriptCall) {
+        case .absent: return .absent
+        case .unclear(let reason): return .unclear(reason)
+        case .found(let named): id = named
+        }
+        var found = RecordedEntry(entry: wanted, report: MappingReport())
+        found.entry[.id] = .string(id)
+        if vendor.manifest.operations[.get] != nil {
+            do throws(Problem) {
+                let current = try await fetch(call.looking(.get, id), vendor, upstream, scripts: scripts)
+                found = RecordedEntry(entry: current.entry, report: current.report)
+            } catch {
+                guard error.code == .vendorNotFound else { throw error }
+                return .unclear("reconcile found the entry \(id), which \(vendor.title) does not have.")
+            }
+        }
+        guard EntryMatch(wanted, createdAt: sentAt.epochSeconds).isLike(found.entry) else {
+            return .unclear("reconcile found the entry \(id), which is another one than was sent.")
+        }
+        return .entry(found)
+    }
+
+    /// Has the plugin look. What it says is held to what is known here: the entry that it names must be the one that was sent, and
+    /// no other write's.
     private func ask(
         _ scripts: any PluginScripts,
         for record: WriteRecord,
@@ -102,60 +158,25 @@ extension Pipeline {
         _ upstream: any Upstream,
         _ neighbours: WriteNeighbours
     ) async -> Settlement {
-        guard let wanted = record.wantedEntry else { return .unclear("The journal does not hold the entry.") }
-        let sentAt = Timestamp(epochSeconds: record.createdAt / 1000)
-        let finding: ReconcileFinding
+        guard let wanted = record.wantedEntry, let sentAt = Timestamp(epochSeconds: record.createdAt / 1000) else {
+            return .unclear("The journal does not hold the entry.")
+        }
+        let found: RecordedEntry
         do throws(Problem) {
-            finding = try await find(
-                wanted.json,
-                sentAt: sentAt,
-                call,
-                at: vendor,
-                scripts: scripts,
-                upstream: upstream
-            )
+            switch try await look(for: wanted.json, wanted, sentAt: sentAt, call, vendor, scripts, upstream) {
+            case .absent: return .absent
+            case .unclear(let reason): return .unclear(reason)
+            case .entry(let recorded): found = recorded
+            }
         } catch {
             // A vendor that cannot be asked now is asked again; a script that fails would fail again.
             return error.code == .pluginFailed ? .unclear(error.detail) : .unreadable(error.detail)
         }
-        switch finding {
-        case .absent: return .absent
-        case .unclear(let reason): return .unclear(reason)
-        case .found(let id): return await confirm(id, wanted, record, call, vendor, scripts, upstream, neighbours)
-        }
-    }
-
-    private func confirm(
-        _ id: String,
-        _ wanted: Entry,
-        _ record: WriteRecord,
-        _ call: Call,
-        _ vendor: Vendor,
-        _ scripts: any PluginScripts,
-        _ upstream: any Upstream,
-        _ neighbours: WriteNeighbours
-    ) async -> Settlement {
-        var found = RecordedEntry(entry: wanted, report: MappingReport())
-        found.entry[.id] = .string(id)
-        if vendor.manifest.operations[.get] != nil {
-            let get = call.looking(.get, id)
-            do throws(Problem) {
-                let current = try await fetch(get, vendor, upstream, scripts: scripts)
-                found = RecordedEntry(entry: current.entry, report: current.report)
-            } catch {
-                if error.code == .vendorNotFound {
-                    return .unclear("reconcile found the entry \(id), which \(vendor.title) does not have.")
-                }
-                return .unreadable(error.detail)
-            }
-        }
-        let match = EntryMatch(wanted, createdAt: record.createdAt / 1000)
-        guard match.isLike(found.entry) else {
-            return .unclear("reconcile found the entry \(id), which is another one than was sent.")
-        }
+        let match = EntryMatch(wanted, createdAt: sentAt.epochSeconds)
         let settlement = await judge([found], match, vendor, neighbours)
         // It was found, and so it is no proof that nothing is there.
         if case .absent = settlement {
+            let id = found.entry[.id]?.string ?? ""
             return .unclear("reconcile found the entry \(id), which another write has made.")
         }
         return settlement

@@ -171,7 +171,9 @@ public struct Pipeline: Sendable {
         var scriptCall = ScriptCall(call)
         let functions = vendor.manifest.functions
         if functions.contains(.authorize) || functions.contains(.validate) {
-            scriptCall.lookUps = LookUps(self, call, vendor, upstream, memory: memory ?? LookUps.Memory())
+            scriptCall.lookUps = LookUps(
+                LookUps.Source(self, call, vendor, upstream, memory: memory ?? LookUps.Memory())
+            )
         }
         return scriptCall
     }
@@ -186,9 +188,12 @@ public struct Pipeline: Sendable {
         var functions = vendor.manifest.functions
         if let function { functions.formIntersection([function]) }
         guard functions.contains(.authorize) || functions.contains(.validate) else { return }
-        let json = entry.json
-        if functions.contains(.authorize) { try await scripts.authorize(json, call) }
-        if functions.contains(.validate) { try await scripts.validate(json, call) }
+        try await scripts.judge(
+            entry.json,
+            call,
+            authorizes: functions.contains(.authorize),
+            validates: functions.contains(.validate)
+        )
     }
 
     // MARK: - Encode

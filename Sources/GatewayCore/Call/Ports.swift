@@ -104,6 +104,21 @@ public protocol PluginScripts: AnyObject, Sendable {
     func reconcile(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) -> ReconcileFinding
 }
 
+extension PluginScripts {
+    /// Asks those of the two functions that are wanted about one entry.
+    func judge(
+        _ entry: JSONValue,
+        _ call: ScriptCall,
+        authorizes: Bool,
+        validates: Bool
+    ) async throws(Problem) {
+        var call = call
+        if authorizes, validates { call.memo = ScriptMemo() }
+        if authorizes { try await authorize(entry, call) }
+        if validates { try await validate(entry, call) }
+    }
+}
+
 /// What a plugin's `reconcile` found.
 public enum ReconcileFinding: Sendable, Equatable {
     /// The vendor has it under this identifier.
@@ -118,17 +133,12 @@ public enum ReconcileFinding: Sendable, Equatable {
 public struct ScriptCall: Sendable {
     public var id: String
     public var operation: Operation
-    public var connection: String
-    public var settings: Settings
-    public var caller: String
-    public var scopes: Set<Scope>
-    public var identity: Identity?
+    public var connection: Connection
+    public var caller: Caller
     public var handling: Handling
     public var now: Timestamp
     /// The entry as it is, where the call changes one.
     public var before: JSONValue?
-    /// The vendor's identifier: the name of its plugin.
-    public var vendor: String
     /// The entry that is meant, where the call names one.
     public var entryID: String?
     public var isPlan: Bool
@@ -140,22 +150,32 @@ public struct ScriptCall: Sendable {
     public var lookUps: LookUps?
     /// Where runs of scripts are noted.
     public var trace: CallTrace?
+    /// What was made of the arguments, where several functions are asked about the same entry; `nil` where one is.
+    public var memo: ScriptMemo?
 
     public init(_ call: Call) {
         id = call.id
         operation = call.operation
-        connection = call.connection.name
-        settings = call.connection.settings
-        caller = call.caller.name
-        scopes = call.caller.scopes
-        identity = call.caller.identities[call.connection.name]
+        connection = call.connection
+        caller = call.caller
         handling = call.handling
         now = call.now
-        vendor = call.connection.vendor
         entryID = call.entryID
         isPlan = call.isPlan
         trace = call.trace
     }
+
+    /// Who the caller is at the connection's vendor.
+    public var identity: Identity? { caller.identities[connection.name] }
+}
+
+/// Where the scripts' host keeps what it has made of one entry and call from one function to the next.
+///
+/// `@unchecked Sendable`: it belongs to one call, whose functions run one after the other.
+public final class ScriptMemo: @unchecked Sendable {
+    public var arguments: AnyObject?
+
+    public init() {}
 }
 
 /// A vendor's refusal as a script reads it.

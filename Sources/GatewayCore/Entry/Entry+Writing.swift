@@ -50,12 +50,36 @@ extension Entry {
         writer.endObject()
     }
 
-    /// The entry as a JSON value, for scripts, golden cases and messages.
+    /// The entry as a JSON value, for scripts, golden cases and messages: what `write(to:)` writes.
     public var json: JSONValue {
-        var writer = JSONWriter(reserving: 1024)
-        write(to: &writer)
-        // What this module wrote is valid JSON; a failure here would be a fault of the writer.
-        return (try? JSONDocument(parsing: writer.finish(), limits: .trusted).root.value) ?? .null
+        var top = JSONObject()
+        top.members.reserveCapacity(slots.count)
+        var group: String?
+        var inner = JSONObject()
+        for slot in slots {
+            let description = slot.member.description
+            if description.group != group {
+                if let group { top.append(group, .object(inner)) }
+                group = description.group
+                inner = JSONObject()
+            }
+            let value = slot.value.json
+            switch slot.member {
+            // `approval.by` is the one object inside an object.
+            case .approvalByID, .approvalByName:
+                let name = slot.member == .approvalByID ? "id" : "name"
+                if case .object(var by)? = inner.members.last?.value, inner.members.last?.key == "by" {
+                    by.append(name, value)
+                    inner.members[inner.members.count - 1].value = .object(by)
+                } else {
+                    inner.append("by", .object([name: value]))
+                }
+            default:
+                if group == nil { top.append(description.name, value) } else { inner.append(description.name, value) }
+            }
+        }
+        if let group { top.append(group, .object(inner)) }
+        return .object(top)
     }
 }
 

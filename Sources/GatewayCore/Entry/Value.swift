@@ -27,7 +27,7 @@ public enum Value: Sendable, Equatable {
             .object(
                 JSONObject(
                     subjects.map { subject in
-                        (key: subject.type, value: .object(subject.jsonObject))
+                        (key: subject.type, value: subject.isNull ? .null : .object(subject.jsonObject))
                     }
                 )
             )

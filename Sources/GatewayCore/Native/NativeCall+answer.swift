@@ -56,6 +56,12 @@ extension NativeCall {
             outcome.report.append(editor.report)
         }
         if carriesEntry, rule.answersEntry, outcome.entries.isEmpty { outcome.isUnderstood = false }
+        // Without an id nobody can say later whose the entry is.
+        if operation.operation == .create, rule.answersEntry, vendor.answers.has(.id),
+            outcome.entries.contains(where: { !$0.has(.id) })
+        {
+            outcome.isUnderstood = false
+        }
         call.trace?.lap(.answer, .report(outcome.report))
         if needsOwner, operation.operation == .get, outcome.entries.isEmpty { throw hidden() }
         if json.isEmpty { return outcome }

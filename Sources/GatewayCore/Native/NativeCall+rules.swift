@@ -158,9 +158,7 @@ extension NativeCall {
         guard authorizes || validates, let scripts = ports.scripts else { return }
         var scriptCall = ports.told(call)
         scriptCall.before = before?.json
-        let json = entry.json
-        if authorizes { try await scripts.authorize(json, scriptCall) }
-        if validates { try await scripts.validate(json, scriptCall) }
+        try await scripts.judge(entry.json, scriptCall, authorizes: authorizes, validates: validates)
     }
 
     /// The entry as the vendor has it.

@@ -29,13 +29,15 @@ extension ProxiedRequest {
 
     /// The call that the gateway's rules see. A client without a key is held to no scope: its vendor decides.
     func call(_ operation: GatewayCore.Operation, _ now: Timestamp) -> Call {
-        let scopes = isKeyless ? Set(Scope.allCases) : caller.scopes
-        let known = Caller(
-            name: caller.name,
-            connections: caller.connections,
-            scopes: scopes,
-            identities: caller.identities
-        )
+        var known = caller
+        if isKeyless {
+            known = Caller(
+                name: caller.name,
+                connections: caller.connections,
+                scopes: Set(Scope.allCases),
+                identities: caller.identities
+            )
+        }
         var call = Call(
             id: id,
             operation: operation,
@@ -47,7 +49,7 @@ extension ProxiedRequest {
         )
         call.gate = gate
         call.trace = makeTrace()
-        call.deadline = SendTimer.uptime() + Int64(timeoutMilliseconds) * 1_000_000
+        call.deadline = uptime() + Int64(timeoutMilliseconds) * 1_000_000
         return call
     }
 

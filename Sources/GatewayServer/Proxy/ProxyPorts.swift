@@ -23,7 +23,7 @@ struct ProxyPorts: Sendable {
 
     // MARK: - The client's own vendor
 
-    private func ports(for request: ProxiedRequest, _ connection: Connection) -> NativePorts {
+    func ports(for request: ProxiedRequest, _ connection: Connection) -> NativePorts {
         let target = targets[request.connection.name]
         let pipeline = entries.pipeline
         let upstream = entries.upstream

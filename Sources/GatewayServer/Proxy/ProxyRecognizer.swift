@@ -36,6 +36,8 @@ public struct ProxiedRequest: Sendable {
     var timeoutMilliseconds = 30_000
     /// Whether the steps are noted, because somebody may ask.
     var isTraced = false
+    /// Nanoseconds of the clock that the time for those reads is taken from.
+    var uptime: @Sendable () -> Int64 = SendTimer.uptime
 }
 
 public enum ProxyRecognition {

@@ -14,7 +14,12 @@ final class SimulatedClient: @unchecked Sendable {
         var entryID: String?
         var key: String?
         var content: LedgerVendor.Content
+        /// In the vendor's own dialect, with these credentials.
+        var proxied: ProxyRules.Credentials?
     }
+
+    /// Those who ask for theirs in the same request.
+    weak var group: SimulatedGroup?
 
     let wish: Wish
     private unowned let run: Simulation
@@ -32,6 +37,7 @@ final class SimulatedClient: @unchecked Sendable {
 
     /// - Parameter isOther: another request than the one that the key stands for.
     func send(isOther: Bool = false) {
+        if let group, group.isIndivisible { return group.send(for: self) }
         tries += 1
         // Without a body there is no other one.
         let isOther = isOther && [.create, .update, .replace].contains(wish.operation)
@@ -42,6 +48,7 @@ final class SimulatedClient: @unchecked Sendable {
         let attempt = run.book.newAttempt(self, isOther: isOther)
         let call = SimulatedCall(
             attempt: attempt,
+            proxied: wish.proxied,
             setup: wish.setup,
             caller: wish.caller,
             route: route,
@@ -57,6 +64,7 @@ final class SimulatedClient: @unchecked Sendable {
     func dropped(isOther: Bool) {
         run.counts.add(.dropped)
         guard wish.key != nil else { return }
+        if let group, group.isIndivisible { return group.again(for: self) }
         run.time.after(run.dice.milliseconds(200...20_000)) { self.again(isOther) }
     }
 
@@ -64,9 +72,10 @@ final class SimulatedClient: @unchecked Sendable {
         if tries < 8 { send(isOther: isOther) }
     }
 
-    private func answered(_ answer: SimulatedAnswer, _ attempt: Int, _ isOther: Bool) {
+    func answered(_ answer: SimulatedAnswer, _ attempt: Int, _ isOther: Bool) {
         run.note("attempt \(attempt) is answered \(answer.text)")
         run.book.answered(attempt, answer, run)
+        if let group, group.isIndivisible { return }
         if answer.is2xx {
             if wish.key != nil, run.dice.rolls(0.3) {
                 let other = run.dice.rolls(0.3)
@@ -102,8 +111,9 @@ final class SimulatedClient: @unchecked Sendable {
         return content
     }
 
-    private func body(_ isOther: Bool) -> String {
+    func body(_ isOther: Bool) -> String {
         let content = content(isOther: isOther)
+        if wish.proxied != nil { return nativeBody(content) }
         switch wish.operation {
         case .create, .replace:
             return """
@@ -111,6 +121,18 @@ final class SimulatedClient: @unchecked Sendable {
                 "subjects":{"project":{"id":"\(content.project)"}}}
                 """
         case .update: return #"{"note":"\#(content.text)"}"#
+        default: return ""
+        }
+    }
+
+    private func nativeBody(_ content: LedgerVendor.Content) -> String {
+        switch wish.operation {
+        case .create, .replace:
+            return """
+                {"project_id":"\(content.project)","person_id":"\(content.person)","day":"\(content.day)",\
+                "minutes":\(content.minutes),"text":"\(content.text)"}
+                """
+        case .update: return #"{"text":"\#(content.text)"}"#
         default: return ""
         }
     }

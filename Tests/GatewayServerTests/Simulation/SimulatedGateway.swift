@@ -15,7 +15,11 @@ final class SimulatedGateway: @unchecked Sendable {
     private let reconciler: Reconciler
     private let targets: [String: UnifiedAPI.Target]
     private let writes: Writes
+    private let recognizer: NativeRecognizer
+    private let network: SimulatedNetwork
     private var isRounding = false
+    /// The clock of the run.
+    let uptime: @Sendable () -> Int64
 
     init(_ run: Simulation, _ life: SimulatedLife) {
         self.run = run
@@ -31,9 +35,13 @@ final class SimulatedGateway: @unchecked Sendable {
         let gates = ConnectionGates(configured, seed: { dice.next() }) { gate, at in
             time.after(at - time.now) { gate.tick(now: time.now) }
         }
+        let network = SimulatedNetwork(run, life)
+        self.network = network
+        uptime = { time.now }
+        let settle = run.plan.sabotage == .noSettling ? 0 : 60_000
         entries = EntryAPI(
             pipeline: Pipeline(zones: .system, timer: timer, vendorKey: VendorKey.make),
-            upstream: SimulatedNetwork(run, life),
+            upstream: network,
             vendorTimeoutMilliseconds: 10_000,
             writes: writes,
             gates: gates,
@@ -48,11 +56,19 @@ final class SimulatedGateway: @unchecked Sendable {
             )
         }
         self.targets = targets
+        let ports = ProxyPorts(targets: targets, entries: entries, settleMilliseconds: settle)
+        recognizer = NativeRecognizer(
+            zones: .system,
+            now: { Timestamp(epochSeconds: time.wallClock / 1000)! },
+            ports: { ports.ports(for: $0, $1) },
+            create: nil,
+            writes: NativeWrites(writes: writes, settleMilliseconds: Int64(settle))
+        )
         let generation = LoopGeneration(number: 1, targets: targets, keys: KeyRing([]), entries: entries)
         reconciler = Reconciler(
             current: { generation },
             writes: writes,
-            settleMilliseconds: run.plan.sabotage == .noSettling ? 0 : 60_000,
+            settleMilliseconds: settle,
             log: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }
         )
     }
@@ -63,7 +79,10 @@ final class SimulatedGateway: @unchecked Sendable {
     func call(_ order: SimulatedCall, answer: @escaping (SimulatedAnswer) -> Void) {
         let answer = Handover(answer)
         Task(executorPreference: run.time) { [self] in
-            let result = await SimulatedOrigin.$attempt.withValue(order.attempt) { await self.result(order) }
+            let result =
+                order.items.isEmpty
+                ? await SimulatedOrigin.$attempt.withValue(order.attempt) { await self.result(order) }
+                : await SimulatedOrigin.$items.withValue(order.items) { await self.result(order) }
             run.step("answer leaves")
             guard life.isAlive else { return }
             answer.value(result)
@@ -72,6 +91,10 @@ final class SimulatedGateway: @unchecked Sendable {
 
     private func result(_ order: SimulatedCall) async -> SimulatedAnswer {
         let setup = run.setups[order.setup]
+        if let credentials = order.proxied {
+            run.counts.add(.proxied)
+            return await proxied(order, credentials, setup, recognizer, network)
+        }
         let target = EntryAPI.Target(
             connection: setup.connection,
             plugin: setup.plugin,

@@ -56,7 +56,7 @@ final class SimulatedJournal: Journal, @unchecked Sendable {
     }
 
     func begin(_ write: NewWrite) async throws(JournalFailure) -> JournalBegin {
-        let attempt = SimulatedOrigin.attempt
+        let attempt = SimulatedOrigin.attempt(body: write.intent.body, entryID: write.intent.entryID)
         guard case .begun(let begin) = try await order(.begin(write, attempt: attempt)) else {
             throw SimulatedJournal.confused
         }

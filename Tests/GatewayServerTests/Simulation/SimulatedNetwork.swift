@@ -18,7 +18,10 @@ final class SimulatedNetwork: Upstream, @unchecked Sendable {
             return .failure(UpstreamFailure(kind: .cancelled, maySent: true, message: "the process has ended"))
         }
         let key = request.headers.first { $0.name == "Idempotency-Key" }?.value
-        let attempt = SimulatedOrigin.attempt ?? run.book.attempt(ofVendorKey: key, run)
+        let path = request.url.split(separator: "?")[0].split(separator: "/").map(String.init)
+        let entryID = path.count > 3 ? path[3] : nil
+        let attempt =
+            SimulatedOrigin.attempt(body: request.body, entryID: entryID) ?? run.book.attempt(ofVendorKey: key, run)
         if let key, let attempt { run.book.note(vendorKey: key, of: attempt) }
         let result = await withUnsafeContinuation { continuation in
             var isAnswered = false

@@ -35,6 +35,7 @@ final class Simulation: @unchecked Sendable {
     /// The process that listens; `nil` while there is none.
     private(set) var gateway: SimulatedGateway?
     private(set) var clients: [SimulatedClient] = []
+    private(set) var groups: [SimulatedGroup] = []
 
     private var lives = 0
     private var steps = 0
@@ -107,6 +108,8 @@ final class Simulation: @unchecked Sendable {
             for _ in 0..<(isFirst ? plan.kills : 1) { killSteps.insert(steps + dice.int(1...(wishes * 14))) }
         }
         for _ in 0..<wishes { wish(isFirst: isFirst) }
+        if dice.rolls(0.4) { group(isAction: false) }
+        if dice.rolls(0.3) { group(isAction: true) }
         if dice.rolls(0.3) {
             let length = dice.milliseconds(100...20_000)
             time.after(dice.milliseconds(0...60_000)) { self.disk.fullUntil = self.time.now + length }
@@ -160,21 +163,22 @@ final class Simulation: @unchecked Sendable {
     private func wish(isFirst: Bool) {
         let number = clients.count
         let setup = dice.int(0...setups.count - 1)
-        let isJane = dice.rolls(0.5)
-        let connections = Set(setups.map(\.connection.name))
-        let caller = Caller(
-            name: isJane ? "jane" : "joe",
-            connections: connections,
-            scopes: isJane ? [.read, .write, .approve] : Set(Scope.allCases),
-            identities: Dictionary(uniqueKeysWithValues: connections.map { ($0, Identity(userID: "7")) })
-        )
+        let caller = caller(isJane: dice.rolls(0.5))
         let operation = dice.pick([
             GatewayCore.Operation.create, .create, .create, .create, .update, .replace, .delete, .approve,
         ])
         let isTwin = plan.hasTwins && dice.rolls(0.6)
         var key: String? = dice.rolls(0.75) ? key(dice.next()) : nil
         // A key whose day is over may stand for something else.
-        if !isFirst, dice.rolls(0.7) { key = dice.pick(clients).wish.key ?? key }
+        let earlier = clients.filter { $0.group?.isIndivisible != true }
+        var proxied: ProxyRules.Credentials?
+        if dice.rolls(0.3) { proxied = dice.rolls(0.7) ? .connection : .client }
+        if !isFirst, dice.rolls(0.7), !earlier.isEmpty {
+            let old = dice.pick(earlier).wish
+            key = old.key ?? key
+            // A key that goes to the vendor as it is means the same there whoever sends it.
+            if old.caller.name != caller.name { proxied = nil }
+        }
         let client = SimulatedClient(
             SimulatedClient.Wish(
                 number: number,
@@ -189,7 +193,8 @@ final class Simulation: @unchecked Sendable {
                     day: "2026-11-20",
                     minutes: isTwin ? 60 : Int64(dice.int(1...9)) * 15,
                     text: isTwin ? "the same" : "wish \(number)"
-                )
+                ),
+                proxied: proxied
             ),
             self
         )
@@ -198,6 +203,54 @@ final class Simulation: @unchecked Sendable {
         let copies = key != nil && dice.rolls(0.25) ? dice.int(2...4) : 1
         for _ in 0..<copies { time.after(at + dice.milliseconds(0...20)) { client.send() } }
         if key != nil, dice.rolls(0.15) { time.after(dice.milliseconds(0...85_000)) { client.send(isOther: true) } }
+    }
+
+    private func caller(isJane: Bool) -> Caller {
+        let connections = Set(setups.map(\.connection.name))
+        return Caller(
+            name: isJane ? "jane" : "joe",
+            connections: connections,
+            scopes: isJane ? [.read, .write, .approve] : Set(Scope.allCases),
+            identities: Dictionary(uniqueKeysWithValues: connections.map { ($0, Identity(userID: "7")) })
+        )
+    }
+
+    /// Several wishes in one request.
+    private func group(isAction: Bool) {
+        let setup = dice.int(0...setups.count - 1)
+        let caller = caller(isJane: dice.rolls(0.5))
+        let whole = isAction && dice.rolls(0.8) ? key(dice.next()) : nil
+        let operation = isAction ? dice.pick([GatewayCore.Operation.approve, .delete]) : .create
+        let members = (1...dice.int(2...(isAction ? 3 : 6))).map { place in
+            let number = clients.count
+            let own = isAction ? whole.map { "\($0)/\(place)" } : dice.rolls(0.8) ? key(dice.next()) : nil
+            let client = SimulatedClient(
+                SimulatedClient.Wish(
+                    number: number,
+                    setup: setup,
+                    caller: caller,
+                    operation: operation,
+                    entryID: isAction ? "\(place)" : nil,
+                    key: own,
+                    content: LedgerVendor.Content(
+                        person: "7",
+                        project: "p1",
+                        day: "2026-11-20",
+                        minutes: Int64(dice.int(1...9)) * 15,
+                        text: "wish \(number)"
+                    )
+                ),
+                self
+            )
+            clients.append(client)
+            return client
+        }
+        let group = SimulatedGroup(members, key: whole, self)
+        groups.append(group)
+        let at = dice.milliseconds(0...70_000)
+        let isKeyed = members.allSatisfy { $0.wish.key != nil }
+        let copies = isKeyed && dice.rolls(0.25) ? dice.int(2...3) : 1
+        for _ in 0..<copies { time.after(at + dice.milliseconds(0...20)) { group.send() } }
     }
 
     private func key(_ number: UInt64) -> String {

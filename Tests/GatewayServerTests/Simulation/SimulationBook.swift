@@ -65,9 +65,9 @@ final class SimulationBook: @unchecked Sendable {
 
     func attempt(ofVendorKey key: String?, _ run: Simulation) -> Int? {
         guard let key else { return nil }
-        if let attempt = attemptOfKey[key] { return attempt }
-        // The process ended before the request left, and the reconciler is the first to send it.
-        return run.disk.written.rows.first { $0.intent.vendorKey == key }.flatMap { attemptOfRow[$0.id] }
+        // The reconciler sends for a row. A client's own key may have gone out before, with a request that was let go.
+        let row = run.disk.written.rows.last { $0.intent.vendorKey == key }
+        return row.flatMap { attemptOfRow[$0.id] } ?? attemptOfKey[key]
     }
 
     func epoch(of attempt: Int?) -> Int { attempt.flatMap { epochs[attempts[$0].client.scope] } ?? 0 }

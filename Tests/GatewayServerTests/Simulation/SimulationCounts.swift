@@ -4,7 +4,7 @@ struct SimulationCounts: Sendable {
         case runs, calls, replays, answered2xx, answeredNotSent, answeredUnknown, dropped
         case kills, powerLosses, journalFull, syncFailed, clockJumps, knownKey, resolved
         case unknown, settled, released, listed, doubled, lost
-        case entries, rounds
+        case entries, rounds, batches, actionsOnSeveral, proxied
         case fault(SimulatedFault)
         case status(Int)
     }
@@ -27,6 +27,10 @@ struct SimulationCounts: Sendable {
             .map { ("\($0)", Kind.status($0)) }
         return [
             line([("runs", .runs), ("calls", .calls), ("rounds of the reconciler", .rounds), ("entries", .entries)]),
+            "of the calls: "
+                + line([
+                    ("batches", .batches), ("actions on several", .actionsOnSeveral), ("proxied", .proxied),
+                ]),
             "answers: "
                 + line([
                     ("2xx", .answered2xx), ("replayed", .replays), ("not sent", .answeredNotSent),
