@@ -90,6 +90,33 @@ extension ManifestReader {
         guard let table = table(filter, "values") else {
             fault(filter.path, "\(filter.path).values is missing: { { 1, \"approved\" }, … }.")
             return []
+    /// `{filter.user}` in the path: the filter is needed, and its value is an identifier.
+    private mutating func addPathFilters(_ list: inout ListRule, _ line: Definition, _ rule: OperationRule) {
+        let subject = rule.path.contains("{subject.")
+        for name in RequestTarget.filters(in: rule.path) {
+            if ["from", "to", "search", "updated_since"].contains(name) || name.isEmpty || subject {
+                fault(
+                    line.path,
+                    subject
+                        ? "\(line.path) has {filter.\(name)} beside {subject.id}: one of the two says what is listed."
+                        : "\(line.path) has {filter.\(name)}; in a path there can be user, approval or a type of subject.",
+                    hint: "Write {filter.user}, or filters = { \(name) = { \"the vendor's parameter\", … } }."
+                )
+            } else if list.filters.contains(where: { $0.name == name }) {
+                fault(
+                    "\(line.path).filters.\(name)",
+                    "\(line.path) has the filter \(name) in its path and among its filters: it is sent once.",
+                    near: name,
+                    hint: "Take \(name) out of filters: {filter.\(name)} is a filter by itself."
+                )
+            } else {
+                var filter = FilterRule(name: name, parameter: "", format: .id)
+                filter.isInPath = true
+                list.filters.append(filter)
+            }
+        }
+    }
+
         }
         return table.list.compactMap { value in
             guard let pair = value.definitionTable?.list, pair.count == 2, let unified = pair[1].text else {

@@ -137,8 +137,9 @@ extension ManifestReader {
         for part in path.split(separator: "{").dropFirst() {
             found.insert(String(part.prefix { $0 != "}" }))
         }
-        // Whether a setting is declared is looked at when all are known.
-        found = found.filter { !$0.hasPrefix("settings.") }
+        // Whether a setting is declared is looked at when all are known; filters are the list's.
+        found = found.filter { !$0.hasPrefix("settings.") && !(operation == .list && $0.hasPrefix("filter.")) }
+        let names = known.sorted() + ["settings.NAME"] + (operation == .list ? ["filter.NAME"] : [])
         for name in found.subtracting(known).sorted() {
             fault(
                 line.path,

@@ -211,6 +211,15 @@ extension Pipeline {
             }
             values["user.id"] = user
         }
+        if let name = RequestTarget.filters(in: rule.path).first {
+            throw Problem(.invalidValue, "\(call.connection.name) lists by \(name), which stands in the vendor's path.")
+        }
+        try fillSettings(&values, rule, call)
+        return call.connection.origin + RequestTarget.make(rule, values: values)
+    }
+
+    /// The connection's settings that stand in a path.
+    func fillSettings(_ values: inout [String: String], _ rule: OperationRule, _ call: Call) throws(Problem) {
         for name in RequestTarget.settings(in: rule.path) {
             // Declared as required, so that a connection without it does not start.
             guard let value = call.connection.settings.string(name), RequestTarget.isSafe(value) else {
@@ -222,6 +231,5 @@ extension Pipeline {
             }
             values["settings.\(name)"] = value
         }
-        return call.connection.origin + RequestTarget.make(rule, values: values)
     }
 }

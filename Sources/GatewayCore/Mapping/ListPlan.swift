@@ -14,9 +14,11 @@ struct ListPlan {
         _ rule: OperationRule,
         _ list: ListRule,
         _ vendor: Vendor,
+        values known: [String: String] = [:],
         now: Timestamp
     ) throws(Problem) {
         var filters = query.filters
+        values = known
         if rule.path.contains("{subject.type}") { try takeSubject(&filters, vendor) }
         if let from = query.value(of: "from"), let to = query.value(of: "to"), let a = CivilDate(from),
             let b = CivilDate(to), b < a
@@ -29,6 +31,13 @@ struct ListPlan {
                 throw ListPlan.unsupported(filter.name, list, vendor)
             }
             let value = try ListPlan.value(filter, known.format)
+            if known.isInPath {
+                guard RequestTarget.isSafe(value) else {
+                    throw ListPlan.invalid(filter.name, "\(quotedForMessage(value)) can be no identifier in a path.")
+                }
+                values["filter.\(filter.name)"] = value
+                continue
+            }
             guard let template = known.expression else {
                 items.append(QueryItem(known.parameter, value))
                 continue
@@ -39,6 +48,15 @@ struct ListPlan {
             } else {
                 expressions.append((known.parameter, text))
             }
+        }
+        if let name = RequestTarget.filters(in: rule.path).first(where: { values["filter.\($0)"] == nil }) {
+            let parameter = FilterRule.names.contains(name) ? "\(name)=" : "subject=\(name):"
+            var problem = Problem(
+                .unsupportedFilter,
+                "\(vendor.title) lists the entries of one \(name): give \(parameter)id."
+            )
+            problem.errors = [FieldError(.required, name, "\(name) is needed here.")]
+            throw problem
         }
         for expression in expressions { items.append(QueryItem(expression.parameter, expression.text)) }
         for filter in query.vendorFilters { try add(filter, list, vendor) }

@@ -81,6 +81,8 @@ public struct FilterRule: Sendable, Equatable {
     public var isPrivileged = false
 
     public enum Format: Sendable, Equatable {
+    /// Whether it stands in the path, `{filter.user}`, and is therefore needed; it has no parameter then.
+    public var isInPath = false
         /// `utcDateTime` is an instant in UTC without a zone: `2026-11-20T09:00:00`.
         case date, id, integerID, uuid, boolean, instant, utcDateTime, unixSeconds, integer, text
         /// A day, or an instant as RFC 3339.

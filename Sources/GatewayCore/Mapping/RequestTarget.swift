@@ -2,10 +2,15 @@
 /// another path.
 public enum RequestTarget {
     /// The settings that a path template names: `{settings.workspace_id}`.
-    public static func settings(in path: String) -> [String] {
-        guard path.contains("{settings.") else { return [] }
+    public static func settings(in path: String) -> [String] { names("settings.", in: path) }
+
+    /// The filters of a list that a path template names: `{filter.user}`.
+    public static func filters(in path: String) -> [String] { names("filter.", in: path) }
+
+    private static func names(_ prefix: String, in path: String) -> [String] {
+        guard path.contains("{" + prefix) else { return [] }
         return path.split(separator: "{").dropFirst().compactMap { part in
-            part.hasPrefix("settings.") ? String(part.prefix { $0 != "}" }.dropFirst(9)) : nil
+            part.hasPrefix(prefix) ? String(part.prefix { $0 != "}" }.dropFirst(prefix.count)) : nil
         }
     }
 
