@@ -61,6 +61,11 @@ struct ManifestReader {
         readFunctions(top)
         manifest.functions = Set(functions.keys)
         checkTimes(manifest)
+        // What follows looks at the table as a whole, and would only repeat what is wrong with a line of it.
+        if faults.isEmpty {
+            checkForms(manifest)
+            checkWriters(manifest)
+        }
         return faults.isEmpty ? manifest : nil
     }
 

@@ -51,11 +51,11 @@ struct PluginLintTests {
             "otherwise"
         ),
         (
-            "{ \"day\", \"work_date\", \"date\" }", "{ \"day\", \"work_date\", \"date\", forms = { \"interval\" } }",
+            "\"text\", joins = { \"title\" } }", "\"text\", joins = { \"title\" }, forms = { \"interval\" } }",
             "in the form interval", "forms"
         ),
         (
-            "{ \"day\", \"work_date\", \"date\" }", "{ \"day\", \"work_date\", \"date\", operations = { \"update\" } }",
+            "\"text\", joins = { \"title\" } }", "\"text\", joins = { \"title\" }, operations = { \"update\" } }",
             "written by update only", "operations = {"
         ),
         (

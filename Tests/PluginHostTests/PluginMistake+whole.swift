@@ -1,0 +1,78 @@
+extension PluginMistake {
+    /// Lines that are right by themselves and wrong together.
+    static let inTheWhole: [PluginMistake] = [
+        // Forms of time that nothing writes.
+        PluginMistake(
+            "a form of time whose end no line writes",
+            "\"date_duration\" }",
+            "\"date_duration\", \"interval\" }",
+            at: "times =",
+            "takes the form interval",
+            "no line of fields writes its ended_at"
+        ),
+        PluginMistake(
+            "a form of time whose start is only read",
+            "\"started_at\", \"rfc3339\" }",
+            "\"started_at\", \"rfc3339\", only = \"answer\" }",
+            at: "times =",
+            "takes the form start_duration",
+            "no line of fields writes its started_at"
+        ),
+        PluginMistake(
+            "a form of time whose day is written in another form only",
+            "\"work_date\", \"date\" }",
+            "\"work_date\", \"date\", forms = { \"start_duration\" } }",
+            at: "times =",
+            "takes the form date_duration",
+            "writes its work_date"
+        ),
+        // Two lines for one place.
+        PluginMistake(
+            "two members for one place",
+            "{ \"colour\", \"vendor_fields\" }",
+            "{ \"text\", \"title\", \"text\" }",
+            at: "\"title\", \"text\"",
+            "text is written from title here and from note at line 28",
+            "one of the two would be lost"
+        ),
+        PluginMistake(
+            "a constant where a member is written",
+            "{ \"colour\", \"vendor_fields\" }",
+            "{ \"day\", \"constant\", value = \"x\" }",
+            at: "\"constant\"",
+            "day is written from a constant here and from work_date"
+        ),
+
+        // Paging.
+        PluginMistake(
+            "pages without an end",
+            "create = {",
+            "list = { \"GET /entries\", paging = { page = \"p\", size = \"s\", max = 50 } },\n    create = {",
+            at: "paging",
+            "how the end is known: pages, total, total_header or short_page"
+        ),
+
+        // Filters in a path.
+        PluginMistake(
+            "a filter in a path and among the filters",
+            "create = {",
+            "list = { \"GET /{filter.user}\", paging = false, filters = { user = { \"u\", \"id\" } } },\n    create = {",
+            at: "filter",
+            "has the filter user in its path and among its filters"
+        ),
+        PluginMistake(
+            "a day in a path",
+            "create = {",
+            "list = { \"GET /{filter.from}\", paging = false },\n    create = {",
+            at: "list =",
+            "has {filter.from}; in a path there can be user"
+        ),
+        PluginMistake(
+            "a filter in the path of a create",
+            "POST /entries",
+            "POST /{filter.user}/entries",
+            at: "POST",
+            "has {filter.user}; here it can be: settings.NAME"
+        ),
+    ]
+}
