@@ -186,7 +186,7 @@ enum Contract {
         Key("descending", "string", "How a descending sort is written: `-${value}`."),
         Key("sorts", "table<timegate.Member, string>", "Unified member → the vendor's name for it."),
         Key("default_sort", "string", "What is sorted by where the caller does not say: `-work_date`."),
-        Key("paging", "timegate.Paging", "How pages are asked for."),
+        Key("paging", "timegate.Paging|false", "How pages are asked for; false where one answer holds the whole list."),
     ]
 
     private static let route = [Key("1", "string", "Method and path: `POST /api/v1/time-entries`.")]
@@ -307,6 +307,7 @@ enum Contract {
             Key("pages", "string", "Where the number of pages stands."),
             Key("total", "string", "Where the number of entries stands."),
             Key("total_header", "string", "The header with the number of entries."),
+            Key("short_page", "boolean", "The vendor counts nothing: a page that is not full is the last."),
             Key("next", "string", "Where the next cursor stands."),
         ]
     )

@@ -6,6 +6,7 @@ extension ManifestReader {
     mutating func readList(_ line: Definition, _ rule: OperationRule) -> ListRule {
         var list = ListRule()
         list.filters = readFilters(line)
+        addPathFilters(&list, line, rule)
         list.vendorFilters = readVendorFilters(line)
         list.sortParameter = string(line, "sort")
         if let text = string(line, "descending") { list.descending = text }
@@ -25,7 +26,11 @@ extension ManifestReader {
         if let text = list.defaultSort, !list.sorts.contains(where: { $0.member == ListQuery.SortKey(text).member }) {
             fault("\(line.path).default_sort", "\(line.path).default_sort is \"\(text)\", which is none of sorts.")
         }
-        list.paging = readPaging(line)
+        if case .bool(false)? = line["paging"] {
+            list.isWhole = true
+        } else {
+            list.paging = readPaging(line)
+        }
         return list
     }
 
@@ -85,11 +90,6 @@ extension ManifestReader {
         return rules
     }
 
-    /// `{ { 1, "approved" }, … }`: the vendor's value, then the unified one.
-    private mutating func readValues(_ filter: Definition) -> [FilterRule.Pair] {
-        guard let table = table(filter, "values") else {
-            fault(filter.path, "\(filter.path).values is missing: { { 1, \"approved\" }, … }.")
-            return []
     /// `{filter.user}` in the path: the filter is needed, and its value is an identifier.
     private mutating func addPathFilters(_ list: inout ListRule, _ line: Definition, _ rule: OperationRule) {
         let subject = rule.path.contains("{subject.")
@@ -117,6 +117,11 @@ extension ManifestReader {
         }
     }
 
+    /// `{ { 1, "approved" }, … }`: the vendor's value, then the unified one.
+    private mutating func readValues(_ filter: Definition) -> [FilterRule.Pair] {
+        guard let table = table(filter, "values") else {
+            fault(filter.path, "\(filter.path).values is missing: { { 1, \"approved\" }, … }.")
+            return []
         }
         return table.list.compactMap { value in
             guard let pair = value.definitionTable?.list, pair.count == 2, let unified = pair[1].text else {
@@ -199,8 +204,14 @@ extension ManifestReader {
                 end = .total(dotted(path))
             } else if let name = string(table, "total_header") {
                 end = .totalHeader(name.lowercased())
+            } else if bool(table, "short_page") == true {
+                end = .shortPage
             } else {
-                fault(table.path, "\(table.path) must say how the end is known: pages, total or total_header.")
+                fault(
+                    table.path,
+                    "\(table.path) must say how the end is known: pages, total, total_header or short_page.",
+                    hint: "Where the vendor counts nothing, say short_page = true: a page that is not full is the last."
+                )
                 return nil
             }
             style = .page(parameter: parameter, end: end)

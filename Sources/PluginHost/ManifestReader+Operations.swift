@@ -143,7 +143,8 @@ extension ManifestReader {
         for name in found.subtracting(known).sorted() {
             fault(
                 line.path,
-                "\(line.path) has {\(name)}; here it can be: \((known.sorted() + ["settings.NAME"]).joined(separator: ", "))."
+                "\(line.path) has {\(name)}; here it can be: \(names.joined(separator: ", "))."
+                    + Suggestion.sentence(for: name, among: known.sorted())
             )
         }
         for name in needed.subtracting(found).sorted() { fault(line.path, "\(line.path) must have {\(name)}.") }

@@ -182,6 +182,13 @@ public struct PluginLint {
                     "Let a line for \(condition.member.path) have that value."
                 )
             }
+            if let list = rule.list, list.paging == nil, !list.isWhole {
+                find(
+                    source.line(ofPath: "operations.list"),
+                    "operations.list has no paging: where the vendor answers one page, the rest is never read.",
+                    "Add paging = { page = …, size = …, max = … }, or paging = false if one answer holds the whole list."
+                )
+            }
             if rule.answersEntry, operation == .create, !manifest.fields.contains(where: { $0.target == .member(.id) })
             {
                 find(

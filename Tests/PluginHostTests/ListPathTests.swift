@@ -4,7 +4,7 @@ import Testing
 
 @testable import PluginHost
 
-@Suite("The path of a list")
+@Suite("The path and the pages of a list")
 struct ListPathTests {
     static func plugin(_ list: String) -> String {
         TemporaryPlugin.good
@@ -61,5 +61,28 @@ struct ListPathTests {
             expect: #""requests": [{"path": "/projects/a%2Fb"}]"#
         )
         #expect(try await Self.failures("\"GET /projects/{filter.project}\"", named) == [])
+    }
+
+    @Test("where the vendor counts nothing, a full page has another behind it and a short one is the last")
+    func shortPage() async throws {
+        let rule = "\"GET /entries\", paging = { page = \"p\", size = \"s\", max = 2, short_page = true }"
+        let full = #"{"status": 200, "body": [{"id": "1"}, {"id": "2"}]}"#
+        let text = Self.list(
+            #"{"limit": 3}"#,
+            answers: full + #", {"status": 200, "body": [{"id": "3"}]}"#,
+            expect: #""requests": [{"path": "/entries?p=1&s=2"}, {"path": "/entries?p=2&s=2"}], "has_more": false"#
+        )
+        #expect(try await Self.failures(rule, text) == [])
+        let more = Self.list(#"{"limit": 2}"#, answers: full, expect: #""has_more": true"#)
+        #expect(try await Self.failures(rule, more) == [])
+    }
+
+    @Test("a list without paging is found, unless the plugin says that one answer holds all")
+    func unpaged() throws {
+        func messages(_ list: String) throws -> [String] {
+            PluginLint.findings(try TemporaryPlugin(Self.plugin(list)).load()).map(\.message)
+        }
+        #expect(try messages("\"GET /entries\"").contains { $0.contains("operations.list has no paging") })
+        #expect(try !messages("\"GET /entries\", paging = false").contains { $0.contains("paging") })
     }
 }

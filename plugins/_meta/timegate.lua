@@ -340,6 +340,7 @@
 ---@field pages? string Where the number of pages stands.
 ---@field total? string Where the number of entries stands.
 ---@field total_header? string The header with the number of entries.
+---@field short_page? boolean The vendor counts nothing: a page that is not full is the last.
 ---@field next? string Where the next cursor stands.
 
 ---How the vendor says no.
@@ -425,7 +426,7 @@
 ---@field descending? string How a descending sort is written: `-${value}`.
 ---@field sorts? table<timegate.Member, string> Unified member → the vendor's name for it.
 ---@field default_sort? string What is sorted by where the caller does not say: `-work_date`.
----@field paging? timegate.Paging How pages are asked for.
+---@field paging? timegate.Paging|false How pages are asked for; false where one answer holds the whole list.
 
 ---Changing an entry.
 ---@class (exact) timegate.Update

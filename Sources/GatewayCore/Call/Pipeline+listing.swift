@@ -188,6 +188,7 @@ extension Pipeline {
                 switch end {
                 case .pages(let path): document.root.value(at: path)?.int64.map { Int64(page) < $0 }
                 case .total(let path): document.root.value(at: path)?.int64.map { Int64(cursor.before + count) < $0 }
+                case .shortPage: Bool?.none
                 case .totalHeader: header.flatMap { Int64($0) }.map { Int64(cursor.before + count) < $0 }
                 }
             // Behind an empty page there is nothing, whatever the vendor counts; where it does not count, a full page may
