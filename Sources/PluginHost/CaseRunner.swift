@@ -66,9 +66,24 @@ public enum CaseRunner {
             file: file,
             about: golden.about,
             direction: golden.direction.rawValue,
-            failures: one.compare(found)
+            failures: one.scriptFailures + one.compare(found)
         )
         return (result, CaseCoverage(golden, found, plugin.vendor.manifest))
+    }
+}
+
+extension CaseRunner {
+    /// A problem as an author reads it: what it is, what is wrong with which member, and where a function failed.
+    static func text(of problem: JSONValue) -> String {
+        let code = problem["code"]?.string ?? ""
+        var text = "\(code) (\(problem["status"]?.int64 ?? 0)): \(problem["detail"]?.string ?? "")"
+        for error in problem["errors"]?.array ?? [] where error["message"]?.string != problem["detail"]?.string {
+            text += "\n\(error["field"]?.string ?? ""): \(error["message"]?.string ?? "")"
+        }
+        if let place = problem["place"]?.string, !text.contains(place) { text += "\n\(place)" }
+        if let excerpt = problem["excerpt"]?.string { text += "\n" + excerpt }
+        if let hint = problem["hint"]?.string { text += "\n→ " + hint }
+        return text
     }
 }
 
@@ -139,7 +154,13 @@ struct OneCase {
                 connection: golden.connection
             )
         else { return found }
-        found["entry"] = reading.entry.json
+        var entry = reading.entry
+        if plugin.vendor.manifest.functions.contains(.fromVendor), let scripts = try scripts() {
+            entry = try Entry(
+                golden: try await scripts.fromVendor(entry.json, document.root.value, ScriptCall(golden.call))
+            )
+        }
+        found["entry"] = entry.json
         found["mapping"] = reading.report.fieldsByKind
         return found
     }
@@ -151,10 +172,16 @@ struct OneCase {
         }
         let body = golden.given["body"] ?? .null
         let document = try parse(body)
+        let status = golden.given["status"]?.int64.map { Int($0) } ?? 0
+        var reading: ScriptProblem?
+        if plugin.vendor.manifest.functions.contains(.problem), let scripts = try scripts() {
+            reading = try await scripts.problem(status, body, ScriptCall(golden.call))
+        }
         throw plugin.vendor.readRefusal(
-            status: golden.given["status"]?.int64.map { Int($0) } ?? 0,
+            status: status,
             body: body.object == nil ? nil : document.root,
-            operation: golden.operation
+            operation: golden.operation,
+            as: reading
         )
     }
 
@@ -254,11 +281,16 @@ struct OneCase {
 
     // MARK: - Comparing
 
+    /// Functions that failed where a call goes on without them: what they would have done is missing in what was found.
+    var scriptFailures: [String] {
+        golden.trace.failures.map { "a function of the plugin failed: " + CaseRunner.text(of: $0.json) }
+    }
+
     /// A problem is compared by the members that the case names, everything else wholly.
     func compare(_ found: JSONObject) -> [String] {
         var lines: [String] = []
         if let problem = found["problem"], golden.expect["problem"] == nil {
-            return ["a problem was not expected: \(problem.serialized(.compact))"]
+            return ["a problem was not expected: " + CaseRunner.text(of: problem)]
         }
         for member in golden.expect {
             guard let value = found[member.key] else {

@@ -131,8 +131,11 @@ final class LuaTests: @unchecked Sendable {
         case "run":
             do throws(CaseFault) {
                 let golden = try GoldenCase(argument(0), plugin: plugin, zones: zones, isQuestion: true)
-                let found = await OneCase(golden: golden, plugin: plugin, zones: zones, shared: scripts).found()
+                let one = OneCase(golden: golden, plugin: plugin, zones: zones, shared: scripts)
+                let found = await one.found()
                 coverage.add(CaseCoverage(golden, found, plugin.vendor.manifest))
+                let failures = one.scriptFailures
+                if !failures.isEmpty { return .failures(failures.map { "t.run: \($0)" }) }
                 return .value(.object(found))
             } catch {
                 return .failures(["t.run: \(error.message)"])

@@ -218,6 +218,45 @@ struct CaseRunnerTests {
         #expect(lines[0].contains("plugin_failed"))
         #expect(lines[0].contains("plugins/acme/plugin.lua:"))
     }
+
+    @Test("an answer that is read goes through from_vendor, and what fails there fails the case with its line")
+    func fromVendor() async throws {
+        let source = TemporaryPlugin.good(
+            with:
+                "from_vendor = function(entry, answer)\n    entry.note = answer.data.id .. \"!\"\n    return entry\n  end,"
+        )
+        let text = Self.answer.replacing(
+            #""id": "1", "duration_seconds""#,
+            with: #""id": "1", "note": "1!", "duration_seconds""#
+        )
+        #expect(try await Self.failures(text, source: source) == [])
+        let broken = source.replacing("answer.data.id", with: "answer.data.id.x.y")
+        for direction in [Self.answer, Self.sentAnswer] {
+            let lines = try await Self.failures(direction, source: broken)
+            #expect(lines.first?.contains("plugins/acme/plugin.lua:34: ") == true, "\(lines)")
+            #expect(lines.first?.contains("> 34 |") == true, "\(lines)")
+        }
+    }
+
+    /// The answer to an entry that was sent, which a call goes on with where a function fails.
+    static let sentAnswer = answer.replacing(
+        #""given": {"#,
+        with:
+            #""sent": {"user": {"id": "7"}, "subjects": {"project": {"id": "p"}}, "work_date": "2026-11-20", "duration": "1m"}, "connection": {"settings": {"user_id": "7"}}, "given": {"#
+    )
+
+    @Test("a refusal that is read goes through problem")
+    func problemFunction() async throws {
+        let source = TemporaryPlugin.good(
+            with:
+                "problem = function(answer)\n    return { kind = \"locked\", message = answer.body.message .. \"!\" }\n  end,"
+        )
+        let text = Self.refusal.replacing(
+            #""code": "vendor_invalid", "detail": "Acme: no""#,
+            with: #""code": "vendor_locked", "detail": "Acme: no!""#
+        )
+        #expect(try await Self.failures(text, source: source) == [])
+    }
 }
 
 @Suite("JSONDifference")
