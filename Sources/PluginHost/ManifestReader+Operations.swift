@@ -236,6 +236,14 @@ extension ManifestReader {
             for (code, value) in kinds.named {
                 if let kind = kind(value, "errors.kinds.\(code)") { rules.kinds[code] = kind }
             }
+            // A vendor that counts its errors: `[501]` is the code 501, and so is `["501"]`.
+            for (key, value) in kinds.keyed {
+                guard let code = key.whole else {
+                    fault("errors.kinds", "errors.kinds has a key that is \(key.kindName); the keys are the vendor's codes.")
+                    continue
+                }
+                if let kind = kind(value, "errors.kinds[\(code)]") { rules.kinds[String(code)] = kind }
+            }
         }
         if let statuses = inner(table, "statuses") {
             for (key, value) in statuses.keyed {

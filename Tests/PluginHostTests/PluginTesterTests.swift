@@ -128,6 +128,18 @@ struct PluginTesterTests {
         #expect(!more.uncovered.contains { $0.kind == .status })
     }
 
+    @Test("a code that is a number is one, whichever way the plugin and the answer write it", arguments: ["[501]", "[\"501\"]"])
+    func numericCodes(key: String) async throws {
+        let source = TemporaryPlugin.good.replacing("kinds = { busy = \"conflict\" }", with: "code = \"code\", kinds = { \(key) = \"conflict\" }")
+        let refusal = """
+            {"about": "Busy.", "direction": "read_refusal", "given": {"status": 422, "body": {"code": 501}},
+             "expect": {"problem": {"code": "vendor_conflict"}}}
+            """
+        let run = try await Self.run(source, cases: ["a.json": refusal])
+        #expect(run.results.map(\.failures) == [[]])
+        #expect(!run.uncovered.contains { $0.kind == .code })
+    }
+
     @Test("call has exactly the members that editors are told of")
     func callMembers() async throws {
         let source = TemporaryPlugin.good(
