@@ -270,6 +270,7 @@ enum Contract {
             Key("values", "any[]", "`enum`: pairs of vendor and unified value."),
             Key("expression", "string", "A part of an expression with `${value}`; several are joined by \"and\"."),
             Key("privileged", "boolean", "For some tokens only: never added by the gateway itself."),
+            Key("inclusive", "boolean", "`to` as an instant: the last second of the day, not the start of the next."),
         ]
     )
 

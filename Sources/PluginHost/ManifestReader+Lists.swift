@@ -79,6 +79,15 @@ extension ManifestReader {
             var rule = FilterRule(name: name, parameter: parameter, format: format)
             rule.expression = string(filter, "expression")
             rule.isPrivileged = bool(filter, "privileged") ?? false
+            rule.endsWithin = bool(filter, "inclusive") ?? false
+            if filter["inclusive"] != nil, name != "to" || ![.instant, .utcDateTime, .unixSeconds].contains(format) {
+                fault(
+                    "\(path).inclusive",
+                    "\(path).inclusive is for a to that the vendor takes as an instant: rfc3339, utc_datetime or unix_seconds.",
+                    near: name,
+                    hint: "Take inclusive away: a day is sent as it is."
+                )
+            }
             if rule.expression != nil, [.id, .text].contains(format) {
                 fault(path, "\(path) cannot be part of an expression: an \(kind) could end it.", near: name)
             }

@@ -65,6 +65,7 @@ struct ManifestReader {
         if faults.isEmpty {
             checkForms(manifest)
             checkWriters(manifest)
+            checkFilters(manifest)
         }
         return faults.isEmpty ? manifest : nil
     }

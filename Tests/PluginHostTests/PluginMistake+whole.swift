@@ -74,5 +74,74 @@ extension PluginMistake {
             at: "POST",
             "has {filter.user}; here it can be: settings.NAME"
         ),
+
+        // Filters and sorts.
+        PluginMistake(
+            "a misspelt filter",
+            "create = {",
+            "list = { \"GET /entries\", paging = false, filters = { form = { \"f\", \"date\" } } },\n    create = {",
+            at: "list =",
+            "nobody can ask for it",
+            "Did you mean \"from\"?"
+        ),
+        PluginMistake(
+            "a filter by a length",
+            "create = {",
+            "list = { \"GET /entries\", paging = false, filters = { from = { \"f\", \"integer\" } } },\n    create = {",
+            at: "list =",
+            "is a integer; from can be date"
+        ),
+        PluginMistake(
+            "billable as a day",
+            "create = {",
+            "list = { \"GET /entries\", paging = false, filters = { billable = { \"f\", \"date\" } } },\n    create = {",
+            at: "list =",
+            "billable can be boolean, enum"
+        ),
+        PluginMistake(
+            "changes since a day",
+            "create = {",
+            "list = { \"GET /entries\", paging = false, filters = { updated_since = { \"f\", \"date\" } } },\n    create = {",
+            at: "list =",
+            "updated_since can be date_or_rfc3339"
+        ),
+        PluginMistake(
+            "a filter by a value that the member has not",
+            "create = {",
+            "list = { \"GET /entries\", paging = false, filters = { approval = { \"f\", \"enum\", values = { { 1, \"aproved\" } } } } },\n    create = {",
+            at: "list =",
+            "approval has no value \"aproved\"",
+            "Did you mean \"approved\"?"
+        ),
+        PluginMistake(
+            "two filters for one parameter",
+            "create = {",
+            "list = { \"GET /entries\", paging = false, filters = { from = { \"day\", \"date\" }, to = { \"day\", \"date\" } } },\n    create = {",
+            at: "list =",
+            "is sent as day, and so is the filter",
+            "get it twice"
+        ),
+        PluginMistake(
+            "a filter for the parameter of the sort",
+            "create = {",
+            "list = { \"GET /entries\", paging = false, sort = \"f\", sorts = { work_date = \"d\" }, filters = { from = { \"f\", \"date\" } } },\n    create = {",
+            at: "list =",
+            "is sent as f, and so is sort"
+        ),
+        PluginMistake(
+            "a misspelt sort",
+            "create = {",
+            "list = { \"GET /entries\", paging = false, sort = \"s\", sorts = { wrk_date = \"d\" } },\n    create = {",
+            at: "list =",
+            "no member \"wrk_date\"",
+            "Did you mean \"work_date\"?"
+        ),
+        PluginMistake(
+            "inclusive where a day is sent",
+            "create = {",
+            "list = { \"GET /entries\", paging = false, filters = { to = { \"f\", \"date\", inclusive = true } } },\n    create = {",
+            at: "list =",
+            "is for a to that the vendor takes as an instant"
+        ),
     ]
 }

@@ -317,6 +317,7 @@
 ---@field values? any[] `enum`: pairs of vendor and unified value.
 ---@field expression? string A part of an expression with `${value}`; several are joined by "and".
 ---@field privileged? boolean For some tokens only: never added by the gateway itself.
+---@field inclusive? boolean `to` as an instant: the last second of the day, not the start of the next.
 
 ---Filters that the unified API has no names for.
 ---@class (exact) timegate.VendorFilters

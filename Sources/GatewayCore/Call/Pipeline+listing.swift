@@ -51,7 +51,7 @@ extension Pipeline {
         }
         var values: [String: String] = [:]
         try fillSettings(&values, rule, call)
-        let plan = try ListPlan(query, rule, list, vendor, values: values, now: call.now)
+        let plan = try ListPlan(query, rule, list, vendor, values: values, zone: call.connection.zone, now: call.now)
         let fingerprint = ListCursor.fingerprint(
             of: "\(call.connection.name) \(plan.target) \(plan.items.map { "\($0.name)=\($0.value)" }) \(own ?? "")"
         )

@@ -15,6 +15,7 @@ struct ListPlan {
         _ list: ListRule,
         _ vendor: Vendor,
         values known: [String: String] = [:],
+        zone: Zone? = nil,
         now: Timestamp
     ) throws(Problem) {
         var filters = query.filters
@@ -30,7 +31,7 @@ struct ListPlan {
             guard let known = list.filters.first(where: { $0.name == filter.name }) else {
                 throw ListPlan.unsupported(filter.name, list, vendor)
             }
-            let value = try ListPlan.value(filter, known.format)
+            let value = try ListPlan.value(try ListPlan.instant(filter, known, zone), known.format)
             if known.isInPath {
                 guard RequestTarget.isSafe(value) else {
                     throw ListPlan.invalid(filter.name, "\(quotedForMessage(value)) can be no identifier in a path.")
@@ -62,6 +63,33 @@ struct ListPlan {
         for filter in query.vendorFilters { try add(filter, list, vendor) }
         try addSort(query.sort, list, vendor)
         target = RequestTarget.make(rule, values: values, items: items)
+    }
+
+    /// A day as the vendor's instant: it begins and ends by the clocks of the account's zone, and by UTC where none is known.
+    private static func instant(
+        _ filter: ListQuery.Filter,
+        _ rule: FilterRule,
+        _ zone: Zone?
+    ) throws(Problem) -> ListQuery.Filter {
+        guard ["from", "to"].contains(filter.name), [.instant, .utcDateTime, .unixSeconds].contains(rule.format),
+            let day = CivilDate(filter.value)
+        else { return filter }
+        guard let first = filter.name == "to" ? day.adding(days: 1) : day, let begin = midnight(first, zone),
+            let time = filter.name == "to" && rule.endsWithin ? begin.adding(seconds: -1) : begin
+        else { throw invalid(filter.name, "\(filter.value) is beyond what can be sent as an instant.") }
+        return ListQuery.Filter(filter.name, time.description)
+    }
+
+    /// When a day begins. Where the clocks are put forward over midnight it begins when they are, where they show it twice the
+    /// first time.
+    private static func midnight(_ day: CivilDate, _ zone: Zone?) -> Timestamp? {
+        guard let local = LocalDateTime(date: day, hour: 0, minute: 0, second: 0) else { return nil }
+        guard let zone else { return Timestamp(local, offsetSeconds: 0) }
+        return switch zone.resolve(local) {
+        case .unique(let time): time
+        case .gap(_, let after): after
+        case .overlap(let earlier, _): earlier
+        }
     }
 
     /// Where the vendor lists the entries of one subject, the subject stands in the path.

@@ -81,6 +81,9 @@ public struct FilterRule: Sendable, Equatable {
     public var expression: String?
     /// Only some of the vendor's tokens may use it: it is sent when asked for, and never added by the gateway.
     public var isPrivileged = false
+    /// Where the end of a list is an instant at the vendor: whether what is recorded in that instant is still shown. The last
+    /// second of the day is sent then, and else the start of the next day.
+    public var endsWithin = false
     /// Whether it stands in the path, `{filter.user}`, and is therefore needed; it has no parameter then.
     public var isInPath = false
 
