@@ -204,13 +204,16 @@ extension ManifestReader {
         }
         let style: PagingRule.Style
         if let parameter = string(table, "cursor") {
-            style = .cursor(parameter: parameter, next: dotted(string(table, "next", required: true) ?? ""))
+            style = .cursor(
+                parameter: parameter,
+                next: string(table, "next", required: true).map { names($0, "\(table.path).next") } ?? []
+            )
         } else if let parameter = string(table, "page") {
             let end: PagingRule.End
             if let path = string(table, "pages") {
-                end = .pages(dotted(path))
+                end = .pages(names(path, "\(table.path).pages"))
             } else if let path = string(table, "total") {
-                end = .total(dotted(path))
+                end = .total(names(path, "\(table.path).total"))
             } else if let name = string(table, "total_header") {
                 end = .totalHeader(name.lowercased())
             } else if bool(table, "short_page") == true {

@@ -128,6 +128,15 @@ struct ManifestReader {
                 fault("headers.\(name)", "\"\(name)\" is not a header that a plugin can set.")
                 continue
             }
+            if let other = templates.first(where: { $0.name.lowercased() == lower }) {
+                fault(
+                    "headers.\(name)",
+                    "headers has \(other.name) and \(name), which are one header: it would be sent twice.",
+                    hint: "Take one of the two away: the names of headers have no case."
+                )
+                continue
+            }
+            checkHeader(text, "headers.\(name)")
             templates.append(HeaderTemplate(name: name, parts: parts(of: text, "headers.\(name)", manifest)))
         }
         return templates
@@ -390,7 +399,7 @@ struct ManifestReader {
         return number
     }
 
-    /// A dotted path as its parts.
+    /// A member's path as its parts.
     func dotted(_ text: String) -> [String] { text.split(separator: ".").map(String.init) }
 }
 

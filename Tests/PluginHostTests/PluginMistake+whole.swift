@@ -143,5 +143,130 @@ extension PluginMistake {
             at: "list =",
             "is for a to that the vendor takes as an instant"
         ),
+
+        // Methods.
+        PluginMistake(
+            "a list that deletes",
+            "create = {",
+            "list = { \"DELETE /entries\", paging = false },\n    create = {",
+            at: "DELETE",
+            "list is a DELETE; it must be GET"
+        ),
+        PluginMistake(
+            "a read that writes",
+            "create = {",
+            "get = { \"POST /entries/{id}\" },\n    create = {",
+            at: "POST /entries/{id}",
+            "get is a POST; it must be GET"
+        ),
+        PluginMistake(
+            "a deletion that reads",
+            "create = {",
+            "delete = { \"GET /entries/{id}\" },\n    create = {",
+            at: "GET",
+            "delete is a GET; it must be DELETE, POST"
+        ),
+        PluginMistake(
+            "an action that reads",
+            "create = {",
+            "stop = { \"GET /entries/{id}/stop\" },\n    create = {",
+            at: "GET",
+            "stop is a GET; it must be POST"
+        ),
+
+        // Paths.
+        PluginMistake(
+            "a brace without its end",
+            "create = {",
+            "get = { \"GET /entries/{id\" },\n    create = {",
+            at: "GET /",
+            "has a { without its }"
+        ),
+        PluginMistake(
+            "a brace too many",
+            "create = {",
+            "get = { \"GET /entries/{id}}\" },\n    create = {",
+            at: "GET /",
+            "a brace that does not fit"
+        ),
+        PluginMistake(
+            "an address with a sign that none has",
+            "POST /entries",
+            "POST /entries|all",
+            at: "POST",
+            "in its path, which no address can have"
+        ),
+        PluginMistake(
+            "a field as a pointer",
+            "{ \"day\",",
+            "{ \"/day\",",
+            at: "/day",
+            "is no path: paths are names joined by dots, not by slashes"
+        ),
+        PluginMistake(
+            "a field as a query",
+            "{ \"day\",",
+            "{ \"$.day\",",
+            at: "$.day",
+            "without a $ before them"
+        ),
+        PluginMistake(
+            "a field with a number",
+            "{ \"day\",",
+            "{ \"days[0].day\",",
+            at: "days[0]",
+            "an element of a list has no number"
+        ),
+        PluginMistake(
+            "another place as a pointer",
+            "\"rfc3339\" }",
+            "\"rfc3339\", also = { \"a/b\" } }",
+            at: "also",
+            "\"a/b\" is no path"
+        ),
+        PluginMistake(
+            "an entry with an empty name",
+            "entry = \"data\"",
+            "entry = \"data.\"",
+            at: "data.",
+            "operations.create.entry is \"data.\", which is no path"
+        ),
+        PluginMistake(
+            "a code as a pointer",
+            "message = \"message\",",
+            "code = \"/error/code\",",
+            at: "/error/code",
+            "errors.code is \"/error/code\", which is no path"
+        ),
+
+        // Headers.
+        PluginMistake(
+            "a header with a line break",
+            "Bearer ${secret.token}",
+            "Bearer ${secret.token}\\r\\nX: y",
+            at: "headers =",
+            "headers.Authorization has a control character"
+        ),
+        PluginMistake(
+            "a header with a zero",
+            "Bearer ${secret.token}",
+            "Bearer ${secret.token}\\0",
+            at: "headers =",
+            "headers.Authorization has a control character"
+        ),
+        PluginMistake(
+            "one header in two spellings",
+            "headers = { ",
+            "headers = { authorization = \"x\", ",
+            at: "headers =",
+            "which are one header"
+        ),
+        PluginMistake(
+            "a content type with a line break",
+            "entry = \"data\"",
+            "content_type = \"a\\nb\"",
+            at: "content_type",
+            "create.content_type has a control character"
+        ),
     ]
 }

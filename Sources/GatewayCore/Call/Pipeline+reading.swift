@@ -71,7 +71,8 @@ extension Pipeline {
 
     func readRequest(_ rule: OperationRule, _ url: String, _ call: Call) -> UpstreamRequest {
         UpstreamRequest(
-            method: rule.method,
+            // What reads changes nothing, whatever a plugin says.
+            method: "GET",
             url: url,
             headers: call.connection.headers + [Header("Accept", rule.accept)],
             body: nil,
