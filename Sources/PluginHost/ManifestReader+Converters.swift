@@ -102,6 +102,14 @@ extension ManifestReader {
                 fieldFault(place, "\(line.path).values: each must be { vendor value, unified value }.")
                 return nil
             }
+            if vendor.isNull || unified.isNull {
+                fieldFault(
+                    place,
+                    "\(line.path).values has a json.null: a field that is null is read as one that is not there.",
+                    hint: "Take the pair away; say with otherwise what other values mean."
+                )
+                return nil
+            }
             pairs.append(Converter.Enumeration.Pair(vendor: vendor, unified: unifiedValue(unified)))
         }
         return .enumeration(

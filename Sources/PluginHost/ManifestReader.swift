@@ -209,7 +209,7 @@ struct ManifestReader {
                         fault("times.running", "times.running: there is no member \"\(name)\".", near: name)
                         continue
                     }
-                    running?[member] = json.int64.map { .integer($0) } ?? json.string.map { .string($0) } ?? .json(json)
+                    if let value = runningValue(member, value) { running?[member] = value }
                 }
             } else {
                 fault(
@@ -232,6 +232,34 @@ struct ManifestReader {
         guard text.hasPrefix("settings."), text.count > 9 else {
             fault(
                 "\(table.path).\(key)",
+    /// What a member of a running timer is sent as: a null only where it says that there is no end yet.
+    private mutating func runningValue(_ member: Member, _ value: LuaValue) -> Value? {
+        let wanted: String
+        switch (member.type, value) {
+        case (.seconds, .null): return .null
+        case (.seconds, .integer(let number)): return .integer(number)
+        case (.seconds, _): wanted = "a whole number, or json.null"
+        case (.instant, .null) where member == .endedAt: return .null
+        case (.instant, _) where member == .endedAt: wanted = "json.null: a timer that runs has no end"
+        case (.boolean, .bool(let flag)): return .bool(flag)
+        case (.boolean, _): wanted = "true or false"
+        case (.text, .string(let text)) where !text.isEmpty: return .string(text)
+        case (.text, _): wanted = "a text"
+        case (.enumeration(let known), .string(let text)) where known.contains(text): return .string(text)
+        case (.enumeration(let known), _): wanted = "one of \(known.joined(separator: ", "))"
+        default: wanted = "left out: a timer is sent with its start, and with what is the same for every timer"
+        }
+        let shown = value.json?.serialized(.compact) ?? value.kindName
+        fault(
+            "times.running.\(member.path)",
+            "times.running.\(member.path) is \(shown); it must be \(wanted).",
+            near: member.path,
+            hint:
+                "Write running = {}, or the members by which the vendor tells a timer: { duration_seconds = -1 }, { ended_at = json.null }."
+        )
+        return nil
+    }
+
                 "\(table.path).\(key) must be \"settings.\" and the name of a declared setting.",
                 near: text
             )
