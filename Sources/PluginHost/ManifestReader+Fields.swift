@@ -90,6 +90,7 @@ extension ManifestReader {
         var field = FieldLine(paths: paths, target: target, converter: converter)
         field.line = place
         readOptions(&field, line, place)
+        checkOptions(field, converterName, line, place)
         return field
     }
 

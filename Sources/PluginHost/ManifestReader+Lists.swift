@@ -202,6 +202,14 @@ extension ManifestReader {
             fault(table.path, "\(table.path).max must be the most entries in one page, 1 to 10000.")
             return nil
         }
+        for (one, other) in [("cursor", "page"), ("page", "next"), ("cursor", "pages"), ("cursor", "total")]
+        where table[one] != nil && table[other] != nil {
+            fault(
+                "\(table.path).\(other)",
+                "\(table.path) has \(one) and \(other): a vendor pages by numbers or by cursors, and one of them would do nothing.",
+                hint: "Say page with pages, total, total_header or short_page; or cursor with next."
+            )
+        }
         let style: PagingRule.Style
         if let parameter = string(table, "cursor") {
             style = .cursor(

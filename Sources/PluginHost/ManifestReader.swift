@@ -205,8 +205,14 @@ struct ManifestReader {
             running = [:]
             if let members = Definition(value, path: "times.running") {
                 for (name, value) in members.named {
-                    guard let member = Member(path: name), let json = value.json else {
-                        fault("times.running", "times.running: there is no member \"\(name)\".", near: name)
+                    guard let member = Member(path: name) else {
+                        let known = Member.allCases.map(\.path)
+                        fault(
+                            "times.running",
+                            "times.running: there is no member \"\(name)\"."
+                                + Suggestion.sentence(for: name, among: known),
+                            near: name
+                        )
                         continue
                     }
                     if let value = runningValue(member, value) { running?[member] = value }
@@ -226,12 +232,6 @@ struct ManifestReader {
         )
     }
 
-    /// `settings.assume_start`, without the prefix.
-    private mutating func settingName(_ table: Definition, _ key: String) -> String? {
-        guard let text = string(table, key) else { return nil }
-        guard text.hasPrefix("settings."), text.count > 9 else {
-            fault(
-                "\(table.path).\(key)",
     /// What a member of a running timer is sent as: a null only where it says that there is no end yet.
     private mutating func runningValue(_ member: Member, _ value: LuaValue) -> Value? {
         let wanted: String
@@ -260,6 +260,12 @@ struct ManifestReader {
         return nil
     }
 
+    /// `settings.assume_start`, without the prefix.
+    private mutating func settingName(_ table: Definition, _ key: String) -> String? {
+        guard let text = string(table, key) else { return nil }
+        guard text.hasPrefix("settings."), text.count > 9 else {
+            fault(
+                "\(table.path).\(key)",
                 "\(table.path).\(key) must be \"settings.\" and the name of a declared setting.",
                 near: text
             )
