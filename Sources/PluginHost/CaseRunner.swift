@@ -66,7 +66,7 @@ public enum CaseRunner {
             file: file,
             about: golden.about,
             direction: golden.direction.rawValue,
-            failures: one.scriptFailures + one.compare(found)
+            failures: one.scriptFailures(found) + one.compare(found)
         )
         return (result, CaseCoverage(golden, found, plugin.vendor.manifest))
     }
@@ -282,8 +282,11 @@ struct OneCase {
     // MARK: - Comparing
 
     /// Functions that failed where a call goes on without them: what they would have done is missing in what was found.
-    var scriptFailures: [String] {
-        golden.trace.failures.map { "a function of the plugin failed: " + CaseRunner.text(of: $0.json) }
+    func scriptFailures(_ found: JSONObject) -> [String] {
+        let mistake =
+            golden.expect["problem"]?["plugin_mistake"] == nil ? found["problem"]?["plugin_mistake"]?.string : nil
+        return (mistake.map { [$0] } ?? [])
+            + golden.trace.failures.map { "a function of the plugin failed: " + CaseRunner.text(of: $0.json) }
     }
 
     /// A problem is compared by the members that the case names, everything else wholly.

@@ -26,6 +26,8 @@ public final class LoadedPlugin: Sendable {
     let functions: [PluginFunction: LuaFunction]
     /// What loading found that may be a mistake.
     let warnings: [String]
+    /// The globals that its code names.
+    let globals: [LuaGlobalUse]
     /// Tells versions apart.
     public let digest: UInt64
 
@@ -36,7 +38,8 @@ public final class LoadedPlugin: Sendable {
         file: String,
         source: [UInt8],
         functions: [PluginFunction: LuaFunction],
-        warnings: [String] = []
+        warnings: [String] = [],
+        globals: [LuaGlobalUse] = []
     ) {
         self.id = id
         self.vendor = vendor
@@ -45,6 +48,7 @@ public final class LoadedPlugin: Sendable {
         self.source = source
         self.functions = functions
         self.warnings = warnings
+        self.globals = globals
         digest = FileDigest.of(source)
     }
 

@@ -134,7 +134,7 @@ final class LuaTests: @unchecked Sendable {
                 let one = OneCase(golden: golden, plugin: plugin, zones: zones, shared: scripts)
                 let found = await one.found()
                 coverage.add(CaseCoverage(golden, found, plugin.vendor.manifest))
-                let failures = one.scriptFailures
+                let failures = one.scriptFailures(found)
                 if !failures.isEmpty { return .failures(failures.map { "t.run: \($0)" }) }
                 return .value(.object(found))
             } catch {

@@ -29,10 +29,12 @@ public enum PluginLoader {
         let bytes = try read("\(folder)/plugin.lua", plugin: id, file: file)
         let definition: LuaValue
         let warnings: [String]
+        let globals: [LuaGlobalUse]
         do throws(LuaError) {
             let state = try LuaState(limits: LuaLimits())
             definition = try state.load(source: bytes, chunkName: file)
             warnings = state.warnings
+            globals = state.globals
         } catch {
             throw PluginFault(plugin: id, error, file: file)
         }
@@ -63,7 +65,8 @@ public enum PluginLoader {
             file: file,
             source: bytes,
             functions: reader.functions,
-            warnings: warnings
+            warnings: warnings,
+            globals: globals
         )
     }
 

@@ -104,6 +104,46 @@ struct PluginLintTests {
         }
     }
 
+    static let uses: [(body: String, says: String, hint: String)] = [
+        ("if entry.title == \"x\" then prnt(\"x\") end", "There is no prnt", "Correct the name"),
+        ("if entry.title then lgo(\"x\") end", "Did you mean \"log\"?", "Correct the name"),
+        ("if entry.title then return nil, { message = os.date() } end", "There is no os", "the time is call.now"),
+        ("local f = function() return print end\n  f()", "There is no print", "use log"),
+        ("if entry.title then cache = 1 end", "assigns to the global cache", "local cache"),
+        (
+            "if call.settings.user then return end", "call.settings.user is never there",
+            "Declare it: settings = { user ="
+        ),
+    ]
+
+    @Test("a branch that no case runs is read too", arguments: uses.indices)
+    func branches(index: Int) throws {
+        let use = Self.uses[index]
+        let found = try Self.findings { _ in
+            Self.clean(TemporaryPlugin.good(with: "  validate = function(entry, call)\n    \(use.body)\n  end,"))
+        }
+        let one = try #require(found.first { $0.message.contains(use.says) }, "\(found.map(\.message))")
+        #expect(one.hint?.contains(use.hint) == true)
+        #expect(
+            one.excerpt?.contains("> ") == true && one.excerpt?.contains(String(use.body.prefix(24))) == true,
+            "\(one)"
+        )
+    }
+
+    @Test("what a script has, and what the file itself defines, is no finding")
+    func known() throws {
+        let found = try Self.findings { _ in
+            Self.clean(
+                TemporaryPlugin.good(
+                    with:
+                        "  validate = function(entry, call)\n    shared(entry)\n    log(tostring(call.settings.begin))\n  end,",
+                    before: "function shared(entry) return string.rep(math.floor(1), 2), json.null, entry end"
+                )
+            )
+        }
+        #expect(found.map(\.message) == [])
+    }
+
     @Test(
         "a syntax error has a caret below the word, and says what to do",
         arguments: [
