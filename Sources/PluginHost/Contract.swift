@@ -69,7 +69,11 @@ enum Contract {
         "Setting",
         "A setting or a secret of a connection.",
         keys: [
-            Key("type", "\"string\"|\"boolean\"|\"integer\"", "`string` unless said otherwise."),
+            Key(
+                "type",
+                "\"string\"|\"boolean\"|\"integer\"|\"map\"",
+                "`string` unless said otherwise; `map`: texts by name."
+            ),
             Key("required", "boolean", "Secrets are required unless this says false; settings only if it says true."),
             Key("format", "\"uuid\"|\"time_of_day\"", "What the text must look like."),
             Key("prefix", "string", "What the text must begin with."),
@@ -81,7 +85,7 @@ enum Contract {
         "Times",
         "The forms of time that the vendor takes.",
         keys: [
-            Key("accepts", "timegate.TimeForm[]", "As they are, the preferred one first.", isRequired: true),
+            Key("accepts", "timegate.AcceptedForm[]", "As they are, the preferred one first.", isRequired: true),
             Key(
                 "running",
                 "table<timegate.Member, any>",
@@ -387,9 +391,7 @@ enum Contract {
     ]
 
     /// The kinds of filters.
-    static let filterKinds = [
-        "boolean", "date", "enum", "id", "integer_id", "rfc3339", "text", "unix_seconds", "utc_datetime", "uuid",
-    ]
+    static let filterKinds = (FilterRule.kinds.map(\.name) + ["enum"]).sorted()
 
     // MARK: - Functions
 

@@ -168,6 +168,17 @@ struct PluginTemplateTests {
     )
     func template(id: String) async throws {
         let files = PluginTemplate.files(id: id)
+    @Test("editors are told what the check takes: kinds of settings and filters, forms of time")
+    func kinds() {
+        let types = ContractTypes.text
+        for kind in FilterRule.kinds.map(\.name) { #expect(types.contains("---| '\"\(kind)\"'"), "\(kind)") }
+        #expect(types.contains("\"string\"|\"boolean\"|\"integer\"|\"map\""))
+        let accepted = types.components(separatedBy: "---@alias timegate.AcceptedForm\n").last?.components(
+            separatedBy: "\n\n"
+        ).first
+        #expect(accepted?.contains("interval") == true && accepted?.contains("running") == false)
+    }
+
         let text = try #require(files.first { $0.path == "plugin.lua" }).text
         let plugin = try TemporaryPlugin(text, named: id)
         for file in files {

@@ -98,6 +98,13 @@
 ---| '"duration_only"'
 ---| '"running"'
 
+---@alias timegate.AcceptedForm
+---| '"interval"'
+---| '"start_duration"'
+---| '"end_duration"'
+---| '"date_duration"'
+---| '"duration_only"'
+
 ---@alias timegate.OperationName
 ---| '"create"'
 ---| '"get"'
@@ -120,8 +127,10 @@
 ---@alias timegate.FilterKind
 ---| '"boolean"'
 ---| '"date"'
+---| '"date_or_rfc3339"'
 ---| '"enum"'
 ---| '"id"'
+---| '"integer"'
 ---| '"integer_id"'
 ---| '"rfc3339"'
 ---| '"text"'
@@ -254,7 +263,7 @@
 
 ---A setting or a secret of a connection.
 ---@class (exact) timegate.Setting
----@field type? "string"|"boolean"|"integer" `string` unless said otherwise.
+---@field type? "string"|"boolean"|"integer"|"map" `string` unless said otherwise; `map`: texts by name.
 ---@field required? boolean Secrets are required unless this says false; settings only if it says true.
 ---@field format? "uuid"|"time_of_day" What the text must look like.
 ---@field prefix? string What the text must begin with.
@@ -262,7 +271,7 @@
 
 ---The forms of time that the vendor takes.
 ---@class (exact) timegate.Times
----@field accepts timegate.TimeForm[] As they are, the preferred one first.
+---@field accepts timegate.AcceptedForm[] As they are, the preferred one first.
 ---@field running? table<timegate.Member, any> What a running timer is sent with; absent: none is started.
 ---@field length_only? string The setting that lets an interval be recorded as its day and its length.
 ---@field assumed_start? string The setting with a local time for entries without a start.
