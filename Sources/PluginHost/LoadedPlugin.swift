@@ -92,15 +92,15 @@ public enum Sandboxes {
 }
 
 extension PluginFault {
-    init(plugin: String, _ error: LuaError, file: String) {
-        let caret = error.kind == .syntax ? SyntaxCaret(error) : nil
+    init(plugin: String, _ error: LuaError, file: String, source: [UInt8]? = nil) {
+        let caret = error.kind == .syntax ? SyntaxCaret(error, in: source.map { PluginSource($0) }) : nil
         self.init(
             plugin: plugin,
             faults: [
                 Fault(
                     place: error.line.map { "\(file):\($0)" } ?? file,
                     message: error.message,
-                    excerpt: error.excerpt.isEmpty ? nil : caret?.excerpt ?? error.excerpt,
+                    excerpt: caret?.excerpt ?? (error.excerpt.isEmpty ? nil : error.excerpt),
                     hint: error.kind == .syntax
                         ? caret?.hint ?? "The file is not valid Lua 5.4 from this place on."
                         : "The file failed while it was run to get its table; plugins/README.md lists what the sandbox has."

@@ -348,7 +348,7 @@ extension ManifestReader {
                 place: "\(file):\(line)",
                 message: message,
                 excerpt: source.excerpt(line: line),
-                hint: hint ?? ManifestReader.hint
+                hint: hint ?? ManifestReader.hint("fields")
             )
         )
     }

@@ -17,7 +17,8 @@ extension ManifestReader {
                     "operations",
                     "There is no operation \"\(name)\"."
                         + Suggestion.sentence(for: name, among: Operation.allCases.map(\.rawValue)),
-                    near: name
+                    near: name,
+                    hint: "There are: \(Operation.allCases.map(\.rawValue).joined(separator: ", "))."
                 )
                 continue
             }
@@ -151,7 +152,11 @@ extension ManifestReader {
             fault(
                 line.path,
                 "\(line.path) has {\(name)}; here it can be: \(names.joined(separator: ", "))."
-                    + Suggestion.sentence(for: name, among: known.sorted())
+                    + Suggestion.sentence(
+                        for: name,
+                        among: known.sorted()
+                            + ["settings", "filter"].map { "\($0).\(name.split(separator: ".").last ?? "")" }
+                    )
             )
         }
         for name in needed.subtracting(found).sorted() { fault(line.path, "\(line.path) must have {\(name)}.") }

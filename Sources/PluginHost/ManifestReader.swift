@@ -378,9 +378,20 @@ struct ManifestReader {
                 place: line.map { "\(file):\($0)" } ?? file,
                 message: message,
                 excerpt: line.map { source.excerpt(line: $0) } ?? nil,
-                hint: hint ?? ManifestReader.hint
+                hint: hint ?? ManifestReader.hint(path)
             )
         )
+    }
+
+    /// Where the contract speaks of a part of the table.
+    static func hint(_ path: String) -> String {
+        let sections = [
+            "fields": "Fields", "times": "Times", "user": "The table", "operations": "Operations", "errors": "Errors",
+            "limits": "Limits", "reconcile": "Lost answers",
+        ]
+        let part = path.prefix { $0 != "." && $0 != "[" }
+        guard let section = sections[String(part)] else { return hint }
+        return "plugins/README.md says under \"\(section)\" what can stand here."
     }
 
     /// What to do where the message itself says what would be right.
@@ -394,7 +405,7 @@ struct ManifestReader {
                 at,
                 "There is no \"\(at)\" in the contract." + Suggestion.sentence(for: name, among: known),
                 near: name,
-                hint: "The names here are: \(known.sorted().joined(separator: ", "))."
+                hint: "The names here are: \(Set(known).sorted().joined(separator: ", "))."
             )
         }
         if !allowsKeyed, let first = table.keyed.first {

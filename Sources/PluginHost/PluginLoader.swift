@@ -36,7 +36,7 @@ public enum PluginLoader {
             warnings = state.warnings
             globals = state.globals
         } catch {
-            throw PluginFault(plugin: id, error, file: file)
+            throw PluginFault(plugin: id, error, file: file, source: bytes)
         }
 
         let source = PluginSource(bytes)
@@ -77,13 +77,28 @@ public enum PluginLoader {
                 faults: [
                     PluginFault.Fault(
                         place: file,
-                        message: "The file cannot be read: it must be a regular file of at most 256 KiB.",
-                        hint: "A plugin is a folder with a plugin.lua."
+                        message: "The file cannot be read: \(whyUnreadable(path, maximum: 256 << 10)).",
+                        hint: "A plugin is a folder with a plugin.lua, a regular file of at most 256 KiB."
                     )
                 ]
             )
         }
         return bytes
+    }
+}
+
+/// Why `readFile` has nothing to give.
+func whyUnreadable(_ path: String, maximum: Int) -> String {
+    var status = stat()
+    guard lstat(path, &status) == 0 else {
+        return errno == ENOENT ? "it is not there" : "\(String(cString: strerror(errno)))"
+    }
+    switch status.st_mode & S_IFMT {
+    case S_IFLNK: return "it is a symbolic link, which is not followed"
+    case S_IFREG where status.st_size > maximum:
+        return "it has \((Int(status.st_size) + 1023) >> 10) KiB, and at most \(maximum >> 10) KiB are read"
+    case S_IFREG: return access(path, R_OK) == 0 ? "reading it failed" : "there is no permission to read it"
+    default: return "it is no regular file"
     }
 }
 

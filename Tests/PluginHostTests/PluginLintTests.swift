@@ -171,6 +171,51 @@ struct PluginLintTests {
         }
     }
 
+    @Test(
+        "a slip that other languages and word processors teach is named as what it is",
+        arguments: [
+            ("if entry.note != nil then end", "~= for not equal"),
+            ("if entry.note = nil then end", "A comparison is =="),
+            ("if entry.note && entry.title then end", "Lua writes and"), ("if !entry.note then end", "Lua writes not"),
+            ("local n = 1 n += 1", "no +="), ("// nothing", "A comment begins with --"),
+            ("local n =\u{A0}1", "a space that does not break"), ("local n = \u{201C}x\u{201D}", "write \""),
+            ("if entry.note then", "An `end` is missing"), ("if entry.note then\n  end,", "an `end` is missing above"),
+        ]
+    )
+    func otherLanguages(body: String, hint: String) throws {
+        let functions = "  validate = function(entry)\n    \(body)\n  end,"
+        let fault = try #require(try TemporaryPlugin(TemporaryPlugin.good(with: functions)).faults().first)
+        #expect(fault.hint?.lowercased().contains(hint.lowercased()) == true, "\(fault)")
+    }
+
+    @Test("a byte order mark is named, and what is never closed is shown where it was opened")
+    func shown() throws {
+        let mark = try #require(try TemporaryPlugin("\u{FEFF}" + TemporaryPlugin.good).faults().first)
+        #expect(mark.hint?.contains("byte order mark") == true, "\(mark)")
+        let open = try #require(
+            try TemporaryPlugin(TemporaryPlugin.good.replacing("busy = \"conflict\" },", with: "busy = \"conflict\","))
+                .faults().first
+        )
+        #expect(
+            open.excerpt?.contains("> 43 |   errors = {") == true || open.excerpt?.contains("return {") == true,
+            "\(open)"
+        )
+    }
+
+    @Test("a converter that cannot give a member is told with those that can")
+    func converters() throws {
+        for (line, names) in [
+            ("{ \"text\", \"note\", \"minutes\" }", "note is given by id, integer_id, uuid, text"),
+            ("{ \"text\", \"billable\", \"text\" }", "billable is given by boolean, enum."),
+            ("{ \"text\", \"subjects.task.id\", \"date\" }", "subjects.task.id is given by id"),
+            ("{ \"text\", \"timer_state\", \"boolean\" }", "timer_state is given by enum, first_true."),
+        ] {
+            let source = TemporaryPlugin.good.replacing("{ \"colour\", \"vendor_fields\" }", with: line)
+            let fault = try #require(try TemporaryPlugin(source).faults().first)
+            #expect(fault.hint?.contains(names) == true, "\(fault)")
+        }
+    }
+
     @Test("every fault of a plugin that does not load says what to do")
     func hints() throws {
         for mistake in PluginMistake.all {
