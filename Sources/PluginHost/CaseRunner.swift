@@ -11,6 +11,8 @@ public struct CaseResult: Sendable {
     public let direction: String
     /// What differs, field by field; empty if the case passed.
     public let failures: [String]
+    /// What the plugin's functions logged.
+    public var log: [String] = []
 }
 
 /// Runs a plugin's golden cases: the files `cases/*.json` in its folder, in the sandbox that calls run in.
@@ -24,8 +26,11 @@ public enum CaseRunner {
         return results
     }
 
+    /// What stands for the files of a folder that is there and cannot be read.
+    private static let unreadable = "."
+
     static func files(in folder: String, ending: String) -> [String] {
-        guard let handle = opendir(folder) else { return [] }
+        guard let handle = opendir(folder) else { return errno == ENOENT ? [] : [CaseRunner.unreadable] }
         defer { closedir(handle) }
         var names: [String] = []
         while let entry = readdir(handle) {
@@ -46,6 +51,10 @@ public enum CaseRunner {
         _ zones: ZoneDatabase,
         scripts: (any PluginScripts)? = nil
     ) async -> (result: CaseResult, coverage: CaseCoverage?) {
+        if file == CaseRunner.unreadable {
+            let failure = "\(plugin.folder)/cases cannot be read: see who may read it (ls -ld)."
+            return (CaseResult(file: "cases", about: "", direction: "", failures: [failure]), nil)
+        }
         guard let bytes = readFile("\(plugin.folder)/cases/\(file)", maximum: 1 << 20) else {
             return (CaseResult(file: file, about: "", direction: "", failures: ["The file cannot be read."]), nil)
         }
@@ -55,7 +64,8 @@ public enum CaseRunner {
         } catch let error as CaseFault {
             return (CaseResult(file: file, about: "", direction: "", failures: [error.message]), nil)
         } catch let error as JSONError {
-            let failure = "\(file):\(error.line):\(error.column): \(error.message)"
+            let failure =
+                "\(plugin.file.replacing("plugin.lua", with: "cases/\(file)")):\(error.line):\(error.column): \(error.message)"
             return (CaseResult(file: file, about: "", direction: "", failures: [failure]), nil)
         } catch {
             return (CaseResult(file: file, about: "", direction: "", failures: ["\(error)"]), nil)
@@ -295,10 +305,18 @@ struct OneCase {
         if let problem = found["problem"], golden.expect["problem"] == nil {
             return ["a problem was not expected: " + CaseRunner.text(of: problem)]
         }
+        if let left = found["unused_answers"]?.int64 {
+            let sent = found["requests"]?.array?.count ?? 0
+            lines.append(
+                "/answers: \(left) of \(golden.answers.count) were never asked for (\(sent) request\(sent == 1 ? " was" : "s were") sent): "
+                    + "take away what is not needed."
+            )
+        }
         for member in golden.expect {
             guard let value = found[member.key] else {
                 lines.append(
                     "/\(member.key): nothing was found, expected \(member.value.serialized(.compact).prefix(160))"
+                        + OneCase.meant(member.key, among: found.map(\.key))
                 )
                 continue
             }
@@ -315,17 +333,39 @@ struct OneCase {
         return lines
     }
 
+    /// `. Did you mean "…"?` where one of the names is near, else nothing.
+    private static func meant(_ name: String, among known: [String]) -> String {
+        let sentence = Suggestion.sentence(for: name, among: known)
+        return sentence.isEmpty ? "" : "." + sentence
+    }
+
+    /// Headers under the names as the case spells them: they have no case.
+    private static func headers(_ found: JSONValue, as expected: JSONValue) -> JSONValue {
+        guard let object = found.object, let names = expected.object?.map(\.key) else { return found }
+        return .object(
+            object.reduce(into: JSONObject()) { result, header in
+                let name = names.first { $0.lowercased() == header.key.lowercased() }
+                result[name ?? header.key] = header.value
+            }
+        )
+    }
+
     /// The members of the request that the case names: `headers` too only those named, the body wholly.
     private func request(_ expected: JSONValue, _ found: JSONValue) -> [String] {
         var lines: [String] = []
         for member in expected.object ?? JSONObject() {
             guard let value = found[member.key] else {
-                lines.append("/request/\(member.key): nothing was found")
+                let known = found.object?.map(\.key) ?? []
+                lines.append("/request/\(member.key): nothing was found" + OneCase.meant(member.key, among: known))
                 continue
             }
             lines +=
                 member.key == "headers"
-                ? JSONDifference.missing(member.value, in: value, at: "/request/headers")
+                ? JSONDifference.missing(
+                    member.value,
+                    in: OneCase.headers(value, as: member.value),
+                    at: "/request/headers"
+                )
                 : JSONDifference.lines(expected: member.value, found: value, at: "/request/\(member.key)")
         }
         return lines

@@ -65,10 +65,15 @@ struct GoldenCase {
                     + Suggestion.sentence(for: member.key, among: GoldenCase.members)
             )
         }
-        let name = object["direction"]?.string ?? ""
+        let known = Direction.allCases.map(\.rawValue)
+        guard let name = object["direction"]?.string else {
+            throw CaseFault("direction is missing: one of \(known.joined(separator: ", ")).")
+        }
         guard let direction = Direction(rawValue: name) else {
-            let known = Direction.allCases.map(\.rawValue)
-            throw CaseFault("direction is \"\(name)\"; it must be one of \(known.joined(separator: ", ")).")
+            throw CaseFault(
+                "direction is \"\(name)\"; it must be one of \(known.joined(separator: ", "))."
+                    + Suggestion.sentence(for: name, among: known)
+            )
         }
         let about = object["about"]?.string ?? ""
         if about.isEmpty, !isQuestion {

@@ -1,3 +1,4 @@
+import Foundation
 import GatewayCore
 import JSON
 import Testing
@@ -68,7 +69,10 @@ struct CaseRunnerTests {
                 request, #""mapping": {}"#, #""mapping": {"dropped": ["note"]}"#,
                 [#"/mapping/dropped: missing, expected ["note"]"#]
             ),
-            (request, #""mapping": {}"#, #""maping": {}"#, ["/maping: nothing was found, expected {}"]),
+            (
+                request, #""mapping": {}"#, #""maping": {}"#,
+                [#"/maping: nothing was found, expected {}. Did you mean "mapping"?"#]
+            ),
             (
                 answer, #""duration_seconds": 60"#, #""duration_seconds": "60""#,
                 [#"/entry/duration_seconds: expected "60", found 60"#]
@@ -175,9 +179,43 @@ struct CaseRunnerTests {
     func invalidJSON() async throws {
         let lines = try await Self.failures("{\n  \"about\": \"x\",\n  \"direction\": }")
         #expect(lines.count == 1)
-        #expect(lines[0].hasPrefix("case.json:3:16: "))
+        #expect(lines[0].hasPrefix("plugins/acme/cases/case.json:3:16: "))
         #expect(try await Self.failures("[]") == ["A case must be a JSON object."])
         #expect(try await Self.failures("").count == 1)
+    }
+
+    @Test("a case without a direction says so, and one that is misspelt what is meant")
+    func direction() async throws {
+        let without = try await Self.failures(Self.answer.replacing(#""direction": "read_answer","#, with: ""))
+        #expect(without.first?.hasPrefix("direction is missing: one of write_request") == true)
+        let misspelt = try await Self.failures(Self.answer.replacing("read_answer", with: "read_anwser"))
+        #expect(misspelt.first?.hasSuffix(#"Did you mean "read_answer"?"#) == true)
+    }
+
+    @Test("answers that nobody asked for fail an exchange, and the names of headers have no case")
+    func exchange() async throws {
+        let text = #"""
+            {"about": "One read.", "direction": "exchange", "operation": "get", "given": {"id": "1"},
+             "connection": {"settings": {"user_id": "7"}},
+             "answers": [{"status": 200, "body": {"id": "1"}}],
+             "expect": {"requests": [{"headers": {"authorization": "Bearer ***"}}]}}
+            """#
+        let source = TemporaryPlugin.good.replacing("create = {", with: "get = { \"GET /entries/{id}\" }, create = {")
+        #expect(try await Self.failures(text, source: source) == [])
+        let more = text.replacing("}}],", with: #"}}, {"status": 500}],"#)
+        #expect(
+            try await Self.failures(more, source: source) == [
+                "/answers: 1 of 2 were never asked for (1 request was sent): take away what is not needed."
+            ]
+        )
+    }
+
+    @Test("a folder of cases that cannot be read is no folder without cases")
+    func unreadableFolder() async throws {
+        let plugin = try TemporaryPlugin(TemporaryPlugin.good)
+        try FileManager.default.removeItem(atPath: plugin.folder + "/cases")
+        try FileManager.default.createSymbolicLink(atPath: plugin.folder + "/cases", withDestinationPath: "cases")
+        #expect(try await plugin.run().first?.failures.first?.contains("cases cannot be read") == true)
     }
 
     @Test("one case that fails keeps no other from passing, and the results are in the order of the names")
