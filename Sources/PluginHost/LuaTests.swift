@@ -85,6 +85,8 @@ final class LuaTests: @unchecked Sendable {
         var step = state.call(test.function, named: name, [.object(LuaObject(api))])
         // What an assertion found, beside the line that it is raised at.
         var found: [String] = []
+        // The problem that the last question came to, where the test may have expected a request.
+        var problem: JSONValue?
         while true {
             switch step {
             case .returned: return []
@@ -93,10 +95,14 @@ final class LuaTests: @unchecked Sendable {
                 if !found.isEmpty, error.message.contains(found[0].prefix(60)) {
                     return found.map { "\(place): \($0)" }
                 }
+                if let problem, error.message.contains("attempt to index a nil value") {
+                    return ["\(place): t.run came to a problem: \(CaseRunner.text(of: problem))"]
+                }
                 return ["\(place): \(error.message)"]
             case .suspended(let suspension):
                 switch await answer(suspension, scripts, &coverage) {
                 case .value(let value):
+                    if suspension.name == "run" { problem = value["problem"] }
                     var writer = LuaMessageWriter()
                     writer.json(value)
                     step = suspension.resume(returning: writer.finish())
