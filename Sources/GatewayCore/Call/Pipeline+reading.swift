@@ -223,10 +223,13 @@ extension Pipeline {
     func fillSettings(_ values: inout [String: String], _ rule: OperationRule, _ call: Call) throws(Problem) {
         for name in RequestTarget.settings(in: rule.path) {
             // Declared as required, so that a connection without it does not start.
-            guard let value = call.connection.settings.string(name), RequestTarget.isSafe(value) else {
+            let value = call.connection.settings.string(name) ?? ""
+            guard RequestTarget.isSafe(value) else {
                 throw Problem(
                     .connectionDisabled,
-                    "The connection \(call.connection.name) has no settings.\(name), which stands in the vendor's path.",
+                    "The connection \(call.connection.name) has "
+                        + (value.isEmpty ? "no settings.\(name)" : "a settings.\(name) that no path can have")
+                        + ", which stands in the vendor's path.",
                     origin: .gateway
                 )
             }

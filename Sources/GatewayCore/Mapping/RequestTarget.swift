@@ -34,7 +34,7 @@ public enum RequestTarget {
     }
 
     /// Whether an identifier can stand in a path: `.` and `..` would lead elsewhere even when escaped.
-    static func isSafe(_ id: String) -> Bool {
+    public static func isSafe(_ id: String) -> Bool {
         !id.isEmpty && id != "." && id != ".." && id.utf8.count <= 255 && id.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }
     }
 
