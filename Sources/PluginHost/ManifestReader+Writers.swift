@@ -5,10 +5,12 @@ internal import GatewayCore
 extension ManifestReader {
     /// A form of time that is accepted and that no line writes would be sent without its time.
     mutating func checkForms(_ manifest: PluginManifest) {
+        let writing = Set(manifest.operations.keys).intersection([.create, .replace, .update])
+        if writing.isEmpty { return }
         let forms = manifest.times.accepts + (manifest.times.running == nil ? [] : [.running])
         for form in forms {
             for member in [Member.workDate, .startedAt, .endedAt, .durationSeconds] where form.carries(member) {
-                if manifest.fields.contains(where: { writes($0, member, form) }) { continue }
+                if manifest.fields.contains(where: { writes($0, member, form, writing) }) { continue }
                 if form == .running, manifest.times.running?[member] != nil { continue }
                 // A function may write what no line can.
                 if manifest.functions.contains(.toVendor), computes(member, manifest) { continue }
@@ -26,9 +28,9 @@ extension ManifestReader {
         }
     }
 
-    private func writes(_ field: FieldLine, _ member: Member, _ form: TimeForm) -> Bool {
+    private func writes(_ field: FieldLine, _ member: Member, _ form: TimeForm, _ writing: Set<Operation>) -> Bool {
         field.target == .member(member) && isWritten(field) && field.forms?.contains(form) ?? true
-            && field.operations?.contains(.create) ?? true
+            && field.operations.map { !$0.isDisjoint(with: writing) } ?? true
     }
 
     private func isWritten(_ field: FieldLine) -> Bool { field.scope != .answer && field.isWritten }

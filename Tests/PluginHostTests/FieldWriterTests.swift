@@ -22,6 +22,14 @@ struct FieldWriterTests {
         #expect(fault.hint?.contains("\"started_at\", \"rfc3339\"") == true)
     }
 
+    @Test("a plugin that only reads needs no line that writes")
+    func readOnly() throws {
+        let source = TemporaryPlugin.good
+            .replacing("create = { \"POST /entries\", entry = \"data\" }", with: "get = { \"GET /entries/{id}\" }")
+            .replacing("\"rfc3339\" }", with: "\"rfc3339\", only = \"answer\" }")
+        _ = try TemporaryPlugin(source).load()
+    }
+
     @Test("a function that computes the time stands for the line")
     func computed() throws {
         let source = TemporaryPlugin.good(
