@@ -10,7 +10,7 @@ extension ManifestReader {
         case "billable": ["boolean", "enum"]
         case "approval", "billing": ["enum", "text"]
         case "search": ["text"]
-        default: ["id", "integer", "integer_id", "text", "uuid"]
+        default: ["id", "enum", "integer", "integer_id", "text", "uuid"]
         }
     }
 
@@ -51,7 +51,7 @@ extension ManifestReader {
             if !kinds.contains(filter.format.name) {
                 fault(
                     at,
-                    "\(at) is a \(filter.format.name); \(filter.name) can be \(kinds.joined(separator: ", ")).",
+                    "\(at) is of the kind \(filter.format.name); \(filter.name) can be \(kinds.joined(separator: ", ")).",
                     near: filter.name,
                     hint:
                         "Write \(filter.name) = { \"\(filter.parameter)\", \"\(kinds[0])\" } or one of the other kinds."

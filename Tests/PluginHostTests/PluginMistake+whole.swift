@@ -89,7 +89,7 @@ extension PluginMistake {
             "create = {",
             "list = { \"GET /entries\", paging = false, filters = { from = { \"f\", \"integer\" } } },\n    create = {",
             at: "list =",
-            "is a integer; from can be date"
+            "is of the kind integer; from can be date"
         ),
         PluginMistake(
             "billable as a day",
