@@ -82,21 +82,6 @@ public enum CaseRunner {
     }
 }
 
-extension CaseRunner {
-    /// A problem as an author reads it: what it is, what is wrong with which member, and where a function failed.
-    static func text(of problem: JSONValue) -> String {
-        let code = problem["code"]?.string ?? ""
-        var text = "\(code) (\(problem["status"]?.int64 ?? 0)): \(problem["detail"]?.string ?? "")"
-        for error in problem["errors"]?.array ?? [] where error["message"]?.string != problem["detail"]?.string {
-            text += "\n\(error["field"]?.string ?? ""): \(error["message"]?.string ?? "")"
-        }
-        if let place = problem["place"]?.string, !text.contains(place) { text += "\n\(place)" }
-        if let excerpt = problem["excerpt"]?.string { text += "\n" + excerpt }
-        if let hint = problem["hint"]?.string { text += "\n→ " + hint }
-        return text
-    }
-}
-
 /// One case and the plugin that it checks.
 struct OneCase {
     let golden: GoldenCase
@@ -167,12 +152,19 @@ struct OneCase {
         var entry = reading.entry
         if plugin.vendor.manifest.functions.contains(.fromVendor), let scripts = try scripts() {
             entry = try Entry(
-                golden: try await scripts.fromVendor(entry.json, document.root.value, ScriptCall(golden.call))
+                golden: try await scripts.fromVendor(entry.json, answer(document), ScriptCall(golden.call))
             )
         }
         found["entry"] = entry.json
         found["mapping"] = reading.report.fieldsByKind
         return found
+    }
+
+    /// What `from_vendor` is given: of a read the entry's own object, as of each entry of a list, else the whole answer.
+    private func answer(_ document: JSONDocument) -> JSONValue {
+        let path = plugin.vendor.manifest.operations[golden.operation]?.entryPath ?? []
+        guard golden.operation.isRead else { return document.root.value }
+        return path.reduce(document.root.value) { $0[$1] ?? .null }
     }
 
     private func readRefusal() async throws(Problem) -> JSONObject {
@@ -288,101 +280,6 @@ struct OneCase {
             retryAfter: golden.given["headers"]?["Retry-After"]?.string
         )
     }
-
-    // MARK: - Comparing
-
-    /// Functions that failed where a call goes on without them: what they would have done is missing in what was found.
-    func scriptFailures(_ found: JSONObject) -> [String] {
-        let mistake =
-            golden.expect["problem"]?["plugin_mistake"] == nil ? found["problem"]?["plugin_mistake"]?.string : nil
-        return (mistake.map { [$0] } ?? [])
-            + golden.trace.failures.map { "a function of the plugin failed: " + CaseRunner.text(of: $0.json) }
-    }
-
-    /// A problem is compared by the members that the case names, everything else wholly.
-    func compare(_ found: JSONObject) -> [String] {
-        var lines: [String] = []
-        if let problem = found["problem"], golden.expect["problem"] == nil {
-            return ["a problem was not expected: " + CaseRunner.text(of: problem)]
-        }
-        if let left = found["unused_answers"]?.int64 {
-            let sent = found["requests"]?.array?.count ?? 0
-            lines.append(
-                "/answers: \(left) of \(golden.answers.count) were never asked for (\(sent) request\(sent == 1 ? " was" : "s were") sent): "
-                    + "take away what is not needed."
-            )
-        }
-        for member in golden.expect {
-            guard let value = found[member.key] else {
-                lines.append(
-                    "/\(member.key): nothing was found, expected \(member.value.serialized(.compact).prefix(160))"
-                        + OneCase.meant(member.key, among: found.map(\.key))
-                )
-                continue
-            }
-            switch member.key {
-            case "problem": lines += JSONDifference.missing(member.value, in: value, at: "/problem")
-            case "request": lines += request(member.value, value)
-            case "requests": lines += requests(member.value, value)
-            case "entry" where golden.direction == .exchange || golden.direction == .proxy:
-                lines += JSONDifference.missing(member.value, in: value, at: "/entry")
-            case "entries": lines += JSONDifference.missing(member.value, in: value, at: "/entries")
-            default: lines += JSONDifference.lines(expected: member.value, found: value, at: "/\(member.key)")
-            }
-        }
-        return lines
-    }
-
-    /// `. Did you mean "…"?` where one of the names is near, else nothing.
-    private static func meant(_ name: String, among known: [String]) -> String {
-        let sentence = Suggestion.sentence(for: name, among: known)
-        return sentence.isEmpty ? "" : "." + sentence
-    }
-
-    /// Headers under the names as the case spells them: they have no case.
-    private static func headers(_ found: JSONValue, as expected: JSONValue) -> JSONValue {
-        guard let object = found.object, let names = expected.object?.map(\.key) else { return found }
-        return .object(
-            object.reduce(into: JSONObject()) { result, header in
-                let name = names.first { $0.lowercased() == header.key.lowercased() }
-                result[name ?? header.key] = header.value
-            }
-        )
-    }
-
-    /// The members of the request that the case names: `headers` too only those named, the body wholly.
-    private func request(_ expected: JSONValue, _ found: JSONValue) -> [String] {
-        var lines: [String] = []
-        for member in expected.object ?? JSONObject() {
-            guard let value = found[member.key] else {
-                let known = found.object?.map(\.key) ?? []
-                lines.append("/request/\(member.key): nothing was found" + OneCase.meant(member.key, among: known))
-                continue
-            }
-            lines +=
-                member.key == "headers"
-                ? JSONDifference.missing(
-                    member.value,
-                    in: OneCase.headers(value, as: member.value),
-                    at: "/request/headers"
-                )
-                : JSONDifference.lines(expected: member.value, found: value, at: "/request/\(member.key)")
-        }
-        return lines
-    }
-
-    /// Each request of an exchange as one request is compared, and their number.
-    private func requests(_ expected: JSONValue, _ found: JSONValue) -> [String] {
-        let wanted = expected.array ?? []
-        let got = found.array ?? []
-        guard wanted.count == got.count else {
-            let sent = got.map { "\($0["method"]?.string ?? "") \($0["path"]?.string ?? "")" }
-            return ["/requests: \(got.count) were sent (\(sent.joined(separator: ", "))), expected \(wanted.count)"]
-        }
-        return zip(wanted, got).enumerated().flatMap { index, pair in
-            request(pair.0, pair.1).map { $0.replacing("/request/", with: "/requests/\(index)/") }
-        }
-    }
 }
 
 /// Answers every request with what the case says; a plan never asks it.
@@ -398,7 +295,7 @@ private struct StubUpstream: Upstream {
 }
 
 extension Problem {
-    fileprivate var json: JSONValue { (try? JSONValue(parsing: body(requestID: "case"))) ?? .null }
+    var json: JSONValue { (try? JSONValue(parsing: body(requestID: "case"))) ?? .null }
 }
 
 extension MappingReport {
