@@ -192,6 +192,20 @@ struct CaseRunnerTests {
         #expect(misspelt.first?.hasSuffix(#"Did you mean "read_answer"?"#) == true)
     }
 
+    @Test("a kind of report and a code that are none are named with what is meant")
+    func expectations() async throws {
+        let kind = try await Self.failures(
+            Self.request.replacing(#""mapping": {}"#, with: #""mapping": {"droped": ["note"]}"#)
+        )
+        #expect(kind == [#"There is no "expect.mapping.droped" in a case. Did you mean "dropped"?"#])
+        let other = try await Self.failures(
+            Self.request.replacing(#""mapping": {}"#, with: #""mapping": {"lost": ["note"]}"#)
+        )
+        #expect(other.first?.contains("There are: converted, derived") == true, "\(other)")
+        let code = try await Self.failures(Self.refusal.replacing("vendor_invalid", with: "vendor_invalyd"))
+        #expect(code.first?.hasSuffix(#"does not have. Did you mean "vendor_invalid"?"#) == true, "\(code)")
+    }
+
     @Test("answers that nobody asked for fail an exchange, and the names of headers have no case")
     func exchange() async throws {
         let text = #"""
