@@ -12,6 +12,8 @@ public final class LuaState {
     public let limits: LuaLimits
     /// What loading found that may be a mistake: file-level locals that a function assigns to.
     public private(set) var warnings: [String] = []
+    /// The globals that the chunk's functions name, and those that the chunk itself defines.
+    public private(set) var globals: [LuaGlobalUse] = []
 
     private let handle: OpaquePointer
     private let sink: LuaLogSink?
@@ -95,7 +97,9 @@ public final class LuaState {
         guard outcome.status == TIMEGATE_LUA_RETURNED else { throw error(outcome, function: nil) }
         var reader = LuaMessageReader(start: outcome.bytes, count: outcome.length, digest: digest)
         let definition = reader.values()
-        warnings = reader.value().array?.compactMap(\.string) ?? []
+        let notes = reader.value().array?.compactMap(\.string) ?? []
+        globals = notes.compactMap(LuaGlobalUse.init)
+        warnings = notes.filter { LuaGlobalUse($0) == nil }
         return definition.first ?? .nil
     }
 

@@ -53,7 +53,11 @@ struct CaseCoverage: Sendable {
         statuses.insert(status)
         guard let code = rules.code else { return }
         let errors = rules.list.map { CaseCoverage.value(body, at: $0)?.array ?? [] } ?? [body]
-        codes.formUnion(errors.compactMap { CaseCoverage.value($0, at: code)?.string })
+        codes.formUnion(
+            errors.compactMap { error in
+                CaseCoverage.value(error, at: code).flatMap { $0.string ?? $0.int64.map { String($0) } }
+            }
+        )
     }
 
     // MARK: - Bodies

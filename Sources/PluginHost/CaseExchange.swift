@@ -19,6 +19,7 @@ struct CaseExchange {
             found["problem"] = (try? JSONValue(parsing: error.body(requestID: "case"))) ?? .null
         }
         found["requests"] = .array(upstream.requests)
+        if upstream.left > 0 { found["unused_answers"] = .integer(Int64(upstream.left)) }
         return found
     }
 
@@ -192,6 +193,9 @@ private final class ScriptedUpstream: Upstream {
     }
 
     var requests: [JSONValue] { state.withLock { $0.requests } }
+
+    /// How many answers nobody asked for.
+    var left: Int { state.withLock { $0.answers.count } }
 
     func send(_ request: UpstreamRequest) async -> Result<UpstreamAnswer, UpstreamFailure> {
         var headers = JSONObject()

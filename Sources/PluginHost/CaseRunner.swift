@@ -11,6 +11,8 @@ public struct CaseResult: Sendable {
     public let direction: String
     /// What differs, field by field; empty if the case passed.
     public let failures: [String]
+    /// What the plugin's functions logged.
+    public var log: [String] = []
 }
 
 /// Runs a plugin's golden cases: the files `cases/*.json` in its folder, in the sandbox that calls run in.
@@ -24,8 +26,11 @@ public enum CaseRunner {
         return results
     }
 
+    /// What stands for the files of a folder that is there and cannot be read.
+    private static let unreadable = "."
+
     static func files(in folder: String, ending: String) -> [String] {
-        guard let handle = opendir(folder) else { return [] }
+        guard let handle = opendir(folder) else { return errno == ENOENT ? [] : [CaseRunner.unreadable] }
         defer { closedir(handle) }
         var names: [String] = []
         while let entry = readdir(handle) {
@@ -46,6 +51,10 @@ public enum CaseRunner {
         _ zones: ZoneDatabase,
         scripts: (any PluginScripts)? = nil
     ) async -> (result: CaseResult, coverage: CaseCoverage?) {
+        if file == CaseRunner.unreadable {
+            let failure = "\(plugin.folder)/cases cannot be read: see who may read it (ls -ld)."
+            return (CaseResult(file: "cases", about: "", direction: "", failures: [failure]), nil)
+        }
         guard let bytes = readFile("\(plugin.folder)/cases/\(file)", maximum: 1 << 20) else {
             return (CaseResult(file: file, about: "", direction: "", failures: ["The file cannot be read."]), nil)
         }
@@ -55,7 +64,8 @@ public enum CaseRunner {
         } catch let error as CaseFault {
             return (CaseResult(file: file, about: "", direction: "", failures: [error.message]), nil)
         } catch let error as JSONError {
-            let failure = "\(file):\(error.line):\(error.column): \(error.message)"
+            let failure =
+                "\(plugin.file.replacing("plugin.lua", with: "cases/\(file)")):\(error.line):\(error.column): \(error.message)"
             return (CaseResult(file: file, about: "", direction: "", failures: [failure]), nil)
         } catch {
             return (CaseResult(file: file, about: "", direction: "", failures: ["\(error)"]), nil)
@@ -66,7 +76,7 @@ public enum CaseRunner {
             file: file,
             about: golden.about,
             direction: golden.direction.rawValue,
-            failures: one.compare(found)
+            failures: one.scriptFailures(found) + one.compare(found)
         )
         return (result, CaseCoverage(golden, found, plugin.vendor.manifest))
     }
@@ -139,9 +149,22 @@ struct OneCase {
                 connection: golden.connection
             )
         else { return found }
-        found["entry"] = reading.entry.json
+        var entry = reading.entry
+        if plugin.vendor.manifest.functions.contains(.fromVendor), let scripts = try scripts() {
+            entry = try Entry(
+                golden: try await scripts.fromVendor(entry.json, answer(document), ScriptCall(golden.call))
+            )
+        }
+        found["entry"] = entry.json
         found["mapping"] = reading.report.fieldsByKind
         return found
+    }
+
+    /// What `from_vendor` is given: of a read the entry's own object, as of each entry of a list, else the whole answer.
+    private func answer(_ document: JSONDocument) -> JSONValue {
+        let path = plugin.vendor.manifest.operations[golden.operation]?.entryPath ?? []
+        guard golden.operation.isRead else { return document.root.value }
+        return path.reduce(document.root.value) { $0[$1] ?? .null }
     }
 
     private func readRefusal() async throws(Problem) -> JSONObject {
@@ -151,10 +174,16 @@ struct OneCase {
         }
         let body = golden.given["body"] ?? .null
         let document = try parse(body)
+        let status = golden.given["status"]?.int64.map { Int($0) } ?? 0
+        var reading: ScriptProblem?
+        if plugin.vendor.manifest.functions.contains(.problem), let scripts = try scripts() {
+            reading = try await scripts.problem(status, body, ScriptCall(golden.call))
+        }
         throw plugin.vendor.readRefusal(
-            status: golden.given["status"]?.int64.map { Int($0) } ?? 0,
+            status: status,
             body: body.object == nil ? nil : document.root,
-            operation: golden.operation
+            operation: golden.operation,
+            as: reading
         )
     }
 
@@ -251,69 +280,6 @@ struct OneCase {
             retryAfter: golden.given["headers"]?["Retry-After"]?.string
         )
     }
-
-    // MARK: - Comparing
-
-    /// A problem is compared by the members that the case names, everything else wholly.
-    func compare(_ found: JSONObject) -> [String] {
-        var lines: [String] = []
-        if let problem = found["problem"], golden.expect["problem"] == nil {
-            return ["a problem was not expected: \(problem.serialized(.compact))"]
-        }
-        for member in golden.expect {
-            guard let value = found[member.key] else {
-                lines.append(
-                    "/\(member.key): nothing was found, expected \(member.value.serialized(.compact).prefix(160))"
-                )
-                continue
-            }
-            switch member.key {
-            case "problem": lines += JSONDifference.missing(member.value, in: value, at: "/problem")
-            case "request": lines += request(member.value, value)
-            case "requests": lines += requests(member.value, value)
-            case "entry" where golden.direction == .exchange || golden.direction == .proxy:
-                lines += JSONDifference.missing(member.value, in: value, at: "/entry")
-            case "entries": lines += JSONDifference.missing(member.value, in: value, at: "/entries")
-            default: lines += JSONDifference.lines(expected: member.value, found: value, at: "/\(member.key)")
-            }
-        }
-        if golden.direction == .reconcile {
-            for name in ["found", "unclear"] where golden.expect[name] == nil {
-                guard let value = found[name] else { continue }
-                lines.append("/\(name): not expected, found \(value.serialized(.compact).prefix(160))")
-            }
-        }
-        return lines
-    }
-
-    /// The members of the request that the case names: `headers` too only those named, the body wholly.
-    private func request(_ expected: JSONValue, _ found: JSONValue) -> [String] {
-        var lines: [String] = []
-        for member in expected.object ?? JSONObject() {
-            guard let value = found[member.key] else {
-                lines.append("/request/\(member.key): nothing was found")
-                continue
-            }
-            lines +=
-                member.key == "headers"
-                ? JSONDifference.missing(member.value, in: value, at: "/request/headers")
-                : JSONDifference.lines(expected: member.value, found: value, at: "/request/\(member.key)")
-        }
-        return lines
-    }
-
-    /// Each request of an exchange as one request is compared, and their number.
-    private func requests(_ expected: JSONValue, _ found: JSONValue) -> [String] {
-        let wanted = expected.array ?? []
-        let got = found.array ?? []
-        guard wanted.count == got.count else {
-            let sent = got.map { "\($0["method"]?.string ?? "") \($0["path"]?.string ?? "")" }
-            return ["/requests: \(got.count) were sent (\(sent.joined(separator: ", "))), expected \(wanted.count)"]
-        }
-        return zip(wanted, got).enumerated().flatMap { index, pair in
-            request(pair.0, pair.1).map { $0.replacing("/request/", with: "/requests/\(index)/") }
-        }
-    }
 }
 
 /// Answers every request with what the case says; a plan never asks it.
@@ -329,7 +295,7 @@ private struct StubUpstream: Upstream {
 }
 
 extension Problem {
-    fileprivate var json: JSONValue { (try? JSONValue(parsing: body(requestID: "case"))) ?? .null }
+    var json: JSONValue { (try? JSONValue(parsing: body(requestID: "case"))) ?? .null }
 }
 
 extension MappingReport {

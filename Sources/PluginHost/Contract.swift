@@ -69,7 +69,11 @@ enum Contract {
         "Setting",
         "A setting or a secret of a connection.",
         keys: [
-            Key("type", "\"string\"|\"boolean\"|\"integer\"", "`string` unless said otherwise."),
+            Key(
+                "type",
+                "\"string\"|\"boolean\"|\"integer\"|\"map\"",
+                "`string` unless said otherwise; `map`: texts by name."
+            ),
             Key("required", "boolean", "Secrets are required unless this says false; settings only if it says true."),
             Key("format", "\"uuid\"|\"time_of_day\"", "What the text must look like."),
             Key("prefix", "string", "What the text must begin with."),
@@ -81,7 +85,7 @@ enum Contract {
         "Times",
         "The forms of time that the vendor takes.",
         keys: [
-            Key("accepts", "timegate.TimeForm[]", "As they are, the preferred one first.", isRequired: true),
+            Key("accepts", "timegate.AcceptedForm[]", "As they are, the preferred one first.", isRequired: true),
             Key(
                 "running",
                 "table<timegate.Member, any>",
@@ -186,7 +190,7 @@ enum Contract {
         Key("descending", "string", "How a descending sort is written: `-${value}`."),
         Key("sorts", "table<timegate.Member, string>", "Unified member → the vendor's name for it."),
         Key("default_sort", "string", "What is sorted by where the caller does not say: `-work_date`."),
-        Key("paging", "timegate.Paging", "How pages are asked for."),
+        Key("paging", "timegate.Paging|false", "How pages are asked for; false where one answer holds the whole list."),
     ]
 
     private static let route = [Key("1", "string", "Method and path: `POST /api/v1/time-entries`.")]
@@ -270,6 +274,7 @@ enum Contract {
             Key("values", "any[]", "`enum`: pairs of vendor and unified value."),
             Key("expression", "string", "A part of an expression with `${value}`; several are joined by \"and\"."),
             Key("privileged", "boolean", "For some tokens only: never added by the gateway itself."),
+            Key("inclusive", "boolean", "`to` as an instant: the last second of the day, not the start of the next."),
         ]
     )
 
@@ -307,6 +312,7 @@ enum Contract {
             Key("pages", "string", "Where the number of pages stands."),
             Key("total", "string", "Where the number of entries stands."),
             Key("total_header", "string", "The header with the number of entries."),
+            Key("short_page", "boolean", "The vendor counts nothing: a page that is not full is the last."),
             Key("next", "string", "Where the next cursor stands."),
         ]
     )
@@ -385,9 +391,7 @@ enum Contract {
     ]
 
     /// The kinds of filters.
-    static let filterKinds = [
-        "boolean", "date", "enum", "id", "integer_id", "rfc3339", "text", "unix_seconds", "utc_datetime", "uuid",
-    ]
+    static let filterKinds = (FilterRule.kinds.map(\.name) + ["enum"]).sorted()
 
     // MARK: - Functions
 

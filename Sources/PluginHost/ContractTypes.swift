@@ -55,6 +55,7 @@ public enum ContractTypes {
         return alias("Member", members.filter { seen.insert($0).inserted }, open: true)
             + alias("Converter", ManifestReader.converterNames)
             + alias("TimeForm", TimeForm.allCases.map(\.rawValue))
+            + alias("AcceptedForm", TimeForm.allCases.filter { $0 != .running }.map(\.rawValue))
             + alias("OperationName", Operation.allCases.map(\.rawValue))
             + alias("FilterKind", Contract.filterKinds)
             + alias("ErrorKind", ErrorKind.allCases.map(\.rawValue))

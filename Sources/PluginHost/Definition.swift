@@ -49,6 +49,9 @@ extension LuaValue {
         return texts.count == table.list.count ? texts : nil
     }
 
+    /// One path or several, as a field line begins.
+    var alternativePaths: [String] { text.map { [$0] } ?? texts ?? [] }
+
     /// As JSON, for constants in a definition and for what scripts hand back.
     var json: JSONValue? {
         switch self {

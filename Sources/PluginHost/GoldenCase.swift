@@ -65,10 +65,15 @@ struct GoldenCase {
                     + Suggestion.sentence(for: member.key, among: GoldenCase.members)
             )
         }
-        let name = object["direction"]?.string ?? ""
+        let known = Direction.allCases.map(\.rawValue)
+        guard let name = object["direction"]?.string else {
+            throw CaseFault("direction is missing: one of \(known.joined(separator: ", ")).")
+        }
         guard let direction = Direction(rawValue: name) else {
-            let known = Direction.allCases.map(\.rawValue)
-            throw CaseFault("direction is \"\(name)\"; it must be one of \(known.joined(separator: ", ")).")
+            throw CaseFault(
+                "direction is \"\(name)\"; it must be one of \(known.joined(separator: ", "))."
+                    + Suggestion.sentence(for: name, among: known)
+            )
         }
         let about = object["about"]?.string ?? ""
         if about.isEmpty, !isQuestion {
@@ -78,6 +83,17 @@ struct GoldenCase {
         let expect = object["expect"]?.object ?? JSONObject()
         if expect.isEmpty, !isQuestion {
             throw CaseFault("expect is missing or empty: a case that expects nothing cannot fail.")
+        }
+        try GoldenCase.check(
+            expect["mapping"]?.object ?? JSONObject(),
+            "expect.mapping",
+            MappingReport.Kind.allCases.map { "\($0)" }
+        )
+        if let code = expect["problem"]?["code"]?.string, ProblemCode(rawValue: code) == nil {
+            throw CaseFault(
+                "expect.problem.code is \"\(code)\", which the catalogue (docs/problems.md) does not have."
+                    + Suggestion.sentence(for: code, among: ProblemCode.allCases.map(\.rawValue))
+            )
         }
         self.about = about
         self.direction = direction
@@ -175,9 +191,10 @@ struct GoldenCase {
 
     private static func check(_ object: JSONObject, _ path: String, _ known: [String]) throws(CaseFault) {
         for member in object where !known.contains(member.key) {
+            let meant = Suggestion.sentence(for: member.key, among: known)
             throw CaseFault(
                 "There is no \"\(path).\(member.key)\" in a case."
-                    + Suggestion.sentence(for: member.key, among: known)
+                    + (meant.isEmpty && !known.isEmpty ? " There are: \(known.joined(separator: ", "))." : meant)
             )
         }
     }

@@ -26,6 +26,8 @@ public final class LoadedPlugin: Sendable {
     let functions: [PluginFunction: LuaFunction]
     /// What loading found that may be a mistake.
     let warnings: [String]
+    /// The globals that its code names.
+    let globals: [LuaGlobalUse]
     /// Tells versions apart.
     public let digest: UInt64
 
@@ -36,7 +38,8 @@ public final class LoadedPlugin: Sendable {
         file: String,
         source: [UInt8],
         functions: [PluginFunction: LuaFunction],
-        warnings: [String] = []
+        warnings: [String] = [],
+        globals: [LuaGlobalUse] = []
     ) {
         self.id = id
         self.vendor = vendor
@@ -45,6 +48,7 @@ public final class LoadedPlugin: Sendable {
         self.source = source
         self.functions = functions
         self.warnings = warnings
+        self.globals = globals
         digest = FileDigest.of(source)
     }
 
@@ -88,15 +92,15 @@ public enum Sandboxes {
 }
 
 extension PluginFault {
-    init(plugin: String, _ error: LuaError, file: String) {
-        let caret = error.kind == .syntax ? SyntaxCaret(error) : nil
+    init(plugin: String, _ error: LuaError, file: String, source: [UInt8]? = nil) {
+        let caret = error.kind == .syntax ? SyntaxCaret(error, in: source.map { PluginSource($0) }) : nil
         self.init(
             plugin: plugin,
             faults: [
                 Fault(
                     place: error.line.map { "\(file):\($0)" } ?? file,
                     message: error.message,
-                    excerpt: error.excerpt.isEmpty ? nil : caret?.excerpt ?? error.excerpt,
+                    excerpt: caret?.excerpt ?? (error.excerpt.isEmpty ? nil : error.excerpt),
                     hint: error.kind == .syntax
                         ? caret?.hint ?? "The file is not valid Lua 5.4 from this place on."
                         : "The file failed while it was run to get its table; plugins/README.md lists what the sandbox has."

@@ -85,6 +85,8 @@ final class LuaTests: @unchecked Sendable {
         var step = state.call(test.function, named: name, [.object(LuaObject(api))])
         // What an assertion found, beside the line that it is raised at.
         var found: [String] = []
+        // The problem that the last question came to, where the test may have expected a request.
+        var problem: JSONValue?
         while true {
             switch step {
             case .returned: return []
@@ -93,10 +95,14 @@ final class LuaTests: @unchecked Sendable {
                 if !found.isEmpty, error.message.contains(found[0].prefix(60)) {
                     return found.map { "\(place): \($0)" }
                 }
+                if let problem, error.message.contains("attempt to index a nil value") {
+                    return ["\(place): t.run came to a problem: \(CaseRunner.text(of: problem))"]
+                }
                 return ["\(place): \(error.message)"]
             case .suspended(let suspension):
                 switch await answer(suspension, scripts, &coverage) {
                 case .value(let value):
+                    if suspension.name == "run" { problem = value["problem"] }
                     var writer = LuaMessageWriter()
                     writer.json(value)
                     step = suspension.resume(returning: writer.finish())
@@ -131,8 +137,11 @@ final class LuaTests: @unchecked Sendable {
         case "run":
             do throws(CaseFault) {
                 let golden = try GoldenCase(argument(0), plugin: plugin, zones: zones, isQuestion: true)
-                let found = await OneCase(golden: golden, plugin: plugin, zones: zones, shared: scripts).found()
+                let one = OneCase(golden: golden, plugin: plugin, zones: zones, shared: scripts)
+                let found = await one.found()
                 coverage.add(CaseCoverage(golden, found, plugin.vendor.manifest))
+                let failures = one.scriptFailures(found)
+                if !failures.isEmpty { return .failures(failures.map { "t.run: \($0)" }) }
                 return .value(.object(found))
             } catch {
                 return .failures(["t.run: \(error.message)"])

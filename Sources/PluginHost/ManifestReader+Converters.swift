@@ -102,6 +102,14 @@ extension ManifestReader {
                 fieldFault(place, "\(line.path).values: each must be { vendor value, unified value }.")
                 return nil
             }
+            if vendor.isNull || unified.isNull {
+                fieldFault(
+                    place,
+                    "\(line.path).values has a json.null: a field that is null is read as one that is not there.",
+                    hint: "Take the pair away; say with otherwise what other values mean."
+                )
+                return nil
+            }
             pairs.append(Converter.Enumeration.Pair(vendor: vendor, unified: unifiedValue(unified)))
         }
         return .enumeration(
@@ -132,48 +140,84 @@ extension ManifestReader {
     ) {
         guard case .member(let member) = target else {
             if !fits(target, converter) {
-                fieldFault(place, "\(line.path): the converter \(name) cannot give \(target.path).")
+                fieldFault(
+                    place,
+                    "\(line.path): the converter \(name) cannot give \(target.path).",
+                    hint: "\(target.path) is given by \(converters(for: target).joined(separator: ", "))."
+                )
             }
             return
         }
-        let fits: Bool
+        if case .enumeration(let allowed) = member.type {
+            if checkEnumeration(converter, allowed, member, line, place) { return }
+        } else if fits(member, converter) {
+            return
+        }
+        fieldFault(
+            place,
+            "\(line.path): the converter \(name) cannot give \(member.path).",
+            hint: "\(member.path) is given by \(converters(for: target).joined(separator: ", "))."
+        )
+    }
+
+    /// The names of the converters that can give what a line is for.
+    private func converters(for target: FieldTarget) -> [String] {
+        let samples: [(name: String, converter: Converter)] = [
+            ("id", .identifier), ("integer_id", .integerIdentifier), ("uuid", .uuid), ("text", .text), ("html", .html),
+            ("boolean", .boolean(alsoText: false)), ("date", .date), ("midnight", .midnight(isUTC: false)),
+            ("midnight_utc", .midnight(isUTC: true)), ("rfc3339", .rfc3339), ("rfc3339_utc", .rfc3339UTC),
+            ("unix_seconds", .unixSeconds), ("utc_date_and_time", .utcDateAndTime),
+            ("local_date_and_time", .localDateAndTime), ("seconds", .seconds(alsoText: false)), ("minutes", .minutes),
+            ("duration_text", .durationText), ("time_zone", .zone), ("integer", .integer),
+            ("integer_as_text", .integerAsText), ("json", .json), ("text_list", .textList),
+            ("enum", .enumeration(Converter.Enumeration(values: [], otherwise: nil, isCaseInsensitive: false))),
+            (
+                "typed_reference",
+                .typedReference(Converter.TypedReference(types: [], isCaseInsensitive: false, id: .id))
+            ),
+            ("resource", .resource(type: "", isNumber: false)), ("joined_text", .joinedText), ("money", .money),
+        ]
+        guard case .member(let member) = target else {
+            return samples.filter { fits(target, $0.converter) }.map(\.name)
+        }
+        if case .enumeration = member.type { return ["enum", "first_true"] }
+        return samples.filter { fits(member, $0.converter) }.map(\.name)
+    }
+
+    /// Whether a converter gives what a member holds; those with values of their own are looked at by their values.
+    private func fits(_ member: Member, _ converter: Converter) -> Bool {
         switch member.type {
         case .identifier, .text:
             switch converter {
             case .identifier, .integerIdentifier, .uuid, .text, .html, .integerAsText, .resource, .joinedText,
                 .enumeration:
-                fits = true
-            default: fits = false
+                true
+            default: false
             }
         case .date:
             switch converter {
-            case .date, .midnight: fits = true
-            default: fits = false
+            case .date, .midnight: true
+            default: false
             }
         case .instant:
             switch converter {
-            case .rfc3339, .rfc3339UTC, .unixSeconds, .utcDateAndTime, .localDateAndTime: fits = true
-            default: fits = false
+            case .rfc3339, .rfc3339UTC, .unixSeconds, .utcDateAndTime, .localDateAndTime: true
+            default: false
             }
-        case .zone: fits = converter == .zone
+        case .zone: converter == .zone
         case .seconds:
             switch converter {
-            case .seconds, .minutes, .durationText: fits = true
-            default: fits = false
+            case .seconds, .minutes, .durationText: true
+            default: false
             }
         case .boolean:
             switch converter {
-            case .boolean, .enumeration: fits = true
-            default: fits = false
+            case .boolean, .enumeration: true
+            default: false
             }
-        case .enumeration(let allowed): fits = checkEnumeration(converter, allowed, member, line, place)
-        case .textList: fits = converter == .textList || converter == .json
-        case .durationText: fits = false
-        case .subjects: fits = false
-        case .object, .list, .any, .subjectList: fits = converter == .json
-        }
-        if !fits {
-            fieldFault(place, "\(line.path): the converter \(name) cannot give \(member.path).")
+        case .textList: converter == .textList || converter == .json
+        case .object, .list, .any, .subjectList: converter == .json
+        case .durationText, .subjects, .enumeration: false
         }
     }
 

@@ -46,7 +46,9 @@ extension ManifestReader {
                     continue
                 }
                 checkErrorTemplate(template, name, members)
-                rules.members.append(ErrorWriteRules.Member(path: dotted(name), template: template))
+                rules.members.append(
+                    ErrorWriteRules.Member(path: names(name, "errors.write.members"), template: template)
+                )
             }
         }
         return rules

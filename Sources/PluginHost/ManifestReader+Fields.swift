@@ -60,10 +60,11 @@ extension ManifestReader {
         }
         var paths: [VendorPath] = []
         for text in pathTexts {
-            guard let path = VendorPath(text) else {
-                fieldFault(place, "\(line.path): \"\(text)\" is no path; write names joined by dots.")
+            if let fault = PathText.fault(text) {
+                fieldFault(place, "\(line.path): \"\(text)\" is no path: \(fault).", hint: PathText.hint(text))
                 return nil
             }
+            guard let path = VendorPath(text) else { return nil }
             paths.append(path)
         }
         guard let memberText = line.list[1].text else {
@@ -89,6 +90,7 @@ extension ManifestReader {
         var field = FieldLine(paths: paths, target: target, converter: converter)
         field.line = place
         readOptions(&field, line, place)
+        checkOptions(field, converterName, line, place)
         return field
     }
 
@@ -176,6 +178,12 @@ extension ManifestReader {
 
     mutating func readAlternatives(_ field: inout FieldLine, _ line: Definition, _ place: Int) {
         guard let value = line["also"] else { return }
+        for text in value.definitionTable?.list.flatMap({
+            $0.text.map { [$0] } ?? $0.definitionTable?.list.first?.alternativePaths ?? []
+        }) ?? [] {
+            guard let fault = PathText.fault(text) else { continue }
+            return fieldFault(place, "\(line.path).also: \"\(text)\" is no path: \(fault).", hint: PathText.hint(text))
+        }
         guard let table = Definition(value, path: "\(line.path).also"), table.named.isEmpty else {
             fieldFault(place, "\(line.path).also must be a list: { { \"attributes.person_id\", \"id\" } }.")
             return
@@ -340,7 +348,7 @@ extension ManifestReader {
                 place: "\(file):\(line)",
                 message: message,
                 excerpt: source.excerpt(line: line),
-                hint: hint ?? ManifestReader.hint
+                hint: hint ?? ManifestReader.hint("fields")
             )
         )
     }

@@ -6,6 +6,7 @@ extension ManifestReader {
     mutating func readList(_ line: Definition, _ rule: OperationRule) -> ListRule {
         var list = ListRule()
         list.filters = readFilters(line)
+        addPathFilters(&list, line, rule)
         list.vendorFilters = readVendorFilters(line)
         list.sortParameter = string(line, "sort")
         if let text = string(line, "descending") { list.descending = text }
@@ -25,7 +26,11 @@ extension ManifestReader {
         if let text = list.defaultSort, !list.sorts.contains(where: { $0.member == ListQuery.SortKey(text).member }) {
             fault("\(line.path).default_sort", "\(line.path).default_sort is \"\(text)\", which is none of sorts.")
         }
-        list.paging = readPaging(line)
+        if case .bool(false)? = line["paging"] {
+            list.isWhole = true
+        } else {
+            list.paging = readPaging(line)
+        }
         return list
     }
 
@@ -74,6 +79,15 @@ extension ManifestReader {
             var rule = FilterRule(name: name, parameter: parameter, format: format)
             rule.expression = string(filter, "expression")
             rule.isPrivileged = bool(filter, "privileged") ?? false
+            rule.endsWithin = bool(filter, "inclusive") ?? false
+            if filter["inclusive"] != nil, name != "to" || ![.instant, .utcDateTime, .unixSeconds].contains(format) {
+                fault(
+                    "\(path).inclusive",
+                    "\(path).inclusive is for a to that the vendor takes as an instant: rfc3339, utc_datetime or unix_seconds.",
+                    near: name,
+                    hint: "Take inclusive away: a day is sent as it is."
+                )
+            }
             if rule.expression != nil, [.id, .text].contains(format) {
                 fault(path, "\(path) cannot be part of an expression: an \(kind) could end it.", near: name)
             }
@@ -83,6 +97,33 @@ extension ManifestReader {
             rules.append(rule)
         }
         return rules
+    }
+
+    /// `{filter.user}` in the path: the filter is needed, and its value is an identifier.
+    private mutating func addPathFilters(_ list: inout ListRule, _ line: Definition, _ rule: OperationRule) {
+        let subject = rule.path.contains("{subject.")
+        for name in RequestTarget.filters(in: rule.path) {
+            if ["from", "to", "search", "updated_since"].contains(name) || name.isEmpty || subject {
+                fault(
+                    line.path,
+                    subject
+                        ? "\(line.path) has {filter.\(name)} beside {subject.id}: one of the two says what is listed."
+                        : "\(line.path) has {filter.\(name)}; in a path there can be user, approval or a type of subject.",
+                    hint: "Write {filter.user}, or filters = { \(name) = { \"the vendor's parameter\", … } }."
+                )
+            } else if list.filters.contains(where: { $0.name == name }) {
+                fault(
+                    "\(line.path).filters.\(name)",
+                    "\(line.path) has the filter \(name) in its path and among its filters: it is sent once.",
+                    near: name,
+                    hint: "Take \(name) out of filters: {filter.\(name)} is a filter by itself."
+                )
+            } else {
+                var filter = FilterRule(name: name, parameter: "", format: .id)
+                filter.isInPath = true
+                list.filters.append(filter)
+            }
+        }
     }
 
     /// `{ { 1, "approved" }, … }`: the vendor's value, then the unified one.
@@ -161,19 +202,36 @@ extension ManifestReader {
             fault(table.path, "\(table.path).max must be the most entries in one page, 1 to 10000.")
             return nil
         }
+        for (one, other) in [("cursor", "page"), ("page", "next"), ("cursor", "pages"), ("cursor", "total")]
+        where table[one] != nil && table[other] != nil {
+            fault(
+                "\(table.path).\(other)",
+                "\(table.path) has \(one) and \(other): a vendor pages by numbers or by cursors, and one of them would do nothing.",
+                hint: "Say page with pages, total, total_header or short_page; or cursor with next."
+            )
+        }
         let style: PagingRule.Style
         if let parameter = string(table, "cursor") {
-            style = .cursor(parameter: parameter, next: dotted(string(table, "next", required: true) ?? ""))
+            style = .cursor(
+                parameter: parameter,
+                next: string(table, "next", required: true).map { names($0, "\(table.path).next") } ?? []
+            )
         } else if let parameter = string(table, "page") {
             let end: PagingRule.End
             if let path = string(table, "pages") {
-                end = .pages(dotted(path))
+                end = .pages(names(path, "\(table.path).pages"))
             } else if let path = string(table, "total") {
-                end = .total(dotted(path))
+                end = .total(names(path, "\(table.path).total"))
             } else if let name = string(table, "total_header") {
                 end = .totalHeader(name.lowercased())
+            } else if bool(table, "short_page") == true {
+                end = .shortPage
             } else {
-                fault(table.path, "\(table.path) must say how the end is known: pages, total or total_header.")
+                fault(
+                    table.path,
+                    "\(table.path) must say how the end is known: pages, total, total_header or short_page.",
+                    hint: "Where the vendor counts nothing, say short_page = true: a page that is not full is the last."
+                )
                 return nil
             }
             style = .page(parameter: parameter, end: end)

@@ -17,7 +17,8 @@ extension ManifestReader {
                     "operations",
                     "There is no operation \"\(name)\"."
                         + Suggestion.sentence(for: name, among: Operation.allCases.map(\.rawValue)),
-                    near: name
+                    near: name,
+                    hint: "There are: \(Operation.allCases.map(\.rawValue).joined(separator: ", "))."
                 )
                 continue
             }
@@ -58,8 +59,15 @@ extension ManifestReader {
             return nil
         }
         var rule = OperationRule(method: parts[0], path: parts[1])
-        if let type = string(line, "content_type") { rule.contentType = type }
-        if let accept = string(line, "accept") { rule.accept = accept }
+        checkTarget(rule, operation, line.path)
+        if let type = string(line, "content_type") {
+            rule.contentType = type
+            checkHeader(type, "\(line.path).content_type")
+        }
+        if let accept = string(line, "accept") {
+            rule.accept = accept
+            checkHeader(accept, "\(line.path).accept")
+        }
         if let value = line["success"] {
             let statuses = value.definitionTable?.list.compactMap(\.whole) ?? []
             if statuses.isEmpty || statuses.contains(where: { !(200..<300).contains($0) }) {
@@ -74,9 +82,9 @@ extension ManifestReader {
         if case .bool(false)? = line["entry"] {
             rule.answersEntry = false
         } else {
-            rule.entryPath = string(line, "entry").map { dotted($0) } ?? []
+            rule.entryPath = string(line, "entry").map { names($0, "\(line.path).entry") } ?? []
         }
-        rule.entriesPath = string(line, "entries").map { dotted($0) } ?? []
+        rule.entriesPath = string(line, "entries").map { names($0, "\(line.path).entries") } ?? []
         rule.isFullReplacement = bool(line, "replaces") ?? false
         rule.query = readQuery(line)
         if let text = string(line, "reason") {
@@ -137,12 +145,18 @@ extension ManifestReader {
         for part in path.split(separator: "{").dropFirst() {
             found.insert(String(part.prefix { $0 != "}" }))
         }
-        // Whether a setting is declared is looked at when all are known.
-        found = found.filter { !$0.hasPrefix("settings.") }
+        // Whether a setting is declared is looked at when all are known; filters are the list's.
+        found = found.filter { !$0.hasPrefix("settings.") && !(operation == .list && $0.hasPrefix("filter.")) }
+        let names = known.sorted() + ["settings.NAME"] + (operation == .list ? ["filter.NAME"] : [])
         for name in found.subtracting(known).sorted() {
             fault(
                 line.path,
-                "\(line.path) has {\(name)}; here it can be: \((known.sorted() + ["settings.NAME"]).joined(separator: ", "))."
+                "\(line.path) has {\(name)}; here it can be: \(names.joined(separator: ", "))."
+                    + Suggestion.sentence(
+                        for: name,
+                        among: known.sorted()
+                            + ["settings", "filter"].map { "\($0).\(name.split(separator: ".").last ?? "")" }
+                    )
             )
         }
         for name in needed.subtracting(found).sorted() { fault(line.path, "\(line.path) must have {\(name)}.") }
@@ -207,7 +221,7 @@ extension ManifestReader {
                 fault(path, "\(path).\(name) must be one of \(kinds.joined(separator: ", ")), with a path.", near: name)
                 return nil
             }
-            return OperationRule.OutcomeList(kind: ErrorKind(rawValue: name), path: dotted(text))
+            return OperationRule.OutcomeList(kind: ErrorKind(rawValue: name), path: names(text, "\(path).\(name)"))
         }
     }
 
@@ -219,20 +233,31 @@ extension ManifestReader {
             return rules
         }
         checkKeys(table, Contract.errors.names)
-        rules.list = string(table, "list").map { dotted($0) }
-        rules.code = string(table, "code").map { dotted($0) }
+        rules.list = string(table, "list").map { names($0, "errors.list") }
+        rules.code = string(table, "code").map { names($0, "errors.code") }
         if let value = table["message"] {
             guard let texts = value.text.map({ [$0] }) ?? value.texts else {
                 fault("errors.message", "errors.message must be a path or a list of paths.")
                 return rules
             }
-            rules.messages = texts.map { dotted($0) }
+            rules.messages = texts.map { names($0, "errors.message") }
         }
         rules.fields = readFieldRule(table)
         rules.write = readErrorWriting(table)
         if let kinds = inner(table, "kinds") {
             for (code, value) in kinds.named {
                 if let kind = kind(value, "errors.kinds.\(code)") { rules.kinds[code] = kind }
+            }
+            // A vendor that counts its errors: `[501]` is the code 501, and so is `["501"]`.
+            for (key, value) in kinds.keyed {
+                guard let code = key.whole else {
+                    fault(
+                        "errors.kinds",
+                        "errors.kinds has a key that is \(key.kindName); the keys are the vendor's codes."
+                    )
+                    continue
+                }
+                if let kind = kind(value, "errors.kinds[\(code)]") { rules.kinds[String(code)] = kind }
             }
         }
         if let statuses = inner(table, "statuses") {
@@ -268,7 +293,7 @@ extension ManifestReader {
                     fault("errors.keep", "errors.keep.\(name) must be the vendor's path.", near: name)
                     continue
                 }
-                rules.keep.append(ErrorRules.Kept(path: dotted(path), name: name))
+                rules.keep.append(ErrorRules.Kept(path: names(path, "errors.keep.\(name)"), name: name))
             }
         }
         return rules
@@ -307,7 +332,7 @@ extension ManifestReader {
             return nil
         }
         checkKeys(fields, Contract.errorFields.names)
-        if let map = string(fields, "map") { return .map(dotted(map)) }
+        if let map = string(fields, "map") { return .map(names(map, "errors.fields.map")) }
         if let list = string(fields, "list") {
             guard let name = string(fields, "name", required: true),
                 let message = string(fields, "message", required: true)
@@ -319,14 +344,17 @@ extension ManifestReader {
                 fault("errors.fields", "errors.fields.case is \"\(letters)\"; there is only pascal.", near: letters)
             }
             return .list(
-                dotted(list),
-                name: dotted(name),
-                message: dotted(message),
+                names(list, "errors.fields.list"),
+                name: names(name, "errors.fields.name"),
+                message: names(message, "errors.fields.message"),
                 isPascalCase: letters == "pascal"
             )
         }
         if let pointer = string(fields, "pointer") {
-            return .pointer(dotted(pointer), parameter: string(fields, "parameter").map { dotted($0) })
+            return .pointer(
+                names(pointer, "errors.fields.pointer"),
+                parameter: string(fields, "parameter").map { names($0, "errors.fields.parameter") }
+            )
         }
         fault("errors.fields", "errors.fields needs map, list or pointer.")
         return nil

@@ -61,6 +61,12 @@ struct ManifestReader {
         readFunctions(top)
         manifest.functions = Set(functions.keys)
         checkTimes(manifest)
+        // What follows looks at the table as a whole, and would only repeat what is wrong with a line of it.
+        if faults.isEmpty {
+            checkForms(manifest)
+            checkWriters(manifest)
+            checkFilters(manifest)
+        }
         return faults.isEmpty ? manifest : nil
     }
 
@@ -122,6 +128,15 @@ struct ManifestReader {
                 fault("headers.\(name)", "\"\(name)\" is not a header that a plugin can set.")
                 continue
             }
+            if let other = templates.first(where: { $0.name.lowercased() == lower }) {
+                fault(
+                    "headers.\(name)",
+                    "headers has \(other.name) and \(name), which are one header: it would be sent twice.",
+                    hint: "Take one of the two away: the names of headers have no case."
+                )
+                continue
+            }
+            checkHeader(text, "headers.\(name)")
             templates.append(HeaderTemplate(name: name, parts: parts(of: text, "headers.\(name)", manifest)))
         }
         return templates
@@ -159,60 +174,8 @@ struct ManifestReader {
 
     // MARK: - Times, user, document
 
-    private mutating func readTimes(_ top: Definition) -> TimeRules {
-        guard let value = top["times"], let table = Definition(value, path: "times") else {
-            fault(
-                "times",
-                "times is missing: { accepts = { \"interval\", … } } names the forms of time that the vendor takes."
-            )
-            return TimeRules(accepts: [])
-        }
-        checkKeys(table, Contract.times.names)
-        var accepts: [TimeForm] = []
-        let forms = TimeForm.allCases.map(\.rawValue).filter { $0 != "running" }
-        for name in table["accepts"]?.texts ?? [] {
-            if let form = TimeForm(rawValue: name), form != .running {
-                accepts.append(form)
-            } else {
-                fault(
-                    "times.accepts",
-                    "times.accepts: \"\(name)\" is no form of time; there are \(forms.joined(separator: ", "))."
-                        + Suggestion.sentence(for: name, among: forms),
-                    near: name
-                )
-            }
-        }
-        if accepts.isEmpty {
-            fault("times.accepts", "times.accepts must name at least one of \(forms.joined(separator: ", ")).")
-        }
-        var running: [Member: Value]?
-        if let value = table["running"] {
-            running = [:]
-            if let members = Definition(value, path: "times.running") {
-                for (name, value) in members.named {
-                    guard let member = Member(path: name), let json = value.json else {
-                        fault("times.running", "times.running: there is no member \"\(name)\".", near: name)
-                        continue
-                    }
-                    running?[member] = json.int64.map { .integer($0) } ?? json.string.map { .string($0) } ?? .json(json)
-                }
-            } else {
-                fault(
-                    "times.running",
-                    "times.running must be a table of the members that a running timer is sent with, or {}."
-                )
-            }
-        }
-        return TimeRules(
-            accepts: accepts,
-            running: running,
-            lengthOnlySetting: settingName(table, "length_only"),
-            assumedStartSetting: settingName(table, "assumed_start")
-        )
-    }
-
     /// `settings.assume_start`, without the prefix.
-    private mutating func settingName(_ table: Definition, _ key: String) -> String? {
+    mutating func settingName(_ table: Definition, _ key: String) -> String? {
         guard let text = string(table, key) else { return nil }
         guard text.hasPrefix("settings."), text.count > 9 else {
             fault(
@@ -329,9 +292,20 @@ struct ManifestReader {
                 place: line.map { "\(file):\($0)" } ?? file,
                 message: message,
                 excerpt: line.map { source.excerpt(line: $0) } ?? nil,
-                hint: hint ?? ManifestReader.hint
+                hint: hint ?? ManifestReader.hint(path)
             )
         )
+    }
+
+    /// Where the contract speaks of a part of the table.
+    static func hint(_ path: String) -> String {
+        let sections = [
+            "fields": "Fields", "times": "Times", "user": "The table", "operations": "Operations", "errors": "Errors",
+            "limits": "Limits", "reconcile": "Lost answers",
+        ]
+        let part = path.prefix { $0 != "." && $0 != "[" }
+        guard let section = sections[String(part)] else { return hint }
+        return "plugins/README.md says under \"\(section)\" what can stand here."
     }
 
     /// What to do where the message itself says what would be right.
@@ -345,7 +319,7 @@ struct ManifestReader {
                 at,
                 "There is no \"\(at)\" in the contract." + Suggestion.sentence(for: name, among: known),
                 near: name,
-                hint: "The names here are: \(known.sorted().joined(separator: ", "))."
+                hint: "The names here are: \(Set(known).sorted().joined(separator: ", "))."
             )
         }
         if !allowsKeyed, let first = table.keyed.first {
@@ -384,7 +358,7 @@ struct ManifestReader {
         return number
     }
 
-    /// A dotted path as its parts.
+    /// A member's path as its parts.
     func dotted(_ text: String) -> [String] { text.split(separator: ".").map(String.init) }
 }
 

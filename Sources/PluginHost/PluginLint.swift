@@ -5,10 +5,10 @@ internal import LuaRuntime
 /// Finds what a plugin says that loads and cannot be meant: conversions that nothing reaches, fields that cannot make the
 /// way back, functions and settings that nothing uses.
 public struct PluginLint {
-    private let plugin: LoadedPlugin
-    private let manifest: PluginManifest
+    let plugin: LoadedPlugin
+    let manifest: PluginManifest
     private let source: PluginSource
-    private let text: LuaText
+    let text: LuaText
     private var findings: [PluginFault.Fault] = []
 
     private init(_ plugin: LoadedPlugin) {
@@ -26,6 +26,8 @@ public struct PluginLint {
         lint.checkErrors()
         lint.checkSettings()
         lint.checkCode()
+        lint.checkGlobals()
+        lint.checkCallSettings()
         return lint.findings.sorted { PluginLint.number($0) < PluginLint.number($1) }
     }
 
@@ -33,7 +35,7 @@ public struct PluginLint {
         fault.place.split(separator: ":").last.flatMap { Int($0) } ?? 0
     }
 
-    private mutating func find(_ line: Int?, _ message: String, _ hint: String) {
+    mutating func find(_ line: Int?, _ message: String, _ hint: String) {
         let place = line.map { "\(plugin.file):\($0)" } ?? plugin.file
         let excerpt = line.flatMap { source.excerpt(line: $0) }
         findings.append(PluginFault.Fault(place: place, message: message, excerpt: excerpt, hint: hint))
@@ -180,6 +182,13 @@ public struct PluginLint {
                     "operations.\(operation.rawValue) depends on \(condition.member.path) being \"\(condition.value)\", which "
                         + "no line of the field table gives.",
                     "Let a line for \(condition.member.path) have that value."
+                )
+            }
+            if let list = rule.list, list.paging == nil, !list.isWhole {
+                find(
+                    source.line(ofPath: "operations.list"),
+                    "operations.list has no paging: where the vendor answers one page, the rest is never read.",
+                    "Add paging = { page = …, size = …, max = … }, or paging = false if one answer holds the whole list."
                 )
             }
             if rule.answersEntry, operation == .create, !manifest.fields.contains(where: { $0.target == .member(.id) })

@@ -29,12 +29,14 @@ public enum PluginLoader {
         let bytes = try read("\(folder)/plugin.lua", plugin: id, file: file)
         let definition: LuaValue
         let warnings: [String]
+        let globals: [LuaGlobalUse]
         do throws(LuaError) {
             let state = try LuaState(limits: LuaLimits())
             definition = try state.load(source: bytes, chunkName: file)
             warnings = state.warnings
+            globals = state.globals
         } catch {
-            throw PluginFault(plugin: id, error, file: file)
+            throw PluginFault(plugin: id, error, file: file, source: bytes)
         }
 
         let source = PluginSource(bytes)
@@ -63,7 +65,8 @@ public enum PluginLoader {
             file: file,
             source: bytes,
             functions: reader.functions,
-            warnings: warnings
+            warnings: warnings,
+            globals: globals
         )
     }
 
@@ -74,13 +77,28 @@ public enum PluginLoader {
                 faults: [
                     PluginFault.Fault(
                         place: file,
-                        message: "The file cannot be read: it must be a regular file of at most 256 KiB.",
-                        hint: "A plugin is a folder with a plugin.lua."
+                        message: "The file cannot be read: \(whyUnreadable(path, maximum: 256 << 10)).",
+                        hint: "A plugin is a folder with a plugin.lua, a regular file of at most 256 KiB."
                     )
                 ]
             )
         }
         return bytes
+    }
+}
+
+/// Why `readFile` has nothing to give.
+func whyUnreadable(_ path: String, maximum: Int) -> String {
+    var status = stat()
+    guard lstat(path, &status) == 0 else {
+        return errno == ENOENT ? "it is not there" : "\(String(cString: strerror(errno)))"
+    }
+    switch status.st_mode & S_IFMT {
+    case S_IFLNK: return "it is a symbolic link, which is not followed"
+    case S_IFREG where status.st_size > maximum:
+        return "it has \((Int(status.st_size) + 1023) >> 10) KiB, and at most \(maximum >> 10) KiB are read"
+    case S_IFREG: return access(path, R_OK) == 0 ? "reading it failed" : "there is no permission to read it"
+    default: return "it is no regular file"
     }
 }
 

@@ -66,6 +66,9 @@ struct PluginSource: Sendable {
         }
     }
 
+    /// The text of a line, 1-based.
+    func text(line: Int) -> String? { lines.indices.contains(line - 1) ? String(lines[line - 1]) : nil }
+
     /// The line with its neighbours, the line itself marked.
     func excerpt(line: Int) -> String? {
         guard line >= 1, line <= lines.count else { return nil }

@@ -1,5 +1,6 @@
 public import GatewayCore
 internal import LuaRuntime
+internal import Synchronization
 
 /// What came of a plugin's cases and Lua tests.
 public struct TestRun: Sendable {
@@ -8,6 +9,8 @@ public struct TestRun: Sendable {
     /// Golden cases first, then Lua tests, by name.
     public let results: [CaseResult]
     public let uncovered: [Uncovered]
+    /// Whether only some of the tests ran: nothing is known then of what none touches.
+    public var isPart = false
 
     public var failed: Int { results.count { !$0.failures.isEmpty } }
 }
@@ -37,9 +40,11 @@ public enum PluginTester {
         var results: [String: CaseResult] = [:]
         for pass in 1...2 {
             // Each pass has a sandbox of its own, in which all cases run.
-            let scripts = try plugin.makeScripts { _ in }
+            let lines = LogLines()
+            let scripts = try plugin.makeScripts { lines.add($0.text) }
             for job in jobs.shuffled(using: &random) {
-                let (result, touched) = await job.run(plugin, zones, scripts)
+                var (result, touched) = await job.run(plugin, zones, scripts)
+                result.log = lines.take()
                 if let touched { coverage.add(touched) }
                 if pass == 1 { first[job.name] = result } else { results[job.name] = result }
             }
@@ -50,7 +55,8 @@ public enum PluginTester {
                 guard let one = first[job.name], let two = results[job.name] else { return nil }
                 return PluginTester.joined(one, two, seed)
             },
-            uncovered: filter == nil ? coverage.uncovered(in: plugin) : []
+            uncovered: filter == nil ? coverage.uncovered(in: plugin) : [],
+            isPart: filter != nil
         )
     }
 
@@ -64,7 +70,8 @@ public enum PluginTester {
             file: first.file,
             about: first.about,
             direction: first.direction,
-            failures: failures + [note]
+            failures: failures + [note],
+            log: first.log
         )
     }
 
@@ -89,6 +96,20 @@ public enum PluginTester {
             case .golden(let file): await CaseRunner.run(file, plugin, zones, scripts: scripts)
             case .lua(let tests, let name): await tests.run(name, scripts)
             }
+        }
+    }
+}
+
+/// What the functions of a plugin log while one test runs.
+private final class LogLines: Sendable {
+    private let lines = Mutex<[String]>([])
+
+    func add(_ line: String) { lines.withLock { $0.append(line) } }
+
+    func take() -> [String] {
+        lines.withLock { lines in
+            defer { lines = [] }
+            return lines
         }
     }
 }

@@ -299,13 +299,25 @@ final class ScriptRunner: @unchecked Sendable {
 
     /// What the function returned is not what it must.
     func wrongResult(_ function: String, _ expected: String, _ found: LuaValue) -> Problem {
+        let place = place(of: function)
         var problem = Problem(
             script.failure,
-            "\(script.file): \(function) must return \(expected); it returned \(found.kindName).",
+            "\(place.place): \(function) must return \(expected); it returned \(found.kindName).",
             origin: script.origin
         )
-        problem.place = Problem.ScriptPlace(place: script.file, function: function)
+        problem.place = place
         return problem
+    }
+
+    /// The line where a function begins.
+    func place(of function: String) -> Problem.ScriptPlace {
+        let source = PluginSource(script.source)
+        let line = source.line(of: function)
+        return Problem.ScriptPlace(
+            place: line.map { "\(script.file):\($0)" } ?? script.file,
+            function: function,
+            excerpt: line.flatMap { source.excerpt(line: $0) }
+        )
     }
 }
 

@@ -1,3 +1,4 @@
+import Foundation
 import GatewayCore
 import JSON
 import Testing
@@ -68,7 +69,10 @@ struct CaseRunnerTests {
                 request, #""mapping": {}"#, #""mapping": {"dropped": ["note"]}"#,
                 [#"/mapping/dropped: missing, expected ["note"]"#]
             ),
-            (request, #""mapping": {}"#, #""maping": {}"#, ["/maping: nothing was found, expected {}"]),
+            (
+                request, #""mapping": {}"#, #""maping": {}"#,
+                [#"/maping: nothing was found, expected {}. Did you mean "mapping"?"#]
+            ),
             (
                 answer, #""duration_seconds": 60"#, #""duration_seconds": "60""#,
                 [#"/entry/duration_seconds: expected "60", found 60"#]
@@ -175,9 +179,57 @@ struct CaseRunnerTests {
     func invalidJSON() async throws {
         let lines = try await Self.failures("{\n  \"about\": \"x\",\n  \"direction\": }")
         #expect(lines.count == 1)
-        #expect(lines[0].hasPrefix("case.json:3:16: "))
+        #expect(lines[0].hasPrefix("plugins/acme/cases/case.json:3:16: "))
         #expect(try await Self.failures("[]") == ["A case must be a JSON object."])
         #expect(try await Self.failures("").count == 1)
+    }
+
+    @Test("a case without a direction says so, and one that is misspelt what is meant")
+    func direction() async throws {
+        let without = try await Self.failures(Self.answer.replacing(#""direction": "read_answer","#, with: ""))
+        #expect(without.first?.hasPrefix("direction is missing: one of write_request") == true)
+        let misspelt = try await Self.failures(Self.answer.replacing("read_answer", with: "read_anwser"))
+        #expect(misspelt.first?.hasSuffix(#"Did you mean "read_answer"?"#) == true)
+    }
+
+    @Test("a kind of report and a code that are none are named with what is meant")
+    func expectations() async throws {
+        let kind = try await Self.failures(
+            Self.request.replacing(#""mapping": {}"#, with: #""mapping": {"droped": ["note"]}"#)
+        )
+        #expect(kind == [#"There is no "expect.mapping.droped" in a case. Did you mean "dropped"?"#])
+        let other = try await Self.failures(
+            Self.request.replacing(#""mapping": {}"#, with: #""mapping": {"lost": ["note"]}"#)
+        )
+        #expect(other.first?.contains("There are: converted, derived") == true, "\(other)")
+        let code = try await Self.failures(Self.refusal.replacing("vendor_invalid", with: "vendor_invalyd"))
+        #expect(code.first?.hasSuffix(#"does not have. Did you mean "vendor_invalid"?"#) == true, "\(code)")
+    }
+
+    @Test("answers that nobody asked for fail an exchange, and the names of headers have no case")
+    func exchange() async throws {
+        let text = #"""
+            {"about": "One read.", "direction": "exchange", "operation": "get", "given": {"id": "1"},
+             "connection": {"settings": {"user_id": "7"}},
+             "answers": [{"status": 200, "body": {"id": "1"}}],
+             "expect": {"requests": [{"headers": {"authorization": "Bearer ***"}}]}}
+            """#
+        let source = TemporaryPlugin.good.replacing("create = {", with: "get = { \"GET /entries/{id}\" }, create = {")
+        #expect(try await Self.failures(text, source: source) == [])
+        let more = text.replacing("}}],", with: #"}}, {"status": 500}],"#)
+        #expect(
+            try await Self.failures(more, source: source) == [
+                "/answers: 1 of 2 were never asked for (1 request was sent): take away what is not needed."
+            ]
+        )
+    }
+
+    @Test("a folder of cases that cannot be read is no folder without cases")
+    func unreadableFolder() async throws {
+        let plugin = try TemporaryPlugin(TemporaryPlugin.good)
+        try FileManager.default.removeItem(atPath: plugin.folder + "/cases")
+        try FileManager.default.createSymbolicLink(atPath: plugin.folder + "/cases", withDestinationPath: "cases")
+        #expect(try await plugin.run().first?.failures.first?.contains("cases cannot be read") == true)
     }
 
     @Test("one case that fails keeps no other from passing, and the results are in the order of the names")
@@ -217,6 +269,45 @@ struct CaseRunnerTests {
         #expect(lines.count == 1)
         #expect(lines[0].contains("plugin_failed"))
         #expect(lines[0].contains("plugins/acme/plugin.lua:"))
+    }
+
+    @Test("an answer that is read goes through from_vendor, and what fails there fails the case with its line")
+    func fromVendor() async throws {
+        let source = TemporaryPlugin.good(
+            with:
+                "from_vendor = function(entry, answer)\n    entry.note = answer.data.id .. \"!\"\n    return entry\n  end,"
+        )
+        let text = Self.answer.replacing(
+            #""id": "1", "duration_seconds""#,
+            with: #""id": "1", "note": "1!", "duration_seconds""#
+        )
+        #expect(try await Self.failures(text, source: source) == [])
+        let broken = source.replacing("answer.data.id", with: "answer.data.id.x.y")
+        for direction in [Self.answer, Self.sentAnswer] {
+            let lines = try await Self.failures(direction, source: broken)
+            #expect(lines.first?.contains("plugins/acme/plugin.lua:34: ") == true, "\(lines)")
+            #expect(lines.first?.contains("> 34 |") == true, "\(lines)")
+        }
+    }
+
+    /// The answer to an entry that was sent, which a call goes on with where a function fails.
+    static let sentAnswer = answer.replacing(
+        #""given": {"#,
+        with:
+            #""sent": {"user": {"id": "7"}, "subjects": {"project": {"id": "p"}}, "work_date": "2026-11-20", "duration": "1m"}, "connection": {"settings": {"user_id": "7"}}, "given": {"#
+    )
+
+    @Test("a refusal that is read goes through problem")
+    func problemFunction() async throws {
+        let source = TemporaryPlugin.good(
+            with:
+                "problem = function(answer)\n    return { kind = \"locked\", message = answer.body.message .. \"!\" }\n  end,"
+        )
+        let text = Self.refusal.replacing(
+            #""code": "vendor_invalid", "detail": "Acme: no""#,
+            with: #""code": "vendor_locked", "detail": "Acme: no!""#
+        )
+        #expect(try await Self.failures(text, source: source) == [])
     }
 }
 

@@ -156,20 +156,20 @@ struct LoaderFaultTests {
         let target = plugin.folder + "/other.lua"
         try FileManager.default.moveItem(atPath: file, toPath: target)
         try FileManager.default.createSymbolicLink(atPath: file, withDestinationPath: target)
-        #expect(try plugin.faults()[0].message.contains("cannot be read"))
+        #expect(try plugin.faults()[0].message.contains("cannot be read: it is a symbolic link"))
         try FileManager.default.removeItem(atPath: file)
         try FileManager.default.createDirectory(atPath: file, withIntermediateDirectories: false)
-        #expect(try plugin.faults()[0].message.contains("cannot be read"))
+        #expect(try plugin.faults()[0].message.contains("cannot be read: it is no regular file"))
         try FileManager.default.removeItem(atPath: file)
         #expect(mkfifo(file, 0o600) == 0)
-        #expect(try plugin.faults()[0].message.contains("cannot be read"))
+        #expect(try plugin.faults()[0].message.contains("cannot be read: it is no regular file"))
     }
 
     @Test("a plugin without a file, or with too large a one, is refused")
     func unreadable() throws {
         let missing = try #require(throws: PluginFault.self) { _ = try PluginLoader.load(folder: "/nowhere/acme") }
         #expect(missing.faults[0].place == "plugins/acme/plugin.lua")
-        #expect(missing.faults[0].message.contains("cannot be read"))
+        #expect(missing.faults[0].message.contains("cannot be read: it is not there"))
         let large = try TemporaryPlugin("--" + String(repeating: "x", count: 256 << 10)).faults()
         #expect(large[0].message.contains("256 KiB"))
     }

@@ -51,11 +51,11 @@ struct PluginLintTests {
             "otherwise"
         ),
         (
-            "{ \"day\", \"work_date\", \"date\" }", "{ \"day\", \"work_date\", \"date\", forms = { \"interval\" } }",
+            "\"text\", joins = { \"title\" } }", "\"text\", joins = { \"title\" }, forms = { \"interval\" } }",
             "in the form interval", "forms"
         ),
         (
-            "{ \"day\", \"work_date\", \"date\" }", "{ \"day\", \"work_date\", \"date\", operations = { \"update\" } }",
+            "\"text\", joins = { \"title\" } }", "\"text\", joins = { \"title\" }, operations = { \"update\" } }",
             "written by update only", "operations = {"
         ),
         (
@@ -104,6 +104,46 @@ struct PluginLintTests {
         }
     }
 
+    static let uses: [(body: String, says: String, hint: String)] = [
+        ("if entry.title == \"x\" then prnt(\"x\") end", "There is no prnt", "Correct the name"),
+        ("if entry.title then lgo(\"x\") end", "Did you mean \"log\"?", "Correct the name"),
+        ("if entry.title then return nil, { message = os.date() } end", "There is no os", "the time is call.now"),
+        ("local f = function() return print end\n  f()", "There is no print", "use log"),
+        ("if entry.title then cache = 1 end", "assigns to the global cache", "local cache"),
+        (
+            "if call.settings.user then return end", "call.settings.user is never there",
+            "Declare it: settings = { user ="
+        ),
+    ]
+
+    @Test("a branch that no case runs is read too", arguments: uses.indices)
+    func branches(index: Int) throws {
+        let use = Self.uses[index]
+        let found = try Self.findings { _ in
+            Self.clean(TemporaryPlugin.good(with: "  validate = function(entry, call)\n    \(use.body)\n  end,"))
+        }
+        let one = try #require(found.first { $0.message.contains(use.says) }, "\(found.map(\.message))")
+        #expect(one.hint?.contains(use.hint) == true)
+        #expect(
+            one.excerpt?.contains("> ") == true && one.excerpt?.contains(String(use.body.prefix(24))) == true,
+            "\(one)"
+        )
+    }
+
+    @Test("what a script has, and what the file itself defines, is no finding")
+    func known() throws {
+        let found = try Self.findings { _ in
+            Self.clean(
+                TemporaryPlugin.good(
+                    with:
+                        "  validate = function(entry, call)\n    shared(entry)\n    log(tostring(call.settings.begin))\n  end,",
+                    before: "function shared(entry) return string.rep(math.floor(1), 2), json.null, entry end"
+                )
+            )
+        }
+        #expect(found.map(\.message) == [])
+    }
+
     @Test(
         "a syntax error has a caret below the word, and says what to do",
         arguments: [
@@ -128,6 +168,51 @@ struct PluginLintTests {
             let offset = below.distance(from: below.startIndex, to: column)
             let word = rows[marked].dropFirst(offset)
             #expect(word.hasPrefix("message") || word.hasPrefix("="), "\(word)")
+        }
+    }
+
+    @Test(
+        "a slip that other languages and word processors teach is named as what it is",
+        arguments: [
+            ("if entry.note != nil then end", "~= for not equal"),
+            ("if entry.note = nil then end", "A comparison is =="),
+            ("if entry.note && entry.title then end", "Lua writes and"), ("if !entry.note then end", "Lua writes not"),
+            ("local n = 1 n += 1", "no +="), ("// nothing", "A comment begins with --"),
+            ("local n =\u{A0}1", "a space that does not break"), ("local n = \u{201C}x\u{201D}", "write \""),
+            ("if entry.note then", "An `end` is missing"), ("if entry.note then\n  end,", "an `end` is missing above"),
+        ]
+    )
+    func otherLanguages(body: String, hint: String) throws {
+        let functions = "  validate = function(entry)\n    \(body)\n  end,"
+        let fault = try #require(try TemporaryPlugin(TemporaryPlugin.good(with: functions)).faults().first)
+        #expect(fault.hint?.lowercased().contains(hint.lowercased()) == true, "\(fault)")
+    }
+
+    @Test("a byte order mark is named, and what is never closed is shown where it was opened")
+    func shown() throws {
+        let mark = try #require(try TemporaryPlugin("\u{FEFF}" + TemporaryPlugin.good).faults().first)
+        #expect(mark.hint?.contains("byte order mark") == true, "\(mark)")
+        let open = try #require(
+            try TemporaryPlugin(TemporaryPlugin.good.replacing("busy = \"conflict\" },", with: "busy = \"conflict\","))
+                .faults().first
+        )
+        #expect(
+            open.excerpt?.contains("> 43 |   errors = {") == true || open.excerpt?.contains("return {") == true,
+            "\(open)"
+        )
+    }
+
+    @Test("a converter that cannot give a member is told with those that can")
+    func converters() throws {
+        for (line, names) in [
+            ("{ \"text\", \"note\", \"minutes\" }", "note is given by id, integer_id, uuid, text"),
+            ("{ \"text\", \"billable\", \"text\" }", "billable is given by boolean, enum."),
+            ("{ \"text\", \"subjects.task.id\", \"date\" }", "subjects.task.id is given by id"),
+            ("{ \"text\", \"timer_state\", \"boolean\" }", "timer_state is given by enum, first_true."),
+        ] {
+            let source = TemporaryPlugin.good.replacing("{ \"colour\", \"vendor_fields\" }", with: line)
+            let fault = try #require(try TemporaryPlugin(source).faults().first)
+            #expect(fault.hint?.contains(names) == true, "\(fault)")
         }
     }
 

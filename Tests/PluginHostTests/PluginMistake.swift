@@ -23,7 +23,7 @@ struct PluginMistake: CustomTestStringConvertible, Sendable {
 }
 
 extension PluginMistake {
-    static let all = inTheTable + inTheFields + inOperationsAndFunctions + inLimits
+    static let all = inTheTable + inTheFields + inOperationsAndFunctions + inLimits + inTheWhole + inTheOptions
 
     static let inTheTable: [PluginMistake] = [
         // The table.

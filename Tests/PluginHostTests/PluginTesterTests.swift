@@ -66,6 +66,28 @@ struct PluginTesterTests {
         #expect(failures.first?.contains("plugins/acme/tests/\(line)") == true, "\(failures)")
     }
 
+    @Test("what a test wanted of a request that was refused is the refusal, and no nil")
+    func refused() async throws {
+        let run = try await Self.run(
+            tests: [
+                "t.lua": Self.test(
+                    "local result = t.run({ direction = \"write_request\", given = { note = 5 } })\n"
+                        + "t.equal(60, result.request.body.seconds)"
+                )
+            ]
+        )
+        let failure = try #require(run.results.first?.failures.first)
+        #expect(failure.contains("t.lua:3: t.run came to a problem: wrong_type"), "\(failure)")
+        #expect(!failure.contains("nil"))
+    }
+
+    @Test("what a function logs stands beside its test")
+    func logged() async throws {
+        let source = TemporaryPlugin.good(with: "to_vendor = function(r) log(\"seconds \" .. r.seconds) return r end,")
+        let run = try await Self.run(source, cases: ["a.json": CaseRunnerTests.request])
+        #expect(run.results.map(\.log) == [["seconds 60"]])
+    }
+
     @Test("every place where two tables differ is a line of its own")
     func allPlaces() async throws {
         let run = try await Self.run(tests: ["t.lua": Self.test("t.equal({ a = 1, b = 2 }, { a = 2, b = 3 })")])
@@ -126,6 +148,35 @@ struct PluginTesterTests {
             ]
         )
         #expect(!more.uncovered.contains { $0.kind == .status })
+    }
+
+    @Test(
+        "a code that is a number is one, whichever way the plugin and the answer write it",
+        arguments: ["[501]", "[\"501\"]"]
+    )
+    func numericCodes(key: String) async throws {
+        let source = TemporaryPlugin.good.replacing(
+            "kinds = { busy = \"conflict\" }",
+            with: "code = \"code\", kinds = { \(key) = \"conflict\" }"
+        )
+        let refusal = """
+            {"about": "Busy.", "direction": "read_refusal", "given": {"status": 422, "body": {"code": 501}},
+             "expect": {"problem": {"code": "vendor_conflict"}}}
+            """
+        let run = try await Self.run(source, cases: ["a.json": refusal])
+        #expect(run.results.map(\.failures) == [[]])
+        #expect(!run.uncovered.contains { $0.kind == .code })
+    }
+
+    @Test("editors are told what the check takes: kinds of settings and filters, forms of time")
+    func kinds() {
+        let types = ContractTypes.text
+        for kind in FilterRule.kinds.map(\.name) { #expect(types.contains("---| '\"\(kind)\"'"), "\(kind)") }
+        #expect(types.contains("\"string\"|\"boolean\"|\"integer\"|\"map\""))
+        let accepted = types.components(separatedBy: "---@alias timegate.AcceptedForm\n").last?.components(
+            separatedBy: "\n\n"
+        ).first
+        #expect(accepted?.contains("interval") == true && accepted?.contains("running") == false)
     }
 
     @Test("call has exactly the members that editors are told of")

@@ -37,7 +37,7 @@ struct ScriptHostTests {
         #expect(problem.code == .pluginFailed)
         #expect(
             problem.detail
-                == "plugins/acme/plugin.lua: authorize must return true, or nil and a refusal; it returned \(kind)."
+                == "plugins/acme/plugin.lua:33: authorize must return true, or nil and a refusal; it returned \(kind)."
         )
         #expect(problem.place?.function == "authorize")
     }
@@ -70,6 +70,25 @@ struct ScriptHostTests {
             #expect(try await scripts.refusal().code == .permissionDenied)
             #expect(try await scripts.invalidity().code == .refusedByPlugin)
         }
+    }
+
+    @Test(
+        "what nothing reads in a refusal is told with the function's line and what is meant, and it is refused",
+        arguments: [
+            ("mesage = \"m\"", "\"mesage\"", "Did you mean \"message\"?"),
+            ("message = \"m\", feild = \"note\"", "\"feild\"", "Did you mean \"field\"?"),
+            ("message = \"m\", code = \"requird\"", "the code \"requird\"", "Did you mean \"required\"?"),
+            ("message = \"m\", field = \"nte\"", "the field \"nte\"", "Did you mean \"note\"?"),
+        ]
+    )
+    func misspelt(table: String, what: String, meant: String) async throws {
+        let problem = try await TestScripts("validate = function() return nil, { \(table) } end,").invalidity()
+        let mistake = try #require(problem.extra["plugin_mistake"]?.string)
+        #expect(mistake.hasPrefix("plugins/acme/plugin.lua:33: validate refuses with \(what)"))
+        #expect(mistake.contains(meant))
+        let right = "message = \"m\", code = \"required\", field = \"vendor_fields.x\", hint = \"h\""
+        let good = try await TestScripts("validate = function() return nil, { \(right) } end,").invalidity()
+        #expect(good.extra["plugin_mistake"] == nil)
     }
 
     @Test("validate that returns nothing or true lets the entry pass", arguments: ["", "return nil", "return true"])

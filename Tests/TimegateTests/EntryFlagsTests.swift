@@ -6,6 +6,19 @@ import Testing
 
 @Suite("An entry in flags")
 struct EntryFlagsTests {
+    @Test(
+        "A time without its seconds is a full minute, with an offset and without",
+        arguments: [
+            ("2026-11-20T09:00+01:00", "2026-11-20T09:00:00+01:00"), ("2026-11-20T09:00Z", "2026-11-20T09:00:00Z"),
+            ("2026-11-20T09:00-03:30", "2026-11-20T09:00:00-03:30"), ("2026-11-20T09:00", "2026-11-20T09:00:00"),
+            ("2026-11-20T09:00:05+01:00", "2026-11-20T09:00:05+01:00"), ("2026-11-20T9+01:00", "2026-11-20T9+01:00"),
+        ]
+    )
+    func minutes(given: String, sent: String) throws {
+        #expect(try Self.entry("--start", given)?["started_at"]?.string == sent)
+        #expect(try Self.entry("--end", given)?["ended_at"]?.string == sent)
+    }
+
     static func entry(_ arguments: String...) throws -> JSONValue? {
         try EntryFlags.parse(arguments).entry().map { .object($0) }
     }

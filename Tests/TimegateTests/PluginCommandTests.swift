@@ -24,6 +24,73 @@ struct PluginCommandTests {
         )
     }
 
+    @Test("a plugin is checked in its own folder, and says nothing of what is untouched where only some tests ran")
+    func ownFolder() async throws {
+        let scratch = try Scratch()
+        defer { scratch.remove() }
+        _ = try await TimegateBinary.run(["plugin", "new", "acme", "--plugins", "."], in: scratch.path)
+        for command in [["check", "."], ["test", "."], ["show", "."], ["check", "../acme/."]] {
+            let ended = try await TimegateBinary.run(["plugin"] + command, in: scratch.path + "/acme")
+            #expect(ended.status == 0, "\(ended.output)\(ended.words)")
+        }
+        let part = try await TimegateBinary.run(
+            ["plugin", "test", "acme", "--plugins", ".", "--only", "create"],
+            in: scratch.path
+        )
+        #expect(part.status == 0, "\(part.output)")
+        #expect(!part.output.contains("declared"), "\(part.output)")
+    }
+
+    @Test(
+        "a setting that no path can have is a fault of the configuration, and a function's log is shown with the trace"
+    )
+    func pathSetting() async throws {
+        let scratch = try Scratch()
+        defer { scratch.remove() }
+        _ = try await TimegateBinary.run(["plugin", "new", "acme", "--plugins", "."], in: scratch.path)
+        let text = scratch.read("acme/plugin.lua")
+        try scratch.write(
+            "acme/plugin.lua",
+            text.replacingOccurrences(of: "\"POST /v1/", with: "\"POST /v1/{settings.place}/")
+                .replacingOccurrences(
+                    of: "\n  fields = {",
+                    with: "\n  settings = { place = { required = true, help = \"Where.\" } },\n"
+                        + "  validate = function() log(\"looked\") end,\n  fields = {"
+                )
+        )
+        func run(_ place: String, _ arguments: String...) async throws -> TimegateBinary.Ended {
+            try scratch.write(
+                "timegate.yaml",
+                "plugins: .\nstate: none\nconnections:\n  x:\n    plugin: acme\n    settings: { place: \"\(place)\" }\n"
+                    + "    secrets: { token: { env: ACME_TOKEN } }\n"
+            )
+            return try await TimegateBinary.run(arguments, environment: ["ACME_TOKEN": "t"], in: scratch.path)
+        }
+        for place in ["a b", "..", "a/b ?c"] {
+            let ended = try await run(place, "check")
+            #expect(ended.status == 3, "\(ended.output)\(ended.words)")
+            #expect((ended.output + ended.words).contains("cannot stand in the path of a request"))
+        }
+        let plan = try await run(
+            "a/b",
+            "plan",
+            "--trace",
+            "--connection",
+            "x",
+            "--project",
+            "1",
+            "--user",
+            "2",
+            "--date",
+            "2026-11-20",
+            "--duration",
+            "1h"
+        )
+        #expect(plan.status == 0, "\(plan.output)\(plan.words)")
+        #expect(plan.output.contains("/v1/a%2Fb/"), "\(plan.output)")
+        #expect(plan.words.contains("log  acme: looked"), "\(plan.words)")
+    }
+
     @Test("plugin test --watch runs again when a file changes")
     func watch() async throws {
         let scratch = try Scratch()

@@ -98,6 +98,13 @@
 ---| '"duration_only"'
 ---| '"running"'
 
+---@alias timegate.AcceptedForm
+---| '"interval"'
+---| '"start_duration"'
+---| '"end_duration"'
+---| '"date_duration"'
+---| '"duration_only"'
+
 ---@alias timegate.OperationName
 ---| '"create"'
 ---| '"get"'
@@ -120,8 +127,10 @@
 ---@alias timegate.FilterKind
 ---| '"boolean"'
 ---| '"date"'
+---| '"date_or_rfc3339"'
 ---| '"enum"'
 ---| '"id"'
+---| '"integer"'
 ---| '"integer_id"'
 ---| '"rfc3339"'
 ---| '"text"'
@@ -256,7 +265,7 @@
 
 ---A setting or a secret of a connection.
 ---@class (exact) timegate.Setting
----@field type? "string"|"boolean"|"integer" `string` unless said otherwise.
+---@field type? "string"|"boolean"|"integer"|"map" `string` unless said otherwise; `map`: texts by name.
 ---@field required? boolean Secrets are required unless this says false; settings only if it says true.
 ---@field format? "uuid"|"time_of_day" What the text must look like.
 ---@field prefix? string What the text must begin with.
@@ -264,7 +273,7 @@
 
 ---The forms of time that the vendor takes.
 ---@class (exact) timegate.Times
----@field accepts timegate.TimeForm[] As they are, the preferred one first.
+---@field accepts timegate.AcceptedForm[] As they are, the preferred one first.
 ---@field running? table<timegate.Member, any> What a running timer is sent with; absent: none is started.
 ---@field length_only? string The setting that lets an interval be recorded as its day and its length.
 ---@field assumed_start? string The setting with a local time for entries without a start.
@@ -319,6 +328,7 @@
 ---@field values? any[] `enum`: pairs of vendor and unified value.
 ---@field expression? string A part of an expression with `${value}`; several are joined by "and".
 ---@field privileged? boolean For some tokens only: never added by the gateway itself.
+---@field inclusive? boolean `to` as an instant: the last second of the day, not the start of the next.
 
 ---Filters that the unified API has no names for.
 ---@class (exact) timegate.VendorFilters
@@ -342,6 +352,7 @@
 ---@field pages? string Where the number of pages stands.
 ---@field total? string Where the number of entries stands.
 ---@field total_header? string The header with the number of entries.
+---@field short_page? boolean The vendor counts nothing: a page that is not full is the last.
 ---@field next? string Where the next cursor stands.
 
 ---How the vendor says no.
@@ -427,7 +438,7 @@
 ---@field descending? string How a descending sort is written: `-${value}`.
 ---@field sorts? table<timegate.Member, string> Unified member → the vendor's name for it.
 ---@field default_sort? string What is sorted by where the caller does not say: `-work_date`.
----@field paging? timegate.Paging How pages are asked for.
+---@field paging? timegate.Paging|false How pages are asked for; false where one answer holds the whole list.
 
 ---Changing an entry.
 ---@class (exact) timegate.Update

@@ -133,6 +133,12 @@ public final class CallTrace: @unchecked Sendable {
         steps.compactMap { if case .script(let script) = $0.detail { script.function } else { nil } }
     }
 
+    /// Why functions of the plugin failed whose work the call could do without.
+    public private(set) var failures: [Problem] = []
+
+    /// Notes a failure that the caller is told of beside the entry only.
+    func failed(_ problem: Problem) { failures.append(problem) }
+
     /// How many bytes of bodies it holds on to.
     public var heldBytes: Int {
         var bytes = 64 * steps.count

@@ -97,6 +97,7 @@ extension Pipeline {
             let adjusted = try await scripts.fromVendor(entry.json, document.root.value, call)
             entry = try Entry(answer: adjusted)
         } catch {
+            call.trace?.failed(error)
             report.add(
                 .inconsistent,
                 "vendor_fields",
@@ -125,6 +126,7 @@ extension Pipeline {
             do throws(Problem) {
                 reading = try await scripts.problem(answer.status, document?.root.value ?? .null, scriptCall)
             } catch {
+                call.trace?.failed(error)
                 failure = error
             }
         }
@@ -135,10 +137,7 @@ extension Pipeline {
             retryAfter: answer.retryAfter.flatMap { RetryAfter.seconds($0, now: call.now) },
             as: reading?.kind
         )
-        if let message = reading?.message { problem.detail = "\(vendor.title): \(message)" }
-        if let reading, let field = reading.field {
-            problem.errors = [FieldError(reading.kind.code, field, reading.message ?? problem.detail)]
-        }
+        if let reading { problem.read(by: reading, vendor) }
         if let failure {
             problem.extra["plugin_failure"] = .string(failure.detail)
             problem.place = failure.place
@@ -177,6 +176,12 @@ extension JSONValue {
 }
 
 extension Problem {
+    /// What the plugin's `problem` says of a refusal, in the places of what the error rules say.
+    mutating func read(by reading: ScriptProblem, _ vendor: Vendor) {
+        if let message = reading.message { detail = "\(vendor.title): \(message)" }
+        if let field = reading.field { errors = [FieldError(reading.kind.code, field, reading.message ?? detail)] }
+    }
+
     /// What a failed transfer means: after it a read may simply be done again; a write may have been recorded.
     init(_ failure: UpstreamFailure, vendor: Vendor, call: Call, isRead: Bool = false) {
         if failure.maySent, !isRead {

@@ -60,7 +60,7 @@ extension Pipeline {
         }
         call.trace?.lap(.map, .report(report))
         if rule.isFullReplacement {
-            try keep(current, in: &written.wires, isTimed: times != nil, call, vendor)
+            try keep(current, in: &written.wires, isTimed: times != nil, &report, call, vendor)
         }
 
         let scriptCall = scriptCall(call, vendor, upstream, memory: memory)
@@ -305,41 +305,5 @@ extension Pipeline {
         // Breaks that the vendor holds already stay with it.
         if let pause = timed[.breakSeconds], current[.breakSeconds] != pause { named[.breakSeconds] = pause }
         return times
-    }
-
-    /// Fills a full replacement with the vendor's own values of what is not changed, byte for byte.
-    private func keep(
-        _ current: Current,
-        in wires: inout [WireValue],
-        isTimed: Bool,
-        _ call: Call,
-        _ vendor: Vendor
-    ) throws(Problem) {
-        let shape = current.entry.shapeName.flatMap(TimeForm.init)
-        var faults: [FieldError] = []
-        for line in vendor.requests.lines where line.isWritten {
-            if isTimed, line.target.isTime, line.target != .member(.timeZone) { continue }
-            if let operations = line.field.operations, !operations.contains(call.operation) { continue }
-            if let forms = line.field.forms, shape.map({ !forms.contains($0) }) ?? true { continue }
-            var isMissing = false
-            for place in line.places where wires[place].isAbsent {
-                if let value = current.body.value(at: vendor.requests.places[place].path), !value.isNull {
-                    wires[place] = WireValue(value)
-                } else {
-                    isMissing = true
-                }
-            }
-            if isMissing, line.field.required.contains(call.operation) {
-                faults.append(
-                    FieldError(
-                        .required,
-                        line.path,
-                        "\(vendor.title) replaces the whole entry and needs \(line.path), which the entry does not have.",
-                        vendorField: line.vendorField
-                    )
-                )
-            }
-        }
-        if !faults.isEmpty { throw Problem(faults: faults) }
     }
 }

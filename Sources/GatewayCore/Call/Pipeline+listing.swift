@@ -43,7 +43,15 @@ extension Pipeline {
             query.filters[index].value = me
         }
         let own = mayTouchOthers(call) ? nil : try restrict(&query, list, call, vendor)
-        let plan = try ListPlan(query, rule, list, vendor, now: call.now)
+        // A vendor that lists one user's entries is asked for the caller's own, where nobody else is named.
+        if query.value(of: "user") == nil, list.filters.contains(where: { $0.name == "user" && $0.isInPath }),
+            let me = ownID(call, vendor)
+        {
+            query.filters.append(ListQuery.Filter("user", me))
+        }
+        var values: [String: String] = [:]
+        try fillSettings(&values, rule, call)
+        let plan = try ListPlan(query, rule, list, vendor, values: values, zone: call.connection.zone, now: call.now)
         let fingerprint = ListCursor.fingerprint(
             of: "\(call.connection.name) \(plan.target) \(plan.items.map { "\($0.name)=\($0.value)" }) \(own ?? "")"
         )
@@ -180,6 +188,7 @@ extension Pipeline {
                 switch end {
                 case .pages(let path): document.root.value(at: path)?.int64.map { Int64(page) < $0 }
                 case .total(let path): document.root.value(at: path)?.int64.map { Int64(cursor.before + count) < $0 }
+                case .shortPage: Bool?.none
                 case .totalHeader: header.flatMap { Int64($0) }.map { Int64(cursor.before + count) < $0 }
                 }
             // Behind an empty page there is nothing, whatever the vendor counts; where it does not count, a full page may

@@ -71,7 +71,8 @@ extension Pipeline {
 
     func readRequest(_ rule: OperationRule, _ url: String, _ call: Call) -> UpstreamRequest {
         UpstreamRequest(
-            method: rule.method,
+            // What reads changes nothing, whatever a plugin says.
+            method: "GET",
             url: url,
             headers: call.connection.headers + [Header("Accept", rule.accept)],
             body: nil,
@@ -211,17 +212,28 @@ extension Pipeline {
             }
             values["user.id"] = user
         }
+        if let name = RequestTarget.filters(in: rule.path).first {
+            throw Problem(.invalidValue, "\(call.connection.name) lists by \(name), which stands in the vendor's path.")
+        }
+        try fillSettings(&values, rule, call)
+        return call.connection.origin + RequestTarget.make(rule, values: values)
+    }
+
+    /// The connection's settings that stand in a path.
+    func fillSettings(_ values: inout [String: String], _ rule: OperationRule, _ call: Call) throws(Problem) {
         for name in RequestTarget.settings(in: rule.path) {
             // Declared as required, so that a connection without it does not start.
-            guard let value = call.connection.settings.string(name), RequestTarget.isSafe(value) else {
+            let value = call.connection.settings.string(name) ?? ""
+            guard RequestTarget.isSafe(value) else {
                 throw Problem(
                     .connectionDisabled,
-                    "The connection \(call.connection.name) has no settings.\(name), which stands in the vendor's path.",
+                    "The connection \(call.connection.name) has "
+                        + (value.isEmpty ? "no settings.\(name)" : "a settings.\(name) that no path can have")
+                        + ", which stands in the vendor's path.",
                     origin: .gateway
                 )
             }
             values["settings.\(name)"] = value
         }
-        return call.connection.origin + RequestTarget.make(rule, values: values)
     }
 }

@@ -15,7 +15,7 @@ extension Pipeline {
             return await ask(scripts, for: record, call, vendor, upstream, neighbours)
         }
         guard let rule = vendor.manifest.reconcile, let wanted = record.wantedEntry,
-            var query = rule.query(for: wanted)
+            var query = rule.query(for: wanted, vendor.manifest.operations[.list]?.list)
         else { return .unclear("\(vendor.title) cannot be asked for exactly this entry.") }
         let match = EntryMatch(wanted, createdAt: record.createdAt / 1000)
         let list = call.looking(.list)

@@ -17,7 +17,7 @@ public enum TimeForm: String, Sendable, CaseIterable {
     var hasInstants: Bool { self == .interval || self == .startDuration || self == .endDuration }
 
     /// The time members that the form is made of.
-    func carries(_ member: Member) -> Bool {
+    public func carries(_ member: Member) -> Bool {
         switch (self, member) {
         case (.interval, .startedAt), (.interval, .endedAt): true
         case (.startDuration, .startedAt), (.startDuration, .durationSeconds): true

@@ -15,14 +15,20 @@ public struct ReconcileRule: Sendable, Equatable {
     }
 
     /// The list in which the entry must stand; `nil` where the entry lacks what a filter needs.
-    func query(for entry: Entry) -> ListQuery? {
+    ///
+    /// Where the vendor takes instants, a day is that of the account's zone, which need not be the entry's: the days beside it
+    /// are looked through too.
+    func query(for entry: Entry, _ list: ListRule?) -> ListQuery? {
         var query = ListQuery()
         query.limit = 200
         for name in filters {
             switch name {
             case "from", "to":
                 guard let day = entry.workDate ?? entry.startedAt?.localDateTime.date else { return nil }
-                query.filters.append(ListQuery.Filter(name, day.description))
+                let format = list?.filters.first { $0.name == name }?.format
+                let isInstant = format == .instant || format == .utcDateTime || format == .unixSeconds
+                let wide = isInstant ? day.adding(days: name == "from" ? -1 : 1) : day
+                query.filters.append(ListQuery.Filter(name, (wide ?? day).description))
             case "user":
                 guard let user = entry.userID else { return nil }
                 query.filters.append(ListQuery.Filter(name, user))

@@ -90,6 +90,12 @@ extension BodyReader {
         return true
     }
 
+    /// Whether an answer has the value that a running timer has: a null only where the vendor says so, not where it says
+    /// nothing.
+    private func isShown(_ member: Member, _ value: Value, _ result: Result) -> Bool {
+        value.isNull ? !result.entry.has(member) && result.nulls.contains(member) : result.entry[member] == value
+    }
+
     /// A running timer, as the plugin's times describe one: a start, no end, and the members that it is sent with.
     func checkTimer(_ result: inout Result) {
         if result.entry.timerState == "running", let end = result.entry.endedAt {
@@ -102,7 +108,7 @@ extension BodyReader {
             )
         }
         guard let running, !running.isEmpty, !plan.has(.timerState), result.entry.has(.startedAt),
-            !result.entry.has(.endedAt), running.allSatisfy({ result.entry[$0.key] == $0.value })
+            !result.entry.has(.endedAt), running.allSatisfy({ isShown($0.key, $0.value, result) })
         else { return }
         result.entry[.timerState] = .string("running")
         result.report.add(

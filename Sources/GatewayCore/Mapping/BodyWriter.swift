@@ -171,6 +171,10 @@ struct BodyWriter {
         }
         // On create there is nothing to clear: null is the same as leaving the member away.
         if operation == .create || operation == .replace, value?.isNull == true, line.field.null != .clears {
+            if isRunningNull(line) {
+                for place in line.places { state.wires[place] = .null }
+                return
+            }
             value = nil
         }
         guard let value else {
@@ -230,6 +234,12 @@ struct BodyWriter {
                 )
             )
         }
+    }
+
+    /// Whether the vendor tells a timer that runs by a null in this place.
+    private func isRunningNull(_ line: BodyPlan.Line) -> Bool {
+        guard times?.form == .running, case .member(let member) = line.target else { return false }
+        return running[member]?.isNull == true
     }
 
     /// The amounts of an answer for a native client, each in the field of its kind and basis.

@@ -158,6 +158,7 @@ public struct Capabilities: Sendable {
             if !FilterRule.names.contains(rule.name) { line["subject"] = true }
             if case .values(let pairs) = rule.format { line["values"] = texts(pairs.map(\.unified)) }
             if rule.isPrivileged { line["privileged"] = true }
+            if rule.isInPath { line["required"] = true }
             return .object(line)
         }
         if vendor.manifest.operations[.list]?.path.contains("{subject.type}") == true {

@@ -14,9 +14,12 @@ struct ListPlan {
         _ rule: OperationRule,
         _ list: ListRule,
         _ vendor: Vendor,
+        values known: [String: String] = [:],
+        zone: Zone? = nil,
         now: Timestamp
     ) throws(Problem) {
         var filters = query.filters
+        values = known
         if rule.path.contains("{subject.type}") { try takeSubject(&filters, vendor) }
         if let from = query.value(of: "from"), let to = query.value(of: "to"), let a = CivilDate(from),
             let b = CivilDate(to), b < a
@@ -28,7 +31,14 @@ struct ListPlan {
             guard let known = list.filters.first(where: { $0.name == filter.name }) else {
                 throw ListPlan.unsupported(filter.name, list, vendor)
             }
-            let value = try ListPlan.value(filter, known.format)
+            let value = try ListPlan.value(try ListPlan.instant(filter, known, zone), known.format)
+            if known.isInPath {
+                guard RequestTarget.isSafe(value) else {
+                    throw ListPlan.invalid(filter.name, "\(quotedForMessage(value)) can be no identifier in a path.")
+                }
+                values["filter.\(filter.name)"] = value
+                continue
+            }
             guard let template = known.expression else {
                 items.append(QueryItem(known.parameter, value))
                 continue
@@ -40,10 +50,46 @@ struct ListPlan {
                 expressions.append((known.parameter, text))
             }
         }
+        if let name = RequestTarget.filters(in: rule.path).first(where: { values["filter.\($0)"] == nil }) {
+            let parameter = FilterRule.names.contains(name) ? "\(name)=" : "subject=\(name):"
+            var problem = Problem(
+                .unsupportedFilter,
+                "\(vendor.title) lists the entries of one \(name): give \(parameter)id."
+            )
+            problem.errors = [FieldError(.required, name, "\(name) is needed here.")]
+            throw problem
+        }
         for expression in expressions { items.append(QueryItem(expression.parameter, expression.text)) }
         for filter in query.vendorFilters { try add(filter, list, vendor) }
         try addSort(query.sort, list, vendor)
         target = RequestTarget.make(rule, values: values, items: items)
+    }
+
+    /// A day as the vendor's instant: it begins and ends by the clocks of the account's zone, and by UTC where none is known.
+    private static func instant(
+        _ filter: ListQuery.Filter,
+        _ rule: FilterRule,
+        _ zone: Zone?
+    ) throws(Problem) -> ListQuery.Filter {
+        guard ["from", "to"].contains(filter.name), [.instant, .utcDateTime, .unixSeconds].contains(rule.format),
+            let day = CivilDate(filter.value)
+        else { return filter }
+        guard let first = filter.name == "to" ? day.adding(days: 1) : day, let begin = midnight(first, zone),
+            let time = filter.name == "to" && rule.endsWithin ? begin.adding(seconds: -1) : begin
+        else { throw invalid(filter.name, "\(filter.value) is beyond what can be sent as an instant.") }
+        return ListQuery.Filter(filter.name, time.description)
+    }
+
+    /// When a day begins. Where the clocks are put forward over midnight it begins when they are, where they show it twice the
+    /// first time.
+    private static func midnight(_ day: CivilDate, _ zone: Zone?) -> Timestamp? {
+        guard let local = LocalDateTime(date: day, hour: 0, minute: 0, second: 0) else { return nil }
+        guard let zone else { return Timestamp(local, offsetSeconds: 0) }
+        return switch zone.resolve(local) {
+        case .unique(let time): time
+        case .gap(_, let after): after
+        case .overlap(let earlier, _): earlier
+        }
     }
 
     /// Where the vendor lists the entries of one subject, the subject stands in the path.

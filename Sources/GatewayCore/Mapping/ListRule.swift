@@ -21,6 +21,8 @@ public struct ListRule: Sendable, Equatable {
     /// What is sorted by where the caller does not say, so that pages have an order: `-work_date`.
     public var defaultSort: String?
     public var paging: PagingRule?
+    /// Whether the plugin says that one answer holds the whole list.
+    public var isWhole = false
 
     public init() {}
 
@@ -79,6 +81,11 @@ public struct FilterRule: Sendable, Equatable {
     public var expression: String?
     /// Only some of the vendor's tokens may use it: it is sent when asked for, and never added by the gateway.
     public var isPrivileged = false
+    /// Where the end of a list is an instant at the vendor: whether what is recorded in that instant is still shown. The last
+    /// second of the day is sent then, and else the start of the next day.
+    public var endsWithin = false
+    /// Whether it stands in the path, `{filter.user}`, and is therefore needed; it has no parameter then.
+    public var isInPath = false
 
     public enum Format: Sendable, Equatable {
         /// `utcDateTime` is an instant in UTC without a zone: `2026-11-20T09:00:00`.
@@ -135,6 +142,8 @@ public struct PagingRule: Sendable, Equatable {
         case total([String])
         /// The header with the number of entries, in lower case.
         case totalHeader(String)
+        /// Nothing counts: a page with fewer entries than were asked for is the last.
+        case shortPage
     }
 
     public var style: Style

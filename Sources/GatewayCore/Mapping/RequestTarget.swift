@@ -2,10 +2,15 @@
 /// another path.
 public enum RequestTarget {
     /// The settings that a path template names: `{settings.workspace_id}`.
-    public static func settings(in path: String) -> [String] {
-        guard path.contains("{settings.") else { return [] }
+    public static func settings(in path: String) -> [String] { names("settings.", in: path) }
+
+    /// The filters of a list that a path template names: `{filter.user}`.
+    public static func filters(in path: String) -> [String] { names("filter.", in: path) }
+
+    private static func names(_ prefix: String, in path: String) -> [String] {
+        guard path.contains("{" + prefix) else { return [] }
         return path.split(separator: "{").dropFirst().compactMap { part in
-            part.hasPrefix("settings.") ? String(part.prefix { $0 != "}" }.dropFirst(9)) : nil
+            part.hasPrefix(prefix) ? String(part.prefix { $0 != "}" }.dropFirst(prefix.count)) : nil
         }
     }
 
@@ -29,7 +34,7 @@ public enum RequestTarget {
     }
 
     /// Whether an identifier can stand in a path: `.` and `..` would lead elsewhere even when escaped.
-    static func isSafe(_ id: String) -> Bool {
+    public static func isSafe(_ id: String) -> Bool {
         !id.isEmpty && id != "." && id != ".." && id.utf8.count <= 255 && id.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }
     }
 

@@ -92,17 +92,23 @@ extension Vendor {
     }
 
     /// The vendor's refusal as a problem.
+    ///
+    /// - Parameter reading: what the plugin's `problem` says of it; `nil` leaves it to the error rules.
     public func readRefusal(
         status: Int,
         body: JSONView?,
         operation: Operation,
-        asked: [Member] = Member.allCases.map { $0 }
+        asked: [Member] = Member.allCases.map { $0 },
+        as reading: ScriptProblem? = nil
     ) -> Problem {
-        ErrorReader(vendor: self, operation: operation, asked: asked).problem(
+        var problem = ErrorReader(vendor: self, operation: operation, asked: asked).problem(
             status: status,
             body: body,
             shown: body?.value ?? .null,
-            retryAfter: nil
+            retryAfter: nil,
+            as: reading?.kind
         )
+        if let reading { problem.read(by: reading, self) }
+        return problem
     }
 }

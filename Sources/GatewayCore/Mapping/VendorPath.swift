@@ -45,5 +45,5 @@ public struct VendorPath: Sendable, Hashable {
     }
 
     /// The first segment that is a list, if any.
-    var listIndex: Int? { segments.firstIndex { $0.isList } }
+    public var listIndex: Int? { segments.firstIndex { $0.isList } }
 }

@@ -6,9 +6,12 @@ extension NativeCall {
         _ = try pipeline.permit(call, vendor)
         guard credentials == .connection, operation.operation == .list, !pipeline.mayTouchOthers(call) else { return }
         // A list of the connection's account is cut to the caller's own entries by the client itself, or not given.
-        let parameter = vendor.manifest.operations[.list]?.list?.filters.first { $0.name == "user" }?.parameter
+        let filter = vendor.manifest.operations[.list]?.list?.filters.first { $0.name == "user" }
+        let own = pipeline.ownID(call, vendor)
+        if filter?.isInPath == true, let own, let user = operation.userID, isSameID(user, own) { return }
+        let parameter = filter?.parameter
         let asked = NativePath.query(request.target.drop { $0 != "?" }.dropFirst()) ?? []
-        if let own = pipeline.ownID(call, vendor), let parameter,
+        if let own, let parameter,
             case let values = asked.filter({ $0.name == parameter }), values.count == 1, isSameID(values[0].value, own)
         {
             return

@@ -126,7 +126,7 @@ struct NativeRoutes: Sendable {
             guard RequestTarget.isSafe(value) else { return .doubtful("The address holds no usable \(name).") }
             switch name {
             case "id": found.entryID = value
-            case "user.id": found.userID = value
+            case "user.id", "filter.user": found.userID = value
             case "subject.type": found.subjectType = value
             case "subject.id": found.subjectID = value
             default: break

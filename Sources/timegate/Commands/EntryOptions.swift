@@ -115,14 +115,14 @@ struct EntryOptions: ParsableArguments {
     // MARK: - In this process
 
     private func runHere(_ order: EntryOrder) async throws -> EntryAnswer {
-        let (gateway, caller) = try localGateway()
+        let (gateway, caller) = try localGateway(showsLog: order.isTraced)
         defer { gateway.shutdown() }
         var answer = await gateway.create(order, as: caller)
         if self.caller == nil { answer.adviseToNameKey(gateway.configuration.callers.keys.sorted()) }
         return answer
     }
 
-    func localGateway() throws -> (LocalGateway, Caller) {
+    func localGateway(showsLog: Bool = false) throws -> (LocalGateway, Caller) {
         let option = ConfigurationOption.with(config: config, plugins: plugins)
         let configuration = try option.read(for: .connection(connection))
         if let problem = configuration.problem(ofConnection: connection) {
@@ -130,7 +130,7 @@ struct EntryOptions: ParsableArguments {
             EntryPrinter(format: output, connection: connection).print(answer)
             throw answer.exit.exit
         }
-        return (try LocalGateway(configuration), try configuration.caller(named: caller))
+        return (try LocalGateway(configuration, showsLog: showsLog), try configuration.caller(named: caller))
     }
 }
 

@@ -86,7 +86,8 @@ struct PluginShowCommand: AsyncParsableCommand {
     }
 
     private func show() throws {
-        let folder = name.contains("/") ? name : "\(try place.directory())/\(name)"
+        let isFolder = name.contains("/") || name == "." || name == ".."
+        let folder = isFolder ? FilePaths.named(name) : "\(try place.directory())/\(name)"
         do throws(PluginFault) {
             let plugin = try PluginLoader.load(folder: folder, shownAs: PluginShelf.shownName(of: folder))
             let data = Output.data

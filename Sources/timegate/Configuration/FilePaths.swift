@@ -1,6 +1,6 @@
 import Glibc
 
-/// Paths as text. Nothing is looked up but by `isDirectory` and `isFile`.
+/// Paths as text. Nothing is looked up but by `isDirectory`, `isFile` and `named`.
 enum FilePaths {
     /// The path itself if it is absolute, else below the directory.
     static func resolve(_ path: String, in directory: String) -> String {
@@ -16,6 +16,14 @@ enum FilePaths {
     /// `c` for `a/b/c` and for `a/b/c/`.
     static func name(of path: String) -> String {
         String(path.split(separator: "/").last ?? Substring(path))
+    }
+
+    /// The path with a name at its end: `.` and `a/..` have none.
+    static func named(_ path: String) -> String {
+        let last = name(of: path)
+        guard last == "." || last == "..", let real = Glibc.realpath(path, nil) else { return path }
+        defer { free(real) }
+        return String(cString: real)
     }
 
     static func isDirectory(_ path: String) -> Bool { kind(path) == S_IFDIR }

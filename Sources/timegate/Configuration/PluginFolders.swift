@@ -17,7 +17,7 @@ struct PluginFolders {
     private static func folders(_ argument: String, _ place: PluginPlace) throws -> [String] {
         var path = argument
         while path.count > 1, path.hasSuffix("/") { path.removeLast() }
-        if FilePaths.isFile("\(path)/plugin.lua") { return [path] }
+        if FilePaths.isFile("\(path)/plugin.lua") { return [FilePaths.named(path)] }
         let names = PluginLoader.names(in: path)
         if !names.isEmpty { return names.map { "\(path)/\($0)" } }
         if !path.contains("/"), let directory = try? place.directory() {

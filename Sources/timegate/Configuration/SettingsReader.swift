@@ -9,6 +9,8 @@ struct SettingsReader {
     private let declaredSettings: [SettingDeclaration]
     private let declaredSecrets: [SettingDeclaration]
     private let headers: [HeaderTemplate]
+    /// The settings that stand in the vendor's paths.
+    private let inPaths: Set<String>
     private let findings: ConfigurationFindings
 
     init(plugin: PluginManifest, findings: ConfigurationFindings) {
@@ -16,6 +18,7 @@ struct SettingsReader {
         declaredSettings = plugin.settings
         declaredSecrets = plugin.secrets
         headers = plugin.headers
+        inPaths = Set(plugin.operations.values.flatMap { RequestTarget.settings(in: $0.path) })
         self.findings = findings
     }
 
@@ -24,6 +27,7 @@ struct SettingsReader {
         declaredSettings = hook.settings
         declaredSecrets = []
         headers = []
+        inPaths = []
         self.findings = findings
     }
 
@@ -33,6 +37,15 @@ struct SettingsReader {
         for member in mapping?.members ?? [] {
             guard let declared = declaration(member, declaredSettings, path: path, kind: "setting") else { continue }
             guard let value = value(member, declared, path: "\(path).\(member.name)") else { continue }
+            if let text = value.string, inPaths.contains(member.name), !RequestTarget.isSafe(text) {
+                findings.fault(
+                    member.value.line,
+                    "\(path).\(member.name) is \"\(text)\", which cannot stand in the path of a request: it must have no spaces, and "
+                        + "be neither . nor .. nor longer than 255 bytes.",
+                    hint: declared.help
+                )
+                continue
+            }
             values[member.name] = value
         }
         reportMissing(declaredSettings.filter { $0.isRequired || isInHeader(.setting($0.name)) }, mapping, path, line)

@@ -29,7 +29,8 @@ struct AccountExam {
         let detail = answer.body["detail"]?.string ?? "The answer is no problem document."
         switch ProblemCode(rawValue: code) {
         case .unsupportedFilter?:
-            return notChecked(detail, "timegate entry list --connection \(connection.name) --subject type:id")
+            let filter = detail.contains("give user=") ? "--user ID" : "--subject type:id"
+            return notChecked(detail, "timegate entry list --connection \(connection.name) \(filter)")
         case .unsupportedOperation?:
             return notChecked(detail, "timegate entry get ID --connection \(connection.name)")
         case let known:

@@ -28,8 +28,17 @@ extension EntryFlags {
         return entry.isEmpty ? nil : entry
     }
 
-    /// `09:00` beside `--date` is that day's 09:00; everything else goes on as it is written.
+    /// `09:00` beside `--date` is that day's 09:00, and a time without its seconds is a full minute; everything else goes on as
+    /// it is written.
     private func instant(_ text: String, _ flag: String) throws(ValidationError) -> String {
+        if let t = text.firstIndex(where: { $0 == "T" || $0 == "t" }) {
+            let clock = text[text.index(after: t)...]
+            let time = clock.prefix { $0 != "+" && $0 != "-" && $0 != "Z" && $0 != "z" }
+            let digits = time.split(separator: ":", omittingEmptySubsequences: false)
+            if digits.count == 2, digits.allSatisfy({ $0.count == 2 && $0.allSatisfy(\.isASCIIDigit) }) {
+                return text[..<time.endIndex] + ":00" + text[time.endIndex...]
+            }
+        }
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 2 || parts.count == 3, parts.allSatisfy({ $0.count == 2 && $0.allSatisfy(\.isASCIIDigit) })
         else { return text }

@@ -8,13 +8,15 @@ struct LocalGateway {
     let gateway: DirectGateway
     private let journal: CommandJournal
 
-    init(_ configuration: Configuration) throws {
+    /// - Parameter showsLog: what the plugins' and hooks' functions log goes to standard error.
+    init(_ configuration: Configuration, showsLog: Bool = false) throws {
         self.configuration = configuration
         let journal = CommandJournal(path: configuration.statePath, words: .words)
         self.journal = journal
         gateway = try DirectGateway(
             configuration.setup,
-            openJournal: { hasKey throws(Problem) in try journal.open(hasKey: hasKey) }
+            openJournal: { hasKey throws(Problem) in try journal.open(hasKey: hasKey) },
+            log: { line in if showsLog { Output.words.line("log  \(line)") } }
         )
     }
 

@@ -8,7 +8,8 @@ struct TestText {
     func text(_ run: TestRun, _ plugin: LoadedPlugin, isQuiet: Bool) -> String {
         var text = ""
         for result in run.results where !result.failures.isEmpty || !isQuiet { text += line(result) }
-        if !isQuiet || !run.uncovered.isEmpty { text += uncovered(run.uncovered, plugin) }
+        // What is untouched is worth a look when all that is touched is right.
+        if run.failed == 0 { text += uncovered(run.uncovered, plugin) }
         let count = "\(run.results.count) test\(run.results.count == 1 ? "" : "s")"
         if run.results.isEmpty {
             text += "\(style.bad("failed"))  \(style.strong(plugin.id)): there is nothing to run\n"
@@ -18,17 +19,20 @@ struct TestText {
             text += style.faint(" (--seed \(run.seed) is this order)") + "\n"
         } else {
             let rest =
-                run.uncovered.isEmpty
-                ? "all that is declared is touched" : "\(run.uncovered.count) declared and untouched"
-            text += "\(style.good("good"))    \(style.strong(plugin.id)): \(count), twice and shuffled; \(rest)\n"
+                run.isPart
+                ? ""
+                : run.uncovered.isEmpty
+                    ? "; all that is declared is touched" : "; \(run.uncovered.count) declared and untouched"
+            text += "\(style.good("good"))    \(style.strong(plugin.id)): \(count), twice and shuffled\(rest)\n"
         }
         return text
     }
 
     private func line(_ result: CaseResult) -> String {
         let name = "\(result.file)  \(style.faint("\(result.direction): \(result.about)"))"
-        if result.failures.isEmpty { return "\(style.good("pass"))  \(name)\n" }
-        var text = "\(style.bad("FAIL"))  \(name)\n"
+        let logged = result.log.map { TextWrap.indented("log: \($0)", by: 6, width: width) + "\n" }.joined()
+        if result.failures.isEmpty { return "\(style.good("pass"))  \(name)\n" + logged }
+        var text = "\(style.bad("FAIL"))  \(name)\n" + logged
         for failure in result.failures {
             for line in failure.split(separator: "\n", omittingEmptySubsequences: false) {
                 text += TextWrap.indented(String(line), by: 6, width: width) + "\n"

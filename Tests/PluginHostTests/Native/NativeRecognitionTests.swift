@@ -135,6 +135,23 @@ struct NativeRecognitionTests {
         #expect(known >= operations.count)
     }
 
+    @Test("the user in the path of a list is whose entries are asked for")
+    func userInPath() throws {
+        let source = TemporaryPlugin.good.replacing(
+            "create = {",
+            with: "list = { \"GET /users/{filter.user}/entries\", paging = false }, create = {"
+        )
+        let vendor = try TemporaryPlugin(source).load().vendor
+        guard
+            case .operation(let operation) = vendor.recognise(NativeRequest(method: "GET", target: "/users/7/entries"))
+        else {
+            Issue.record("it is no operation")
+            return
+        }
+        #expect(operation.operation == .list)
+        #expect(operation.userID == "7")
+    }
+
     @Test("an id may stand in the query, once")
     func idInQuery() throws {
         let source = TemporaryPlugin.good.replacing(

@@ -45,7 +45,7 @@ return {
 
   operations = {
     create = { "POST /api/v9/workspaces/{settings.workspace_id}/time_entries" },
-    list = { "GET /api/v9/me/time_entries" },
+    list = { "GET /api/v9/me/time_entries", paging = false }, -- [?]: one answer holds the whole list
   },
 
   -- The workspace stands in the path and in the body: a setting is no member of the entry, so this takes a function.
