@@ -1,8 +1,9 @@
 internal import GatewayCore
 internal import Synchronization
 
-/// Something to do for the store's thread, and who waits for it.
-struct StoreOrder: @unchecked Sendable {
+/// Something to do for the store's thread, and who waits for it. A class, so that it is handed on without a copy of all that is
+/// in it.
+final class StoreOrder: @unchecked Sendable {
     // An UnsafeContinuation is a plain reference that is resumed exactly once: by the lane that the order goes through.
     enum Work: Sendable {
         case find(WriteScope)
@@ -22,10 +23,16 @@ struct StoreOrder: @unchecked Sendable {
     let work: Work
     let lane: StoreLane
     let continuation: UnsafeContinuation<StoreResult, Never>
+
+    init(work: Work, lane: StoreLane, continuation: UnsafeContinuation<StoreResult, Never>) {
+        self.work = work
+        self.lane = lane
+        self.continuation = continuation
+    }
 }
 
 enum StoreResult: Sendable {
-    case found(WriteRecord?)
+    indirect case found(WriteRecord?)
     case list([WriteRecord])
     case begun(JournalBegin)
     case changed(Bool)
@@ -38,24 +45,25 @@ enum StoreResult: Sendable {
 /// Where results go: one hand-over for each commit. It is used on the store's thread only.
 final class StoreLane: @unchecked Sendable {
     private let hop: JournalStore.Hop?
-    private var results: [(UnsafeContinuation<StoreResult, Never>, StoreResult)] = []
+    /// With the orders, so that what is in them is given back where it was made.
+    private var results: [(StoreOrder, StoreResult)] = []
 
     init(_ hop: JournalStore.Hop?) { self.hop = hop }
 
     var isEmpty: Bool { results.isEmpty }
 
     func add(_ order: StoreOrder, _ result: StoreResult) {
-        results.append((order.continuation, result))
+        results.append((order, result))
     }
 
     func deliver() {
         struct Batch: @unchecked Sendable {
-            let results: [(UnsafeContinuation<StoreResult, Never>, StoreResult)]
+            let results: [(StoreOrder, StoreResult)]
         }
         let batch = Batch(results: results)
         results = []
         let resume: @Sendable () -> Void = {
-            for (continuation, result) in batch.results { continuation.resume(returning: result) }
+            for (order, result) in batch.results { order.continuation.resume(returning: result) }
         }
         guard let hop else { return resume() }
         hop(resume)

@@ -46,7 +46,7 @@ public struct NewWrite: Sendable {
 public enum JournalBegin: Sendable {
     case begun(Int64)
     /// Another write has the key.
-    case exists(WriteRecord)
+    indirect case exists(WriteRecord)
 }
 
 /// A change of a write. Times are milliseconds since 1970.

@@ -16,7 +16,7 @@ enum RequestFingerprint {
         return bytes.withUnsafeBytes { buffer in
             var hasher = SHA256()
             hasher.update(bufferPointer: buffer)
-            return Array(hasher.finalize())
+            return hasher.finalize().withUnsafeBytes { Array($0) }
         }
     }
 }

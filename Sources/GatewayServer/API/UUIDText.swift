@@ -5,7 +5,11 @@ internal import Synchronization
 enum UUIDText {
     /// Version 8: made from a digest.
     static func make(digest: some Sequence<UInt8>) -> String {
-        text(Array(digest.prefix(16)), version: 8)
+        var halves: (UInt64, UInt64) = (0, 0)
+        for (index, byte) in digest.prefix(16).enumerated() {
+            if index < 8 { halves.0 = halves.0 << 8 | UInt64(byte) } else { halves.1 = halves.1 << 8 | UInt64(byte) }
+        }
+        return text(halves.0, halves.1, version: 8)
     }
 
     /// Version 7: the time in milliseconds and chance. Those made one after another sort so, which keeps an index of them
@@ -15,27 +19,25 @@ enum UUIDText {
         clock_gettime(CLOCK_REALTIME, &time)
         let milliseconds = UInt64(time.tv_sec) * 1000 + UInt64(time.tv_nsec) / 1_000_000
         let chance = Chance.pair()
-        var bytes = [UInt8](repeating: 0, count: 16)
-        for index in 0..<6 { bytes[index] = UInt8(truncatingIfNeeded: milliseconds >> (40 - 8 * UInt64(index))) }
-        for index in 6..<8 { bytes[index] = UInt8(truncatingIfNeeded: chance.0 >> (8 * UInt64(index - 6))) }
-        for index in 8..<16 { bytes[index] = UInt8(truncatingIfNeeded: chance.1 >> (8 * UInt64(index - 8))) }
-        return text(bytes, version: 7)
+        return text(milliseconds << 16 | chance.0 & 0xFFFF, chance.1, version: 7)
     }
 
-    private static func text(_ bytes: [UInt8], version: UInt8) -> String {
-        var bytes = bytes
-        bytes[6] = bytes[6] & 0x0F | version << 4
-        bytes[8] = bytes[8] & 0x3F | 0x80
+    /// - Parameters:
+    ///   - high: the first eight bytes, the most significant first.
+    ///   - low: the others.
+    private static func text(_ high: UInt64, _ low: UInt64, version: UInt64) -> String {
+        let high = high & ~0xF000 | version << 12
+        let low = low & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
         return String(unsafeUninitializedCapacity: 36) { text in
             var place = 0
-            for (index, byte) in bytes.enumerated() {
-                if index == 4 || index == 6 || index == 8 || index == 10 {
+            for index in 0..<32 {
+                if index == 8 || index == 12 || index == 16 || index == 20 {
                     text[place] = UInt8(ascii: "-")
                     place += 1
                 }
-                text[place] = digit(byte >> 4)
-                text[place + 1] = digit(byte & 15)
-                place += 2
+                let half = index < 16 ? high : low
+                text[place] = digit(UInt8(truncatingIfNeeded: half >> UInt64(60 - 4 * (index & 15))) & 15)
+                place += 1
             }
             return place
         }

@@ -125,7 +125,7 @@ struct NativeWrites: Sendable {
             }
         }
         request.body.withUnsafeBytes { hasher.update(bufferPointer: $0) }
-        return Array(hasher.finalize())
+        return hasher.finalize().withUnsafeBytes { Array($0) }
     }
 }
 

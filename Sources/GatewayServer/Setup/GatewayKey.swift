@@ -22,7 +22,7 @@ public struct GatewayKey: Sendable {
         if token.withContiguousStorageIfAvailable({ hasher.update(bufferPointer: UnsafeRawBufferPointer($0)) }) == nil {
             hasher.update(data: Array(token))
         }
-        return Array(hasher.finalize())
+        return hasher.finalize().withUnsafeBytes { Array($0) }
     }
 
     public static func digest(of token: String) -> [UInt8] { digest(of: token.utf8) }
