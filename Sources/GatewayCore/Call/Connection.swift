@@ -30,7 +30,8 @@ public final class Connection: Sendable {
     /// What must never be shown.
     private let secrets: [String]
 
-    public convenience init(
+    /// - Parameter original: the connection that this one differs from in headers and secrets only.
+    public init(
         name: String,
         vendor: String,
         origin: String,
@@ -43,43 +44,10 @@ public final class Connection: Sendable {
         rateWindows: [RateWindow]? = nil,
         facade: Facade? = nil,
         headers: [Header] = [],
-        secrets: [String] = []
+        secrets: [String] = [],
+        differingFrom original: Connection? = nil
     ) {
-        self.init(
-            number: SerialNumber.next(),
-            name: name,
-            vendor: vendor,
-            origin: origin,
-            allowsPrivate: allowsPrivate,
-            settings: settings,
-            zone: zone,
-            handling: handling,
-            requiresKey: requiresKey,
-            journalsKeyless: journalsKeyless,
-            rateWindows: rateWindows,
-            facade: facade,
-            headers: headers,
-            secrets: secrets
-        )
-    }
-
-    private init(
-        number: UInt64,
-        name: String,
-        vendor: String,
-        origin: String,
-        allowsPrivate: Bool,
-        settings: Settings,
-        zone: Zone?,
-        handling: Handling,
-        requiresKey: Bool,
-        journalsKeyless: Bool,
-        rateWindows: [RateWindow]?,
-        facade: Facade?,
-        headers: [Header],
-        secrets: [String]
-    ) {
-        self.number = number
+        self.number = original?.number ?? SerialNumber.next()
         self.name = name
         self.vendor = vendor
         self.origin = origin
@@ -101,7 +69,6 @@ public final class Connection: Sendable {
     /// - Parameter more: what must not be shown either.
     public func with(headers: [Header], hiding more: [String] = []) -> Connection {
         Connection(
-            number: number,
             name: name,
             vendor: vendor,
             origin: origin,
@@ -114,7 +81,8 @@ public final class Connection: Sendable {
             rateWindows: rateWindows,
             facade: facade,
             headers: headers,
-            secrets: secrets + more
+            secrets: secrets + more,
+            differingFrom: self
         )
     }
 

@@ -8,15 +8,7 @@ extension Pipeline {
     func probe(_ gate: ConnectionGate, _ call: Call, _ vendor: Vendor, _ upstream: any Upstream) async {
         let operations = vendor.manifest.operations
         guard gate.needsProbe(now: timer.now()), let rule = operations[.list] ?? operations[.create] else { return }
-        let read = Call(
-            id: call.id,
-            operation: .list,
-            connection: call.connection,
-            caller: call.caller,
-            handling: call.handling,
-            now: call.now,
-            timeoutMilliseconds: call.timeoutMilliseconds
-        )
+        let read = call.looking(.list)
         // A list that goes by the user has no address without one.
         var request = readRequest(rule, (try? url(rule, read, nil)) ?? call.connection.origin + "/", read)
         request.method = "GET"

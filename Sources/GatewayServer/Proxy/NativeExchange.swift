@@ -81,7 +81,7 @@ final class NativeExchange: ProxyReader {
     private func claim() async throws(Problem) -> ProxyAnswer? {
         guard let writes else { return nil }
         key = try NativeWrites.key(of: request, recognised.operation, vendor)
-        switch try await writes.claim(key, proxied, request, recognised.operation) {
+        switch try await writes.claim(key, proxied, reading, request, recognised.operation) {
         case .none: return nil
         case .claimed(let write):
             call.write = write

@@ -8,10 +8,6 @@ struct JournalTests {
     private let key = "0198a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b"
     private var keyed: KeyValuePairs<String, String> { ["Idempotency-Key": key] }
 
-    private func creations(_ gateway: TestGateway, _ vendor: SimulatedVendor) -> Int {
-        gateway.ledger(vendor).count { $0.stored?.operation == "create" }
-    }
-
     @Test(arguments: SimulatedVendor.allCases)
     func theSameRequestAgainIsAnsweredByteForByte(vendor: SimulatedVendor) async throws {
         try await withGateway(GatewayPlan(vendor)) { gateway in
@@ -37,7 +33,7 @@ struct JournalTests {
                 #expect(again.header("location") == first.header("location"))
                 #expect(again.header("idempotent-replayed") == "true")
             }
-            #expect(creations(gateway, vendor) == 1)
+            #expect(gateway.creations(vendor) == 1)
         }
     }
 
@@ -49,7 +45,7 @@ struct JournalTests {
             #expect(other.status == 422)
             #expect(other.code == "idempotency_key_reused")
             #expect(other.sent == "no")
-            #expect(creations(gateway, .productive) == 1)
+            #expect(gateway.creations(.productive) == 1)
         }
     }
 
@@ -74,7 +70,7 @@ struct JournalTests {
                 #expect(answer.status == 201)
                 #expect(answer.header("idempotent-replayed") == nil)
             }
-            #expect(creations(gateway, .productive) == 3)
+            #expect(gateway.creations(.productive) == 3)
             let own = try await gateway.get("/v1/outcomes/\(key)", key: "joe")
             #expect(own["data"]?.array?.count == 1)
             let both = try await gateway.get("/v1/outcomes/\(key)")
@@ -101,7 +97,7 @@ struct JournalTests {
                 }
             )
             #expect(Set(answers.filter { $0.status == 201 }.map(\.body)).count == 1)
-            #expect(creations(gateway, .awork) == 1)
+            #expect(gateway.creations(.awork) == 1)
         }
     }
 
@@ -124,7 +120,7 @@ struct JournalTests {
             #expect(try await gateway.journalled().isEmpty)
             let answer = try await gateway.create("productive", Sample.entry(.productive), headers: keyed)
             #expect(answer.status == 201)
-            #expect(creations(gateway, .productive) == 1)
+            #expect(gateway.creations(.productive) == 1)
         }
     }
 
@@ -149,7 +145,7 @@ struct JournalTests {
             gateway.simulator(.productive).inject(Fault(.rateLimited(retryAfterSeconds: 1, form: .seconds)))
             let answer = try await gateway.create("productive", Sample.entry(.productive), headers: keyed)
             #expect(answer.status == 201)
-            #expect(creations(gateway, .productive) == 1)
+            #expect(gateway.creations(.productive) == 1)
         }
     }
 
@@ -165,7 +161,7 @@ struct JournalTests {
             #expect(again.status == 422)
             #expect(again.body == refused.body)
             #expect(again.header("idempotent-replayed") == "true")
-            #expect(creations(gateway, .productive) == 0)
+            #expect(gateway.creations(.productive) == 0)
         }
     }
 
@@ -206,7 +202,7 @@ struct JournalTests {
             let key = try #require(first.header("idempotency-key"))
             let again = try await gateway.create("plannr", Sample.entry(.plannr), headers: ["Idempotency-Key": key])
             #expect(again.body == first.body)
-            #expect(creations(gateway, .plannr) == 1)
+            #expect(gateway.creations(.plannr) == 1)
             let outcome = try await gateway.get("/v1/outcomes/\(key)")
             #expect(outcome["data.0.is_key_generated"] == true)
             #expect(outcome["data.0.entry_id"] == first["data.id"])
@@ -275,7 +271,7 @@ struct JournalTests {
             #expect(all["data"]?.array?.compactMap { $0["status"] } == [201, 201, 201, 201])
             #expect(all["data"]?.array?.map { $0["replayed"] == true } == [true, true, false, false])
             #expect(all["data.0.data.id"] == first["data.0.data.id"])
-            #expect(creations(gateway, .productive) == 4)
+            #expect(gateway.creations(.productive) == 4)
         }
     }
 

@@ -29,23 +29,12 @@ struct ReconcileFunctionTests {
         source = source.replacing(declared, with: "reconcile = function(entry, call)\n    \(body)\n  end,")
         let plugin = try Plugins.load(id: "productive", source: source)
         plan.change("productive") { $0.plugin = plugin }
-        plan.settleMilliseconds = 50
-        plan.vendorTimeoutMilliseconds = 1_000
+        plan.settleAtOnce(.productive)
         plan.keys[0].scopes = Set(Scope.allCases)
-        plan.simulators[.productive]?.clock = { Int64(Date().timeIntervalSince1970 * 1000) }
         return plan
     }
 
     private func creations(_ gateway: TestGateway) -> Int { gateway.ledger(.productive).count { $0.method == "POST" } }
-
-    private func settled(_ gateway: TestGateway) async throws -> WriteRecord? {
-        var record: WriteRecord?
-        _ = try await soon {
-            record = try await gateway.journalled().last
-            return record.map { ![.sending, .unknown, .reconciling].contains($0.state) } ?? true
-        }
-        return record
-    }
 
     /// Books an entry whose answer is lost.
     ///
@@ -61,7 +50,7 @@ struct ReconcileFunctionTests {
         try await withGateway(Self.plan(Self.looking)) { gateway in
             #expect(try await gateway.create("productive", Sample.entry(.productive, note: "other")).status == 201)
             try await lose(Fault(.cutAnswer(.body)), gateway)
-            let record = try #require(try await settled(gateway))
+            let record = try #require(try await gateway.settledRow())
             try #require(record.state == .done, "\(record.reason ?? "")")
             #expect(record.settledBy == "reconciled")
             #expect(record.vendorEntryID == gateway.ledger(.productive).last { $0.stored != nil }?.stored?.id)
@@ -117,7 +106,7 @@ struct ReconcileFunctionTests {
             let other = try await gateway.create("productive", Sample.entry(.productive, note: "other"))
             #expect(other["data.id"]?.string != nil)
             try await lose(Fault(.cutAnswer(.body)), gateway)
-            let record = try #require(try await settled(gateway))
+            let record = try #require(try await gateway.settledRow())
             #expect(record.state == .needsOperator, "\(record.state)")
             #expect(record.reason?.contains(reason) == true, "\(record.reason ?? "")")
             #expect(creations(gateway) == 2)
@@ -131,7 +120,7 @@ struct ReconcileFunctionTests {
         try await withGateway(Self.plan(body)) { gateway in
             #expect(try await gateway.create("productive", Sample.entry(.productive, note: "lost")).status == 201)
             try await lose(Fault(.closeBeforeAnswer(reset: true)), gateway)
-            let record = try #require(try await settled(gateway))
+            let record = try #require(try await gateway.settledRow())
             #expect(record.state == .needsOperator)
             #expect(record.reason?.contains("which another write has made") == true, "\(record.reason ?? "")")
             #expect(gateway.ledger(.productive).count { $0.stored?.operation == "create" } == 1)
@@ -143,7 +132,7 @@ struct ReconcileFunctionTests {
         try await withGateway(Self.plan(Self.looking)) { gateway in
             let away = Fault(.status(403, contentType: "application/json", body: "{}"), count: 3)
             try await lose(Fault(.cutAnswer(.body)), gateway, later: away)
-            let record = try #require(try await settled(gateway))
+            let record = try #require(try await gateway.settledRow())
             #expect(record.state == .done, "\(record.reason ?? "")")
             #expect(gateway.ledger(.productive).count { $0.method == "GET" } > 3)
             #expect(creations(gateway) == 1)

@@ -1,5 +1,4 @@
 import GatewayCore
-import Glibc
 import JSON
 import Testing
 import VendorSimulators
@@ -12,29 +11,9 @@ struct ReconcilingTests {
     /// A gateway that looks after what is lost at once, and simulators on the machine's clock.
     private func plan(_ vendor: SimulatedVendor) throws -> GatewayPlan {
         var plan = try GatewayPlan(vendor)
-        plan.settleMilliseconds = 50
-        plan.vendorTimeoutMilliseconds = 1_000
+        plan.settleAtOnce(vendor)
         plan.keys[0].scopes = Set(Scope.allCases)
-        plan.simulators[vendor]?.clock = {
-            var time = timespec()
-            clock_gettime(CLOCK_REALTIME, &time)
-            return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
-        }
         return plan
-    }
-
-    private func creations(_ gateway: TestGateway, _ vendor: SimulatedVendor) -> Int {
-        gateway.ledger(vendor).count { $0.stored?.operation == "create" }
-    }
-
-    /// The state of the only write, once it is no longer `unknown` or `reconciling`.
-    private func settled(_ gateway: TestGateway) async throws -> WriteRecord? {
-        var record: WriteRecord?
-        _ = try await soon {
-            record = try await gateway.journalled().last
-            return record.map { ![.sending, .unknown, .reconciling].contains($0.state) } ?? true
-        }
-        return record
     }
 
     private static let lostAfter: [Fault] = [
@@ -51,15 +30,15 @@ struct ReconcilingTests {
             gateway.simulator(.hoursmith).inject(fault)
             let lost = try await gateway.create("hoursmith", Sample.entry(.hoursmith), headers: keyed)
             #expect(lost.code == "outcome_unknown")
-            let record = try #require(try await settled(gateway))
+            let record = try #require(try await gateway.settledRow())
             #expect(record.state == .done)
             #expect(record.settledBy == "reconciled")
-            #expect(creations(gateway, .hoursmith) == 1)
+            #expect(gateway.creations(.hoursmith) == 1)
             let again = try await gateway.create("hoursmith", Sample.entry(.hoursmith), headers: keyed)
             #expect(again.status == 201)
             #expect(again.header("idempotent-replayed") == "true")
             #expect(again["data.id"]?.string == record.vendorEntryID)
-            #expect(creations(gateway, .hoursmith) == 1)
+            #expect(gateway.creations(.hoursmith) == 1)
         }
     }
 
@@ -69,8 +48,8 @@ struct ReconcilingTests {
             gateway.simulator(.hoursmith).inject(Fault(.closeBeforeAnswer(reset: true), count: 2))
             let lost = try await gateway.create("hoursmith", Sample.entry(.hoursmith), headers: keyed)
             #expect(lost.code == "outcome_unknown")
-            #expect(try await settled(gateway)?.state == .done)
-            #expect(creations(gateway, .hoursmith) == 1)
+            #expect(try await gateway.settledRow()?.state == .done)
+            #expect(gateway.creations(.hoursmith) == 1)
         }
     }
 
@@ -83,12 +62,13 @@ struct ReconcilingTests {
             let lost = try await gateway.create("hoursmith", Sample.entry(.hoursmith), headers: keyed)
             #expect(lost.code == "outcome_unknown")
             if requests == 3 {
-                #expect(try await settled(gateway)?.state == .done)
-                #expect(creations(gateway, .hoursmith) == 1)
+                #expect(try await gateway.settledRow()?.state == .done)
+                #expect(gateway.creations(.hoursmith) == 1)
             } else {
                 // Several rounds later it is still open, with nothing sent.
                 try await Task.sleep(for: .milliseconds(500))
-                #expect(try await gateway.journalled().last?.state == .unknown)
+                let row = try #require(try await gateway.journalled().last)
+                #expect(row.state.isBeingSettled, "\(row.state)")
             }
             #expect(gateway.ledger(.hoursmith).count { $0.method == "POST" } == requests)
             // Nothing is left for others.
@@ -108,10 +88,11 @@ struct ReconcilingTests {
             if requests == 1 {
                 // Several rounds later it is still open, and nobody has looked.
                 try await Task.sleep(for: .milliseconds(500))
-                #expect(try await gateway.journalled().last?.state == .unknown)
+                let row = try #require(try await gateway.journalled().last)
+                #expect(row.state.isBeingSettled, "\(row.state)")
                 #expect(gateway.ledger(.productive).allSatisfy { $0.method == "POST" })
             } else {
-                #expect(try await settled(gateway)?.state == .done)
+                #expect(try await gateway.settledRow()?.state == .done)
                 #expect(gateway.ledger(.productive).contains { $0.method == "GET" })
             }
             #expect(gateway.ledger(.productive).count <= requests)
@@ -125,7 +106,7 @@ struct ReconcilingTests {
             let answer = try await gateway.create("hoursmith", Sample.entry(.hoursmith), headers: keyed)
             #expect(answer.status == 201)
             #expect(gateway.ledger(.hoursmith).count { $0.method == "POST" } == 2)
-            #expect(creations(gateway, .hoursmith) == 1)
+            #expect(gateway.creations(.hoursmith) == 1)
         }
     }
 
@@ -144,8 +125,8 @@ struct ReconcilingTests {
             let entry = Sample.entry(vendor, note: "the lost one")
             let lost = try await gateway.create(vendor.rawValue, entry, headers: keyed)
             #expect(lost.code == "outcome_unknown")
-            #expect(creations(gateway, vendor) == 3)
-            let record = try #require(try await settled(gateway))
+            #expect(gateway.creations(vendor) == 3)
+            let record = try #require(try await gateway.settledRow())
             try #require(record.state == .done, "\(record.reason ?? "")")
             #expect(
                 record.vendorEntryID == gateway.ledger(vendor).last { $0.stored?.operation == "create" }?.stored?.id
@@ -153,7 +134,7 @@ struct ReconcilingTests {
             let again = try await gateway.create(vendor.rawValue, entry, headers: keyed)
             #expect(again.status == 201)
             #expect(again["data.id"]?.string == record.vendorEntryID)
-            #expect(creations(gateway, vendor) == 3)
+            #expect(gateway.creations(vendor) == 3)
         }
     }
 
@@ -163,7 +144,7 @@ struct ReconcilingTests {
             gateway.simulator(.productive).inject(Fault(.closeBeforeAnswer(reset: true)))
             let entry = Sample.entry(.productive)
             _ = try await gateway.create("productive", entry, headers: keyed)
-            let record = try #require(try await settled(gateway))
+            let record = try #require(try await gateway.settledRow())
             #expect(record.state == .needsOperator)
             let again = try await gateway.create("productive", entry, headers: keyed)
             #expect(again.status == 409)
@@ -181,7 +162,7 @@ struct ReconcilingTests {
             #expect(resolved["data.state"] == "released")
             let fresh = try await gateway.create("productive", entry, headers: keyed)
             #expect(fresh.status == 201)
-            #expect(creations(gateway, .productive) == 1)
+            #expect(gateway.creations(.productive) == 1)
         }
     }
 
@@ -204,7 +185,7 @@ struct ReconcilingTests {
                 port: gateway.simulator(.productive).port
             )
             #expect(byHand.status == 201)
-            var record = try #require(try await settled(gateway))
+            var record = try #require(try await gateway.settledRow())
             // The first look may have come before the hand.
             if record.state == .needsOperator {
                 #expect(record.reason?.contains("2 entries") == true)
@@ -213,7 +194,7 @@ struct ReconcilingTests {
                     "{\"recorded\":\"227\",\"by\":\"olga\"}"
                 )
                 #expect(answer["data.settled_by"] == "olga")
-                record = try #require(try await settled(gateway))
+                record = try #require(try await gateway.settledRow())
             }
             #expect(record.state == .done)
             let again = try await gateway.create("productive", entry, headers: keyed)
@@ -231,7 +212,7 @@ struct ReconcilingTests {
             gateway.simulator(.productive).inject(Fault(.cutAnswer(.header), count: 3, skip: 1))
             let lost = try await gateway.send("DELETE", path, headers: keyed)
             #expect(lost.code == "outcome_unknown" || lost.status == 204)
-            _ = try await settled(gateway)
+            _ = try await gateway.settledRow()
             let again = try await gateway.send("DELETE", path, headers: keyed)
             #expect(again.status == 204)
             #expect(again.header("idempotent-replayed") == "true")
@@ -247,7 +228,7 @@ struct ReconcilingTests {
             gateway.simulator(.productive).inject(Fault(.cutAnswer(.body), skip: 1))
             let lost = try await gateway.send("PATCH", path, "{\"note\":\"changed\"}", headers: keyed)
             #expect(lost.code == "outcome_unknown")
-            let record = try #require(try await settled(gateway))
+            let record = try #require(try await gateway.settledRow())
             #expect(record.state == .done, "\(record.reason ?? "")")
             let again = try await gateway.send("PATCH", path, "{\"note\":\"changed\"}", headers: keyed)
             #expect(again["data.note"] == "changed")

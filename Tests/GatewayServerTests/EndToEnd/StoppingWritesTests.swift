@@ -14,15 +14,7 @@ struct StoppingWritesTests {
             Sample.entry(life.vendor).serializedBytes(),
             headers: ["Idempotency-Key": Life.key]
         )
-        let port = life.port
-        try await Life.clients.runIfActive {
-            let client = try RawClient(port: port, timeout: 5)
-            client.send(request)
-            // The request is under way before the client goes.
-            pause(milliseconds: 100)
-            client.resetOnClose()
-            client.close()
-        }
+        try await life.sendAndVanish(request)
     }
 
     @Test("a client that goes while the vendor works loses nothing: the work is finished, and the key answers")
@@ -67,7 +59,7 @@ struct StoppingWritesTests {
                 let isUnderWay = try await soon { lives.recorded.count == 1 }
                 #expect(isUnderWay)
             }
-            try await expectLastWords(lives, count: 1)
+            try await expectLastWords(lives, count: 1..<2)
         }
     }
 
@@ -94,16 +86,16 @@ struct StoppingWritesTests {
                 let isUnderWay = try await soon { lives.recorded.count > 0 }
                 #expect(isUnderWay)
             }
-            try await expectLastWords(lives, count: lives.recorded.count)
-            #expect(lives.recorded.count < 50)
+            // What had begun has its row, also where the vendor has not come to it.
+            try await expectLastWords(lives, count: lives.recorded.count..<50)
         }
     }
 
     /// Every row was written by its own call, and not by the next start.
-    private func expectLastWords(_ lives: Lives, count: Int) async throws {
+    private func expectLastWords(_ lives: Lives, count: Range<Int>) async throws {
         try await lives.live(settles: false) { life in
             let rows = try await life.journal.list(JournalQuery(limit: 1_000))
-            #expect(rows.count == count)
+            #expect(count.contains(rows.count))
             for row in rows {
                 #expect(row.state == .unknown)
                 #expect(row.reason?.contains("ended") == false, "\(row.reason ?? "")")

@@ -29,9 +29,14 @@ struct ForeignClient: CustomTestStringConvertible, Sendable {
         let file = FileManager.default.temporaryDirectory.appending(path: "timegate-client-\(UUID().uuidString)")
         try script.write(to: file, atomically: true, encoding: .utf8)
         defer { try? FileManager.default.removeItem(at: file) }
+        return try Self.output(of: interpreter, [file.path, base, key, proxy, peer])
+    }
+
+    /// What a program says, standard error behind standard output.
+    static func output(of program: String, _ arguments: [String]) throws -> String {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: interpreter)
-        process.arguments = [file.path, base, key, proxy, peer]
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
         // Nothing of the machine's own proxies.
         process.environment = ["PATH": "/usr/bin:/bin"]
         let output = Pipe()

@@ -13,10 +13,6 @@ struct NativeJournalTests {
     static let key = "0198a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b"
     static let clientsOwn = ProxyRules(credentials: .client)
 
-    private func creations(_ gateway: TestGateway, _ vendor: SimulatedVendor) -> Int {
-        gateway.ledger(vendor).count { $0.stored?.operation == "create" }
-    }
-
     /// The body with another note, spelled by whoever wrote it.
     private func changed(_ body: String) -> String { body.replacing("Second round", with: "Third round") }
 
@@ -64,7 +60,7 @@ struct NativeJournalTests {
             let other = try await client.send(Self.key, text: changed(client.body))
             #expect(other.status == 422)
             #expect(other.isRefusal("idempotency_key_reused", of: vendor), "\(other.head)\(other.body)")
-            #expect(creations(gateway, vendor) == 1)
+            #expect(gateway.creations(vendor) == 1)
             // A key of the gateway's stays with it; a vendor that has its own gets it as the client wrote it.
             let sent = try #require(gateway.ledger(vendor).last { $0.stored?.operation == "create" })
             let received = sent.headers.filter { $0.name.lowercased() == "idempotency-key" }.map(\.value)
@@ -89,7 +85,7 @@ struct NativeJournalTests {
             #expect(again.status == 409)
             #expect(again.isRefusal("idempotency_outcome_unknown", of: vendor), "\(again.head)\(again.body)")
             #expect(again.header("retry-after") == "10")
-            #expect(creations(gateway, vendor) == 1)
+            #expect(gateway.creations(vendor) == 1)
             #expect(try await gateway.get("/v1/outcomes/\(Self.key)")["data.0.sent"] == "maybe")
         }
     }
@@ -136,7 +132,7 @@ struct NativeJournalTests {
             }
             #expect(statuses.allSatisfy { $0 == 201 || $0 == 409 })
             #expect(statuses.contains(201))
-            #expect(creations(gateway, .productive) == 1)
+            #expect(gateway.creations(.productive) == 1)
         }
     }
 
@@ -152,8 +148,8 @@ struct NativeJournalTests {
             let own = try await NativeClient.creating(.hoursmith, on: gateway)
             let long = try await own.send(String(repeating: "k", count: 256))
             #expect(long.isRefusal("idempotency_key_invalid", of: .hoursmith))
-            #expect(creations(gateway, .productive) == 0)
-            #expect(creations(gateway, .hoursmith) == 0)
+            #expect(gateway.creations(.productive) == 0)
+            #expect(gateway.creations(.hoursmith) == 0)
             #expect(try await gateway.journalled().isEmpty)
         }
     }
@@ -169,7 +165,7 @@ struct NativeJournalTests {
             let row = try #require(try await gateway.journalled().first)
             #expect(row.isKeyGenerated)
             #expect(row.intent.vendorKey == nil)
-            #expect(creations(gateway, .hoursmith) == 0)
+            #expect(gateway.creations(.hoursmith) == 0)
             // Whom Connection would keep it from is not the client's to say.
             let hidden = try await client.send(Self.key, headers: [("Connection", "Idempotency-Key")])
             #expect(hidden.header("timegate-error") == "malformed_connection")
@@ -220,7 +216,7 @@ struct NativeJournalTests {
             #expect(answer.header("idempotency-key") == Self.key)
             #expect(try await gateway.journalled().first?.state == .unknown)
             #expect(try await client.send(Self.key).isRefusal("idempotency_outcome_unknown", of: .productive))
-            #expect(creations(gateway, .productive) == 1)
+            #expect(gateway.creations(.productive) == 1)
         }
     }
 
@@ -288,7 +284,7 @@ struct NativeJournalTests {
             gateway.simulator(.hoursmith).inject(Fault(.status(403, contentType: "application/json", body: "{}")))
             #expect(try await client.send(later).status == 403)
             #expect(try await client.send(later).status == 201)
-            #expect(creations(gateway, .hoursmith) == 1)
+            #expect(gateway.creations(.hoursmith) == 1)
         }
     }
 
@@ -435,9 +431,9 @@ struct NativeJournalTests {
                 #expect(answer.status == 201, "\(answer.body)")
                 #expect(answer.header("idempotent-replayed") == nil)
             }
-            #expect(creations(gateway, .productive) == 4)
+            #expect(gateway.creations(.productive) == 4)
             #expect(try await keyless.send(Self.key).header("idempotent-replayed") == "true")
-            #expect(creations(gateway, .productive) == 4)
+            #expect(gateway.creations(.productive) == 4)
             let own = try await gateway.get("/v1/outcomes/\(Self.key)", key: "joe")
             #expect(own["data"]?.array?.count == 1)
             let rows = try await gateway.journalled()

@@ -1,7 +1,6 @@
 import FaultProxy
 import GatewayCore
 import GatewayServer
-import Glibc
 import JSON
 import PluginHost
 import Testing
@@ -17,27 +16,8 @@ struct NativeSettlingTests {
     /// A gateway that looks after what is lost at once, and a simulator on the machine's clock.
     private func plan(_ vendor: SimulatedVendor, _ rules: ProxyRules) throws -> GatewayPlan {
         var plan = try GatewayPlan(proxying: [vendor], rules)
-        plan.settleMilliseconds = 50
-        plan.vendorTimeoutMilliseconds = 1_000
-        plan.simulators[vendor]?.clock = {
-            var time = timespec()
-            clock_gettime(CLOCK_REALTIME, &time)
-            return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
-        }
+        plan.settleAtOnce(vendor)
         return plan
-    }
-
-    private func creations(_ gateway: TestGateway, _ vendor: SimulatedVendor) -> Int {
-        gateway.ledger(vendor).count { $0.stored?.operation == "create" }
-    }
-
-    private func settled(_ gateway: TestGateway) async throws -> WriteRecord? {
-        var record: WriteRecord?
-        _ = try await soon {
-            record = try await gateway.journalled().last
-            return record.map { ![.sending, .unknown, .reconciling].contains($0.state) } ?? true
-        }
-        return record
     }
 
     @Test(
@@ -49,7 +29,7 @@ struct NativeSettlingTests {
             let client = try await NativeClient.creating(vendor, on: gateway)
             gateway.simulator(vendor).inject(Fault(.closeBeforeAnswer(reset: false), moment: .afterCommit))
             #expect(try await client.send(Self.key).header("timegate-error") == "outcome_unknown")
-            let row = try #require(try await settled(gateway))
+            let row = try #require(try await gateway.settledRow())
             #expect(row.state == .done, "\(row.reason ?? "")")
             #expect(row.settledBy == "reconciled")
             let again = try await client.send(Self.key)
@@ -58,7 +38,7 @@ struct NativeSettlingTests {
             let id = try #require(row.vendorEntryID)
             #expect(again["data.id"]?.string ?? again["id"]?.string == id, "\(again.body)")
             #expect(again["data.connection"] == nil, "it is not in the unified model's words")
-            #expect(creations(gateway, vendor) == 1)
+            #expect(gateway.creations(vendor) == 1)
         }
     }
 
@@ -74,7 +54,7 @@ struct NativeSettlingTests {
             let path = "\(client.target)/\(id)"
             let lost = try await client.send(Self.key, method: "PATCH", target: path, text: text)
             #expect(lost.header("timegate-error") == "outcome_unknown", "\(lost.body)")
-            let row = try #require(try await settled(gateway))
+            let row = try #require(try await gateway.settledRow())
             #expect(row.scope.operation == .update)
             #expect(row.state == (attribute == "note" ? .done : .needsOperator), "\(row.reason ?? "")")
             let again = try await client.send(Self.key, method: "PATCH", target: path, text: text)
@@ -90,7 +70,7 @@ struct NativeSettlingTests {
             let client = try await NativeClient.creating(.productive, on: gateway).withCredentials()
             gateway.simulator(.productive).inject(Fault(.closeBeforeAnswer(reset: false), moment: .afterCommit))
             #expect(try await client.send(Self.key).header("timegate-error") == "outcome_unknown")
-            let row = try #require(try await settled(gateway))
+            let row = try #require(try await gateway.settledRow())
             #expect(row.state == .needsOperator)
             #expect(row.reason?.contains("client's own credentials") == true, "\(row.reason ?? "")")
             // Nothing but the client's own requests has reached the vendor.
@@ -118,7 +98,7 @@ struct NativeSettlingTests {
             let client = try await NativeClient.creating(.hoursmith, on: gateway).withCredentials()
             gateway.simulator(.hoursmith).inject(Fault(.closeBeforeAnswer(reset: false), moment: .afterCommit))
             #expect(try await client.send(Self.key).header("timegate-error") == "outcome_unknown")
-            #expect(try await settled(gateway)?.state == .needsOperator)
+            #expect(try await gateway.settledRow()?.state == .needsOperator)
             // Another account under the same gateway key is another request.
             var other = client
             other.credentials = [("Authorization", "Bearer hsk_test_0123456789ab_canary9999999999999999999999999999")]
@@ -131,7 +111,7 @@ struct NativeSettlingTests {
             let row = try #require(try await gateway.journalled().first)
             #expect(row.state == .done)
             #expect(row.attempt == 2)
-            #expect(creations(gateway, .hoursmith) == 1)
+            #expect(gateway.creations(.hoursmith) == 1)
             #expect(try await client.send(Self.key).header("idempotent-replayed") == "true")
             #expect(gateway.ledger(.hoursmith).count { $0.method == "POST" } == 2)
         }
@@ -151,7 +131,7 @@ struct NativeSettlingTests {
             let row = try #require(try await gateway.journalled().first)
             #expect([.unknown, .needsOperator].contains(row.state))
             #expect(try await client.send(Self.key).status == 201)
-            #expect(creations(gateway, .hoursmith) == 1)
+            #expect(gateway.creations(.hoursmith) == 1)
         }
     }
 
@@ -178,15 +158,7 @@ struct NativeSettlingTests {
     /// A client that does not wait for the answer.
     private func createAndVanish(_ life: Life) async throws {
         let request = request(clientsOwn: false)
-        let port = life.port
-        try await Life.clients.runIfActive {
-            let client = try RawClient(port: port, timeout: 5)
-            client.send(request)
-            // The request is under way before the client goes.
-            pause(milliseconds: 100)
-            client.resetOnClose()
-            client.close()
-        }
+        try await life.sendAndVanish(request)
     }
 
     @Test("a client that goes while the vendor works loses nothing: the work is finished, and the key answers")

@@ -148,6 +148,19 @@ struct Life {
         }
     }
 
+    /// From a client that does not wait for the answer.
+    func sendAndVanish(_ request: [UInt8]) async throws {
+        let port = port
+        try await Life.clients.runIfActive {
+            let client = try RawClient(port: port, timeout: 5)
+            client.send(request)
+            // The request is under way before the client goes.
+            pause(milliseconds: 100)
+            client.resetOnClose()
+            client.close()
+        }
+    }
+
     /// The only write's row.
     func row(key: String = key) async throws -> WriteRecord? {
         try await journal.list(JournalQuery(states: Set(WriteState.allCases), key: key)).last
@@ -158,7 +171,7 @@ struct Life {
         var record: WriteRecord?
         _ = try await soon {
             record = try await row(key: key)
-            return record.map { ![.sending, .unknown, .reconciling].contains($0.state) } ?? true
+            return record.map { !$0.state.isBeingSettled } ?? true
         }
         return record
     }
