@@ -100,6 +100,8 @@ public final class JournalStore: Sendable {
             configuration.label = "timegate.journal"
             configuration.busyMode = .timeout(5)
             configuration.prepareDatabase { database in
+                // Of a new file: a page takes some writes, so that a commit of several has few pages that it fills in part.
+                try database.execute(sql: "PRAGMA page_size = 8192")
                 try database.execute(sql: "PRAGMA journal_mode = WAL")
                 try database.execute(sql: "PRAGMA synchronous = FULL")
                 try database.execute(sql: "PRAGMA trusted_schema = OFF")
@@ -107,7 +109,8 @@ public final class JournalStore: Sendable {
                 // 16 MiB: the pages that a commit touches are those of the last minutes.
                 try database.execute(sql: "PRAGMA cache_size = -16384")
                 // 16 MiB of the log: a page that is written again and again is brought over once.
-                try database.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
+                let pageSize = try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 4096
+                try database.execute(sql: "PRAGMA wal_autocheckpoint = \((16 << 20) / pageSize)")
             }
             let queue = try DatabaseQueue(path: path, configuration: configuration)
             try check(queue, path, bytes: Int64(status.st_size))

@@ -18,6 +18,11 @@ struct UnderWay {
     /// `nil` where none is under way.
     var lowest: Int64? { ids.min() }
 
+    /// Whether it was under way at the last commit, and the open transaction has not ended it.
+    func contains(_ id: Int64) -> Bool {
+        ids.contains(id) && !changes.contains { $0.id == id && !$0.isUnderWay }
+    }
+
     mutating func add(_ id: Int64) {
         changes.append((id, true))
         last = max(last, id)

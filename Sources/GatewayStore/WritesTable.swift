@@ -13,6 +13,8 @@ final class WritesTable {
     /// Where the sweep of what is done goes on.
     private var sweptTo: Int64 = 0
     private var sweeps = 0
+    /// The number of the latest write. In a table of its own, as SQLite keeps it, it would be one page more of each commit.
+    private var lastID: Int64
     private let insert: Statement
     private let find: Statement
     private let sending: Statement
@@ -38,9 +40,9 @@ final class WritesTable {
         insert = try Statement(
             database,
             """
-            INSERT INTO writes (caller, connection, operation, key, is_key_generated, fingerprint, state, attempt, created_at, \
-            changed_at, entry_id, method, url, body, vendor_key, entry, uses_client_credentials)
-            VALUES (?, ?, ?, ?, ?, ?, 1, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO writes (id, caller, connection, operation, key, is_key_generated, fingerprint, state, attempt, \
+            created_at, changed_at, entry_id, method, url, body, vendor_key, entry, uses_client_credentials)
+            VALUES (?, ?, ?, ?, ?, ?, ?, 1, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         )
         find = try Statement(
@@ -72,7 +74,7 @@ final class WritesTable {
             """
             INSERT OR IGNORE INTO answers (id, reply_status, reply_type, reply_location, reply_encoding, reply_body, \
             vendor_entry_id, done_at)
-            SELECT id, ?, ?, ?, ?, ?, ?, ? FROM writes WHERE id = ? AND state = 1
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """
         )
         done = try Statement(
@@ -109,6 +111,8 @@ final class WritesTable {
         marked = try Statement(database, "UPDATE under_way SET lowest = ?")
         let mark = try Statement(database, "SELECT lowest FROM under_way")
         underWay = UnderWay(marked: try mark.step() ? mark.integer(0) : 0)
+        let last = try Statement(database, "SELECT max(id) FROM writes")
+        lastID = try last.step() ? last.integer(0) : 0
     }
 
     /// Of a change: the row with this number, if it is in this state. What is done stands in state 6, or in state 1 with an
@@ -166,7 +170,11 @@ final class WritesTable {
     // MARK: - Writing
 
     func add(_ write: NewWrite) throws(StoreError) -> JournalBegin {
+        // Also a number that comes to nothing is not given again.
+        lastID += 1
+        let id = lastID
         insert.begin()
+        insert.bind(id)
         insert.bind(write.scope.caller)
         insert.bind(write.scope.connection)
         insert.bind(write.scope.operation.rawValue)
@@ -188,19 +196,18 @@ final class WritesTable {
             guard error.isConstraint, let record = try find(write.scope) else { throw error }
             return .exists(record)
         }
-        let id = sqlite3_last_insert_rowid(database)
         underWay.add(id)
         return .begun(id)
     }
 
     /// - Returns: whether the write was in that state.
     func change(_ id: Int64, from state: WriteState, _ change: WriteChange) throws(StoreError) -> Bool {
-        if state == .sending, case .done(let reply, let vendorEntryID, .none, .none, let at) = change {
-            let isDone = try finish(id, reply, vendorEntryID, at)
-            if isDone {
-                underWay.remove(id)
-                return true
-            }
+        if state == .sending, underWay.contains(id),
+            case .done(let reply, let vendorEntryID, .none, .none, let at) = change,
+            try finish(id, reply, vendorEntryID, at)
+        {
+            underWay.remove(id)
+            return true
         }
         let statement: Statement
         switch change {
@@ -247,6 +254,8 @@ final class WritesTable {
     }
 
     /// The usual end, of which most journals hold nothing else: one row is added, and none is written again.
+    ///
+    /// - Returns: `false` if the write has a row of answers already.
     private func finish(
         _ id: Int64,
         _ reply: StoredReply,
@@ -254,6 +263,7 @@ final class WritesTable {
         _ at: Int64
     ) throws(StoreError) -> Bool {
         doneAtOnce.begin()
+        doneAtOnce.bind(id)
         doneAtOnce.bind(Int64(reply.status))
         doneAtOnce.bind(reply.contentType)
         doneAtOnce.bind(reply.location)
@@ -261,7 +271,6 @@ final class WritesTable {
         doneAtOnce.bind(reply.body)
         doneAtOnce.bind(vendorEntryID)
         doneAtOnce.bind(at)
-        doneAtOnce.bind(id)
         try doneAtOnce.run()
         return sqlite3_changes(database) == 1
     }
