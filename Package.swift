@@ -2,12 +2,15 @@
 import PackageDescription
 
 /// What every Swift target is built with: Swift 6 language mode, warnings as errors, and imports that stay private
-/// to the file unless they are said to be public (so that a module's dependencies do not leak to its users).
+/// to the file unless they are said to be public (so that a module's dependencies do not leak to its users). Asynchronous
+/// functions go on where their caller is: a call has some twenty of them one within another, and each would ask for its
+/// executor anew, going in and coming back.
 let testSettings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .treatAllWarnings(as: .error),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
 /// Sources also say which module each member comes from. Tests do not: they open sockets, and whether `sockaddr_in` belongs to

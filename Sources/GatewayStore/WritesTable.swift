@@ -170,9 +170,7 @@ final class WritesTable {
     // MARK: - Writing
 
     func add(_ write: NewWrite) throws(StoreError) -> JournalBegin {
-        // Also a number that comes to nothing is not given again.
-        lastID += 1
-        let id = lastID
+        let id = lastID + 1
         insert.begin()
         insert.bind(id)
         insert.bind(write.scope.caller)
@@ -196,6 +194,8 @@ final class WritesTable {
             guard error.isConstraint, let record = try find(write.scope) else { throw error }
             return .exists(record)
         }
+        // It is not given again, whatever becomes of the row and of the transaction.
+        lastID = id
         underWay.add(id)
         return .begun(id)
     }
