@@ -287,6 +287,12 @@ struct JournalStoreTests {
         ALTER TABLE answers DROP COLUMN vendor_entry_id;
         CREATE INDEX writes_open ON writes (state, changed_at) WHERE state < 6;
         DELETE FROM grdb_migrations WHERE identifier LIKE '3:%';
+        PRAGMA writable_schema = ON;
+        UPDATE sqlite_schema SET sql = replace(sql, 'id INTEGER PRIMARY KEY,', 'id INTEGER PRIMARY KEY AUTOINCREMENT,')
+        WHERE name = 'writes';
+        PRAGMA writable_schema = RESET;
+        INSERT INTO sqlite_sequence SELECT 'writes', max(id) FROM writes;
+        DELETE FROM grdb_migrations WHERE identifier LIKE '4:%';
         """
 
     @Test func aJournalOfTheSecondVersionKeepsEveryState() async throws {
@@ -314,6 +320,10 @@ struct JournalStoreTests {
         _ = try await journal.change(id, from: .sending, JournalStoreTests.done("7", at: 60))
         let owners = try await journal.list(JournalQuery(states: [.done, .expired], vendorEntryID: "7"))
         #expect(owners.map(\.scope.key) == ["done", "new"])
+        let tables = try await DatabaseQueue(path: files.path).read {
+            try String.fetchAll($0, sql: "SELECT sql FROM sqlite_schema WHERE name = 'writes'")
+        }
+        #expect(tables.count == 1 && !tables[0].contains("AUTOINCREMENT"))
         // They expire alike.
         #expect(try await journal.sweep(doneBefore: 55, expiredBefore: 0, limit: 10) == 2)
         #expect(try await journal.list(JournalQuery(states: [.expired])).map(\.scope.key) == ["done", "late"])
@@ -322,6 +332,21 @@ struct JournalStoreTests {
 
     private static func done(_ id: String, at time: Int64) -> WriteChange {
         .done(TemporaryStore.reply, vendorEntryID: id, reason: nil, settledBy: nil, at: time)
+    }
+
+    @Test func aNumberIsGivenOnceAndOnesAfterARestartAreHigherThanAllThereAre() async throws {
+        let files = try TemporaryStore()
+        var journal = try files.open()
+        let first = try #require(try await journal.begin(TemporaryStore.write("a")).id)
+        let released = try #require(try await journal.begin(TemporaryStore.write("b")).id)
+        #expect(try await journal.change(released, from: .sending, .released))
+        _ = try await journal.begin(TemporaryStore.write("a"))
+        let next = try #require(try await journal.begin(TemporaryStore.write("b")).id)
+        #expect(next > released && released > first)
+        files.close()
+        journal = try files.open()
+        let later = try #require(try await journal.begin(TemporaryStore.write("c")).id)
+        #expect(later > next)
     }
 
     @Test func whatIsDoneIsInNoOtherStateAnyMore() async throws {
