@@ -22,13 +22,17 @@ final class StoreOrder: @unchecked Sendable {
 
     let work: Work
     let lane: StoreLane
-    let continuation: UnsafeContinuation<StoreResult, Never>
+    private var continuation: UnsafeContinuation<StoreResult, Never>?
 
-    init(work: Work, lane: StoreLane, continuation: UnsafeContinuation<StoreResult, Never>) {
+    init(_ work: consuming Work, _ lane: StoreLane) {
         self.work = work
         self.lane = lane
-        self.continuation = continuation
     }
+
+    /// Only then may it be put into the mailbox.
+    func wait(_ continuation: UnsafeContinuation<StoreResult, Never>) { self.continuation = continuation }
+
+    func resume(_ result: StoreResult) { continuation?.resume(returning: result) }
 }
 
 enum StoreResult: Sendable {
@@ -63,7 +67,7 @@ final class StoreLane: @unchecked Sendable {
         let batch = Batch(results: results)
         results = []
         let resume: @Sendable () -> Void = {
-            for (order, result) in batch.results { order.continuation.resume(returning: result) }
+            for (order, result) in batch.results { order.resume(result) }
         }
         guard let hop else { return resume() }
         hop(resume)
@@ -71,19 +75,24 @@ final class StoreLane: @unchecked Sendable {
 }
 
 /// The store behind the core's port.
-struct StoreJournal: Journal {
-    let mailbox: Mailbox<StoreOrder>
-    let lane: StoreLane
-    let health: @Sendable () -> JournalFailure?
+final class StoreJournal: Journal {
+    private let mailbox: Mailbox<StoreOrder>
+    private let lane: StoreLane
+    private let health: @Sendable () -> JournalFailure?
 
-    private func order(_ work: StoreOrder.Work) async -> StoreResult {
-        await withUnsafeContinuation { continuation in
-            let order = StoreOrder(work: work, lane: lane, continuation: continuation)
+    init(mailbox: Mailbox<StoreOrder>, lane: StoreLane, health: @escaping @Sendable () -> JournalFailure?) {
+        self.mailbox = mailbox
+        self.lane = lane
+        self.health = health
+    }
+
+    private func order(_ work: consuming StoreOrder.Work) async -> StoreResult {
+        let order = StoreOrder(work, lane)
+        return await withUnsafeContinuation { continuation in
+            order.wait(continuation)
             // What only reads is answered before the next commit.
-            if !mailbox.put(order, isUrgent: !work.isWrite) {
-                continuation.resume(
-                    returning: .failed(health() ?? JournalFailure("it is closed", isPassing: false))
-                )
+            if !mailbox.put(order, isUrgent: !order.work.isWrite) {
+                order.resume(.failed(health() ?? JournalFailure("it is closed", isPassing: false)))
             }
         }
     }
@@ -102,13 +111,17 @@ struct StoreJournal: Journal {
         return record
     }
 
-    func begin(_ write: NewWrite) async throws(JournalFailure) -> JournalBegin {
+    func begin(_ write: consuming NewWrite) async throws(JournalFailure) -> JournalBegin {
         let result = await order(.begin(write))
         guard case .begun(let begin) = result else { throw unexpected(result) }
         return begin
     }
 
-    func change(_ id: Int64, from state: WriteState, _ change: WriteChange) async throws(JournalFailure) -> Bool {
+    func change(
+        _ id: Int64,
+        from state: WriteState,
+        _ change: consuming WriteChange
+    ) async throws(JournalFailure) -> Bool {
         let result = await order(.change(id, state, change))
         guard case .changed(let isChanged) = result else { throw unexpected(result) }
         return isChanged

@@ -5,12 +5,16 @@ public protocol Journal: Sendable {
     func find(_ scope: WriteScope) async throws(JournalFailure) -> WriteRecord?
 
     /// Enters a write in the state `sending`: the only gate to the network.
-    func begin(_ write: NewWrite) async throws(JournalFailure) -> JournalBegin
+    func begin(_ write: consuming NewWrite) async throws(JournalFailure) -> JournalBegin
 
     /// Changes a write, if it is still in the state that the caller believes.
     ///
     /// - Returns: `false` if it is not; then nothing was changed.
-    func change(_ id: Int64, from state: WriteState, _ change: WriteChange) async throws(JournalFailure) -> Bool
+    func change(
+        _ id: Int64,
+        from state: WriteState,
+        _ change: consuming WriteChange
+    ) async throws(JournalFailure) -> Bool
 
     /// Writes by state and caller, the oldest first.
     func list(_ query: JournalQuery) async throws(JournalFailure) -> [WriteRecord]
@@ -33,7 +37,7 @@ public struct NewWrite: Sendable {
         isKeyGenerated: Bool,
         fingerprint: [UInt8],
         createdAt: Int64,
-        intent: WriteIntent
+        intent: consuming WriteIntent
     ) {
         self.scope = scope
         self.isKeyGenerated = isKeyGenerated

@@ -63,7 +63,7 @@ public final class JournaledWrite: Sendable {
     /// Makes the intent durable. Only then may the request be handed to the network.
     ///
     /// - Throws: `journal_unavailable`; what an existing write with this key answers, if another process was faster.
-    public func begin(_ intent: WriteIntent) async throws(Problem) {
+    public func begin(_ intent: consuming WriteIntent) async throws(Problem) {
         let (state, id, attempt) = progress.withLock { ($0.state, $0.id, $0.attempt) }
         if let state, state.step(on: .resend) != nil { return try await repeatAttempt(attempt, of: id, from: state) }
         guard state?.step(on: .send) != nil else {

@@ -1,7 +1,7 @@
 internal import JSON
 
-/// The way into the journal: one write for one key.
-public struct Writes: Sendable {
+/// The way into the journal: one write for one key. A class, since each call hands it on some times.
+public final class Writes: Sendable {
     public let journal: any Journal
     public let claims: WriteClaims
     /// Milliseconds since 1970.

@@ -98,10 +98,18 @@ extension StoredReply {
     init(_ response: OutboundResponse) {
         self.init(
             status: response.status,
-            contentType: response.contentType.map { "\($0)" } ?? "",
+            contentType: StoredReply.text(of: response.contentType),
             location: response.value(of: "Location"),
             body: response.body
         )
+    }
+
+    private static let json = "application/json"
+
+    /// What nearly all answers have is not put together anew each time.
+    private static func text(of type: StaticString?) -> String {
+        guard let type else { return "" }
+        return type.withUTF8Buffer { $0.elementsEqual(json.utf8) } ? json : "\(type)"
     }
 
     init(_ problem: Problem, requestID: String) {

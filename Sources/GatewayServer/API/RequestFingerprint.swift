@@ -8,15 +8,19 @@ enum RequestFingerprint {
     static func make(_ call: Call, _ body: JSONView?) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(1024)
-        for part in [call.operation.rawValue, call.connection.name, call.entryID ?? ""] {
-            bytes.append(contentsOf: part.utf8)
-            bytes.append(0)
-        }
+        append(call.operation.rawValue, to: &bytes)
+        append(call.connection.name, to: &bytes)
+        append(call.entryID ?? "", to: &bytes)
         body?.appendCanonical(to: &bytes)
         return bytes.withUnsafeBytes { buffer in
             var hasher = SHA256()
             hasher.update(bufferPointer: buffer)
             return hasher.finalize().withUnsafeBytes { Array($0) }
         }
+    }
+
+    private static func append(_ part: String, to bytes: inout [UInt8]) {
+        bytes.append(contentsOf: part.utf8)
+        bytes.append(0)
     }
 }
