@@ -1,4 +1,3 @@
-internal import Glibc
 public import JSON
 
 /// A configured account at a vendor: a plugin with settings, and headers with the secrets already filled in.
@@ -29,6 +28,7 @@ public final class Connection: Sendable {
     public let number: UInt64
     /// What must never be shown.
     private let secrets: [String]
+    private let patterns: [BytePattern]
 
     /// - Parameter original: the connection that this one differs from in headers and secrets only.
     public init(
@@ -62,6 +62,7 @@ public final class Connection: Sendable {
         self.headers = headers
         // The longest first: a secret that begins with another is hidden whole.
         self.secrets = secrets.filter { !$0.isEmpty }.sorted { $0.utf8.count > $1.utf8.count }
+        patterns = self.secrets.map(BytePattern.init)
     }
 
     /// The same connection with other headers for its requests.
@@ -98,26 +99,7 @@ public final class Connection: Sendable {
 
     /// Whether a vendor's answer repeats a secret of the connection, byte for byte.
     func holdsSecret(_ bytes: [UInt8]) -> Bool {
-        bytes.withUnsafeBytes { bytes in
-            secrets.contains { secret in
-                var secret = secret
-                return secret.withUTF8 { Connection.find(UnsafeRawBufferPointer($0), in: bytes) }
-            }
-        }
-    }
-
-    private static func find(_ wanted: UnsafeRawBufferPointer, in bytes: UnsafeRawBufferPointer) -> Bool {
-        guard let first = wanted.first, let base = bytes.baseAddress, let start = wanted.baseAddress else {
-            return false
-        }
-        var offset = 0
-        while bytes.count - offset >= wanted.count,
-            let hit = memchr(base + offset, Int32(first), bytes.count - offset - wanted.count + 1)
-        {
-            if memcmp(hit, start, wanted.count) == 0 { return true }
-            offset = UnsafeRawPointer(hit) - base + 1
-        }
-        return false
+        bytes.withUnsafeBytes { bytes in patterns.contains { $0.occurs(in: bytes) } }
     }
 
     /// A vendor's document with every secret taken out, however the vendor escapes its texts; `nil` if what remains is
