@@ -12,7 +12,13 @@ let testSettings: [SwiftSetting] = [
 
 /// Sources also say which module each member comes from. Tests do not: they open sockets, and whether `sockaddr_in` belongs to
 /// Glibc or to a C module of SwiftNIO depends on what was built first.
-let swiftSettings = testSettings + [.enableUpcomingFeature("MemberImportVisibility")]
+///
+/// In sources an async function goes on where its caller is: a call stays on its event loop anyway, and asking for that at
+/// the beginning and end of each function costs more than most of them do.
+let swiftSettings =
+    testSettings + [
+        .enableUpcomingFeature("MemberImportVisibility"), .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ]
 
 let cSettings: [CSetting] = [.treatAllWarnings(as: .error)]
 
