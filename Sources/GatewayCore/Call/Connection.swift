@@ -29,6 +29,8 @@ public final class Connection: Sendable {
     public let number: UInt64
     /// What must never be shown.
     private let secrets: [String]
+    private let secretBytes: [[UInt8]]
+    let kinds = RequestKinds()
 
     /// - Parameter original: the connection that this one differs from in headers and secrets only.
     public init(
@@ -62,6 +64,7 @@ public final class Connection: Sendable {
         self.headers = headers
         // The longest first: a secret that begins with another is hidden whole.
         self.secrets = secrets.filter { !$0.isEmpty }.sorted { $0.utf8.count > $1.utf8.count }
+        secretBytes = self.secrets.map { Array($0.utf8) }
     }
 
     /// The same connection with other headers for its requests.
@@ -99,10 +102,7 @@ public final class Connection: Sendable {
     /// Whether a vendor's answer repeats a secret of the connection, byte for byte.
     func holdsSecret(_ bytes: [UInt8]) -> Bool {
         bytes.withUnsafeBytes { bytes in
-            secrets.contains { secret in
-                var secret = secret
-                return secret.withUTF8 { Connection.find(UnsafeRawBufferPointer($0), in: bytes) }
-            }
+            secretBytes.contains { secret in secret.withUnsafeBytes { Connection.find($0, in: bytes) } }
         }
     }
 
