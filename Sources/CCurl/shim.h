@@ -83,10 +83,6 @@ static inline CURLcode timegate_curl_set_http_header(CURL *easy, struct curl_sli
     return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, list);
 }
 
-static inline CURLcode timegate_curl_set_user_agent(CURL *easy, const char *text) {
-    return curl_easy_setopt(easy, CURLOPT_USERAGENT, text);
-}
-
 static inline CURLcode timegate_curl_set_header_separate(CURL *easy) {
     return curl_easy_setopt(easy, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
 }

@@ -23,6 +23,8 @@ final class CompanionLoop: @unchecked Sendable {
     var sockets: SocketTable
     private var pools: [TransferPool.Key: TransferPool] = [:]
     private var lastPool: TransferPool?
+    /// The URL of the last request that was in order: most requests go to the same place.
+    private var knownURL = (text: "", isPrivate: false)
     /// A closed one leaves its place to the next new one: sockets are kept by this index.
     private var multis: [MultiHandle?] = []
     var running: [UInt64: EasyHandle] = [:]
@@ -152,11 +154,11 @@ final class CompanionLoop: @unchecked Sendable {
 
     private func carryOut(_ command: borrowing Inbox.Command) {
         switch copy command {
-        case .start(let request, let id, let token):
+        case .start(let order, let id):
             if stopDeadline != nil {
                 refuse(command)
             } else {
-                start(request, id: id, token: token)
+                start(order, id)
             }
         case .cancel(let id):
             if let handle = running[id] { end(handle, .failure(handle.cancelled())) }
@@ -168,9 +170,9 @@ final class CompanionLoop: @unchecked Sendable {
 
     private func refuse(_ command: borrowing Inbox.Command) {
         switch copy command {
-        case .start(_, let id, let token):
+        case .start(let order, let id):
             count.started += 1
-            finish(id, token, .failure(.shutDown))
+            finish(id, order.token, .failure(.shutDown))
         case .stream(.start(_, _, _, let token)):
             count.started += 1
             refuseStream(token, .shutDown)
@@ -178,11 +180,15 @@ final class CompanionLoop: @unchecked Sendable {
         }
     }
 
-    private func start(_ request: borrowing CurlRequest, id: UInt64, token: UInt64) {
+    private func start(_ order: CurlOrder, _ id: UInt64) {
         count.started += 1
-        if let problem = request.problem() {
+        let request = order.request
+        let token = order.token
+        let isURLKnown = request.url == knownURL.text && request.allowPrivate == knownURL.isPrivate
+        if let problem = request.problem(isURLKnown: isURLKnown) {
             return finish(id, token, .failure(.invalidRequest(problem)))
         }
+        if !isURLKnown { knownURL = (request.url, request.allowPrivate) }
         let pool = pool(for: request)
         guard let multi = pool.multi(), let handle = pool.takeHandle() else {
             return finish(id, token, .failure(.notStarted(code: CURLE_OUT_OF_MEMORY)))

@@ -56,7 +56,7 @@ public final class CurlClient: Sendable {
     @discardableResult
     public func submit(_ request: CurlRequest, token: UInt64 = 0) -> CurlTransferID {
         let id = nextID.add(1, ordering: .relaxed).newValue
-        if !loop.inbox.put(.start(request, id: id, token: token)) {
+        if !loop.inbox.put(.start(CurlOrder(request, token: token), id: id)) {
             deliver([CurlCompletion(id: CurlTransferID(value: id), token: token, result: .failure(.shutDown))])
         }
         return CurlTransferID(value: id)
@@ -64,12 +64,10 @@ public final class CurlClient: Sendable {
 
     /// Hands several requests over at once: one lock and one wake-up for all of them. Each ends as with
     /// ``submit(_:token:)``.
-    public func submit(_ batch: [(request: CurlRequest, token: UInt64)]) {
+    public func submit(_ batch: [CurlOrder]) {
         let last = nextID.add(UInt64(batch.count), ordering: .relaxed).newValue
         let first = last - UInt64(batch.count) + 1
-        let commands = batch.indices.map { offset in
-            Inbox.Command.start(batch[offset].request, id: first + UInt64(offset), token: batch[offset].token)
-        }
+        let commands = batch.indices.map { Inbox.Command.start(batch[$0], id: first + UInt64($0)) }
         if loop.inbox.put(contentsOf: commands) { return }
         deliver(
             batch.enumerated().map { offset, item in

@@ -1,9 +1,11 @@
 extension CurlRequest {
     /// What in the request breaks a rule, or `nil`. The text shows nothing of path, query or values.
-    func problem() -> String? {
+    ///
+    /// - Parameter isURLKnown: whether the URL was looked at before and found in order, for the same ``allowPrivate``.
+    func problem(isURLKnown: Bool = false) -> String? {
         if let problem = headers.problem { return problem }
         if let problem = Self.methodProblem(method, hasBody: body != nil) { return problem }
-        if let problem = Self.urlProblem(url, allowHTTP: allowPrivate) { return problem }
+        if !isURLKnown, let problem = Self.urlProblem(url, allowHTTP: allowPrivate) { return problem }
         if let target, let problem = Self.targetProblem(target) { return problem }
         let millisecondsLimit = Int(Int32.max)  // about 24 days: also fits a 32-bit long
         if !(1...millisecondsLimit).contains(timeouts.connectMilliseconds)

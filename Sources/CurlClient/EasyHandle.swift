@@ -36,7 +36,7 @@ final class EasyHandle {
     /// Made for streamed requests.
     let isForStreams: Bool
 
-    private var headerLines = HeaderLines()
+    private var headerLines: HeaderLines
     private var bodyBytes = StableBytes()
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
@@ -63,6 +63,7 @@ final class EasyHandle {
         self.urlParts = urlParts
         self.pool = pool
         self.isForStreams = isForStreams
+        headerLines = HeaderLines(userAgent: configuration.userAgent)
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         guard setFixedOptions(configuration) == CURLE_OK else { return nil }
     }
@@ -142,14 +143,18 @@ final class EasyHandle {
     private func setMethod(_ request: borrowing CurlRequest, _ upload: CurlUpload, _ options: inout OptionSetter) {
         var suppressed: HeaderLines.Suppressed = []
         if !request.headers.hasAccept { suppressed.insert(.accept) }
-        if request.isAnonymous, !request.headers.hasUserAgent { suppressed.insert(.userAgent) }
         let ownWord = setBody(request, upload, &suppressed, &options)
         let wanted = request.method == ownWord ? nil : request.method
         if customRequest != wanted {
             customRequest = wanted
             options.set(timegate_curl_set_custom_request(curl, wanted))
         }
-        options.set(timegate_curl_set_http_header(curl, headerLines.assign(request.headers, suppressed: suppressed)))
+        let list = headerLines.assign(
+            request.headers,
+            suppressed: suppressed,
+            namesAgent: !request.isAnonymous && !request.headers.hasUserAgent
+        )
+        options.set(timegate_curl_set_http_header(curl, list))
     }
 
     /// - Returns: the method that libcurl takes with such a body.
@@ -178,7 +183,7 @@ final class EasyHandle {
             options.set(timegate_curl_set_post_fields(curl, bodyBytes.start, Int64(body.count)))
             if !request.headers.hasContentType { suppressed.insert(.contentType) }
             // libcurl asks for "100 Continue" before bodies above 1 MiB and waits a second for it.
-            suppressed.insert(.expect)
+            if body.count >= 1 << 20 { suppressed.insert(.expect) }
             return "POST"
         case .length(let count): length = Int64(count)
         case .chunked(let hasTrailers):
@@ -200,9 +205,15 @@ final class EasyHandle {
     }
 
     private func setTimeouts(_ wanted: CurlTimeouts, _ options: inout OptionSetter) {
+        let former = timeouts
         timeouts = wanted
-        options.set(timegate_curl_set_connect_timeout_ms(curl, wanted.connectMilliseconds))
         options.set(timegate_curl_set_timeout_ms(curl, wanted.totalMilliseconds))
+        // What is left of a call's time is another number each time; the rest seldom changes.
+        if var former {
+            former.totalMilliseconds = wanted.totalMilliseconds
+            if former == wanted { return }
+        }
+        options.set(timegate_curl_set_connect_timeout_ms(curl, wanted.connectMilliseconds))
         options.set(timegate_curl_set_low_speed(curl, wanted.lowSpeedBytesPerSecond, wanted.lowSpeedSeconds))
         options.set(timegate_curl_set_max_age_connection(curl, wanted.maxIdleSeconds))
     }
@@ -221,7 +232,6 @@ final class EasyHandle {
         options.set(timegate_curl_set_http_1_1(curl))
         options.set(timegate_curl_set_http09_allowed(curl, 0))
         options.set(timegate_curl_set_header_separate(curl))
-        options.set(timegate_curl_set_user_agent(curl, configuration.userAgent))
         options.set(timegate_curl_set_tls_verified(curl))
         if let caFile = pool.key.caFile { options.set(timegate_curl_set_ca_info(curl, caFile)) }
         options.set(timegate_curl_set_no_signal(curl, 1))

@@ -13,11 +13,17 @@ struct HeaderLines: ~Copyable {
         static let accept = Suppressed(rawValue: 1)
         static let contentType = Suppressed(rawValue: 2)
         static let expect = Suppressed(rawValue: 4)
-        static let userAgent = Suppressed(rawValue: 8)
     }
 
     private var text = StableBytes()
+    /// A line of its own, which does not come from the request. CURLOPT_USERAGENT would print it anew for each transfer.
+    private var userAgent = StableBytes()
     private var nodes: UnsafeMutableBufferPointer<curl_slist> = .allocate(capacity: 16)
+
+    /// - Parameter userAgent: without control characters; `nil` or empty for none.
+    init(userAgent: String?) {
+        if let userAgent, !userAgent.isEmpty { self.userAgent.assign(Array("User-Agent: \(userAgent)\0".utf8)) }
+    }
 
     deinit {
         nodes.deallocate()
@@ -28,9 +34,12 @@ struct HeaderLines: ~Copyable {
     }
 
     /// - Returns: the list, good until the next call or ``clear()``; `nil` if it is empty.
+    ///
+    /// - Parameter namesAgent: whether the user agent stands before the fields.
     mutating func assign(
         _ headers: borrowing CurlRequestHeaders,
-        suppressed: Suppressed
+        suppressed: Suppressed,
+        namesAgent: Bool
     ) -> UnsafeMutablePointer<curl_slist>? {
         let wanted = headers.count + 4
         if nodes.count < wanted {
@@ -39,6 +48,7 @@ struct HeaderLines: ~Copyable {
         }
         text.assign(headers.lines)
         var count = 0
+        if namesAgent, userAgent.count > 0, let line = userAgent.start { add(at: line, &count) }
         var rest = UnsafeMutableRawPointer(mutating: text.start)
         for _ in 0..<headers.count {
             guard let line = rest?.assumingMemoryBound(to: CChar.self) else { break }
@@ -48,13 +58,16 @@ struct HeaderLines: ~Copyable {
         if suppressed.contains(.accept) { add("Accept:", &count) }
         if suppressed.contains(.contentType) { add("Content-Type:", &count) }
         if suppressed.contains(.expect) { add("Expect:", &count) }
-        if suppressed.contains(.userAgent) { add("User-Agent:", &count) }
         return count == 0 ? nil : nodes.baseAddress
     }
 
     private mutating func add(_ line: StaticString, _ count: inout Int) {
+        add(at: line.utf8Start, &count)
+    }
+
+    private mutating func add(at line: UnsafePointer<UInt8>, _ count: inout Int) {
         // Never written to: libcurl reads the list only.
-        let start = UnsafeMutableRawPointer(mutating: UnsafeRawPointer(line.utf8Start))
+        let start = UnsafeMutableRawPointer(mutating: UnsafeRawPointer(line))
         add(start.assumingMemoryBound(to: CChar.self), &count)
     }
 

@@ -7,7 +7,7 @@ internal import Synchronization
 /// Work is taken in batches, and the thread is only woken (a system call) if it sleeps and nobody woke it yet.
 final class Inbox: Sendable {
     enum Command: Sendable {
-        case start(CurlRequest, id: UInt64, token: UInt64)
+        case start(CurlOrder, id: UInt64)
         case cancel(id: UInt64)
         case stream(CurlStreamCommand)
         /// Ends the loop when nothing runs any more, or at this time of the monotonic clock.
@@ -54,7 +54,7 @@ final class Inbox: Sendable {
     /// Leaves several at once, with one lock and at most one wake-up.
     ///
     /// - Returns: `false` if the loop has ended and has taken none of them.
-    func put(contentsOf commands: [Command]) -> Bool {
+    func put(contentsOf commands: some Collection<Command>) -> Bool {
         let (accepted, wake) = state.withLock { state in
             guard !state.closed else { return (false, false) }
             state.commands.append(contentsOf: commands)

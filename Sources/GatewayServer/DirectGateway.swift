@@ -75,18 +75,19 @@ public final class DirectGateway: Sendable {
 
     /// - Parameter call: the call that is to be made; `nil` for one that only reads.
     private func entries(for call: Call?) throws(Problem) -> EntryAPI {
-        var entries = EntryAPI(
-            pipeline: Pipeline(zones: setup.zones, timer: .concurrent, vendorKey: VendorKey.make),
-            upstream: upstream,
-            vendorTimeoutMilliseconds: setup.vendorTimeoutMilliseconds,
-            gates: gates
-        )
+        var writes: Writes?
         if let call, !call.isPlan, !call.operation.isRead,
             let source = try openJournal(call.idempotencyKey != nil)
         {
-            entries.writes = Writes(journal: source.make(nil), claims: claims, now: SystemClock.milliseconds)
+            writes = Writes(journal: source.make(nil), claims: claims, now: SystemClock.milliseconds)
         }
-        return entries
+        return EntryAPI(
+            pipeline: Pipeline(zones: setup.zones, timer: .concurrent, vendorKey: VendorKey.make),
+            upstream: upstream,
+            vendorTimeoutMilliseconds: setup.vendorTimeoutMilliseconds,
+            writes: writes,
+            gates: gates
+        )
     }
 
     public func shutdown() {
@@ -117,7 +118,8 @@ public final class DirectGateway: Sendable {
         }
         var ids = RequestIDs()
         let target = try target(connection, plugin)
-        var call = Call(
+        let trace = isTraced ? CallTrace(now: SendTimer.uptime) : nil
+        let call = Call(
             id: ids.next(),
             operation: .create,
             connection: connection,
@@ -127,11 +129,10 @@ public final class DirectGateway: Sendable {
             isPlan: isPlan,
             idempotencyKey: try key(idempotencyKey),
             include: include,
-            timeoutMilliseconds: setup.vendorTimeoutMilliseconds
+            timeoutMilliseconds: setup.vendorTimeoutMilliseconds,
+            trace: trace,
+            hooks: target.hooks
         )
-        call.hooks = target.hooks
-        if isTraced { call.trace = CallTrace(now: SendTimer.uptime) }
-        let trace = call.trace
         let entries = try entries(for: call)
         let written: EntryAPI.Written
         do throws(Problem) {

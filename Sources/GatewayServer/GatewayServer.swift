@@ -297,8 +297,7 @@ public final class GatewayServer: Sendable {
             let shared = parts.shared
             let adopted = setup
             let former = try? await bound.loop.submit {
-                var entries = bound.api.entries
-                entries.gates = gates
+                let entries = bound.api.entries.with(gates: gates)
                 return bound.api.adopt(
                     LoopGeneration(
                         number: number,

@@ -1,34 +1,14 @@
 /// One operation by one caller on one connection. Clock and identifier are given, never taken from the machine.
+///
+/// It is handed through every step: what no step changes lies in one place, so that a copy of a call is a reference. Another
+/// value for any of that makes a new place.
 public struct Call: Sendable {
-    public let id: String
-    public let operation: Operation
-    /// The vendor's identifier of the entry that is meant; `nil` for operations on none or several.
-    public var entryID: String?
-    public var connection: Connection
-    public let caller: Caller
-    public var handling: Handling
-    public var now: Timestamp
-    /// Plan only: everything but the sending.
-    public var isPlan: Bool
-    /// Whether a plan may read at the vendor.
-    public var planReads = false
-    public var idempotencyKey: String?
+    private var facts: Shared<Facts>
     /// The write's place in the journal, where there is one.
     public var write: JournaledWrite?
-    /// The entity tag that the entry must have.
-    public var ifMatch: String?
-    public var include: Include
-    /// Milliseconds that the vendor has for its answer, all attempts and all waiting together.
-    public var timeoutMilliseconds: Int
-    /// When that time is up, in nanoseconds of the sending clock, once the call has begun: reads before a write count too.
+    /// When the vendor's time is up, in nanoseconds of the sending clock, once the call has begun: reads before a write count
+    /// too.
     public var deadline: Int64?
-    /// What stands between the call and the vendor; `nil` lets everything through and repeats nothing.
-    public var gate: ConnectionGate?
-    /// What the call does, step by step; `nil` where nobody will ask.
-    public var trace: CallTrace?
-
-    /// The operator's hooks; `nil` where there are none.
-    public var hooks: Hooks?
 
     /// What an answer holds beyond the default.
     public struct Include: OptionSet, Sendable {
@@ -39,6 +19,31 @@ public struct Call: Sendable {
         public init(rawValue: UInt8) { self.rawValue = rawValue }
     }
 
+    private struct Facts: Sendable {
+        let id: String
+        let operation: Operation
+        var entryID: String?
+        var connection: Connection
+        let caller: Caller
+        var handling: Handling
+        var now: Timestamp
+        var isPlan: Bool
+        var planReads: Bool
+        var idempotencyKey: String?
+        var ifMatch: String?
+        var include: Include
+        var timeoutMilliseconds: Int
+        var gate: ConnectionGate?
+        var trace: CallTrace?
+        var hooks: Hooks?
+    }
+
+    /// - Parameters:
+    ///   - entryID: the vendor's identifier of the entry that is meant; `nil` for operations on none or several.
+    ///   - ifMatch: the entity tag that the entry must have.
+    ///   - gate: what stands between the call and the vendor; `nil` lets everything through and repeats nothing.
+    ///   - trace: what the call does, step by step; `nil` where nobody will ask.
+    ///   - hooks: the operator's; `nil` where there are none.
     public init(
         id: String,
         operation: Operation,
@@ -50,21 +55,118 @@ public struct Call: Sendable {
         isPlan: Bool = false,
         planReads: Bool = false,
         idempotencyKey: String? = nil,
+        ifMatch: String? = nil,
         include: Include = [],
-        timeoutMilliseconds: Int = 30_000
+        timeoutMilliseconds: Int = 30_000,
+        gate: ConnectionGate? = nil,
+        trace: CallTrace? = nil,
+        hooks: Hooks? = nil
     ) {
-        self.id = id
-        self.operation = operation
-        self.entryID = entryID
-        self.connection = connection
-        self.caller = caller
-        self.handling = handling
-        self.now = now
-        self.isPlan = isPlan
-        self.planReads = planReads
-        self.idempotencyKey = idempotencyKey
-        self.include = include
-        self.timeoutMilliseconds = timeoutMilliseconds
+        facts = Shared(
+            Facts(
+                id: id,
+                operation: operation,
+                entryID: entryID,
+                connection: connection,
+                caller: caller,
+                handling: handling,
+                now: now,
+                isPlan: isPlan,
+                planReads: planReads,
+                idempotencyKey: idempotencyKey,
+                ifMatch: ifMatch,
+                include: include,
+                timeoutMilliseconds: timeoutMilliseconds,
+                gate: gate,
+                trace: trace,
+                hooks: hooks
+            )
+        )
+    }
+
+    private mutating func change(_ change: (inout Facts) -> Void) {
+        var changed = facts.value
+        change(&changed)
+        facts = Shared(changed)
+    }
+}
+
+extension Call {
+    public var id: String { facts.value.id }
+    public var operation: Operation { facts.value.operation }
+    public var caller: Caller { facts.value.caller }
+
+    /// The vendor's identifier of the entry that is meant; `nil` for operations on none or several.
+    public var entryID: String? {
+        get { facts.value.entryID }
+        set { change { $0.entryID = newValue } }
+    }
+
+    public var connection: Connection {
+        get { facts.value.connection }
+        set { change { $0.connection = newValue } }
+    }
+
+    public var handling: Handling {
+        get { facts.value.handling }
+        set { change { $0.handling = newValue } }
+    }
+
+    public var now: Timestamp {
+        get { facts.value.now }
+        set { change { $0.now = newValue } }
+    }
+
+    /// Plan only: everything but the sending.
+    public var isPlan: Bool {
+        get { facts.value.isPlan }
+        set { change { $0.isPlan = newValue } }
+    }
+
+    /// Whether a plan may read at the vendor.
+    public var planReads: Bool {
+        get { facts.value.planReads }
+        set { change { $0.planReads = newValue } }
+    }
+
+    public var idempotencyKey: String? {
+        get { facts.value.idempotencyKey }
+        set { change { $0.idempotencyKey = newValue } }
+    }
+
+    /// The entity tag that the entry must have.
+    public var ifMatch: String? {
+        get { facts.value.ifMatch }
+        set { change { $0.ifMatch = newValue } }
+    }
+
+    public var include: Include {
+        get { facts.value.include }
+        set { change { $0.include = newValue } }
+    }
+
+    /// Milliseconds that the vendor has for its answer, all attempts and all waiting together.
+    public var timeoutMilliseconds: Int {
+        get { facts.value.timeoutMilliseconds }
+        set { change { $0.timeoutMilliseconds = newValue } }
+    }
+
+    /// What stands between the call and the vendor; `nil` lets everything through and repeats nothing.
+    public var gate: ConnectionGate? {
+        get { facts.value.gate }
+        set { change { $0.gate = newValue } }
+    }
+
+    /// What the call does, step by step; `nil` where nobody will ask.
+    public var trace: CallTrace? {
+        get { facts.value.trace }
+        set { change { $0.trace = newValue } }
+    }
+
+    /// The operator's hooks; `nil` where there are none.
+    public var hooks: Hooks? {
+        get { facts.value.hooks }
+        set { change { $0.hooks = newValue } }
     }
 }
 

@@ -83,7 +83,8 @@ public final class CallTrace: @unchecked Sendable {
 
     public enum Detail: Sendable {
         case none
-        case script(Script)
+        // Set apart, so that the steps without one, which are most, are small.
+        indirect case script(Script)
         case exchange(Exchange)
         case report(MappingReport)
     }
@@ -91,7 +92,8 @@ public final class CallTrace: @unchecked Sendable {
     /// The most steps: a list may run a script for each of its entries.
     static let maximumSteps = 256
 
-    public private(set) var steps: [Step] = []
+    // Private, and shown through a property: then the compiler itself sees that no access to it overlaps another.
+    private var noted: [Step] = []
     private let now: @Sendable () -> Int64
     private let begin: Int64
     private var last: Int64
@@ -101,14 +103,16 @@ public final class CallTrace: @unchecked Sendable {
         self.now = now
         begin = now()
         last = begin
-        steps.reserveCapacity(12)
+        noted.reserveCapacity(12)
     }
+
+    public var steps: [Step] { noted }
 
     /// Ends a step: it began where the one before ended.
     public func lap(_ stage: Stage, _ detail: Detail = .none) {
-        guard steps.count < CallTrace.maximumSteps else { return }
+        guard noted.count < CallTrace.maximumSteps else { return }
         let time = now()
-        steps.append(Step(stage: stage, start: last - begin, nanoseconds: time - last, detail: detail))
+        noted.append(Step(stage: stage, start: last - begin, nanoseconds: time - last, detail: detail))
         last = time
     }
 
@@ -116,21 +120,21 @@ public final class CallTrace: @unchecked Sendable {
     public func lap(_ stage: Stage, ifOver nanoseconds: Int64) {
         let time = now()
         guard time - last > nanoseconds else { return }
-        steps.append(Step(stage: stage, start: last - begin, nanoseconds: time - last))
+        noted.append(Step(stage: stage, start: last - begin, nanoseconds: time - last))
         last = time
     }
 
     /// Tells what a script that has just run was given and gave back.
     public func changed(from before: JSONValue, to after: JSONValue) {
-        guard let index = steps.indices.last, case .script(var script) = steps[index].detail else { return }
+        guard let index = noted.indices.last, case .script(var script) = noted[index].detail else { return }
         script.before = before
         script.after = after
-        steps[index].detail = .script(script)
+        noted[index].detail = .script(script)
     }
 
     /// The names of the functions that ran, in order.
     public var functions: [String] {
-        steps.compactMap { if case .script(let script) = $0.detail { script.function } else { nil } }
+        noted.compactMap { if case .script(let script) = $0.detail { script.function } else { nil } }
     }
 
     /// Why functions of the plugin failed whose work the call could do without.
@@ -141,9 +145,9 @@ public final class CallTrace: @unchecked Sendable {
 
     /// How many bytes of bodies it holds on to.
     public var heldBytes: Int {
-        var bytes = 64 * steps.count
-        for index in steps.indices {
-            if case .exchange(let exchange) = steps[index].detail { bytes += exchange.heldBytes }
+        var bytes = 64 * noted.count
+        for index in noted.indices {
+            if case .exchange(let exchange) = noted[index].detail { bytes += exchange.heldBytes }
         }
         return bytes
     }

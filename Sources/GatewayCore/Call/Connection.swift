@@ -29,6 +29,7 @@ public final class Connection: Sendable {
     /// What must never be shown.
     private let secrets: [String]
     private let patterns: [BytePattern]
+    let kinds = RequestKinds()
 
     /// - Parameter original: the connection that this one differs from in headers and secrets only.
     public init(

@@ -39,7 +39,7 @@ extension Pipeline {
         scripts: (any PluginScripts)?,
         upstream: any Upstream
     ) async throws(Problem) -> CallOutcome {
-        let rule = try permit(call, vendor)
+        let rule = try permit(call, vendor).value
         let call = begun(call)
         let body = try reasonBody(reason, rule, call, vendor)
         let (current, undetermined) = try await known(rule, call, vendor, upstream)
@@ -98,7 +98,7 @@ extension Pipeline {
 
     /// Whether the call may be made at all, on whatever entries.
     public func permit(_ call: Call, _ reason: String?, _ vendor: Vendor) throws(Problem) {
-        _ = try reasonBody(reason, try permit(call, vendor), call, vendor)
+        _ = try reasonBody(reason, try permit(call, vendor).value, call, vendor)
     }
 
     /// Whether the vendor does it to several entries in one request.
@@ -130,7 +130,7 @@ extension Pipeline {
         scripts: (any PluginScripts)?,
         upstream: any Upstream
     ) async throws(Problem) -> [ItemOutcome] {
-        let rule = try permit(call, vendor)
+        let rule = try permit(call, vendor).value
         var outcomes: [String: Result<CallOutcome, Problem>] = [:]
         guard let operation = call.operation.bulk, let bulk = vendor.manifest.operations[operation], let list = bulk.ids
         else {

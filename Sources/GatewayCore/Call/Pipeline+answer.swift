@@ -18,10 +18,29 @@ extension Pipeline {
         case .success(let found): answer = found
         case .failure(let failure): throw Problem(failure, vendor: vendor, call: call)
         }
-        var document = try? JSONDocument(parsing: answer.body, limits: .vendorAnswer)
+        let document = try? JSONDocument(parsing: answer.body, limits: .vendorAnswer)
         guard rule.success.contains(answer.status) else {
             throw await refusal(answer, document, asked, call, vendor, scripts, scriptCall)
         }
+        guard vendor.manifest.functions.contains(.fromVendor), let scripts else {
+            return try recorded(answer, document, report, merge, call, rule, vendor).0
+        }
+        var (recorded, shown) = try recorded(answer, document, report, merge, call, rule, vendor)
+        await adjust(&recorded.entry, &recorded.report, shown, scripts, scriptCall)
+        return recorded
+    }
+
+    /// What the field table reads in the answer of a vendor that has done what it was asked, and the document without secrets.
+    private func recorded(
+        _ answer: UpstreamAnswer,
+        _ parsed: JSONDocument?,
+        _ report: MappingReport,
+        _ merge: AnswerMerge,
+        _ call: Call,
+        _ rule: OperationRule,
+        _ vendor: Vendor
+    ) throws(Problem) -> (RecordedEntry, JSONDocument) {
+        var document = parsed
         // A vendor that repeats the token in an answer must not hand it on.
         if let found = document, call.connection.holdsSecret(answer.body) {
             document = call.connection.hidingSecrets(found)
@@ -71,10 +90,7 @@ extension Pipeline {
         var whole = report
         whole.append(read.report)
         call.trace?.lap(.answer, .report(read.report))
-        if vendor.manifest.functions.contains(.fromVendor), let scripts {
-            await adjust(&read.entry, &whole, document, scripts, scriptCall)
-        }
-        return RecordedEntry(entry: read.entry, report: whole)
+        return (RecordedEntry(entry: read.entry, report: whole), document)
     }
 
     /// What the gateway knows of an entry beside the vendor's answer.

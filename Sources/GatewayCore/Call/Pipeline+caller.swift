@@ -9,7 +9,7 @@ extension Pipeline {
         _ = try permit(call, vendor)
     }
 
-    func permit(_ call: Call, _ vendor: Vendor) throws(Problem) -> OperationRule {
+    func permit(_ call: Call, _ vendor: Vendor) throws(Problem) -> Shared<OperationRule> {
         let scope = call.operation.scope
         guard call.caller.scopes.contains(scope) else {
             throw Problem(
@@ -18,7 +18,7 @@ extension Pipeline {
                     + "\(call.caller.name) lacks."
             )
         }
-        guard let rule = vendor.manifest.operations[call.operation] else {
+        guard let rule = vendor.rules[call.operation] else {
             let known = vendor.manifest.operations.keys.map(\.rawValue).sorted()
             var problem = Problem(
                 .unsupportedOperation,

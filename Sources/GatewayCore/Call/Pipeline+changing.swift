@@ -25,7 +25,8 @@ extension Pipeline {
         scripts: (any PluginScripts)?,
         upstream: any Upstream
     ) async throws(Problem) -> CallOutcome {
-        let rule = try permit(call, vendor)
+        let permitted = try permit(call, vendor)
+        let rule = permitted.value
         let call = begun(call)
         let patch = try EntryReader.read(body)
         let asked = patch.entry.slots.map(\.member)
@@ -70,7 +71,7 @@ extension Pipeline {
             after.before = current.entry.json
             try await ask(scripts, vendor, whole, after)
         }
-        let request = try await encode(written.wires, whole, call, rule, vendor, scripts, scriptCall)
+        let request = try await encode(written.wires, whole, call, permitted, vendor, scripts, scriptCall)
         if call.isPlan { return .planned(Plan(request: request, entry: whole, report: report, undetermined: [])) }
 
         let result = try await transmit(request, whole, rule, call, vendor, upstream)
@@ -108,7 +109,7 @@ extension Pipeline {
         scripts: (any PluginScripts)?,
         upstream: any Upstream
     ) async throws(Problem) -> CallOutcome {
-        let rule = try permit(call, vendor)
+        let rule = try permit(call, vendor).value
         let call = begun(call)
         let (current, undetermined) = try await known(rule, call, vendor, upstream)
         let scriptCall = scriptCall(call, vendor, upstream)

@@ -28,7 +28,7 @@ extension Pipeline {
         scripts: (any PluginScripts)?,
         upstream: any Upstream
     ) async throws(Problem) -> ListPage {
-        let rule = try permit(call, vendor)
+        let rule = try permit(call, vendor).value
         guard let list = rule.list else {
             throw Problem(.unsupportedOperation, "\(vendor.title) lists no entries.", origin: .gateway)
         }

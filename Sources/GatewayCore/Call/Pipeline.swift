@@ -30,7 +30,11 @@ public struct Pipeline: Sendable {
         scripts: (any PluginScripts)?,
         upstream: any Upstream
     ) async throws(Problem) -> CallOutcome {
-        try await told(call) { () throws(Problem) in
+        // Without a hook that looks on, which is the usual case, nothing stands around it.
+        if call.hooks?.looksOn != true {
+            return try await record(body, call, at: vendor, scripts: scripts, upstream: upstream)
+        }
+        return try await told(call) { () throws(Problem) in
             try await record(body, call, at: vendor, scripts: scripts, upstream: upstream)
         }
     }
@@ -42,7 +46,7 @@ public struct Pipeline: Sendable {
         scripts: (any PluginScripts)?,
         upstream: any Upstream
     ) async throws(Problem) -> CallOutcome {
-        let rule = try permit(call, vendor)
+        let permitted = try permit(call, vendor)
         let call = begun(call)
         var parsed = try EntryReader.read(body)
         let asked = parsed.entry.slots.map(\.member)
@@ -66,15 +70,19 @@ public struct Pipeline: Sendable {
             if let scripts { try await ask(scripts, vendor, current.entry, scriptCall, only: .authorize) }
             scriptCall.before = current.entry.json
         }
-        let hooked = try await hooked(entry, call, at: vendor, upstream, memory: memory, before: current?.entry)
-        if hooked.isChanged {
-            entry = hooked.entry
-            report.append(hooked.report)
-            // A hook books for nobody whom the caller could not book for.
-            var known = MappingReport()
-            try settleUser(&entry, &known, call, vendor)
-            if var times = hooked.times {
-                given = try normaliser.normalise(&times).keeping(given)
+        var undetermined: [String] = []
+        if call.hooks?.events.contains(.onEntry) == true {
+            let hooked = try await hooked(entry, call, at: vendor, upstream, memory: memory, before: current?.entry)
+            undetermined = hooked.undetermined
+            if hooked.isChanged {
+                entry = hooked.entry
+                report.append(hooked.report)
+                // A hook books for nobody whom the caller could not book for.
+                var known = MappingReport()
+                try settleUser(&entry, &known, call, vendor)
+                if var times = hooked.times {
+                    given = try normaliser.normalise(&times).keeping(given)
+                }
             }
         }
 
@@ -85,17 +93,17 @@ public struct Pipeline: Sendable {
 
         if let scripts { try await ask(scripts, vendor, entry, scriptCall) }
 
-        let request = try await encode(written.wires, entry, call, rule, vendor, scripts, scriptCall)
+        let request = try await encode(written.wires, entry, call, permitted, vendor, scripts, scriptCall)
         if call.isPlan {
-            let undetermined = hooked.undetermined + (scriptCall.lookUps?.undetermined ?? [])
+            undetermined += scriptCall.lookUps?.undetermined ?? []
             return .planned(Plan(request: request, entry: entry, report: report, undetermined: undetermined))
         }
 
-        let result = try await transmit(request, entry, rule, call, vendor, upstream)
+        let result = try await transmit(request, entry, permitted.value, call, vendor, upstream)
 
         let merge = AnswerMerge(
             vendor: vendor,
-            rule: rule,
+            rule: permitted.value,
             sent: entry,
             times: times,
             sentMembers: written.sentMembers,
@@ -104,7 +112,7 @@ public struct Pipeline: Sendable {
             references: written.references
         )
         return .recorded(
-            try await decode(result, report, merge, asked, call, rule, vendor, scripts, scriptCall)
+            try await decode(result, report, merge, asked, call, permitted.value, vendor, scripts, scriptCall)
         )
     }
 
@@ -207,7 +215,7 @@ public struct Pipeline: Sendable {
         _ wires: [WireValue],
         _ entry: Entry,
         _ call: Call,
-        _ rule: OperationRule,
+        _ rule: Shared<OperationRule>,
         _ vendor: Vendor,
         _ scripts: (any PluginScripts)?,
         _ scriptCall: ScriptCall
@@ -218,14 +226,13 @@ public struct Pipeline: Sendable {
             let request = try await scripts.toVendor(JSONValue(trusted: body), entry.json, scriptCall)
             body = Array(request.serialized(.compact).utf8)
         }
-        var headers = call.connection.headers
-        headers.append(Header("Content-Type", rule.contentType))
-        headers.append(Header("Accept", rule.accept))
-        if let name = rule.idempotencyHeader { headers.append(keyHeader(name, call)) }
+        let kind = call.connection.kind(rule)
+        let url = if let url = kind.url { url } else { try url(rule.value, call, entry) }
         let request = UpstreamRequest(
-            method: rule.method,
-            url: try url(rule, call, entry),
-            headers: headers,
+            method: rule.value.method,
+            url: url,
+            common: kind.headers,
+            headers: rule.value.idempotencyHeader.map { [keyHeader($0, call)] } ?? [],
             body: body,
             allowsPrivate: call.connection.allowsPrivate,
             timeoutMilliseconds: call.timeoutMilliseconds

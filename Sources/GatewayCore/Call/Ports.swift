@@ -4,7 +4,10 @@ public import JSON
 public struct UpstreamRequest: Sendable, Equatable {
     public var method: String
     public var url: String
-    public var headers: [Header]
+    /// The headers that it has as others have them too; they come before its own.
+    public var common: CommonHeaders?
+    /// Its own headers.
+    public var added: [Header]
     public var body: [UInt8]?
     /// Whether plain HTTP and private addresses are allowed.
     public var allowsPrivate: Bool
@@ -19,6 +22,7 @@ public struct UpstreamRequest: Sendable, Equatable {
     public init(
         method: String,
         url: String,
+        common: CommonHeaders? = nil,
         headers: [Header],
         body: [UInt8]?,
         allowsPrivate: Bool,
@@ -26,10 +30,24 @@ public struct UpstreamRequest: Sendable, Equatable {
     ) {
         self.method = method
         self.url = url
-        self.headers = headers
+        self.common = common
+        added = headers
         self.body = body
         self.allowsPrivate = allowsPrivate
         self.timeoutMilliseconds = timeoutMilliseconds
+    }
+
+    /// All headers, in order.
+    public var headers: [Header] {
+        guard let common else { return added }
+        return common.headers + added
+    }
+
+    public static func == (one: UpstreamRequest, two: UpstreamRequest) -> Bool {
+        one.method == two.method && one.url == two.url && one.headers == two.headers && one.body == two.body
+            && one.allowsPrivate == two.allowsPrivate && one.timeoutMilliseconds == two.timeoutMilliseconds
+            && one.wantedHeader == two.wantedHeader && one.resetHeader == two.resetHeader
+            && one.remainingHeader == two.remainingHeader
     }
 }
 
@@ -37,22 +55,54 @@ public struct UpstreamRequest: Sendable, Equatable {
 public struct UpstreamAnswer: Sendable {
     public var status: Int
     public var body: [UInt8]
-    /// The answer's `Retry-After`, as it came.
-    public var retryAfter: String?
-    public var contentType: String?
-    /// The header that the request wanted.
-    public var wantedHeader: String?
-    /// The headers of the vendor's limits, as they came.
-    public var reset: String?
-    public var remaining: String?
     /// Whether an attempt before this one may have been acted on.
     public var isRepetition = false
+    /// The headers that somebody asked for: most answers have none.
+    private var told: Shared<Told>?
+
+    private struct Told: Sendable {
+        var retryAfter: String?
+        var contentType: String?
+        var wantedHeader: String?
+        var reset: String?
+        var remaining: String?
+    }
 
     public init(status: Int, body: [UInt8], retryAfter: String? = nil, contentType: String? = nil) {
         self.status = status
         self.body = body
-        self.retryAfter = retryAfter
-        self.contentType = contentType
+        if retryAfter != nil || contentType != nil {
+            told = Shared(Told(retryAfter: retryAfter, contentType: contentType))
+        }
+    }
+
+    /// The answer's `Retry-After`, as it came.
+    public var retryAfter: String? { told?.value.retryAfter }
+
+    public var contentType: String? { told?.value.contentType }
+
+    /// The header that the request wanted.
+    public var wantedHeader: String? {
+        get { told?.value.wantedHeader }
+        set { tell(newValue) { $0.wantedHeader = newValue } }
+    }
+
+    /// The headers of the vendor's limits, as they came.
+    public var reset: String? {
+        get { told?.value.reset }
+        set { tell(newValue) { $0.reset = newValue } }
+    }
+
+    public var remaining: String? {
+        get { told?.value.remaining }
+        set { tell(newValue) { $0.remaining = newValue } }
+    }
+
+    private mutating func tell(_ value: String?, _ change: (inout Told) -> Void) {
+        if value == nil, told == nil { return }
+        var changed = told?.value ?? Told()
+        change(&changed)
+        told = Shared(changed)
     }
 }
 

@@ -85,7 +85,7 @@ struct AccessLines {
             append(head.method.name)
             append(" path=")
             // Control characters were refused by the front end, so a path cannot begin another line.
-            bytes.append(contentsOf: head.pathBytes)
+            head.pathBytes.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
         } else {
             append("- path=-")
         }
@@ -117,11 +117,19 @@ struct AccessLines {
 
     @_disfavoredOverload
     private mutating func append(_ text: String) {
-        bytes.append(contentsOf: text.utf8)
+        if text.utf8.withContiguousStorageIfAvailable({ bytes.append(contentsOf: $0) }) == nil {
+            bytes.append(contentsOf: text.utf8)
+        }
     }
 
     private mutating func append(_ number: Int) {
-        bytes.append(contentsOf: String(number).utf8)
+        // Sizes, times and statuses are not negative; a string of each would be made only to be copied.
+        var divisor = 1
+        while number / divisor >= 10 { divisor *= 10 }
+        while divisor > 0 {
+            bytes.append(UInt8(ascii: "0") + UInt8(number / divisor % 10))
+            divisor /= 10
+        }
     }
 
     /// `2026-11-20T09:00:00Z`

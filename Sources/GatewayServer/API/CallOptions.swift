@@ -115,17 +115,20 @@ struct CallOptions {
         return include
     }
 
-    private static func essence(_ type: ArraySlice<UInt8>) -> String {
-        let essence = type.prefix { $0 != UInt8(ascii: ";") && $0 != UInt8(ascii: " ") }
-        return String(decoding: essence, as: UTF8.self).lowercased()
+    /// Whether the media type, without its parameters and in any case, is this one.
+    private static func isEssence(_ lowercase: StaticString, of type: ArraySlice<UInt8>) -> Bool {
+        type.withUnsafeBytes { type in
+            let end = type.firstIndex { $0 == UInt8(ascii: ";") || $0 == UInt8(ascii: " ") } ?? type.count
+            return type.sub(0, end).equalsIgnoringCase(lowercase)
+        }
     }
 
     /// Whether the media type is that of one JSON document in each line.
-    static func areLines(_ type: ArraySlice<UInt8>) -> Bool { essence(type) == "application/x-ndjson" }
+    static func areLines(_ type: ArraySlice<UInt8>) -> Bool { isEssence("application/x-ndjson", of: type) }
 
     private static func isJSON(_ type: ArraySlice<UInt8>, _ operation: Operation) -> Bool {
-        let name = essence(type)
-        return name == "application/json" || (operation == .update && name == "application/merge-patch+json")
+        isEssence("application/json", of: type)
+            || (operation == .update && isEssence("application/merge-patch+json", of: type))
     }
 
     private mutating func readQuery(_ query: String, _ operation: Operation) throws(Problem) {

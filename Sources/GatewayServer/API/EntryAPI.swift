@@ -3,36 +3,93 @@ internal import JSON
 internal import PluginHost
 
 /// The calls about entries, whoever makes them: the HTTP server on an event loop, or the command line by itself.
-struct EntryAPI {
+final class EntryAPI: Sendable {
     let pipeline: Pipeline
     let upstream: any Upstream
     let vendorTimeoutMilliseconds: Int
     /// The journal of writes; `nil` where the gateway runs without.
-    var writes: Writes?
+    let writes: Writes?
     /// What stands between calls and vendors; `nil` lets everything through.
-    var gates: ConnectionGates?
+    let gates: ConnectionGates?
     /// The wall clock, read where a call begins.
-    var now: @Sendable () -> Timestamp = SystemClock.now
+    let now: @Sendable () -> Timestamp
+
+    init(
+        pipeline: Pipeline,
+        upstream: any Upstream,
+        vendorTimeoutMilliseconds: Int,
+        writes: Writes? = nil,
+        gates: ConnectionGates? = nil,
+        now: @escaping @Sendable () -> Timestamp = SystemClock.now
+    ) {
+        self.pipeline = pipeline
+        self.upstream = upstream
+        self.vendorTimeoutMilliseconds = vendorTimeoutMilliseconds
+        self.writes = writes
+        self.gates = gates
+        self.now = now
+    }
+
+    func with(gates: ConnectionGates) -> EntryAPI {
+        EntryAPI(
+            pipeline: pipeline,
+            upstream: upstream,
+            vendorTimeoutMilliseconds: vendorTimeoutMilliseconds,
+            writes: writes,
+            gates: gates,
+            now: now
+        )
+    }
 
     /// A connection that is ready, and what runs its plugin's functions here.
-    struct Target {
+    final class Target: Sendable {
         let connection: Connection
         let plugin: LoadedPlugin
         let scripts: (any PluginScripts)?
         /// The operator's hooks; `nil` where there are none.
-        var hooks: Hooks?
+        let hooks: Hooks?
         /// `/v1/acme/time-entries/`
         let path: String
+
+        init(
+            connection: Connection,
+            plugin: LoadedPlugin,
+            scripts: (any PluginScripts)?,
+            hooks: Hooks? = nil,
+            path: String
+        ) {
+            self.connection = connection
+            self.plugin = plugin
+            self.scripts = scripts
+            self.hooks = hooks
+            self.path = path
+        }
     }
 
     /// A request that has been read so far that only the vendor is missing.
-    struct Prepared {
+    final class Prepared: Sendable {
         let route: EntryRoute
         let call: Call
         let options: CallOptions
         let document: JSONDocument?
         let batch: EntryBatch?
         let query: String?
+
+        init(
+            route: EntryRoute,
+            call: Call,
+            options: CallOptions,
+            document: JSONDocument?,
+            batch: EntryBatch?,
+            query: String?
+        ) {
+            self.route = route
+            self.call = call
+            self.options = options
+            self.document = document
+            self.batch = batch
+            self.query = query
+        }
     }
 
     /// Reads what the request says.
@@ -85,7 +142,7 @@ struct EntryAPI {
             default: break
             }
         }
-        var call = Call(
+        let call = Call(
             id: id,
             operation: route.operation,
             entryID: route.entryID,
@@ -96,16 +153,17 @@ struct EntryAPI {
             isPlan: options.isPlan,
             planReads: options.planReads,
             idempotencyKey: options.idempotencyKey,
+            ifMatch: options.ifMatch,
             include: options.include,
-            timeoutMilliseconds: vendorTimeoutMilliseconds
+            timeoutMilliseconds: vendorTimeoutMilliseconds,
+            gate: gates?[target.connection.name],
+            // The entries of a batch go side by side: each has steps of its own.
+            trace: route == .batch ? nil : trace ?? (options.isTraced ? CallTrace(now: SendTimer.uptime) : nil),
+            hooks: target.hooks
         )
-        call.ifMatch = options.ifMatch
-        call.hooks = target.hooks
-        // The entries of a batch go side by side: each has steps of its own.
-        if route != .batch { call.trace = trace ?? (options.isTraced ? CallTrace(now: SendTimer.uptime) : nil) }
         return Prepared(
             route: route,
-            call: gated(call),
+            call: call,
             options: options,
             document: document,
             batch: batch,

@@ -35,7 +35,7 @@ final class KeyRing: Sendable {
     init(_ keys: [GatewayKey], replacing former: KeyRing? = nil) {
         var entries: [UInt64: [Entry]] = [:]
         for key in keys {
-            let prefix = KeyRing.prefix(key.sha256)
+            let prefix = key.sha256.withUnsafeBytes { KeyRing.prefix($0) }
             let before = former?.entries[prefix]?.first { $0.key.sha256 == key.sha256 && $0.key.limit == key.limit }
             entries[prefix, default: []].append(Entry(key, before?.bucket))
         }
@@ -44,21 +44,23 @@ final class KeyRing: Sendable {
 
     /// The key with this token.
     func entry(forToken token: ArraySlice<UInt8>) -> Entry? {
-        let digest = GatewayKey.digest(of: token)
-        guard let candidates = entries[KeyRing.prefix(digest)] else { return nil }
-        for entry in candidates where KeyRing.areEqual(entry.key.sha256, digest) { return entry }
-        return nil
+        GatewayKey.withDigest(of: token) { digest in
+            guard let candidates = entries[KeyRing.prefix(digest)] else { return nil }
+            for entry in candidates
+            where entry.key.sha256.withUnsafeBytes({ KeyRing.areEqual($0, digest) }) { return entry }
+            return nil
+        }
     }
 
-    private static func prefix(_ digest: [UInt8]) -> UInt64 {
-        digest.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    private static func prefix(_ digest: UnsafeRawBufferPointer) -> UInt64 {
+        UInt64(bigEndian: digest.loadUnaligned(as: UInt64.self))
     }
 
     /// Takes the same time wherever the first difference is.
-    private static func areEqual(_ a: [UInt8], _ b: [UInt8]) -> Bool {
+    private static func areEqual(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
         guard a.count == b.count else { return false }
         var difference: UInt8 = 0
-        for index in a.indices { difference |= a[index] ^ b[index] }
+        for index in 0..<a.count { difference |= a[index] ^ b[index] }
         return difference == 0
     }
 }

@@ -133,8 +133,9 @@ extension UnifiedAPI {
         _ caller: Caller,
         _ id: String
     ) throws(Problem) -> MergedList.Source? {
-        guard case .ready(let connection, let plugin) = target.configured.state else { throw disabled(target) }
-        guard let list = plugin.vendor.manifest.operations[.list]?.list else { return nil }
+        guard let ready = target.ready else { throw disabled(target) }
+        let connection = ready.connection
+        guard let list = ready.plugin.vendor.manifest.operations[.list]?.list else { return nil }
         var query = order.query
         query.cursor = nil
         // Entries in the order of their starts are in the order of their days.
@@ -142,7 +143,7 @@ extension UnifiedAPI {
         if !known.contains(key.member), key.member == "work_date", known.contains("started_at") {
             query.sort[0].member = "started_at"
         }
-        var call = Call(
+        let call = Call(
             id: id,
             operation: .list,
             connection: connection,
@@ -150,11 +151,10 @@ extension UnifiedAPI {
             handling: connection.handling,
             now: SystemClock.now(),
             include: order.include,
-            timeoutMilliseconds: entries.vendorTimeoutMilliseconds
+            timeoutMilliseconds: entries.vendorTimeoutMilliseconds,
+            gate: entries.gates?[connection.name],
+            hooks: ready.hooks
         )
-        call.hooks = target.hooks
-        call = entries.gated(call)
-        let ready = EntryAPI.Target(connection: connection, plugin: plugin, scripts: target.scripts, path: target.path)
         return MergedList.Source(name: target.configured.name, target: ready, call: call, query: query)
     }
 }

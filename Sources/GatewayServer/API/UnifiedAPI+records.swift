@@ -3,7 +3,7 @@ internal import GatewayCore
 /// What is kept of calls, on this event loop.
 extension UnifiedAPI {
     /// What is known of a call when it begins.
-    struct Note {
+    final class Note: Sendable {
         let id: String
         let request: InboundRequest
         let caller: Caller

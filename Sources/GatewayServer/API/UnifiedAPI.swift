@@ -11,11 +11,36 @@ internal import PluginHost
 /// the calls that it starts run there (`LoopExecutor`).
 final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
     /// A connection with what runs its plugin's functions on this loop.
-    struct Target {
+    final class Target: Sendable {
         let configured: ConfiguredConnection
-        let scripts: (any PluginScripts)?
-        var hooks: Hooks?
+        /// What calls take of it; `nil` where the connection is disabled.
+        let ready: EntryAPI.Target?
+        /// `/v1/acme/time-entries/`
         let path: String
+
+        init(
+            configured: ConfiguredConnection,
+            scripts: (any PluginScripts)?,
+            hooks: Hooks? = nil,
+            path: String
+        ) {
+            self.configured = configured
+            self.path = path
+            guard case .ready(let connection, let plugin) = configured.state else {
+                ready = nil
+                return
+            }
+            ready = EntryAPI.Target(
+                connection: connection,
+                plugin: plugin,
+                scripts: scripts,
+                hooks: hooks,
+                path: path
+            )
+        }
+
+        var scripts: (any PluginScripts)? { ready?.scripts }
+        var hooks: Hooks? { ready?.hooks }
     }
 
     /// What the configuration says: calls take what they need of it at their beginning and end with that.
@@ -183,11 +208,11 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
         guard let value = request.headers.first("authorization"), request.headers.count(of: "authorization") == 1 else {
             throw Problem(.unauthenticated, "The request has no Authorization header.")
         }
-        let bearer = Array("bearer ".utf8)
-        guard value.count > bearer.count, zip(value, bearer).allSatisfy({ $0 | 0x20 == $1 || $0 == $1 }) else {
+        let scheme: StaticString = "bearer "
+        guard value.count > scheme.utf8CodeUnitCount, value.withUnsafeBytes({ $0.hasPrefixIgnoringCase(scheme) }) else {
             throw Problem(.unauthenticated, "The Authorization header must be Bearer and a key.")
         }
-        let token = value.dropFirst(bearer.count)
+        let token = value.dropFirst(scheme.utf8CodeUnitCount)
         guard let entry = generation.keys.entry(forToken: token) else {
             throw Problem(.unauthenticated, "The key is not known to this gateway.")
         }
@@ -233,19 +258,11 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
         _ reply: ReplyHandle
     ) throws(Problem) {
         let target = try target(name, caller)
-        guard case .ready(let connection, let plugin) = target.configured.state else {
-            throw disabled(target)
-        }
-        let ready = EntryAPI.Target(
-            connection: connection,
-            plugin: plugin,
-            scripts: target.scripts,
-            hooks: target.hooks,
-            path: target.path
-        )
+        guard let ready = target.ready else { throw disabled(target) }
         let entries = entries
-        let operation = route.operation.rawValue
-        let note = records == nil ? nil : Note(id, request, caller, connection, operation, generation.number)
+        let note =
+            records == nil
+            ? nil : Note(id, request, caller, ready.connection, route.operation.rawValue, generation.number)
         let prepared: EntryAPI.Prepared
         do throws(Problem) {
             prepared = try entries.prepare(
@@ -267,23 +284,38 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
         // Starts at once on this loop; only what waits for the vendor goes on later, and on this loop again.
         Task.immediate(executorPreference: executor) {
             do throws(Problem) {
-                var response = try await entries.perform(prepared, ready, recorder)
-                response.addLimits(of: prepared.call.gate)
-                self.metrics.count(name, operation, response.status)
-                self.finish(response, id, reply)
-                if let recorder {
-                    recorder.end(response.status, response.body)
-                } else if let note {
-                    self.keep(note, response.status, response.body)
-                }
+                let response = try await entries.perform(prepared, ready, recorder)
+                self.end(prepared.call, response, recorder, note, reply)
             } catch {
-                self.send(error, id, connection: name, operation: operation, gate: prepared.call.gate, reply)
-                if let note { self.keep(note, error.status, error.body(requestID: id)) }
+                self.end(prepared.call, error, note, reply)
             }
         }
     }
 
     // MARK: - Answers
+
+    private func end(
+        _ call: Call,
+        _ response: consuming OutboundResponse,
+        _ recorder: BatchRecorder?,
+        _ note: Note?,
+        _ reply: ReplyHandle
+    ) {
+        response.addLimits(of: call.gate)
+        metrics.count(call.connection.name, call.operation.rawValue, response.status)
+        finish(response, call.id, reply)
+        if let recorder {
+            recorder.end(response.status, response.body)
+        } else if let note {
+            keep(note, response.status, response.body)
+        }
+    }
+
+    private func end(_ call: Call, _ problem: Problem, _ note: Note?, _ reply: ReplyHandle) {
+        let (name, operation) = (call.connection.name, call.operation.rawValue)
+        send(problem, call.id, connection: name, operation: operation, gate: call.gate, reply)
+        if let note { keep(note, problem.status, problem.body(requestID: call.id)) }
+    }
 
     private func send(
         _ problem: Problem,

@@ -81,23 +81,26 @@ extension HTTPConnection {
         length: ResponseEncoder.Length = .body
     ) -> Int {
         guard let context else { return 0 }
-        loop.date.refresh()
-        // If an earlier answer still waits in its channel this takes new memory, else it is the same as last time.
-        loop.scratch.clear(minimumCapacity: 1024)
+        var date = loop.date
+        if date.refresh() { loop.date = date }
+        // Taken from the loop while it is written to. If an earlier answer still waits in its channel this takes new memory,
+        // else it is the same as last time.
+        var scratch = ByteBuffer()
+        swap(&scratch, &loop.scratch)
+        scratch.clear(minimumCapacity: 1024)
         ResponseEncoder.write(
             response,
             isHead: head?.method == .head,
             closes: closes,
             announcesKeepAlive: head.map { !$0.isHTTP11 } ?? false,
             length: length,
-            date: loop.date,
-            into: &loop.scratch
+            date: date,
+            into: &scratch
         )
-        let count = loop.scratch.readableBytes
-        context.write(wrapOutboundOut(loop.scratch), promise: nil)
-        if loop.scratch.capacity > Self.largestKeptBuffer {
-            loop.scratch = context.channel.allocator.buffer(capacity: 4096)
-        }
+        let count = scratch.readableBytes
+        context.write(wrapOutboundOut(scratch), promise: nil)
+        loop.scratch =
+            scratch.capacity > Self.largestKeptBuffer ? context.channel.allocator.buffer(capacity: 4096) : scratch
         needsFlush = true
         mayHaveUnsentBytes = true
         waitingBytes = .max

@@ -7,11 +7,15 @@ struct HTTPDate {
     private var second = Int.min
 
     /// Brings ``bytes`` up to date with the wall clock.
-    mutating func refresh() {
+    ///
+    /// - Returns: whether that changed them.
+    mutating func refresh() -> Bool {
         var now = timespec()
         // The coarse clock is a few milliseconds behind and costs no more than a memory read.
         clock_gettime(CLOCK_REALTIME_COARSE, &now)
-        if now.tv_sec != second { set(secondsSince1970: now.tv_sec) }
+        guard now.tv_sec != second else { return false }
+        set(secondsSince1970: now.tv_sec)
+        return true
     }
 
     mutating func set(secondsSince1970: Int) {

@@ -45,10 +45,10 @@ extension ProxiedRequest {
             caller: known,
             handling: connection.handling,
             now: now,
-            timeoutMilliseconds: timeoutMilliseconds
+            timeoutMilliseconds: timeoutMilliseconds,
+            gate: gate,
+            trace: makeTrace()
         )
-        call.gate = gate
-        call.trace = makeTrace()
         call.deadline = uptime() + Int64(timeoutMilliseconds) * 1_000_000
         return call
     }

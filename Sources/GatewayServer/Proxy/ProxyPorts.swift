@@ -62,9 +62,9 @@ struct ProxyPorts: Sendable {
         _ call: Call,
         _ asked: FacadeRequest
     ) async throws(Problem) -> FacadeExchange.Created {
-        guard let target = targets[request.connection.name],
-            case .ready(let connection, let plugin) = target.configured.state
-        else { throw Problem(.connectionDisabled, "The connection is disabled.", origin: .gateway, retry: .after) }
+        guard let ready = targets[request.connection.name]?.ready else {
+            throw Problem(.connectionDisabled, "The connection is disabled.", origin: .gateway, retry: .after)
+        }
         let document: JSONDocument
         do throws(JSONError) {
             document = try JSONDocument(parsing: asked.body)
@@ -72,22 +72,16 @@ struct ProxyPorts: Sendable {
             throw Problem(malformed: error)
         }
         var call = entries.gated(call)
-        call.hooks = target.hooks
+        call.hooks = ready.hooks
         call.idempotencyKey = asked.idempotencyKey
-        let ready = EntryAPI.Target(
-            connection: connection,
-            plugin: plugin,
-            scripts: target.scripts,
-            hooks: target.hooks,
-            path: target.path
-        )
         do throws(Problem) {
-            let written = try await entries.write(call, body: document.root, plugin.vendor) { call throws(Problem) in
+            let written = try await entries.write(call, body: document.root, ready.plugin.vendor) {
+                call throws(Problem) in
                 try await entries.pipeline.create(
                     document.root,
                     call,
-                    at: plugin.vendor,
-                    scripts: target.scripts,
+                    at: ready.plugin.vendor,
+                    scripts: ready.scripts,
                     upstream: entries.upstream
                 )
             } answer: { outcome in

@@ -17,12 +17,18 @@ public struct GatewayKey: Sendable {
     }
 
     /// The digest of a token.
-    public static func digest(of token: some Sequence<UInt8>) -> [UInt8] {
+    public static func digest(of token: some Sequence<UInt8>) -> [UInt8] { withDigest(of: token) { Array($0) } }
+
+    /// Calls `body` with the 32 bytes of a token's digest, which are good inside it only.
+    static func withDigest<Result>(
+        of token: some Sequence<UInt8>,
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) -> Result {
         var hasher = SHA256()
         if token.withContiguousStorageIfAvailable({ hasher.update(bufferPointer: UnsafeRawBufferPointer($0)) }) == nil {
             hasher.update(data: Array(token))
         }
-        return hasher.finalize().withUnsafeBytes { Array($0) }
+        return hasher.finalize().withUnsafeBytes(body)
     }
 
     public static func digest(of token: String) -> [UInt8] { digest(of: token.utf8) }

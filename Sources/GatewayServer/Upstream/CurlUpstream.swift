@@ -55,7 +55,8 @@ public final class CurlUpstream: Upstream, Sendable {
     let client: CurlClient
     private let hop: Hop?
     /// Requests of this turn of the event loop, not yet handed over.
-    private let gathered = Mutex<[(request: CurlRequest, token: UInt64)]>([])
+    private let gathered = Mutex<[CurlOrder]>([])
+    private let lines = HeaderCache()
 
     /// - Parameter hop: carries a batch of answers to where the calls wait. With it, requests are gathered too: those of
     ///   one turn of the event loop are handed over together, after it.
@@ -87,13 +88,13 @@ public final class CurlUpstream: Upstream, Sendable {
                     remainingHeader: request.remainingHeader
                 )
             )
-            let request = CurlUpstream.request(request)
+            let order = CurlOrder(curlRequest(request), token: UInt64(slot))
             guard let hop else {
-                client.submit(request, token: UInt64(slot))
+                client.submit([order])
                 return
             }
             let isFirst = gathered.withLock { gathered in
-                gathered.append((request, UInt64(slot)))
+                gathered.append(order)
                 return gathered.count == 1
             }
             if isFirst { hop { self.handOver() } }
@@ -137,15 +138,47 @@ public final class CurlUpstream: Upstream, Sendable {
         }
     }
 
-    private static func request(_ request: UpstreamRequest) -> CurlRequest {
-        var headers = CurlRequestHeaders()
-        headers.reserveCapacity(bytes: 320)
-        for header in request.headers { headers.append(name: header.name, value: header.value) }
+    private func curlRequest(_ request: UpstreamRequest) -> CurlRequest {
+        var headers = request.common.map { lines.lines(of: $0) } ?? CurlRequestHeaders()
+        for header in request.added { headers.append(name: header.name, value: header.value) }
         var curl = CurlRequest(method: request.method, url: request.url, headers: headers, body: request.body)
         curl.allowPrivate = request.allowsPrivate
         curl.timeouts.totalMilliseconds = request.timeoutMilliseconds
         curl.timeouts.connectMilliseconds = min(5_000, request.timeoutMilliseconds)
         return curl
+    }
+}
+
+/// The lines of headers that many requests have in common, checked and put together once.
+private final class HeaderCache: Sendable {
+    /// More kinds of requests than the connections of one gateway usually have.
+    private static let maximum = 256
+
+    private struct Known {
+        var last: CommonHeaders?
+        var lastLines = CurlRequestHeaders()
+        // With the object itself, so that its identity is nobody else's.
+        var all: [ObjectIdentifier: (headers: CommonHeaders, lines: CurlRequestHeaders)] = [:]
+    }
+
+    private let known = Mutex(Known())
+
+    func lines(of common: CommonHeaders) -> CurlRequestHeaders {
+        known.withLock { known in
+            if known.last === common { return known.lastLines }
+            if let found = known.all[ObjectIdentifier(common)] {
+                known.lastLines = found.lines
+            } else {
+                var lines = CurlRequestHeaders()
+                for header in common.headers { lines.append(name: header.name, value: header.value) }
+                // A reload leaves those of former connections behind.
+                if known.all.count == HeaderCache.maximum { known.all.removeAll() }
+                known.all[ObjectIdentifier(common)] = (common, lines)
+                known.lastLines = lines
+            }
+            known.last = common
+            return known.lastLines
+        }
     }
 }
 

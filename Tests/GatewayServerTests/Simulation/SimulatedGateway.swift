@@ -106,7 +106,14 @@ final class SimulatedGateway: @unchecked Sendable {
         parameters.idempotencyKeys = order.key.map { [$0] } ?? []
         var entries = entries
         if run.plan.sabotage == .droppedClaims {
-            entries.writes = Writes(journal: journal, claims: WriteClaims(), now: writes.now)
+            entries = EntryAPI(
+                pipeline: entries.pipeline,
+                upstream: entries.upstream,
+                vendorTimeoutMilliseconds: entries.vendorTimeoutMilliseconds,
+                writes: Writes(journal: journal, claims: WriteClaims(), now: writes.now),
+                gates: entries.gates,
+                now: entries.now
+            )
         }
         let id = "request-\(order.attempt)"
         do throws(Problem) {

@@ -1,0 +1,6 @@
+/// A value with many parts that is handed on as one reference, and never changes.
+final class Shared<Value: Sendable>: Sendable {
+    let value: Value
+
+    init(_ value: Value) { self.value = value }
+}
