@@ -54,23 +54,16 @@ public struct JSONKeyTable: Sendable {
     @inlinable
     public func index(of key: JSONKey) -> Int? {
         let node = key.node
-        let hash = node.hash
-        let mask = slots.count &- 1
-        var position = Int(hash) & mask
-        return slots.withUnsafeBufferPointer { slots in
-            while slots[position].index >= 0 {
-                let slot = slots[position]
-                if slot.hash == hash, key.document.withContent(of: node, { isName(of: slot, $0) }) {
-                    return Int(slot.index)
-                }
-                position = (position &+ 1) & mask
-            }
-            return nil
-        }
+        return key.document.withContent(of: node) { index(of: $0, hash: node.hash) }
     }
 
     /// The position of a name in ``names``, or nil.
     public func index(of name: String) -> Int? {
+        let fast = name.utf8.withContiguousStorageIfAvailable { index(of: $0) }
+        return fast ?? index(ofCopied: name)
+    }
+
+    private func index(ofCopied name: String) -> Int? {
         var name = name
         return name.withUTF8 { index(of: $0) }
     }
@@ -78,25 +71,31 @@ public struct JSONKeyTable: Sendable {
     /// The position of a name that is at hand as UTF-8, or nil; with ``JSONView/withUTF8(_:)`` a lookup of a string's
     /// content that makes no String.
     public func index(of name: UnsafeBufferPointer<UInt8>) -> Int? {
-        let hash = JSONHash.hash(name)
-        let mask = slots.count - 1
-        var position = Int(hash) & mask
-        while slots[position].index >= 0 {
-            if slots[position].hash == hash, isName(of: slots[position], name) { return Int(slots[position].index) }
-            position = (position + 1) & mask
-        }
-        return nil
+        index(of: name, hash: JSONHash.hash(name))
     }
 
     @inlinable
     @inline(__always)
+    func index(of name: UnsafeBufferPointer<UInt8>, hash: UInt32) -> Int? {
+        slots.withUnsafeBufferPointer { slots in
+            let mask = slots.count &- 1
+            var position = Int(hash) & mask
+            while slots[position].index >= 0 {
+                let slot = slots[position]
+                if slot.hash == hash, Int(slot.count) == name.count, isName(of: slot, name) { return Int(slot.index) }
+                position = (position &+ 1) & mask
+            }
+            return nil
+        }
+    }
+
+    /// - Precondition: the name is as long as the slot's.
+    @inlinable
+    @inline(__always)
     func isName(of slot: Slot, _ name: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard name.count == Int(slot.count) else { return false }
-        return bytes.withUnsafeBufferPointer { all in
-            JSONBytes.areEqual(
-                UnsafeBufferPointer(rebasing: all[Int(slot.offset)..<(Int(slot.offset) &+ Int(slot.count))]),
-                name
-            )
+        bytes.withUnsafeBufferPointer { all in
+            guard let base = all.baseAddress else { return true }
+            return JSONBytes.areEqual(UnsafeBufferPointer(start: base + Int(slot.offset), count: name.count), name)
         }
     }
 }

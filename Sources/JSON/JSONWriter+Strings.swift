@@ -27,8 +27,9 @@ extension JSONWriter {
     /// Writes a name; literals go to the overload for static strings.
     @_disfavoredOverload
     public mutating func name(_ name: String) {
-        var name = name
-        name.withUTF8 { self.name(utf8: $0) }
+        // Lends the text where it stands; a copy to call `withUTF8` on would cost a reference count.
+        let isWritten: Void? = name.utf8.withContiguousStorageIfAvailable { self.name(utf8: $0) }
+        if isWritten == nil { Array(name.utf8).withUnsafeBufferPointer { self.name(utf8: $0) } }
     }
 
     /// Writes a name that is at hand as valid UTF-8.
@@ -49,10 +50,9 @@ extension JSONWriter {
 
     /// Writes a string; literals go to the overload for static strings, which does the same.
     @_disfavoredOverload
-    @inlinable
     public mutating func string(_ text: String) {
-        var text = text
-        text.withUTF8 { string(utf8: $0) }
+        let isWritten: Void? = text.utf8.withContiguousStorageIfAvailable { string(utf8: $0) }
+        if isWritten == nil { Array(text.utf8).withUnsafeBufferPointer { string(utf8: $0) } }
     }
 
     @inlinable
@@ -66,6 +66,27 @@ extension JSONWriter {
     public mutating func string(utf8 text: UnsafeBufferPointer<UInt8>) {
         nesting.value()
         appendQuoted(text)
+    }
+
+    /// Writes a string that needs no escape, which debug builds check: `write` puts its UTF-8 at the address and returns
+    /// how many bytes there are.
+    ///
+    /// - Parameter capacity: how many bytes `write` may use.
+    @inlinable
+    @inline(__always)
+    public mutating func plainString(atMost capacity: Int, _ write: (UnsafeMutablePointer<UInt8>) -> Int) {
+        appendValue(atMost: capacity &+ 2) { target in
+            target[0] = UInt8(ascii: "\"")
+            let count = write(target + 1)
+            assert(
+                !UnsafeBufferPointer(start: target + 1, count: count).contains {
+                    $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\")
+                },
+                "a string that needs an escape"
+            )
+            target[count &+ 1] = UInt8(ascii: "\"")
+            return count &+ 2
+        }
     }
 
     /// A comma if needed, and the text in quotes.
@@ -82,11 +103,9 @@ extension JSONWriter {
             target[comma] = UInt8(ascii: "\"")
             let start = target + (comma &+ 1)
             copied = JSONWriter.copyPlain(text, to: start)
-            if copied == text.count {
-                start[copied] = UInt8(ascii: "\"")
-                return comma &+ copied &+ 2
-            }
-            return comma &+ copied &+ 1
+            // Where an escape follows instead, it is written over the quote.
+            start[copied] = UInt8(ascii: "\"")
+            return comma &+ copied &+ (copied == text.count ? 2 : 1)
         }
         if copied < text.count {
             appendEscaped(UnsafeBufferPointer(rebasing: text[copied...]))
@@ -102,11 +121,10 @@ extension JSONWriter {
         let count = text.count
         var position = 0
         while position < count {
-            let isWhole = position &+ 8 <= count
             let word =
-                isWhole
+                position &+ 8 <= count
                 ? JSONBytes.word(source + position)
-                : JSONBytes.partialWord(source + position, count: count &- position)
+                : JSONBytes.tail(source, count: count, from: position)
             UnsafeMutableRawPointer(target + position).storeBytes(of: word.littleEndian, as: UInt64.self)
             let special = JSONBytes.specialToWriter(word)
             if special != 0 {
