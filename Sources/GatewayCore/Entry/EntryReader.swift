@@ -79,22 +79,8 @@ public struct EntryReader {
     }
 
     private mutating func readObject(_ view: JSONView, _ names: Names) {
-        for (key, value) in view.members {
-            guard let index = names.keys.index(of: key) else {
-                let name = key.string
-                // An entry of a list carries its mapping report, and may be sent back as it is.
-                if name == "meta", names.prefix.isEmpty { continue }
-                let path = names.prefix.isEmpty ? name : "\(names.prefix).\(name)"
-                faults.append(
-                    FieldError(
-                        .unknownMember,
-                        path,
-                        "There is no member \"\(path)\"."
-                            + Suggestion.sentence(for: name, among: names.keys.names)
-                    )
-                )
-                continue
-            }
+        view.forEachMember { key, value in
+            guard let index = names.keys.index(of: key) else { return unknown(key.string, names) }
             switch names.places[index] {
             case .member(let member): readMember(member, value)
             case .group(let index):
@@ -108,6 +94,19 @@ public struct EntryReader {
                 }
             }
         }
+    }
+
+    private mutating func unknown(_ name: String, _ names: Names) {
+        // An entry of a list carries its mapping report, and may be sent back as it is.
+        if name == "meta", names.prefix.isEmpty { return }
+        let path = names.prefix.isEmpty ? name : "\(names.prefix).\(name)"
+        faults.append(
+            FieldError(
+                .unknownMember,
+                path,
+                "There is no member \"\(path)\"." + Suggestion.sentence(for: name, among: names.keys.names)
+            )
+        )
     }
 
     /// `"user": null` says that each of its members is nothing.
@@ -279,12 +278,12 @@ public struct EntryReader {
             return wrongType("subjects", "an object by type, like {\"project\": {\"id\": \"7\"}}", view)
         }
         var subjects: [Subject] = []
-        for (key, value) in view.members {
+        subjects.reserveCapacity(view.count)
+        view.forEachMember { key, value in
             let type = key.string
-            let path = "subjects.\(type)"
             if value.isNull {
                 subjects.append(Subject(type: type, isNull: true))
-            } else if let subject = readSubject(type: type, value, path, allowsType: false) {
+            } else if let subject = readSubject(type: type, value, "subjects.\(type)", allowsType: false) {
                 subjects.append(subject)
             }
         }
@@ -295,55 +294,60 @@ public struct EntryReader {
         guard view.kind == .array else { return wrongType("more_subjects", "a list of {type, id}", view) }
         var subjects: [Subject] = []
         for (index, element) in view.elements.enumerated() {
-            let path = "more_subjects[\(index)]"
             guard let type = element["type"]?.string else {
-                faults.append(
-                    FieldError(.required, "\(path).type", "\(path).type is missing: the type of the subject.")
-                )
+                let path = "more_subjects[\(index)].type"
+                faults.append(FieldError(.required, path, "\(path) is missing: the type of the subject."))
                 continue
             }
-            if let subject = readSubject(type: type, element, path, allowsType: true) { subjects.append(subject) }
+            if let subject = readSubject(type: type, element, "more_subjects[\(index)]", allowsType: true) {
+                subjects.append(subject)
+            }
         }
         if !subjects.isEmpty { parsed.entry[.moreSubjects] = .json(.array(subjects.map(\.listElement))) }
     }
 
-    private mutating func readSubject(type: String, _ view: JSONView, _ path: String, allowsType: Bool) -> Subject? {
+    /// - Parameter path: made only where there is something to say.
+    private mutating func readSubject(
+        type: String,
+        _ view: JSONView,
+        _ path: @autoclosure () -> String,
+        allowsType: Bool
+    ) -> Subject? {
         guard view.kind == .object else {
-            wrongType(path, "an object like {\"id\": \"7\"}", view)
+            wrongType(path(), "an object like {\"id\": \"7\"}", view)
             return nil
         }
         var subject = Subject(type: type)
         for (key, value) in view.members {
-            switch key.string {
-            case "id":
+            if key.equals("id") {
                 guard let id = value.string, !id.isEmpty else {
                     let digits = value.numberText.map { " Write \"\($0)\", in quotes." } ?? ""
                     faults.append(
-                        FieldError(.wrongType, "\(path).id", "Identifiers are strings that are not empty.\(digits)")
+                        FieldError(.wrongType, "\(path()).id", "Identifiers are strings that are not empty.\(digits)")
                     )
                     return nil
                 }
                 subject.id = id
-            case "name":
+            } else if key.equals("name") {
                 guard let name = value.string else {
-                    wrongType("\(path).name", "a string", value)
+                    wrongType("\(path()).name", "a string", value)
                     return nil
                 }
                 subject.name = name
-            case "type" where allowsType: break
-            case let name:
+            } else if !allowsType || !key.equals("type") {
+                let name = key.string
                 faults.append(
                     FieldError(
                         .unknownMember,
-                        "\(path).\(name)",
-                        "There is no member \"\(path).\(name)\"."
+                        "\(path()).\(name)",
+                        "There is no member \"\(path()).\(name)\"."
                             + Suggestion.sentence(for: name, among: ["id", "name"])
                     )
                 )
             }
         }
         guard subject.id != nil || subject.name != nil else {
-            faults.append(FieldError(.required, "\(path).id", "\(path).id is missing."))
+            faults.append(FieldError(.required, "\(path()).id", "\(path()).id is missing."))
             return nil
         }
         return subject

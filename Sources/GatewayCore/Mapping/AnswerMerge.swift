@@ -18,22 +18,27 @@ struct AnswerMerge {
     var before: Entry?
 
     func merge(_ read: inout BodyReader.Result) {
-        var missing = read.missing
+        var missing: [String] = []
+        swap(&missing, &read.missing)
         // What was joined to a text is in the answer's text; where the answer has no text, both are as they were sent.
         let isTextAnswered =
-            sent.slots.contains { slot in
-                joined.contains(slot.member) && !joinedAway.contains(slot.member) && read.entry.has(slot.member)
+            sent.slots.indices.contains { index in
+                let member = sent.slots[index].member
+                return joined.contains(member) && !joinedAway.contains(member) && read.entry.has(member)
             } || (read.entry.has(.note) && joined.contains(.note))
         for reference in references { merge(reference, &read, &missing) }
-        for slot in sent.slots where isSent(slot.member) && !(isTextAnswered && joinedAway.contains(slot.member)) {
-            if slot.member == .subjects {
+        // By number, so that no value is copied to be looked at.
+        for index in sent.slots.indices {
+            let member = sent.slots[index].member
+            guard isSent(member), !(isTextAnswered && joinedAway.contains(member)) else { continue }
+            if member == .subjects {
                 mergeSubjects(&read, &missing)
-            } else if slot.member == .moreSubjects {
-                mergeMoreSubjects(slot.value, &read, &missing)
-            } else if let answered = read.entry[slot.member] {
-                compare(slot.member, slot.value, answered, &read)
-            } else if slot.member != .vendorFields, !slot.value.isNull {
-                echo(slot.member, slot.value, &read, &missing)
+            } else if member == .moreSubjects {
+                mergeMoreSubjects(sent.slots[index].value, &read, &missing)
+            } else if let answered = read.entry[member] {
+                compare(member, sent.slots[index].value, answered, &read)
+            } else if member != .vendorFields, !sent.slots[index].value.isNull {
+                echo(member, sent.slots[index].value, &read, &missing)
             }
         }
         if let before { fill(before, &read, &missing) }
@@ -52,9 +57,9 @@ struct AnswerMerge {
         for subject in before.subjects where subject.id != nil && !read.nullSubjects.contains(subject.type) {
             if read.entry.subject(subject.type) != nil { continue }
             read.entry.setSubject(subject.type, id: subject.id, name: subject.name)
-            let path = "subjects.\(subject.type)"
-            if !missing.contains(path) { missing.append(path) }
-            read.report.add(.echoed, path + ".id", why: "It is not in the answer; it was read before the change.")
+            let paths = vendor.answers.subjectPath(subject.type)
+            if !missing.contains(paths.path) { missing.append(paths.path) }
+            read.report.add(.echoed, paths.id, why: "It is not in the answer; it was read before the change.")
         }
         for member in [Member.userID, .activityID] where !read.entry.has(member) && !read.nulls.contains(member) {
             guard let value = before[member] else { continue }
@@ -101,9 +106,9 @@ struct AnswerMerge {
                 continue
             }
             read.entry.setSubject(subject.type, id: subject.id)
-            let path = "subjects.\(subject.type)"
-            if !missing.contains(path) { missing.append(path) }
-            read.report.add(.echoed, path + ".id", why: "It is not in the answer; it was sent.")
+            let paths = vendor.answers.subjectPath(subject.type)
+            if !missing.contains(paths.path) { missing.append(paths.path) }
+            read.report.add(.echoed, paths.id, why: "It is not in the answer; it was sent.")
         }
     }
 
@@ -141,8 +146,7 @@ struct AnswerMerge {
 
     private func compare(_ member: Member, _ asked: Value, _ answered: Value, _ read: inout BodyReader.Result) {
         guard !joined.contains(member), member != .timeZone, member != .vendorFields else { return }
-        let converter = vendor.answers.converter(of: member) ?? .text
-        if asked.means(answered, converter: converter) { return }
+        if asked.means(answered, within: vendor.answers.precision(of: member)) { return }
         if let a = asked.string, let b = answered.string, isSameID(a, b) { return }
         read.report.add(
             .inconsistent,

@@ -6,18 +6,14 @@ extension BodyReader {
     struct Scan {
         let plan: BodyPlan
         var views: PlaceViews
-        var keptPlaces: [Int] = []
         var keptLists: [(place: Int, value: JSONValue)] = []
         var extras: [KeptFields.Extra] = []
         /// Objects in whose place null stands.
         var nullNodes: [Int] = []
-        /// By place: whether a line has taken what stands there.
-        private var taken: [Bool]
 
         init(plan: BodyPlan, document: JSONDocument) {
             self.plan = plan
-            views = PlaceViews(document: document, count: plan.places.count)
-            taken = plan.isTakenByDefault
+            views = PlaceViews(document: document, places: plan.placesBeforeReading)
         }
 
         mutating func walk(_ view: JSONView, node: Int) {
@@ -28,7 +24,7 @@ extension BodyReader {
                     return
                 }
                 switch names.children[index] {
-                case .place(let place): views[place] = value
+                case .place(let place): views.put(value.position, at: place)
                 case .node(let inner):
                     if value.kind == .object {
                         walk(value, node: inner)
@@ -42,20 +38,10 @@ extension BodyReader {
         }
 
         mutating func take(_ places: [Int]) {
-            for place in places { taken[place] = true }
+            for place in places { views.take(place) }
         }
 
-        /// What stands in a place of the table and was no use to its line is kept as it came.
-        mutating func keepWhatNoLineTook() {
-            for place in taken.indices where !taken[place] {
-                if let view = views[place], !view.isNull { keep(place) }
-            }
-        }
-
-        mutating func keep(_ place: Int) {
-            taken[place] = true
-            if !keptPlaces.contains(place) { keptPlaces.append(place) }
-        }
+        mutating func keep(_ place: Int) { views.keep(place) }
 
         /// Whether anything but null stands in one of the places.
         func holdsValue(_ places: [Int]) -> Bool {
@@ -67,10 +53,11 @@ extension BodyReader {
             return nil
         }
 
-        var isEmpty: Bool { keptPlaces.isEmpty && keptLists.isEmpty && extras.isEmpty }
-
-        func kept() -> KeptFields {
-            KeptFields(plan: plan, views: views.keeping(keptPlaces), lists: keptLists, extras: extras)
+        /// What is left for `vendor_fields` when all lines have been read; `nil` if nothing is.
+        mutating func kept() -> KeptFields? {
+            let isAnyKept = views.keepWhatNobodyTook()
+            guard isAnyKept || !keptLists.isEmpty || !extras.isEmpty else { return nil }
+            return KeptFields(plan: plan, views: views, lists: keptLists, extras: extras)
         }
     }
 }

@@ -37,19 +37,17 @@ struct BodyReader {
         }
         var result = Result()
         var context = ReadContext(zone: connectionZone)
-        for index in plan.readingOrder {
-            read(plan.lines[index], &scan, &context, &result)
+        for line in plan.linesToRead {
+            line._withUnsafeGuaranteedRef { read($0, &scan, &context, &result) }
         }
         for list in plan.lists {
             if let view = scan.views[list.place] { readList(list, view, &scan, &result) }
         }
         if plan.role == .request { noteOtherSpellings(scan, &result) }
-        scan.keepWhatNoLineTook()
+        let kept = scan.kept()
         if includesMoney { readMoney(scan, &result) }
         checkDocumentType(scan, &result)
-        if !scan.isEmpty {
-            result.entry[.vendorFields] = .kept(scan.kept())
-        }
+        if let kept { result.entry[.vendorFields] = .kept(kept) }
         checkTimes(&result, context.zone)
         return result
     }
@@ -63,14 +61,10 @@ struct BodyReader {
         _ result: inout Result
     ) {
         switch line.target {
-        case .money: return
+        case .money, .keep: return
         case .constant(let value):
             // What others have written there is kept.
             if let found = scan.firstView(line.places), found.value.isEquivalent(to: value) { scan.take(line.places) }
-            return
-        case .keep:
-            for place in line.places where plan.places[place].isKept && scan.views.has(place) { scan.keep(place) }
-            scan.take(line.places)
             return
         case .anySubject(let types):
             if case .typedReference(let reference) = line.converter {
@@ -130,6 +124,7 @@ struct BodyReader {
         case .notIncluded:
             scan.take(places)
             let path = line.missingPath
+            if result.missing.isEmpty { result.missing.reserveCapacity(8) }
             if !result.missing.contains(path) { result.missing.append(path) }
         case .invalid(let why):
             result.report.add(
@@ -175,23 +170,22 @@ struct BodyReader {
     func set(_ value: Value, _ line: BodyPlan.Line, _ result: inout Result) {
         switch line.target {
         case .member(let member):
-            if let known = result.entry[member] {
+            if !result.entry.has(member) {
+                result.entry.set(member, value)
+            } else if let known = result.entry[member] {
                 // Of two spellings of one instant, the one that says the offset says more.
                 if let a = known.time, let b = value.time, a.isSameInstant(as: b), !a.isOffsetKnown, b.isOffsetKnown {
                     result.entry[member] = value
                     return
                 }
                 reportDifference(known, value, line, line.vendorField, &result)
-            } else {
-                result.entry[member] = value
             }
         case .subject(let type, let part):
             guard let text = value.string else {
                 if value.isNull { result.entry.setNullSubject(type) }
                 return
             }
-            let known = result.entry.subject(type)
-            if part == .id, let old = known?.id {
+            if part == .id, let old = result.entry.subject(type)?.id {
                 reportDifference(.string(old), value, line, line.vendorField, &result)
             } else {
                 result.entry.setSubject(type, id: part == .id ? text : nil, name: part == .name ? text : nil)
@@ -243,7 +237,7 @@ struct BodyReader {
         converter: Converter? = nil,
         _ result: inout Result
     ) {
-        guard !known.means(other, converter: converter ?? line.converter) else { return }
+        guard !known.means(other, within: (converter ?? line.converter).precision) else { return }
         noteTwice(line, vendorField, &result)
         result.report.add(
             .inconsistent,
@@ -311,23 +305,14 @@ extension FieldTarget {
     }
 }
 
-extension Entry {
-    mutating func setNullSubject(_ type: String) {
-        var list = subjects
-        list.removeAll { $0.type == type }
-        list.append(Subject(type: type, isNull: true))
-        self[.subjects] = .subjects(list)
-    }
-}
-
 extension Value {
     /// Whether two values say the same, as far as the vendor's unit can tell.
-    func means(_ other: Value, converter: Converter) -> Bool {
+    func means(_ other: Value, within precision: Converter.Precision) -> Bool {
         switch (self, other) {
         case (.time(let a), .time(let b)):
-            if converter == .unixSeconds { return a.epochSeconds == b.epochSeconds }
+            if precision == .seconds { return a.epochSeconds == b.epochSeconds }
             return a.isSameInstant(as: b)
-        case (.integer(let a), .integer(let b)) where converter == .minutes: return abs(a - b) < 60
+        case (.integer(let a), .integer(let b)) where precision == .minutes: return abs(a - b) < 60
         default: return self == other
         }
     }

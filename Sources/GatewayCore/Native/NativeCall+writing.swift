@@ -119,14 +119,13 @@ extension NativeCall {
         let reader = NativeReader(vendor: vendor, zones: zones, connection: call.connection)
         var read = reader.read(changed, operation).entry
         completeTimes(&read)
-        let duration = vendor.requests.converter(of: .durationSeconds) ?? .text
+        let duration = vendor.requests.precision(of: .durationSeconds)
         for member in [Member.startedAt, .endedAt, .durationSeconds, .workDate] {
             if member == .workDate, !vendor.requests.has(.workDate), !read.has(.workDate) { continue }
             switch (read[member], entry[member]) {
             case (nil, nil): break
             case (let a?, let b?):
-                let converter: Converter = member == .durationSeconds ? duration : .rfc3339
-                if !a.means(b, converter: converter) { return false }
+                if !a.means(b, within: member == .durationSeconds ? duration : .exact) { return false }
             default: return false
             }
         }

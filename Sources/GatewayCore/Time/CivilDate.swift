@@ -1,3 +1,5 @@
+internal import JSON
+
 /// A day of the proleptic Gregorian calendar, 0001-01-01 to 9999-12-31, in no time zone.
 ///
 /// Its text is `YYYY-MM-DD` (RFC 3339 section 5.6, `full-date`) and nothing else: no sign, no missing zeros, no week
@@ -122,6 +124,9 @@ extension CivilDate: CustomStringConvertible {
     public func append(to bytes: inout [UInt8]) {
         ASCIIWriter.append(to: &bytes, write(to:))
     }
+
+    /// Writes `YYYY-MM-DD` as a JSON string.
+    func write(to writer: inout JSONWriter) { ASCIIWriter.write(to: &writer, write(to:)) }
 
     @inline(__always)
     func write(to writer: inout ASCIIWriter) {

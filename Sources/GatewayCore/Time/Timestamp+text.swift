@@ -1,3 +1,5 @@
+internal import JSON
+
 extension Timestamp: CustomStringConvertible {
     /// How strictly a timestamp's text is read.
     public enum Dialect: Sendable {
@@ -62,6 +64,9 @@ extension Timestamp: CustomStringConvertible {
     public func append(to bytes: inout [UInt8]) {
         ASCIIWriter.append(to: &bytes, write(to:))
     }
+
+    /// Writes the text that `description` gives as a JSON string.
+    func write(to writer: inout JSONWriter) { ASCIIWriter.write(to: &writer, write(to:)) }
 
     private func write(to writer: inout ASCIIWriter) {
         let offset = Int(Self.nearestMinute(offsetSeconds: offsetSeconds))
