@@ -89,9 +89,11 @@ public struct JSONKeyTable: Sendable {
         }
     }
 
+    /// Apart, so that the search around it stays in registers.
+    ///
     /// - Precondition: the name is as long as the slot's.
-    @inlinable
-    @inline(__always)
+    @usableFromInline
+    @inline(never)
     func isName(of slot: Slot, _ name: UnsafeBufferPointer<UInt8>) -> Bool {
         bytes.withUnsafeBufferPointer { all in
             guard let base = all.baseAddress else { return true }

@@ -7,9 +7,8 @@ extension JSONParser {
         let start = position &+ 1
         var offset = start
         var hash = JSONHash.seed
-        let lastWholeWord = count &- 8
         while true {
-            let word = offset <= lastWholeWord ? JSONBytes.word(base + offset) : lastWord(at: offset)
+            let word = word(at: offset)
             let special = JSONBytes.specialToReader(word)
             if special == 0 {
                 hash = JSONHash.mix(hash, word)

@@ -179,12 +179,13 @@ struct JSONParser: ~Copyable {
     @inline(__always)
     func word(at offset: Int) -> UInt64 {
         if offset &+ 8 <= count { return JSONBytes.word(base + offset) }
-        return lastWord(at: offset)
+        return JSONParser.lastWord(base + offset, count: count &- offset)
     }
 
+    /// Apart, and without the parser, which would be copied for the call.
     @inline(never)
-    func lastWord(at offset: Int) -> UInt64 {
-        JSONBytes.partialWord(base + offset, count: count &- offset)
+    static func lastWord(_ bytes: UnsafePointer<UInt8>, count: Int) -> UInt64 {
+        JSONBytes.partialWord(bytes, count: count)
     }
 
     @inline(__always)

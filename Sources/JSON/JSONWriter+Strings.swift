@@ -29,7 +29,12 @@ extension JSONWriter {
     public mutating func name(_ name: String) {
         // Lends the text where it stands; a copy to call `withUTF8` on would cost a reference count.
         let isWritten: Void? = name.utf8.withContiguousStorageIfAvailable { self.name(utf8: $0) }
-        if isWritten == nil { Array(name.utf8).withUnsafeBufferPointer { self.name(utf8: $0) } }
+        if isWritten == nil { nameCopied(name) }
+    }
+
+    @inline(never)
+    private mutating func nameCopied(_ name: String) {
+        Array(name.utf8).withUnsafeBufferPointer { self.name(utf8: $0) }
     }
 
     /// Writes a name that is at hand as valid UTF-8.
@@ -52,7 +57,12 @@ extension JSONWriter {
     @_disfavoredOverload
     public mutating func string(_ text: String) {
         let isWritten: Void? = text.utf8.withContiguousStorageIfAvailable { string(utf8: $0) }
-        if isWritten == nil { Array(text.utf8).withUnsafeBufferPointer { string(utf8: $0) } }
+        if isWritten == nil { stringCopied(text) }
+    }
+
+    @inline(never)
+    private mutating func stringCopied(_ text: String) {
+        Array(text.utf8).withUnsafeBufferPointer { string(utf8: $0) }
     }
 
     @inlinable
@@ -120,20 +130,18 @@ extension JSONWriter {
         guard let source = text.baseAddress else { return 0 }
         let count = text.count
         var position = 0
-        while position < count {
-            let word =
-                position &+ 8 <= count
-                ? JSONBytes.word(source + position)
-                : JSONBytes.tail(source, count: count, from: position)
+        while position &+ 8 <= count {
+            let word = JSONBytes.word(source + position)
             UnsafeMutableRawPointer(target + position).storeBytes(of: word.littleEndian, as: UInt64.self)
             let special = JSONBytes.specialToWriter(word)
-            if special != 0 {
-                // The zeros that fill up a partial word count as special too: the first of them is at the end.
-                return position &+ special.trailingZeroBitCount &>> 3
-            }
+            if special != 0 { return position &+ special.trailingZeroBitCount &>> 3 }
             position &+= 8
         }
-        return count
+        if position == count { return count }
+        let word = JSONBytes.tail(source, count: count, from: position)
+        UnsafeMutableRawPointer(target + position).storeBytes(of: word.littleEndian, as: UInt64.self)
+        // The zeros that fill the word up count as special too: the first of them is at the end.
+        return position &+ JSONBytes.specialToWriter(word).trailingZeroBitCount &>> 3
     }
 
     /// Runs without an escape are copied whole.
