@@ -4,9 +4,9 @@ internal import JSON
 /// says something else.
 struct AnswerMerge {
     let vendor: Vendor
-    let rule: OperationRule
+    let isIDOnly: Bool
     let sent: Entry
-    let times: TimeGroup
+    let form: TimeForm
     let sentMembers: MemberSet
     /// Members whose text was joined with another, so that the answer cannot be compared.
     let joined: MemberSet
@@ -15,7 +15,29 @@ struct AnswerMerge {
     /// What was sent inside `external_refs` and `custom_fields`.
     let references: [BodyWriter.Reference]
     /// The whole entry that a change leads to, as far as it is known: what the answer leaves out is filled in from it.
-    var before: Entry?
+    let before: Entry?
+
+    init(
+        vendor: Vendor,
+        rule: OperationRule,
+        sent: Entry,
+        times: TimeGroup,
+        sentMembers: MemberSet,
+        joined: MemberSet,
+        joinedAway: MemberSet,
+        references: [BodyWriter.Reference],
+        before: Entry? = nil
+    ) {
+        self.vendor = vendor
+        isIDOnly = rule.completeness == .idOnly
+        self.sent = sent
+        form = times.form
+        self.sentMembers = sentMembers
+        self.joined = joined
+        self.joinedAway = joinedAway
+        self.references = references
+        self.before = before
+    }
 
     func merge(_ read: inout BodyReader.Result) {
         var missing: [String] = []
@@ -42,7 +64,6 @@ struct AnswerMerge {
             }
         }
         if let before { fill(before, &read, &missing) }
-        let isIDOnly = rule.completeness == .idOnly
         read.missing = missing
         read.entry[.completeness] = .string(
             isIDOnly ? AnswerCompleteness.idOnly.rawValue : missing.isEmpty ? "full" : "partial"
@@ -73,10 +94,10 @@ struct AnswerMerge {
     /// Whether the vendor was told the member, by a field of its own or through the form of time.
     private func isSent(_ member: Member) -> Bool {
         switch member {
-        case .startedAt, .endedAt: times.form.hasInstants || (member == .startedAt && times.form == .running)
-        case .durationSeconds: times.form != .running
+        case .startedAt, .endedAt: form.hasInstants || (member == .startedAt && form == .running)
+        case .durationSeconds: form != .running
         case .workDate: true
-        case .timerState: times.form == .running
+        case .timerState: form == .running
         default: sentMembers.contains(member)
         }
     }

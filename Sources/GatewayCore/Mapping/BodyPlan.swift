@@ -11,7 +11,7 @@ final class BodyPlan: Sendable {
         case node(Int)
     }
 
-    /// An object of the vendor's JSON. A class, so that walking the tree copies none.
+    /// An object of the vendor's JSON. A class, so that walking the tree copies none; see ``withNode(_:_:)``.
     final class Node: Sendable {
         /// The members of the object, in the order of the table.
         let names: [String]
@@ -122,6 +122,8 @@ final class BodyPlan: Sendable {
 
     let role: Role
     let nodes: [Node]
+    /// The same, held by `nodes`.
+    private let walkedNodes: [Unmanaged<Node>]
     let places: [Place]
     /// The object that each place stands in, and the one that each object stands in; -1 around the whole.
     let nodeOfPlace: [Int]
@@ -167,6 +169,7 @@ final class BodyPlan: Sendable {
         self.role = role
         for field in fields where field.scope.covers(role) { try builder.add(field) }
         nodes = builder.nodes.map { Node(names: $0.names, children: $0.children) }
+        walkedNodes = nodes.map { .passUnretained($0) }
         places = builder.places
         var nodeOfPlace = [Int](repeating: 0, count: builder.places.count)
         var parents = [Int](repeating: -1, count: builder.nodes.count)
@@ -256,6 +259,12 @@ final class BodyPlan: Sendable {
             return lines[index].field
         }
         return nil
+    }
+
+    /// Lends an object to who walks through the plan, without a reference count for each object of each body.
+    @inline(__always)
+    func withNode<Result>(_ index: Int, _ body: (Node) -> Result) -> Result {
+        walkedNodes[index]._withUnsafeGuaranteedRef(body)
     }
 
     /// Lends marks for the objects that have to be written so that something stands in places inside them, all unset.

@@ -17,24 +17,27 @@ extension BodyReader {
         }
 
         mutating func walk(_ view: JSONView, node: Int) {
-            let names = plan.nodes[node]
-            view.forEachMember { key, value in
-                guard let index = names.keys.index(of: key) else {
-                    extras.append(KeptFields.Extra(node: node, name: key.string, view: value))
-                    return
-                }
-                switch names.children[index] {
-                case .place(let place): views.put(value.position, at: place)
-                case .node(let inner):
-                    if value.kind == .object {
-                        walk(value, node: inner)
-                    } else if value.isNull {
-                        nullNodes.append(inner)
-                    } else {
-                        extras.append(KeptFields.Extra(node: node, name: key.string, view: value))
+            plan.withNode(node) { names in
+                view.forEachMember { key, value in
+                    guard let index = names.keys.index(of: key) else { return note(key, value, in: node) }
+                    switch names.children[index] {
+                    case .place(let place): views.put(value.position, at: place)
+                    case .node(let inner):
+                        if value.kind == .object {
+                            walk(value, node: inner)
+                        } else if value.isNull {
+                            nullNodes.append(inner)
+                        } else {
+                            note(key, value, in: node)
+                        }
                     }
                 }
             }
+        }
+
+        /// What the plan does not name, or names as something else.
+        private mutating func note(_ key: JSONKey, _ value: JSONView, in node: Int) {
+            extras.append(KeptFields.Extra(node: node, name: key.string, view: value))
         }
 
         mutating func take(_ places: [Int]) {

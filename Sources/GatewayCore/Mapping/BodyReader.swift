@@ -90,24 +90,23 @@ struct BodyReader {
                 why: "\(title) takes this where the field is left away."
             )
         }
+        var holdsSomething = outcome.holdsSomething
         accept(outcome, line, line.places, &scan, &context, &result)
         for alternative in line.alternatives {
-            if case .notIncluded = outcome {
-            } else if case .absent = outcome {
-            } else if case .null = outcome {
-            } else {
+            let other = alternative.converter.read(alternative.places, scan.views, context)
+            if holdsSomething {
                 // The first place counts; the others are compared with it.
                 scan.take(alternative.places)
-                compare(alternative.converter.read(alternative.places, scan.views, context), line, alternative, &result)
+                compare(other, line, alternative, &result)
                 continue
             }
-            outcome = alternative.converter.read(alternative.places, scan.views, context)
-            accept(outcome, line, alternative.places, &scan, &context, &result)
+            holdsSomething = other.holdsSomething
+            accept(other, line, alternative.places, &scan, &context, &result)
         }
     }
 
     func accept(
-        _ outcome: ReadOutcome,
+        _ outcome: consuming ReadOutcome,
         _ line: BodyPlan.Line,
         _ places: [Int],
         _ scan: inout Scan,
@@ -138,20 +137,11 @@ struct BodyReader {
             for place in places where scan.views.has(place) { scan.keep(place) }
         case .value(let value):
             scan.take(places)
-            set(value, line, &result)
-            if case .member(.timeZone) = line.target, let name = value.string {
-                if let zone = try? zones.zone(named: name) {
-                    context.zone = zone
-                } else {
-                    result.report.add(
-                        .inconsistent,
-                        "time_zone",
-                        vendorField: line.vendorField,
-                        sent: .string(name),
-                        why: "The time zone is not known here; the vendor's value is passed on."
-                    )
-                }
+            guard case .member(.timeZone) = line.target, let name = value.string else {
+                return set(value, line, &result)
             }
+            set(value, line, &result)
+            takeZone(named: name, line, &context, &result)
         case .noted(let value, let kind, let why):
             scan.take(places)
             set(value, line, &result)
@@ -166,8 +156,28 @@ struct BodyReader {
         }
     }
 
+    /// The zone that the body names is the one for its local times.
+    private func takeZone(
+        named name: String,
+        _ line: BodyPlan.Line,
+        _ context: inout ReadContext,
+        _ result: inout Result
+    ) {
+        if let zone = try? zones.zone(named: name) {
+            context.zone = zone
+            return
+        }
+        result.report.add(
+            .inconsistent,
+            "time_zone",
+            vendorField: line.vendorField,
+            sent: .string(name),
+            why: "The time zone is not known here; the vendor's value is passed on."
+        )
+    }
+
     /// Sets a member, or compares with what an earlier line has set.
-    func set(_ value: Value, _ line: BodyPlan.Line, _ result: inout Result) {
+    func set(_ value: consuming Value, _ line: BodyPlan.Line, _ result: inout Result) {
         switch line.target {
         case .member(let member):
             if !result.entry.has(member) {

@@ -49,7 +49,7 @@ struct BodyWriter {
 
     /// - Throws: one `Problem` that holds every fault.
     func write(_ entry: Entry) throws(Problem) -> Result {
-        var state = State(wires: [WireValue](repeating: .absent, count: plan.places.count))
+        var state = State(count: plan.places.count)
         for written in plan.linesToWrite(in: operation) {
             written.line._withUnsafeGuaranteedRef { write($0, isRequired: written.isRequired, entry, &state) }
         }
@@ -98,32 +98,35 @@ struct BodyWriter {
         _ filled: BodyPlan.NodeMarks,
         to writer: inout JSONWriter
     ) {
-        let node = plan.nodes[index]
-        for offset in node.children.indices {
-            switch node.children[offset] {
-            case .place(let place):
-                if wires[place].isAbsent { continue }
-                writer.name(offset, of: node.writtenNames)
-                wires[place].write(to: &writer)
-            case .node(let inner):
-                guard filled[inner] else { continue }
-                writer.name(offset, of: node.writtenNames)
-                if isNull(inner, wires, plan) {
-                    writer.null()
-                    continue
+        plan.withNode(index) { node in
+            for offset in node.children.indices {
+                switch node.children[offset] {
+                case .place(let place):
+                    if wires[place].isAbsent { continue }
+                    writer.name(offset, of: node.writtenNames)
+                    wires[place].write(to: &writer)
+                case .node(let inner):
+                    guard filled[inner] else { continue }
+                    writer.name(offset, of: node.writtenNames)
+                    if isNull(inner, wires, plan) {
+                        writer.null()
+                        continue
+                    }
+                    writer.beginObject()
+                    renderMembers(inner, wires, plan, filled, to: &writer)
+                    writer.endObject()
                 }
-                writer.beginObject()
-                renderMembers(inner, wires, plan, filled, to: &writer)
-                writer.endObject()
             }
         }
     }
 
     private static func isNull(_ node: Int, _ wires: UnsafeBufferPointer<WireValue>, _ plan: BodyPlan) -> Bool {
-        for child in plan.nodes[node].children {
-            if case .place(let place) = child, wires[place].isNullObject { return true }
+        plan.withNode(node) { node in
+            for child in node.children {
+                if case .place(let place) = child, wires[place].isNullObject { return true }
+            }
+            return false
         }
-        return false
     }
 
     // MARK: - Lines
@@ -140,6 +143,20 @@ struct BodyWriter {
         /// The types of subject whose id or name a line has taken: a handful.
         var subjects: [String] = []
         var subjectNames: [String] = []
+
+        /// - Parameter count: how many places the plan has. Nothing stands in them yet.
+        init(count: Int) {
+            // `init(repeating:count:)` would copy the value each time, with all that a copy of one may need.
+            wires = [WireValue](unsafeUninitializedCapacity: count) { wires, initialized in
+                for place in 0..<count { wires.initializeElement(at: place, to: .absent) }
+                initialized = count
+            }
+        }
+
+        mutating func took(idOf type: String) {
+            if subjects.isEmpty { subjects.reserveCapacity(4) }
+            subjects.append(type)
+        }
     }
 
     /// Writes a line, if the operation writes it.
@@ -398,7 +415,7 @@ struct BodyWriter {
         case .member(let member): state.sent.insert(member)
         case .subject(let type, let part):
             state.sent.insert(.subjects)
-            if part == .id { state.subjects.append(type) } else { state.subjectNames.append(type) }
+            if part == .id { state.took(idOf: type) } else { state.subjectNames.append(type) }
         case .externalRef(let system, let key):
             state.references.append(Reference(member: .externalRefs, path: [system, key]))
         case .customField(let name): state.references.append(Reference(member: .customFields, path: [name]))

@@ -45,22 +45,23 @@ public final class KeptFields: Sendable, Equatable {
     }
 
     private func writeNode(_ index: Int, _ filled: BodyPlan.NodeMarks, to writer: inout JSONWriter) {
-        let node = plan.nodes[index]
         writer.beginObject()
-        for offset in node.children.indices {
-            switch node.children[offset] {
-            case .place(let place):
-                if views.isKept(place), let view = views[place] {
+        plan.withNode(index) { node in
+            for offset in node.children.indices {
+                switch node.children[offset] {
+                case .place(let place):
+                    if views.isKept(place), let view = views[place] {
+                        writer.name(offset, of: node.writtenNames)
+                        writer.compact(view)
+                    } else if !lists.isEmpty, let list = lists.first(where: { $0.place == place }) {
+                        writer.name(offset, of: node.writtenNames)
+                        writer.value(list.value)
+                    }
+                case .node(let inner):
+                    guard filled[inner] else { continue }
                     writer.name(offset, of: node.writtenNames)
-                    writer.compact(view)
-                } else if !lists.isEmpty, let list = lists.first(where: { $0.place == place }) {
-                    writer.name(offset, of: node.writtenNames)
-                    writer.value(list.value)
+                    writeNode(inner, filled, to: &writer)
                 }
-            case .node(let inner):
-                guard filled[inner] else { continue }
-                writer.name(offset, of: node.writtenNames)
-                writeNode(inner, filled, to: &writer)
             }
         }
         for extra in extras where extra.node == index {

@@ -142,7 +142,7 @@ extension NativeCall {
         let times = try pipeline.fitting(call, vendor).fit(group, &after, &report)
         let writer = pipeline.writer(call, vendor, times)
         let plan = vendor.requests
-        var state = BodyWriter.State(wires: [WireValue](repeating: .absent, count: plan.places.count))
+        var state = BodyWriter.State(count: plan.places.count)
         let lines = plan.lines.filter(\.target.isTime)
         for line in lines { writer.write(line, after, &state) }
         if !state.faults.isEmpty { throw Problem(faults: state.faults, origin: .gateway) }

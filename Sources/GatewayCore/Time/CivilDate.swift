@@ -117,16 +117,16 @@ extension CivilDate: CustomStringConvertible {
 
     /// `YYYY-MM-DD`.
     public var description: String {
-        ASCIIWriter.string(write(to:))
+        ASCIIWriter.string { write(to: &$0) }
     }
 
     /// Appends `YYYY-MM-DD`.
     public func append(to bytes: inout [UInt8]) {
-        ASCIIWriter.append(to: &bytes, write(to:))
+        ASCIIWriter.append(to: &bytes) { write(to: &$0) }
     }
 
     /// Writes `YYYY-MM-DD` as a JSON string.
-    func write(to writer: inout JSONWriter) { ASCIIWriter.write(to: &writer, write(to:)) }
+    func write(to writer: inout JSONWriter) { ASCIIWriter.write(to: &writer) { write(to: &$0) } }
 
     @inline(__always)
     func write(to writer: inout ASCIIWriter) {
