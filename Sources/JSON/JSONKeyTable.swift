@@ -15,7 +15,7 @@ public struct JSONKeyTable: Sendable {
     public let names: [String]
 
     @usableFromInline let slots: [Slot]
-    /// The names' UTF-8, one after the other.
+    /// The names' UTF-8, one after the other, and a byte more: never empty.
     @usableFromInline let bytes: [UInt8]
 
     /// - Parameter names: the names, unescaped. Of a name that occurs twice the first position counts.
@@ -47,7 +47,7 @@ public struct JSONKeyTable: Sendable {
             bytes += content
         }
         self.slots = slots
-        self.bytes = bytes
+        self.bytes = bytes + [0]
     }
 
     /// The position of the key's name in ``names``, or nil.
@@ -77,27 +77,59 @@ public struct JSONKeyTable: Sendable {
     @inlinable
     @inline(__always)
     func index(of name: UnsafeBufferPointer<UInt8>, hash: UInt32) -> Int? {
-        slots.withUnsafeBufferPointer { slots in
-            let mask = slots.count &- 1
+        withNames { names in
+            guard let text = name.baseAddress else { return names.index(of: names.text, count: 0, hash: hash) }
+            return names.index(of: text, count: name.count, hash: hash)
+        }
+    }
+
+    /// The table where it stands in memory, for who asks it many times.
+    @usableFromInline
+    struct Names {
+        @usableFromInline let slots: UnsafePointer<Slot>
+        @usableFromInline let mask: Int
+        /// The names' UTF-8.
+        @usableFromInline let text: UnsafePointer<UInt8>
+
+        @inlinable
+        @inline(__always)
+        init(slots: UnsafePointer<Slot>, count: Int, text: UnsafePointer<UInt8>) {
+            self.slots = slots
+            mask = count &- 1
+            self.text = text
+        }
+
+        @inlinable
+        @inline(__always)
+        func index(of name: UnsafePointer<UInt8>, count: Int, hash: UInt32) -> Int? {
             var position = Int(hash) & mask
             while slots[position].index >= 0 {
                 let slot = slots[position]
-                if slot.hash == hash, Int(slot.count) == name.count, isName(of: slot, name) { return Int(slot.index) }
+                if slot.hash == hash, Int(slot.count) == count,
+                    JSONBytes.areEqual(text + Int(slot.offset), name, count: count)
+                {
+                    return Int(slot.index)
+                }
                 position = (position &+ 1) & mask
             }
             return nil
         }
     }
 
-    /// Apart, so that the search around it stays in registers.
-    ///
-    /// - Precondition: the name is as long as the slot's.
-    @usableFromInline
-    @inline(never)
-    func isName(of slot: Slot, _ name: UnsafeBufferPointer<UInt8>) -> Bool {
-        bytes.withUnsafeBufferPointer { all in
-            guard let base = all.baseAddress else { return true }
-            return JSONBytes.areEqual(UnsafeBufferPointer(start: base + Int(slot.offset), count: name.count), name)
+    @inlinable
+    @inline(__always)
+    func withNames<Result>(_ body: (Names) -> Result) -> Result {
+        slots.withUnsafeBufferPointer { slots in
+            bytes.withUnsafeBufferPointer { bytes in
+                // Neither is ever empty.
+                body(
+                    Names(
+                        slots: slots.baseAddress.unsafelyUnwrapped,
+                        count: slots.count,
+                        text: bytes.baseAddress.unsafelyUnwrapped
+                    )
+                )
+            }
         }
     }
 }

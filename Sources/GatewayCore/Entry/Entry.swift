@@ -96,6 +96,16 @@ public struct Entry: Sendable, Equatable {
         return nil
     }
 
+    /// The id or the name of a subject; null where the subject is said to be nothing.
+    func subject(_ type: String, _ part: SubjectPart) -> Value? {
+        let list = subjects
+        for index in list.indices where list[index].type == type {
+            if list[index].isNull { return .null }
+            return (part == .id ? list[index].id : list[index].name).map { .string($0) }
+        }
+        return nil
+    }
+
     public mutating func setSubject(_ type: String, id: String? = nil, name: String? = nil) {
         changeSubjects { list in
             guard let index = list.indices.first(where: { list[$0].type == type }) else {

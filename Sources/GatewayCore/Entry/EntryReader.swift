@@ -34,10 +34,17 @@ public struct EntryReader {
         case group(Int)
     }
 
-    private struct Names {
+    /// A class, so that it is not copied to be looked at.
+    private final class Names: Sendable {
         let keys: JSONKeyTable
         let places: [Place]
         let prefix: String
+
+        init(keys: JSONKeyTable, places: [Place], prefix: String) {
+            self.keys = keys
+            self.places = places
+            self.prefix = prefix
+        }
     }
 
     /// Index 0 is the top; the others are the objects in it (`user`, `billing`, `approval.by`).
@@ -115,7 +122,7 @@ public struct EntryReader {
             if member.isAlwaysIgnored {
                 reportIgnored(member)
             } else {
-                parsed.entry[member] = .null
+                parsed.entry.set(member, .null)
             }
         }
     }
@@ -126,7 +133,7 @@ public struct EntryReader {
             return
         }
         if view.isNull {
-            parsed.entry[member] = .null
+            parsed.entry.set(member, .null)
             return
         }
         switch member.type {
@@ -138,22 +145,22 @@ public struct EntryReader {
         case .durationText: readDuration(member, view)
         case .boolean:
             guard let flag = view.bool else { return wrongType(member.path, "true or false", view) }
-            parsed.entry[member] = .bool(flag)
+            parsed.entry.set(member, .bool(flag))
         case .enumeration(let values): readEnumeration(member, values, view)
         case .subjects: readSubjects(view)
         case .subjectList: readMoreSubjects(view)
         case .object:
             guard view.kind == .object else { return wrongType(member.path, "an object", view) }
-            parsed.entry[member] = .json(view.value)
+            parsed.entry.set(member, .json(view.value))
         case .textList:
             guard view.kind == .array, view.elements.allSatisfy({ $0.kind == .string }) else {
                 return wrongType(member.path, "a list of strings", view)
             }
-            parsed.entry[member] = .json(view.value)
+            parsed.entry.set(member, .json(view.value))
         case .list:
             guard view.kind == .array else { return wrongType(member.path, "a list", view) }
-            parsed.entry[member] = .json(view.value)
-        case .any: parsed.entry[member] = .json(view.value)
+            parsed.entry.set(member, .json(view.value))
+        case .any: parsed.entry.set(member, .json(view.value))
         }
     }
 
@@ -173,22 +180,21 @@ public struct EntryReader {
         guard !text.isEmpty else {
             return faults.append(FieldError(.invalidValue, member.path, "\(member.path) is empty."))
         }
-        parsed.entry[member] = .string(text)
+        parsed.entry.set(member, .string(text))
     }
 
     private mutating func readText(_ member: Member, _ view: JSONView) {
         guard let text = view.string else { return wrongType(member.path, "a string", view) }
-        parsed.entry[member] = .string(text)
+        parsed.entry.set(member, .string(text))
     }
 
     private mutating func readDate(_ member: Member, _ view: JSONView) {
+        // A right date is read where it stands: no text is made of it.
+        if let date = view.withUTF8({ CivilDate(utf8: $0) }) ?? nil { return parsed.entry.set(member, .date(date)) }
         guard let text = view.string else { return wrongType(member.path, "a date like \"2026-11-20\"", view) }
-        guard let date = CivilDate(text) else {
-            return faults.append(
-                FieldError(.invalidDate, member.path, "\(quoted(text)) is not a date of the calendar as YYYY-MM-DD.")
-            )
-        }
-        parsed.entry[member] = .date(date)
+        faults.append(
+            FieldError(.invalidDate, member.path, "\(quoted(text)) is not a date of the calendar as YYYY-MM-DD.")
+        )
     }
 
     private mutating func readInstant(_ member: Member, _ view: JSONView) {
@@ -196,7 +202,7 @@ public struct EntryReader {
             return wrongType(member.path, "a time like \"2026-11-20T09:00:00+01:00\"", view)
         }
         do throws(TimeTextError) {
-            parsed.entry[member] = .time(try Timestamp.parse(text))
+            parsed.entry.set(member, .time(try Timestamp.parse(text)))
         } catch {
             // A time without an offset is a local time: the zone decides, if there is one.
             if let local = LocalDateTime(text) {
@@ -234,7 +240,7 @@ public struct EntryReader {
                 FieldError(.outOfRange, member.path, "\(member.path) is \(seconds); it must be 0 or more.")
             )
         }
-        parsed.entry[member] = .integer(seconds)
+        parsed.entry.set(member, .integer(seconds))
     }
 
     private mutating func readDuration(_ member: Member, _ view: JSONView) {
@@ -252,7 +258,7 @@ public struct EntryReader {
         }
         do throws(DurationTextError) {
             parsed.durationFromText = try DurationText.parse(text)
-            parsed.entry[.duration] = .string(text)
+            parsed.entry.set(.duration, .string(text))
         } catch {
             faults.append(FieldError(.invalidDuration, member.path, "\(quoted(text)): \(error.message)"))
         }
@@ -270,7 +276,7 @@ public struct EntryReader {
                 )
             )
         }
-        parsed.entry[member] = .string(text)
+        parsed.entry.set(member, .string(text))
     }
 
     private mutating func readSubjects(_ view: JSONView) {
@@ -287,7 +293,7 @@ public struct EntryReader {
                 subjects.append(subject)
             }
         }
-        if !subjects.isEmpty { parsed.entry[.subjects] = .subjects(subjects) }
+        if !subjects.isEmpty { parsed.entry.set(.subjects, .subjects(subjects)) }
     }
 
     private mutating func readMoreSubjects(_ view: JSONView) {
@@ -303,7 +309,7 @@ public struct EntryReader {
                 subjects.append(subject)
             }
         }
-        if !subjects.isEmpty { parsed.entry[.moreSubjects] = .json(.array(subjects.map(\.listElement))) }
+        if !subjects.isEmpty { parsed.entry.set(.moreSubjects, .json(.array(subjects.map(\.listElement)))) }
     }
 
     /// - Parameter path: made only where there is something to say.

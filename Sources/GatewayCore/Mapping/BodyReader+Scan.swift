@@ -7,9 +7,12 @@ extension BodyReader {
         let plan: BodyPlan
         var views: PlaceViews
         var keptLists: [(place: Int, value: JSONValue)] = []
-        var extras: [KeptFields.Extra] = []
+        private var rest = PlaceViews.Rest()
+
+        /// Members that the plan does not name, or names as something else.
+        var extras: [KeptFields.Extra] { rest.extras }
         /// Objects in whose place null stands.
-        var nullNodes: [Int] = []
+        var nullNodes: [Int] { rest.nullNodes }
 
         init(plan: BodyPlan, document: JSONDocument) {
             self.plan = plan
@@ -17,27 +20,7 @@ extension BodyReader {
         }
 
         mutating func walk(_ view: JSONView, node: Int) {
-            plan.withNode(node) { names in
-                view.forEachMember { key, value in
-                    guard let index = names.keys.index(of: key) else { return note(key, value, in: node) }
-                    switch names.children[index] {
-                    case .place(let place): views.put(value.position, at: place)
-                    case .node(let inner):
-                        if value.kind == .object {
-                            walk(value, node: inner)
-                        } else if value.isNull {
-                            nullNodes.append(inner)
-                        } else {
-                            note(key, value, in: node)
-                        }
-                    }
-                }
-            }
-        }
-
-        /// What the plan does not name, or names as something else.
-        private mutating func note(_ key: JSONKey, _ value: JSONView, in node: Int) {
-            extras.append(KeptFields.Extra(node: node, name: key.string, view: value))
+            views.walk(view.position, plan, node: node, &rest)
         }
 
         mutating func take(_ places: [Int]) {

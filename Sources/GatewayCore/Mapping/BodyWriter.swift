@@ -356,9 +356,7 @@ struct BodyWriter {
             if times?.form == .running, let value = running[member] { return value }
             return entry[member]
         case .subject(let type, let part):
-            guard let subject = entry.subject(type) else { return nil }
-            if subject.isNull { return .null }
-            return (part == .id ? subject.id : subject.name).map { .string($0) }
+            return entry.subject(type, part)
         case .externalRef(let system, let key):
             guard let value = entry[.externalRefs]?.json[system]?[key] else { return nil }
             return Value(constant: value)

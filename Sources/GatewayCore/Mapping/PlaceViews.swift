@@ -29,7 +29,45 @@ struct PlaceViews: Sendable {
         return position < 0 ? nil : document.view(at: position)
     }
 
-    mutating func put(_ position: Int32, at place: Int) { places[place].position = position }
+    /// What a walk finds beside what stands in places.
+    struct Rest: Sendable {
+        /// Members that the plan does not name, or names as something else.
+        var extras: [KeptFields.Extra] = []
+        /// Objects in whose place null stands.
+        var nullNodes: [Int] = []
+    }
+
+    /// Notes what stands in an object of the document, by the plan's object of that number.
+    mutating func walk(_ object: Int32, _ plan: BodyPlan, node: Int, _ rest: inout Rest) {
+        let document = document
+        places.withUnsafeMutableBufferPointer { places in
+            PlaceViews.walk(object, in: document, plan, node: node, &places, &rest)
+        }
+    }
+
+    private static func walk(
+        _ object: Int32,
+        in document: JSONDocument,
+        _ plan: BodyPlan,
+        node: Int,
+        _ places: inout UnsafeMutableBufferPointer<Place>,
+        _ rest: inout Rest
+    ) {
+        plan.withNode(node) { names in
+            document.forEachMember(ofObjectAt: object, in: names.keys) { index, position in
+                guard let index else { return rest.add(position, of: document, in: node) }
+                switch names.children[index] {
+                case .place(let place): places[place].position = position
+                case .node(let inner):
+                    switch document.kind(at: position) {
+                    case .object: walk(position, in: document, plan, node: inner, &places, &rest)
+                    case .null: rest.nullNodes.append(inner)
+                    default: rest.add(position, of: document, in: node)
+                    }
+                }
+            }
+        }
+    }
 
     // MARK: - What becomes of it
 
@@ -54,4 +92,12 @@ struct PlaceViews: Sendable {
 
     /// Whether something stands in a place and is kept.
     func isKept(_ place: Int) -> Bool { places[place].isKept && places[place].position >= 0 }
+}
+
+extension PlaceViews.Rest {
+    fileprivate mutating func add(_ position: Int32, of document: JSONDocument, in node: Int) {
+        extras.append(
+            KeptFields.Extra(node: node, name: document.key(at: position).string, view: document.view(at: position))
+        )
+    }
 }
