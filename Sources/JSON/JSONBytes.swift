@@ -9,30 +9,51 @@ enum JSONBytes {
     }
 
     /// Fewer than eight bytes, the first one lowest, the rest zero.
+    ///
+    /// Reads that overlap take any number of bytes without a loop.
     @inlinable
     @inline(__always)
     static func partialWord(_ bytes: UnsafePointer<UInt8>, count: Int) -> UInt64 {
-        var word: UInt64 = 0
-        var index = 0
-        while index < count {
-            word |= UInt64(bytes[index]) &<< UInt64(truncatingIfNeeded: index &* 8)
-            index &+= 1
+        if count >= 4 {
+            let last = count &- 4
+            return UInt64(halfWord(bytes)) | UInt64(halfWord(bytes + last)) &<< bits(last)
         }
-        return word
+        if count <= 0 { return 0 }
+        let middle = count &>> 1
+        let last = count &- 1
+        return UInt64(bytes[0]) | UInt64(bytes[middle]) &<< bits(middle) | UInt64(bytes[last]) &<< bits(last)
+    }
+
+    /// Four bytes, the first one lowest.
+    @inlinable
+    @inline(__always)
+    static func halfWord(_ bytes: UnsafePointer<UInt8>) -> UInt32 {
+        UInt32(littleEndian: UnsafeRawPointer(bytes).loadUnaligned(as: UInt32.self))
     }
 
     @inlinable
+    @inline(__always)
+    static func bits(_ bytes: Int) -> UInt64 { UInt64(truncatingIfNeeded: bytes &* 8) }
+
+    /// The bytes behind the last whole word of a text, 1 to 7, the first one lowest, the rest zero.
+    @inlinable
+    @inline(__always)
+    static func tail(_ bytes: UnsafePointer<UInt8>, count: Int, from position: Int) -> UInt64 {
+        if position == 0 { return partialWord(bytes, count: count) }
+        return word(bytes + (count &- 8)) &>> bits(8 &- (count &- position))
+    }
+
+    @inlinable
+    @inline(__always)
     static func areEqual(_ left: UnsafePointer<UInt8>, _ right: UnsafePointer<UInt8>, count: Int) -> Bool {
+        if count < 8 { return partialWord(left, count: count) == partialWord(right, count: count) }
+        let last = count &- 8
         var position = 0
-        while position &+ 8 <= count {
+        while position < last {
             if word(left + position) != word(right + position) { return false }
             position &+= 8
         }
-        while position < count {
-            if left[position] != right[position] { return false }
-            position &+= 1
-        }
-        return true
+        return word(left + last) == word(right + last)
     }
 
     /// Whether two buffers of the same length have the same bytes.
@@ -60,10 +81,10 @@ enum JSONBytes {
     @inline(__always)
     static func specialToReader(_ word: UInt64) -> UInt64 {
         let ones: UInt64 = 0x0101_0101_0101_0101
-        let quote = (word ^ (ones &* 0x22)) &- ones
+        // With bit 1 turned over, the controls and the quote are what is below 0x21.
+        let quoteOrControl = (word ^ (ones &* 0x02)) &- (ones &* 0x21)
         let backslash = (word ^ (ones &* 0x5C)) &- ones
-        let control = word &- (ones &* 0x20)
-        return (quote | backslash | control | word) & (ones &* 0x80)
+        return (quoteOrControl | backslash | word) & (ones &* 0x80)
     }
 
     /// The same for a string to be written: a quote, a backslash or a control.
@@ -71,9 +92,8 @@ enum JSONBytes {
     @inline(__always)
     static func specialToWriter(_ word: UInt64) -> UInt64 {
         let ones: UInt64 = 0x0101_0101_0101_0101
-        let quote = (word ^ (ones &* 0x22)) &- ones
+        let quoteOrControl = (word ^ (ones &* 0x02)) &- (ones &* 0x21)
         let backslash = (word ^ (ones &* 0x5C)) &- ones
-        let control = word &- (ones &* 0x20)
-        return (quote | backslash | control) & ~word & (ones &* 0x80)
+        return (quoteOrControl | backslash) & ~word & (ones &* 0x80)
     }
 }

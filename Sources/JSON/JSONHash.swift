@@ -31,7 +31,7 @@ enum JSONHash {
             state = mix(state, JSONBytes.word(bytes + position))
             position &+= 8
         }
-        state = mix(state, JSONBytes.partialWord(bytes + position, count: count &- position))
+        state = mix(state, position == count ? 0 : JSONBytes.tail(bytes, count: count, from: position))
         return finish(state, count: count)
     }
 

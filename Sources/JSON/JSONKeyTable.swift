@@ -15,7 +15,7 @@ public struct JSONKeyTable: Sendable {
     public let names: [String]
 
     @usableFromInline let slots: [Slot]
-    /// The names' UTF-8, one after the other.
+    /// The names' UTF-8, one after the other, and a byte more: never empty.
     @usableFromInline let bytes: [UInt8]
 
     /// - Parameter names: the names, unescaped. Of a name that occurs twice the first position counts.
@@ -47,20 +47,67 @@ public struct JSONKeyTable: Sendable {
             bytes += content
         }
         self.slots = slots
-        self.bytes = bytes
+        self.bytes = bytes + [0]
     }
 
     /// The position of the key's name in ``names``, or nil.
     @inlinable
     public func index(of key: JSONKey) -> Int? {
         let node = key.node
-        let hash = node.hash
-        let mask = slots.count &- 1
-        var position = Int(hash) & mask
-        return slots.withUnsafeBufferPointer { slots in
+        return key.document.withContent(of: node) { index(of: $0, hash: node.hash) }
+    }
+
+    /// The position of a name in ``names``, or nil.
+    public func index(of name: String) -> Int? {
+        let fast = name.utf8.withContiguousStorageIfAvailable { index(of: $0) }
+        return fast ?? index(ofCopied: name)
+    }
+
+    private func index(ofCopied name: String) -> Int? {
+        var name = name
+        return name.withUTF8 { index(of: $0) }
+    }
+
+    /// The position of a name that is at hand as UTF-8, or nil; with ``JSONView/withUTF8(_:)`` a lookup of a string's
+    /// content that makes no String.
+    public func index(of name: UnsafeBufferPointer<UInt8>) -> Int? {
+        index(of: name, hash: JSONHash.hash(name))
+    }
+
+    @inlinable
+    @inline(__always)
+    func index(of name: UnsafeBufferPointer<UInt8>, hash: UInt32) -> Int? {
+        withNames { names in
+            guard let text = name.baseAddress else { return names.index(of: names.text, count: 0, hash: hash) }
+            return names.index(of: text, count: name.count, hash: hash)
+        }
+    }
+
+    /// The table where it stands in memory, for who asks it many times.
+    @usableFromInline
+    struct Names {
+        @usableFromInline let slots: UnsafePointer<Slot>
+        @usableFromInline let mask: Int
+        /// The names' UTF-8.
+        @usableFromInline let text: UnsafePointer<UInt8>
+
+        @inlinable
+        @inline(__always)
+        init(slots: UnsafePointer<Slot>, count: Int, text: UnsafePointer<UInt8>) {
+            self.slots = slots
+            mask = count &- 1
+            self.text = text
+        }
+
+        @inlinable
+        @inline(__always)
+        func index(of name: UnsafePointer<UInt8>, count: Int, hash: UInt32) -> Int? {
+            var position = Int(hash) & mask
             while slots[position].index >= 0 {
                 let slot = slots[position]
-                if slot.hash == hash, key.document.withContent(of: node, { isName(of: slot, $0) }) {
+                if slot.hash == hash, Int(slot.count) == count,
+                    JSONBytes.areEqual(text + Int(slot.offset), name, count: count)
+                {
                     return Int(slot.index)
                 }
                 position = (position &+ 1) & mask
@@ -69,34 +116,20 @@ public struct JSONKeyTable: Sendable {
         }
     }
 
-    /// The position of a name in ``names``, or nil.
-    public func index(of name: String) -> Int? {
-        var name = name
-        return name.withUTF8 { index(of: $0) }
-    }
-
-    /// The position of a name that is at hand as UTF-8, or nil; with ``JSONView/withUTF8(_:)`` a lookup of a string's
-    /// content that makes no String.
-    public func index(of name: UnsafeBufferPointer<UInt8>) -> Int? {
-        let hash = JSONHash.hash(name)
-        let mask = slots.count - 1
-        var position = Int(hash) & mask
-        while slots[position].index >= 0 {
-            if slots[position].hash == hash, isName(of: slots[position], name) { return Int(slots[position].index) }
-            position = (position + 1) & mask
-        }
-        return nil
-    }
-
     @inlinable
     @inline(__always)
-    func isName(of slot: Slot, _ name: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard name.count == Int(slot.count) else { return false }
-        return bytes.withUnsafeBufferPointer { all in
-            JSONBytes.areEqual(
-                UnsafeBufferPointer(rebasing: all[Int(slot.offset)..<(Int(slot.offset) &+ Int(slot.count))]),
-                name
-            )
+    func withNames<Result>(_ body: (Names) -> Result) -> Result {
+        slots.withUnsafeBufferPointer { slots in
+            bytes.withUnsafeBufferPointer { bytes in
+                // Neither is ever empty.
+                body(
+                    Names(
+                        slots: slots.baseAddress.unsafelyUnwrapped,
+                        count: slots.count,
+                        text: bytes.baseAddress.unsafelyUnwrapped
+                    )
+                )
+            }
         }
     }
 }

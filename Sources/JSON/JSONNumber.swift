@@ -9,6 +9,31 @@ public enum JSONNumber {
         return document.root.kind == .integer || document.root.kind == .number
     }
 
+    /// The value of an integer that is spelled the one way that integers are written: neither a plus sign, nor a zero before
+    /// other digits, nor `-0`. Nil for any other text, and beyond Int64.
+    public static func integer(_ text: String) -> Int64? {
+        var magnitude: UInt64 = 0
+        var count = 0
+        var first: UInt8 = 0
+        var isNegative = false
+        for byte in text.utf8 {
+            let digit = byte &- UInt8(ascii: "0")
+            if digit > 9 {
+                guard byte == UInt8(ascii: "-"), count == 0, !isNegative else { return nil }
+                isNegative = true
+                continue
+            }
+            if count == 0 { first = digit }
+            count += 1
+            // 19 digits are less than 2^64.
+            if count > 19 { return nil }
+            magnitude = magnitude &* 10 &+ UInt64(digit)
+        }
+        if count == 0 || (first == 0 && (count > 1 || isNegative)) { return nil }
+        if isNegative { return magnitude <= 1 << 63 ? Int64(truncatingIfNeeded: 0 &- magnitude) : nil }
+        return Int64(exactly: magnitude)
+    }
+
     /// Whether two valid numbers have the same value, digit by digit, without rounding.
     ///
     /// Where an exponent has more than 18 significant digits, only equal texts (or two zeros) are equal.

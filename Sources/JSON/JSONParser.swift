@@ -51,7 +51,9 @@ struct JSONParser: ~Copyable {
         if JSONByteOrderMark.starts(base, count: count) { throw failure(.byteOrderMark, at: 0) }
         skipWhiteSpace()
         if position == count { throw failure(.emptyText) }
+        var isFirstMember = false
         values: while true {
+            if containerIsObject { try readName(orFail: isFirstMember ? .expectedNameOrEndOfObject : .expectedName) }
             switch peek() {
             case UInt8(ascii: "\""):
                 try readString(tag: JSONNode.stringTag)
@@ -59,7 +61,7 @@ struct JSONParser: ~Copyable {
                 try open(asObject: true)
                 skipWhiteSpace()
                 if peek() != UInt8(ascii: "}") {
-                    try readName(orFail: .expectedNameOrEndOfObject)
+                    isFirstMember = true
                     continue values
                 }
                 try close()
@@ -87,21 +89,16 @@ struct JSONParser: ~Copyable {
                     return
                 }
                 let byte = peek()
+                if byte == UInt8(ascii: ",") {
+                    position &+= 1
+                    skipWhiteSpace()
+                    if !containerIsObject { countElement() }
+                    isFirstMember = false
+                    continue values
+                }
                 if containerIsObject {
-                    if byte == UInt8(ascii: ",") {
-                        position &+= 1
-                        skipWhiteSpace()
-                        try readName(orFail: .expectedName)
-                        continue values
-                    }
                     if byte != UInt8(ascii: "}") { throw failure(.expectedCommaOrEndOfObject) }
                 } else {
-                    if byte == UInt8(ascii: ",") {
-                        position &+= 1
-                        skipWhiteSpace()
-                        countElement()
-                        continue values
-                    }
                     if byte != UInt8(ascii: "]") { throw failure(.expectedCommaOrEndOfArray) }
                 }
                 try close()
@@ -182,7 +179,13 @@ struct JSONParser: ~Copyable {
     @inline(__always)
     func word(at offset: Int) -> UInt64 {
         if offset &+ 8 <= count { return JSONBytes.word(base + offset) }
-        return JSONBytes.partialWord(base + offset, count: max(0, count &- offset))
+        return JSONParser.lastWord(base + offset, count: count &- offset)
+    }
+
+    /// Apart, and without the parser, which would be copied for the call.
+    @inline(never)
+    static func lastWord(_ bytes: UnsafePointer<UInt8>, count: Int) -> UInt64 {
+        JSONBytes.partialWord(bytes, count: count)
     }
 
     @inline(__always)

@@ -90,3 +90,41 @@ extension JSONView {
         }
     }
 }
+
+extension JSONDocument {
+    /// Looks up the name of every member of an object in a table, in source order, and calls `body` with the name's position
+    /// in the table, nil if it is not there, and the position of the member's value; see ``view(at:)``, ``key(at:)``.
+    ///
+    /// The cheapest way through an object of which most members are wanted: neither a view nor a reference count is made
+    /// for each. Nothing is called for what is no object.
+    @inlinable
+    @inline(__always)
+    public func forEachMember(ofObjectAt object: Int32, in table: JSONKeyTable, _ body: (Int?, Int32) -> Void) {
+        let nodes = UnsafePointer(self.nodes.base)
+        guard nodes[Int(object)].tag == JSONNode.objectTag else { return }
+        table.withNames { names in
+            bytes.withUnsafeBufferPointer { text in
+                // A document has at least one byte.
+                let text = text.baseAddress.unsafelyUnwrapped
+                var position = Int(object) &+ 1
+                for _ in 0..<nodes[Int(object)].childCount {
+                    let name = nodes[position]
+                    let index =
+                        name.hasEscape
+                        ? table.index(of: JSONKey(document: self, index: position))
+                        : names.index(of: text + name.offset, count: name.length, hash: name.hash)
+                    body(index, Int32(truncatingIfNeeded: position &+ 1))
+                    position = nodes[position &+ 1].end(at: position &+ 1)
+                }
+            }
+        }
+    }
+
+    /// The kind of the value at a position that ``JSONView/position`` gave for this same document.
+    @inlinable
+    public func kind(at position: Int32) -> JSONView.Kind { nodes.base[Int(position)].kind }
+
+    /// The name of the member whose value stands at a position of this same document.
+    @inlinable
+    public func key(at position: Int32) -> JSONKey { JSONKey(document: self, index: Int(position) &- 1) }
+}

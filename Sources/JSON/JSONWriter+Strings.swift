@@ -27,8 +27,14 @@ extension JSONWriter {
     /// Writes a name; literals go to the overload for static strings.
     @_disfavoredOverload
     public mutating func name(_ name: String) {
-        var name = name
-        name.withUTF8 { self.name(utf8: $0) }
+        // Lends the text where it stands; a copy to call `withUTF8` on would cost a reference count.
+        let isWritten: Void? = name.utf8.withContiguousStorageIfAvailable { self.name(utf8: $0) }
+        if isWritten == nil { nameCopied(name) }
+    }
+
+    @inline(never)
+    private mutating func nameCopied(_ name: String) {
+        Array(name.utf8).withUnsafeBufferPointer { self.name(utf8: $0) }
     }
 
     /// Writes a name that is at hand as valid UTF-8.
@@ -49,10 +55,14 @@ extension JSONWriter {
 
     /// Writes a string; literals go to the overload for static strings, which does the same.
     @_disfavoredOverload
-    @inlinable
     public mutating func string(_ text: String) {
-        var text = text
-        text.withUTF8 { string(utf8: $0) }
+        let isWritten: Void? = text.utf8.withContiguousStorageIfAvailable { string(utf8: $0) }
+        if isWritten == nil { stringCopied(text) }
+    }
+
+    @inline(never)
+    private mutating func stringCopied(_ text: String) {
+        Array(text.utf8).withUnsafeBufferPointer { string(utf8: $0) }
     }
 
     @inlinable
@@ -66,6 +76,27 @@ extension JSONWriter {
     public mutating func string(utf8 text: UnsafeBufferPointer<UInt8>) {
         nesting.value()
         appendQuoted(text)
+    }
+
+    /// Writes a string that needs no escape, which debug builds check: `write` puts its UTF-8 at the address and returns
+    /// how many bytes there are.
+    ///
+    /// - Parameter capacity: how many bytes `write` may use.
+    @inlinable
+    @inline(__always)
+    public mutating func plainString(atMost capacity: Int, _ write: (UnsafeMutablePointer<UInt8>) -> Int) {
+        appendValue(atMost: capacity &+ 2) { target in
+            target[0] = UInt8(ascii: "\"")
+            let count = write(target + 1)
+            assert(
+                !UnsafeBufferPointer(start: target + 1, count: count).contains {
+                    $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\")
+                },
+                "a string that needs an escape"
+            )
+            target[count &+ 1] = UInt8(ascii: "\"")
+            return count &+ 2
+        }
     }
 
     /// A comma if needed, and the text in quotes.
@@ -82,11 +113,9 @@ extension JSONWriter {
             target[comma] = UInt8(ascii: "\"")
             let start = target + (comma &+ 1)
             copied = JSONWriter.copyPlain(text, to: start)
-            if copied == text.count {
-                start[copied] = UInt8(ascii: "\"")
-                return comma &+ copied &+ 2
-            }
-            return comma &+ copied &+ 1
+            // Where an escape follows instead, it is written over the quote.
+            start[copied] = UInt8(ascii: "\"")
+            return comma &+ copied &+ (copied == text.count ? 2 : 1)
         }
         if copied < text.count {
             appendEscaped(UnsafeBufferPointer(rebasing: text[copied...]))
@@ -101,21 +130,18 @@ extension JSONWriter {
         guard let source = text.baseAddress else { return 0 }
         let count = text.count
         var position = 0
-        while position < count {
-            let isWhole = position &+ 8 <= count
-            let word =
-                isWhole
-                ? JSONBytes.word(source + position)
-                : JSONBytes.partialWord(source + position, count: count &- position)
+        while position &+ 8 <= count {
+            let word = JSONBytes.word(source + position)
             UnsafeMutableRawPointer(target + position).storeBytes(of: word.littleEndian, as: UInt64.self)
             let special = JSONBytes.specialToWriter(word)
-            if special != 0 {
-                // The zeros that fill up a partial word count as special too: the first of them is at the end.
-                return position &+ special.trailingZeroBitCount &>> 3
-            }
+            if special != 0 { return position &+ special.trailingZeroBitCount &>> 3 }
             position &+= 8
         }
-        return count
+        if position == count { return count }
+        let word = JSONBytes.tail(source, count: count, from: position)
+        UnsafeMutableRawPointer(target + position).storeBytes(of: word.littleEndian, as: UInt64.self)
+        // The zeros that fill the word up count as special too: the first of them is at the end.
+        return position &+ JSONBytes.specialToWriter(word).trailingZeroBitCount &>> 3
     }
 
     /// Runs without an escape are copied whole.

@@ -131,7 +131,9 @@ public struct JSONWriter: Sendable {
         case .string(let text): string(text)
         case .array(let values):
             beginArray()
-            for value in values { self.value(value) }
+            values.withUnsafeBufferPointer { values in
+                for index in values.indices { self.value(values[index]) }
+            }
             endArray()
         case .object(let object): self.value(object)
         }
@@ -139,9 +141,12 @@ public struct JSONWriter: Sendable {
 
     public mutating func value(_ object: JSONObject) {
         beginObject()
-        for (key, value) in object.members {
-            name(key)
-            self.value(value)
+        // In place, so that no member is copied to be looked at.
+        object.members.withUnsafeBufferPointer { members in
+            for index in members.indices {
+                self.name(members[index].key)
+                self.value(members[index].value)
+            }
         }
         endObject()
     }

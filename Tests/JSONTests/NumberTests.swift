@@ -82,6 +82,18 @@ import Testing
         }
     }
 
+    @Test func integerIsReadOnlyInTheOneSpellingThatItIsWrittenIn() {
+        for value in [0, 1, -1, 9, 10, 227, -480, 1 << 53, .max, .max - 1, .min, .min + 1] as [Int64] {
+            #expect(JSONNumber.integer(String(value)) == value)
+        }
+        for text in [
+            "", "-", "+1", "--1", "1-", "-0", "00", "01", "-01", "1.0", "1e3", " 1", "1 ", "9223372036854775808",
+            "-9223372036854775809", "18446744073709551617", "10000000000000000000", "99999999999999999999", "１",
+        ] {
+            #expect(JSONNumber.integer(text) == nil, "\(text)")
+        }
+    }
+
     /// The number as the whole text, in arrays and objects, with and without space.
     private func places(of text: String) throws -> [(String, JSONView)] {
         let last: [(String, (JSONView) -> JSONView?)] = [

@@ -30,6 +30,21 @@ import Testing
         #expect(String(decoding: writer.finish(), as: UTF8.self) == expected)
     }
 
+    @Test(arguments: [0, 1, 10, 64])
+    func plainStringHasWhatWasWrittenAndNoMore(length: Int) {
+        var writer = JSONWriter(reserving: 0)
+        writer.beginArray()
+        for _ in 0..<2 {
+            writer.plainString(atMost: 64) { target in
+                for index in 0..<64 { target[index] = UInt8(ascii: "x") }
+                return length
+            }
+        }
+        writer.endArray()
+        let text = "\"" + String(repeating: "x", count: length) + "\""
+        #expect(String(decoding: writer.finish(), as: UTF8.self) == "[\(text),\(text)]")
+    }
+
     @Test func everyControlCharacterQuoteAndBackslashIsEscapedAndNothingElse() throws {
         let short: [UInt32: String] = [8: "\\b", 9: "\\t", 10: "\\n", 12: "\\f", 13: "\\r", 0x22: "\\\"", 0x5C: "\\\\"]
         for value: UInt32 in Array(0...0x100) + [0x2028, 0x2029, 0xD7FF, 0xFEFF, 0xFFFF, 0x1D11E, 0x10FFFF] {

@@ -67,7 +67,7 @@ extension Pipeline {
         let places = line.places.map { writer.plan.places[$0] }
         // A null in its own place says that there is nothing.
         if places.contains(where: { current.body.value(at: $0.path) != nil }) { return false }
-        var state = BodyWriter.State(wires: [WireValue](repeating: .absent, count: wires.count))
+        var state = BodyWriter.State(count: wires.count)
         writer.write(line, current.entry, &state)
         guard state.faults.isEmpty, line.places.contains(where: { !state.wires[$0].isAbsent }) else { return false }
         for place in line.places where wires[place].isAbsent { wires[place] = state.wires[place] }

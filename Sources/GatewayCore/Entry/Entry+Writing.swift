@@ -5,41 +5,42 @@ extension Entry {
     ///
     /// - Parameter meta: the report of the entry's mapping, which stands inside the entry in lists.
     public func write(to writer: inout JSONWriter, meta: MappingReport? = nil) {
-        writer.beginObject()
-        var group: String?
+        let layout = EntryLayout.shared
+        var group = EntryLayout.noGroup
         var isInBy = false
-        // By number, so that no value is copied to be looked at.
-        for index in slots.indices {
-            let member = slots[index].member
-            let description = member.description
-            if description.group != group {
-                if isInBy {
-                    writer.endObject()
-                    isInBy = false
+        writer.beginObject()
+        // In place, so that no value is copied to be looked at.
+        slots.withUnsafeBufferPointer { slots in
+            for index in slots.indices {
+                let member = slots[index].member
+                let line = layout.lines[Int(member.rawValue)]
+                if line.group != group {
+                    if isInBy {
+                        writer.endObject()
+                        isInBy = false
+                    }
+                    if group != EntryLayout.noGroup { writer.endObject() }
+                    group = line.group
+                    if group != EntryLayout.noGroup {
+                        writer.name(group, of: layout.groups)
+                        writer.beginObject()
+                    }
                 }
-                if group != nil { writer.endObject() }
-                group = description.group
-                if let group {
-                    writer.name(group)
-                    writer.beginObject()
+                if line.isBy != isInBy {
+                    if line.isBy {
+                        writer.name("by")
+                        writer.beginObject()
+                    } else {
+                        writer.endObject()
+                    }
+                    isInBy = line.isBy
                 }
+                writer.name(Int(member.rawValue), of: layout.names)
+                slots[index].value.write(to: &writer)
             }
-            // `approval.by` is the one object inside an object.
-            let isBy = member == .approvalByID || member == .approvalByName
-            if isBy != isInBy {
-                if isBy {
-                    writer.name("by")
-                    writer.beginObject()
-                } else {
-                    writer.endObject()
-                }
-                isInBy = isBy
-            }
-            writer.name(isBy ? (member == .approvalByID ? "id" : "name") : description.name)
-            slots[index].value.write(to: &writer)
         }
         if isInBy { writer.endObject() }
-        if group != nil { writer.endObject() }
+        if group != EntryLayout.noGroup { writer.endObject() }
         if let meta, !meta.isEmpty {
             writer.name("meta")
             writer.beginObject()
@@ -80,6 +81,43 @@ extension Entry {
         }
         if let group { top.append(group, .object(inner)) }
         return .object(top)
+    }
+}
+
+/// Where members stand in the JSON of an entry, and their names as a writer copies them.
+private final class EntryLayout: Sendable {
+    struct Line {
+        /// The object that the member stands in, by its place in `groups`.
+        let group: Int
+        /// Whether it stands in `approval.by`, the one object inside an object.
+        let isBy: Bool
+    }
+
+    static let shared = EntryLayout()
+    static let noGroup = -1
+
+    /// By member.
+    let lines: [Line]
+    /// The members' own names, by member.
+    let names: JSONNames
+    let groups: JSONNames
+
+    private init() {
+        var groups: [String] = []
+        var lines: [Line] = []
+        for member in Member.allCases {
+            let group = member.description.group
+            if let group, groups.last != group { groups.append(group) }
+            lines.append(
+                Line(
+                    group: group == nil ? EntryLayout.noGroup : groups.count - 1,
+                    isBy: member == .approvalByID || member == .approvalByName
+                )
+            )
+        }
+        self.lines = lines
+        self.groups = JSONNames(groups)
+        names = JSONNames(Member.allCases.map { $0.path.split(separator: ".").last.map(String.init) ?? $0.path })
     }
 }
 

@@ -13,37 +13,44 @@ public struct Entry: Sendable, Equatable {
     /// The members that are there, in the order of `Member`.
     public private(set) var slots: [Slot]
 
+    /// The same members as bits, which say at once where a member stands.
+    private var members: MemberSet = []
+
     public init() {
         slots = []
         slots.reserveCapacity(24)
     }
 
     public subscript(_ member: Member) -> Value? {
-        get { index(of: member).map { slots[$0].value } }
-        set {
-            var index = slots.count
-            while index > 0, slots[index - 1].member.rawValue >= member.rawValue { index -= 1 }
-            let isThere = index < slots.count && slots[index].member == member
-            switch (isThere, newValue) {
-            case (true, let value?): slots[index].value = value
-            case (true, nil): slots.remove(at: index)
-            case (false, let value?): slots.insert(Slot(member: member, value: value), at: index)
-            case (false, nil): break
-            }
+        get { members.contains(member) ? slots[members.count(before: member)].value : nil }
+        set { if let newValue { set(member, newValue) } else { remove(member) } }
+    }
+
+    public func has(_ member: Member) -> Bool { members.contains(member) }
+
+    mutating func set(_ member: Member, _ value: consuming Value) {
+        let index = members.count(before: member)
+        if members.contains(member) {
+            slots[index].value = value
+            return
+        }
+        members.insert(member)
+        slots.append(Slot(member: member, value: value))
+        let last = slots.count - 1
+        if index == last { return }
+        slots.withUnsafeMutableBufferPointer { slots in
+            // Those behind it move up in one go; `insert(_:at:)` copies each.
+            guard let first = slots.baseAddress else { return }
+            let added = (first + last).move()
+            (first + index + 1).moveInitialize(from: first + index, count: last - index)
+            (first + index).initialize(to: added)
         }
     }
 
-    public func has(_ member: Member) -> Bool { index(of: member) != nil }
-
-    /// Where a member stands; the list is short and in order.
-    private func index(of member: Member) -> Int? {
-        var index = 0
-        while index < slots.count {
-            let found = slots[index].member.rawValue
-            if found >= member.rawValue { return found == member.rawValue ? index : nil }
-            index += 1
-        }
-        return nil
+    private mutating func remove(_ member: Member) {
+        guard members.contains(member) else { return }
+        slots.remove(at: members.count(before: member))
+        members.remove(member)
     }
 
     public var workDate: CivilDate? {
@@ -83,22 +90,49 @@ public struct Entry: Sendable, Equatable {
     }
 
     public func subject(_ type: String) -> Subject? {
-        guard case .subjects(let list)? = self[.subjects] else { return nil }
-        for subject in list where subject.type == type { return subject }
+        let list = subjects
+        // By number, so that only the one that is meant is copied.
+        for index in list.indices where list[index].type == type { return list[index] }
+        return nil
+    }
+
+    /// The id or the name of a subject; null where the subject is said to be nothing.
+    func subject(_ type: String, _ part: SubjectPart) -> Value? {
+        let list = subjects
+        for index in list.indices where list[index].type == type {
+            if list[index].isNull { return .null }
+            return (part == .id ? list[index].id : list[index].name).map { .string($0) }
+        }
         return nil
     }
 
     public mutating func setSubject(_ type: String, id: String? = nil, name: String? = nil) {
-        var list = subjects
-        self[.subjects] = nil
-        if let index = list.firstIndex(where: { $0.type == type }) {
+        changeSubjects { list in
+            guard let index = list.indices.first(where: { list[$0].type == type }) else {
+                if list.isEmpty { list.reserveCapacity(4) }
+                list.append(Subject(type: type, id: id, name: name))
+                return
+            }
             if let id { list[index].id = id }
             if let name { list[index].name = name }
             list[index].isNull = false
-        } else {
-            list.append(Subject(type: type, id: id, name: name))
         }
-        self[.subjects] = .subjects(list)
+    }
+
+    mutating func setNullSubject(_ type: String) {
+        changeSubjects { list in
+            list.removeAll { $0.type == type }
+            list.append(Subject(type: type, isNull: true))
+        }
+    }
+
+    /// Changes the list of subjects where it stands.
+    private mutating func changeSubjects(_ change: (inout [Subject]) -> Void) {
+        var list = subjects
+        // Nobody else may hold the list, or it would be copied to be changed.
+        if has(.subjects) { set(.subjects, .null) }
+        change(&list)
+        set(.subjects, .subjects(list))
     }
 
     /// The object of references into other systems.

@@ -34,10 +34,17 @@ public struct EntryReader {
         case group(Int)
     }
 
-    private struct Names {
+    /// A class, so that it is not copied to be looked at.
+    private final class Names: Sendable {
         let keys: JSONKeyTable
         let places: [Place]
         let prefix: String
+
+        init(keys: JSONKeyTable, places: [Place], prefix: String) {
+            self.keys = keys
+            self.places = places
+            self.prefix = prefix
+        }
     }
 
     /// Index 0 is the top; the others are the objects in it (`user`, `billing`, `approval.by`).
@@ -79,22 +86,8 @@ public struct EntryReader {
     }
 
     private mutating func readObject(_ view: JSONView, _ names: Names) {
-        for (key, value) in view.members {
-            guard let index = names.keys.index(of: key) else {
-                let name = key.string
-                // An entry of a list carries its mapping report, and may be sent back as it is.
-                if name == "meta", names.prefix.isEmpty { continue }
-                let path = names.prefix.isEmpty ? name : "\(names.prefix).\(name)"
-                faults.append(
-                    FieldError(
-                        .unknownMember,
-                        path,
-                        "There is no member \"\(path)\"."
-                            + Suggestion.sentence(for: name, among: names.keys.names)
-                    )
-                )
-                continue
-            }
+        view.forEachMember { key, value in
+            guard let index = names.keys.index(of: key) else { return unknown(key.string, names) }
             switch names.places[index] {
             case .member(let member): readMember(member, value)
             case .group(let index):
@@ -110,13 +103,26 @@ public struct EntryReader {
         }
     }
 
+    private mutating func unknown(_ name: String, _ names: Names) {
+        // An entry of a list carries its mapping report, and may be sent back as it is.
+        if name == "meta", names.prefix.isEmpty { return }
+        let path = names.prefix.isEmpty ? name : "\(names.prefix).\(name)"
+        faults.append(
+            FieldError(
+                .unknownMember,
+                path,
+                "There is no member \"\(path)\"." + Suggestion.sentence(for: name, among: names.keys.names)
+            )
+        )
+    }
+
     /// `"user": null` says that each of its members is nothing.
     private mutating func nullGroup(_ names: Names) {
         for case .member(let member) in names.places where member.description.name == "id" || member == .billingState {
             if member.isAlwaysIgnored {
                 reportIgnored(member)
             } else {
-                parsed.entry[member] = .null
+                parsed.entry.set(member, .null)
             }
         }
     }
@@ -127,7 +133,7 @@ public struct EntryReader {
             return
         }
         if view.isNull {
-            parsed.entry[member] = .null
+            parsed.entry.set(member, .null)
             return
         }
         switch member.type {
@@ -139,22 +145,22 @@ public struct EntryReader {
         case .durationText: readDuration(member, view)
         case .boolean:
             guard let flag = view.bool else { return wrongType(member.path, "true or false", view) }
-            parsed.entry[member] = .bool(flag)
+            parsed.entry.set(member, .bool(flag))
         case .enumeration(let values): readEnumeration(member, values, view)
         case .subjects: readSubjects(view)
         case .subjectList: readMoreSubjects(view)
         case .object:
             guard view.kind == .object else { return wrongType(member.path, "an object", view) }
-            parsed.entry[member] = .json(view.value)
+            parsed.entry.set(member, .json(view.value))
         case .textList:
             guard view.kind == .array, view.elements.allSatisfy({ $0.kind == .string }) else {
                 return wrongType(member.path, "a list of strings", view)
             }
-            parsed.entry[member] = .json(view.value)
+            parsed.entry.set(member, .json(view.value))
         case .list:
             guard view.kind == .array else { return wrongType(member.path, "a list", view) }
-            parsed.entry[member] = .json(view.value)
-        case .any: parsed.entry[member] = .json(view.value)
+            parsed.entry.set(member, .json(view.value))
+        case .any: parsed.entry.set(member, .json(view.value))
         }
     }
 
@@ -174,22 +180,21 @@ public struct EntryReader {
         guard !text.isEmpty else {
             return faults.append(FieldError(.invalidValue, member.path, "\(member.path) is empty."))
         }
-        parsed.entry[member] = .string(text)
+        parsed.entry.set(member, .string(text))
     }
 
     private mutating func readText(_ member: Member, _ view: JSONView) {
         guard let text = view.string else { return wrongType(member.path, "a string", view) }
-        parsed.entry[member] = .string(text)
+        parsed.entry.set(member, .string(text))
     }
 
     private mutating func readDate(_ member: Member, _ view: JSONView) {
+        // A right date is read where it stands: no text is made of it.
+        if let date = view.withUTF8({ CivilDate(utf8: $0) }) ?? nil { return parsed.entry.set(member, .date(date)) }
         guard let text = view.string else { return wrongType(member.path, "a date like \"2026-11-20\"", view) }
-        guard let date = CivilDate(text) else {
-            return faults.append(
-                FieldError(.invalidDate, member.path, "\(quoted(text)) is not a date of the calendar as YYYY-MM-DD.")
-            )
-        }
-        parsed.entry[member] = .date(date)
+        faults.append(
+            FieldError(.invalidDate, member.path, "\(quoted(text)) is not a date of the calendar as YYYY-MM-DD.")
+        )
     }
 
     private mutating func readInstant(_ member: Member, _ view: JSONView) {
@@ -197,7 +202,7 @@ public struct EntryReader {
             return wrongType(member.path, "a time like \"2026-11-20T09:00:00+01:00\"", view)
         }
         do throws(TimeTextError) {
-            parsed.entry[member] = .time(try Timestamp.parse(text))
+            parsed.entry.set(member, .time(try Timestamp.parse(text)))
         } catch {
             // A time without an offset is a local time: the zone decides, if there is one.
             if let local = LocalDateTime(text) {
@@ -235,7 +240,7 @@ public struct EntryReader {
                 FieldError(.outOfRange, member.path, "\(member.path) is \(seconds); it must be 0 or more.")
             )
         }
-        parsed.entry[member] = .integer(seconds)
+        parsed.entry.set(member, .integer(seconds))
     }
 
     private mutating func readDuration(_ member: Member, _ view: JSONView) {
@@ -253,7 +258,7 @@ public struct EntryReader {
         }
         do throws(DurationTextError) {
             parsed.durationFromText = try DurationText.parse(text)
-            parsed.entry[.duration] = .string(text)
+            parsed.entry.set(.duration, .string(text))
         } catch {
             faults.append(FieldError(.invalidDuration, member.path, "\(quoted(text)): \(error.message)"))
         }
@@ -271,7 +276,7 @@ public struct EntryReader {
                 )
             )
         }
-        parsed.entry[member] = .string(text)
+        parsed.entry.set(member, .string(text))
     }
 
     private mutating func readSubjects(_ view: JSONView) {
@@ -279,71 +284,76 @@ public struct EntryReader {
             return wrongType("subjects", "an object by type, like {\"project\": {\"id\": \"7\"}}", view)
         }
         var subjects: [Subject] = []
-        for (key, value) in view.members {
+        subjects.reserveCapacity(view.count)
+        view.forEachMember { key, value in
             let type = key.string
-            let path = "subjects.\(type)"
             if value.isNull {
                 subjects.append(Subject(type: type, isNull: true))
-            } else if let subject = readSubject(type: type, value, path, allowsType: false) {
+            } else if let subject = readSubject(type: type, value, "subjects.\(type)", allowsType: false) {
                 subjects.append(subject)
             }
         }
-        if !subjects.isEmpty { parsed.entry[.subjects] = .subjects(subjects) }
+        if !subjects.isEmpty { parsed.entry.set(.subjects, .subjects(subjects)) }
     }
 
     private mutating func readMoreSubjects(_ view: JSONView) {
         guard view.kind == .array else { return wrongType("more_subjects", "a list of {type, id}", view) }
         var subjects: [Subject] = []
         for (index, element) in view.elements.enumerated() {
-            let path = "more_subjects[\(index)]"
             guard let type = element["type"]?.string else {
-                faults.append(
-                    FieldError(.required, "\(path).type", "\(path).type is missing: the type of the subject.")
-                )
+                let path = "more_subjects[\(index)].type"
+                faults.append(FieldError(.required, path, "\(path) is missing: the type of the subject."))
                 continue
             }
-            if let subject = readSubject(type: type, element, path, allowsType: true) { subjects.append(subject) }
+            if let subject = readSubject(type: type, element, "more_subjects[\(index)]", allowsType: true) {
+                subjects.append(subject)
+            }
         }
-        if !subjects.isEmpty { parsed.entry[.moreSubjects] = .json(.array(subjects.map(\.listElement))) }
+        if !subjects.isEmpty { parsed.entry.set(.moreSubjects, .json(.array(subjects.map(\.listElement)))) }
     }
 
-    private mutating func readSubject(type: String, _ view: JSONView, _ path: String, allowsType: Bool) -> Subject? {
+    /// - Parameter path: made only where there is something to say.
+    private mutating func readSubject(
+        type: String,
+        _ view: JSONView,
+        _ path: @autoclosure () -> String,
+        allowsType: Bool
+    ) -> Subject? {
         guard view.kind == .object else {
-            wrongType(path, "an object like {\"id\": \"7\"}", view)
+            wrongType(path(), "an object like {\"id\": \"7\"}", view)
             return nil
         }
         var subject = Subject(type: type)
         for (key, value) in view.members {
-            switch key.string {
-            case "id":
+            if key.equals("id") {
                 guard let id = value.string, !id.isEmpty else {
                     let digits = value.numberText.map { " Write \"\($0)\", in quotes." } ?? ""
                     faults.append(
-                        FieldError(.wrongType, "\(path).id", "Identifiers are strings that are not empty.\(digits)")
+                        FieldError(.wrongType, "\(path()).id", "Identifiers are strings that are not empty.\(digits)")
                     )
                     return nil
                 }
                 subject.id = id
-            case "name":
+            } else if key.equals("name") {
                 guard let name = value.string else {
-                    wrongType("\(path).name", "a string", value)
+                    wrongType("\(path()).name", "a string", value)
                     return nil
                 }
                 subject.name = name
-            case "type" where allowsType: break
-            case let name:
+            } else if !allowsType || !key.equals("type") {
+                let name = key.string
                 faults.append(
                     FieldError(
                         .unknownMember,
-                        "\(path).\(name)",
-                        "There is no member \"\(path).\(name)\"."
+                        "\(path()).\(name)",
+                        "There is no member \"\(path()).\(name)\"."
                             + Suggestion.sentence(for: name, among: ["id", "name"])
                     )
                 )
             }
         }
         guard subject.id != nil || subject.name != nil else {
-            faults.append(FieldError(.required, "\(path).id", "\(path).id is missing."))
+            faults.append(FieldError(.required, "\(path()).id", "\(path()).id is missing."))
             return nil
         }
         return subject

@@ -17,5 +17,10 @@ struct MemberSet: Sendable, Equatable, ExpressibleByArrayLiteral {
 
     mutating func insert(_ member: Member) { bits |= MemberSet.bit(member) }
 
+    mutating func remove(_ member: Member) { bits &= ~MemberSet.bit(member) }
+
+    /// How many members of the set stand before this one in the order of `Member`.
+    func count(before member: Member) -> Int { (bits & (MemberSet.bit(member) - 1)).nonzeroBitCount }
+
     mutating func formUnion(_ other: MemberSet) { bits |= other.bits }
 }

@@ -42,13 +42,15 @@ public enum Value: Sendable, Equatable {
         case .string(let text): writer.string(text)
         case .integer(let number): writer.integer(number)
         case .bool(let flag): writer.bool(flag)
-        case .date(let date): writer.string(date.description)
-        case .time(let time): writer.string(time.description)
+        case .date(let date): date.write(to: &writer)
+        case .time(let time): time.write(to: &writer)
         case .subjects(let subjects):
             writer.beginObject()
-            for subject in subjects {
-                writer.name(subject.type)
-                subject.write(to: &writer)
+            subjects.withUnsafeBufferPointer { subjects in
+                for index in subjects.indices {
+                    writer.name(subjects[index].type)
+                    subjects[index].write(to: &writer)
+                }
             }
             writer.endObject()
         case .json(let value): writer.value(value)

@@ -4,9 +4,9 @@ internal import JSON
 /// says something else.
 struct AnswerMerge {
     let vendor: Vendor
-    let rule: OperationRule
+    let isIDOnly: Bool
     let sent: Entry
-    let times: TimeGroup
+    let form: TimeForm
     let sentMembers: MemberSet
     /// Members whose text was joined with another, so that the answer cannot be compared.
     let joined: MemberSet
@@ -15,29 +15,55 @@ struct AnswerMerge {
     /// What was sent inside `external_refs` and `custom_fields`.
     let references: [BodyWriter.Reference]
     /// The whole entry that a change leads to, as far as it is known: what the answer leaves out is filled in from it.
-    var before: Entry?
+    let before: Entry?
+
+    init(
+        vendor: Vendor,
+        rule: OperationRule,
+        sent: Entry,
+        times: TimeGroup,
+        sentMembers: MemberSet,
+        joined: MemberSet,
+        joinedAway: MemberSet,
+        references: [BodyWriter.Reference],
+        before: Entry? = nil
+    ) {
+        self.vendor = vendor
+        isIDOnly = rule.completeness == .idOnly
+        self.sent = sent
+        form = times.form
+        self.sentMembers = sentMembers
+        self.joined = joined
+        self.joinedAway = joinedAway
+        self.references = references
+        self.before = before
+    }
 
     func merge(_ read: inout BodyReader.Result) {
-        var missing = read.missing
+        var missing: [String] = []
+        swap(&missing, &read.missing)
         // What was joined to a text is in the answer's text; where the answer has no text, both are as they were sent.
         let isTextAnswered =
-            sent.slots.contains { slot in
-                joined.contains(slot.member) && !joinedAway.contains(slot.member) && read.entry.has(slot.member)
+            sent.slots.indices.contains { index in
+                let member = sent.slots[index].member
+                return joined.contains(member) && !joinedAway.contains(member) && read.entry.has(member)
             } || (read.entry.has(.note) && joined.contains(.note))
         for reference in references { merge(reference, &read, &missing) }
-        for slot in sent.slots where isSent(slot.member) && !(isTextAnswered && joinedAway.contains(slot.member)) {
-            if slot.member == .subjects {
+        // By number, so that no value is copied to be looked at.
+        for index in sent.slots.indices {
+            let member = sent.slots[index].member
+            guard isSent(member), !(isTextAnswered && joinedAway.contains(member)) else { continue }
+            if member == .subjects {
                 mergeSubjects(&read, &missing)
-            } else if slot.member == .moreSubjects {
-                mergeMoreSubjects(slot.value, &read, &missing)
-            } else if let answered = read.entry[slot.member] {
-                compare(slot.member, slot.value, answered, &read)
-            } else if slot.member != .vendorFields, !slot.value.isNull {
-                echo(slot.member, slot.value, &read, &missing)
+            } else if member == .moreSubjects {
+                mergeMoreSubjects(sent.slots[index].value, &read, &missing)
+            } else if let answered = read.entry[member] {
+                compare(member, sent.slots[index].value, answered, &read)
+            } else if member != .vendorFields, !sent.slots[index].value.isNull {
+                echo(member, sent.slots[index].value, &read, &missing)
             }
         }
         if let before { fill(before, &read, &missing) }
-        let isIDOnly = rule.completeness == .idOnly
         read.missing = missing
         read.entry[.completeness] = .string(
             isIDOnly ? AnswerCompleteness.idOnly.rawValue : missing.isEmpty ? "full" : "partial"
@@ -52,9 +78,9 @@ struct AnswerMerge {
         for subject in before.subjects where subject.id != nil && !read.nullSubjects.contains(subject.type) {
             if read.entry.subject(subject.type) != nil { continue }
             read.entry.setSubject(subject.type, id: subject.id, name: subject.name)
-            let path = "subjects.\(subject.type)"
-            if !missing.contains(path) { missing.append(path) }
-            read.report.add(.echoed, path + ".id", why: "It is not in the answer; it was read before the change.")
+            let paths = vendor.answers.subjectPath(subject.type)
+            if !missing.contains(paths.path) { missing.append(paths.path) }
+            read.report.add(.echoed, paths.id, why: "It is not in the answer; it was read before the change.")
         }
         for member in [Member.userID, .activityID] where !read.entry.has(member) && !read.nulls.contains(member) {
             guard let value = before[member] else { continue }
@@ -68,10 +94,10 @@ struct AnswerMerge {
     /// Whether the vendor was told the member, by a field of its own or through the form of time.
     private func isSent(_ member: Member) -> Bool {
         switch member {
-        case .startedAt, .endedAt: times.form.hasInstants || (member == .startedAt && times.form == .running)
-        case .durationSeconds: times.form != .running
+        case .startedAt, .endedAt: form.hasInstants || (member == .startedAt && form == .running)
+        case .durationSeconds: form != .running
         case .workDate: true
-        case .timerState: times.form == .running
+        case .timerState: form == .running
         default: sentMembers.contains(member)
         }
     }
@@ -101,9 +127,9 @@ struct AnswerMerge {
                 continue
             }
             read.entry.setSubject(subject.type, id: subject.id)
-            let path = "subjects.\(subject.type)"
-            if !missing.contains(path) { missing.append(path) }
-            read.report.add(.echoed, path + ".id", why: "It is not in the answer; it was sent.")
+            let paths = vendor.answers.subjectPath(subject.type)
+            if !missing.contains(paths.path) { missing.append(paths.path) }
+            read.report.add(.echoed, paths.id, why: "It is not in the answer; it was sent.")
         }
     }
 
@@ -141,8 +167,7 @@ struct AnswerMerge {
 
     private func compare(_ member: Member, _ asked: Value, _ answered: Value, _ read: inout BodyReader.Result) {
         guard !joined.contains(member), member != .timeZone, member != .vendorFields else { return }
-        let converter = vendor.answers.converter(of: member) ?? .text
-        if asked.means(answered, converter: converter) { return }
+        if asked.means(answered, within: vendor.answers.precision(of: member)) { return }
         if let a = asked.string, let b = answered.string, isSameID(a, b) { return }
         read.report.add(
             .inconsistent,

@@ -11,16 +11,19 @@ final class BodyPlan: Sendable {
         case node(Int)
     }
 
-    /// An object of the vendor's JSON. A class, so that walking the tree copies none.
+    /// An object of the vendor's JSON. A class, so that walking the tree copies none; see ``withNode(_:_:)``.
     final class Node: Sendable {
         /// The members of the object, in the order of the table.
         let names: [String]
         let keys: JSONKeyTable
+        /// The same names as a writer copies them.
+        let writtenNames: JSONNames
         let children: [Child]
 
         init(names: [String], children: [Child]) {
             self.names = names
             self.keys = JSONKeyTable(names)
+            self.writtenNames = JSONNames(names)
             self.children = children
         }
     }
@@ -94,15 +97,45 @@ final class BodyPlan: Sendable {
         let kept: Set<String>
     }
 
+    /// A line that an operation writes.
+    struct LineToWrite: Sendable {
+        let line: Unmanaged<Line>
+        /// Whether the operation needs the field.
+        let isRequired: Bool
+    }
+
+    /// `subjects.task` and `subjects.task.id`.
+    struct SubjectPath: Sendable {
+        let type: String
+        let path: String
+        let id: String
+
+        init(_ type: String) {
+            self.type = type
+            path = "subjects.\(type)"
+            id = path + ".id"
+        }
+    }
+
+    /// One mark for each object of a plan.
+    typealias NodeMarks = UnsafeMutableBufferPointer<Bool>
+
     let role: Role
     let nodes: [Node]
+    /// The same, held by `nodes`.
+    private let walkedNodes: [Unmanaged<Node>]
     let places: [Place]
     /// The object that each place stands in, and the one that each object stands in; -1 around the whole.
     let nodeOfPlace: [Int]
     private let parents: [Int]
     let lines: [Line]
-    /// The order in which lines are read: the zone first, then by the table.
-    let readingOrder: [Int]
+    /// The lines that are read, in that order: the zone first, then by the table. Neither amounts, which are read only when
+    /// asked for, nor what stays as it is.
+    ///
+    /// `lines` holds them: going through them takes no reference count for each.
+    let linesToRead: [Unmanaged<Line>]
+    /// The lines that are written, by operation, in the order of the table; held by `lines` too.
+    private let linesToWrite: [Operation: [LineToWrite]]
     let lists: [List]
     /// The list that stands at a place, if any.
     let listAtPlace: [Int?]
@@ -110,13 +143,18 @@ final class BodyPlan: Sendable {
     let members: MemberSet
     /// The converter of the first line of each member.
     private let converterByMember: [Converter?]
+    /// How finely the vendor tells values of each member apart.
+    private let precisionByMember: [Converter.Precision]
     /// Whether the vendor's duration is counted in minutes, so that a difference below one is none.
     let countsMinutes: Bool
     /// The types of subject that the body can hold, and those of them that can be several.
     let subjectTypes: [String]
     let listTypes: [String]
-    /// By place: markers and amounts, which say nothing that an entry would have to keep.
-    let isTakenByDefault: [Bool]
+    /// By place: what is so before anything is read. Markers and amounts say nothing that an entry would have to keep;
+    /// what the table keeps needs nobody to take it.
+    let placesBeforeReading: [PlaceViews.Place]
+    /// How subjects are named in reports and in what is missing, by type.
+    private let subjectPaths: [SubjectPath]
     /// The money lines, which are read only when asked for.
     let moneyLines: [Line]
     /// The index of the member lines, for error pointers and for what a vendor can hold.
@@ -131,6 +169,7 @@ final class BodyPlan: Sendable {
         self.role = role
         for field in fields where field.scope.covers(role) { try builder.add(field) }
         nodes = builder.nodes.map { Node(names: $0.names, children: $0.children) }
+        walkedNodes = nodes.map { .passUnretained($0) }
         places = builder.places
         var nodeOfPlace = [Int](repeating: 0, count: builder.places.count)
         var parents = [Int](repeating: -1, count: builder.nodes.count)
@@ -149,15 +188,33 @@ final class BodyPlan: Sendable {
         var atPlace = [Int?](repeating: nil, count: builder.places.count)
         for (index, list) in builder.lists.enumerated() { atPlace[list.place] = index }
         listAtPlace = atPlace
-        readingOrder = builder.lines.indices.filter { !builder.lines[$0].isMoney }.sorted { left, right in
-            let a = builder.lines[left].field.readingRank
-            let b = builder.lines[right].field.readingRank
-            return a == b ? left < right : a < b
-        }
         moneyLines = builder.lines.filter(\.isMoney)
-        var taken = builder.places.map(\.isMarker)
-        for line in moneyLines { for place in line.places { taken[place] = true } }
-        isTakenByDefault = taken
+        linesToRead = builder.lines.indices.filter { !builder.lines[$0].isMoney && builder.lines[$0].target != .keep }
+            .sorted { left, right in
+                let a = builder.lines[left].field.readingRank
+                let b = builder.lines[right].field.readingRank
+                return a == b ? left < right : a < b
+            }
+            .map { .passUnretained(builder.lines[$0]) }
+        linesToWrite = Dictionary(
+            uniqueKeysWithValues: Operation.allCases.map { operation in
+                let written = builder.lines.filter { line in
+                    role == .answer || (line.isWritten && line.field.operations?.contains(operation) ?? true)
+                }
+                return (
+                    operation,
+                    written.map { line in
+                        LineToWrite(line: .passUnretained(line), isRequired: line.field.required.contains(operation))
+                    }
+                )
+            }
+        )
+        var before = builder.places.map { PlaceViews.Place(isTaken: $0.isMarker) }
+        for line in moneyLines { for place in line.places { before[place].isTaken = true } }
+        for line in builder.lines where line.target == .keep {
+            for place in line.places { before[place] = .init(isTaken: true, isKept: builder.places[place].isKept) }
+        }
+        placesBeforeReading = before
         var members: MemberSet = []
         var converters = [Converter?](repeating: nil, count: Member.allCases.count)
         var subjects: [String] = []
@@ -176,8 +233,10 @@ final class BodyPlan: Sendable {
         }
         self.members = members
         converterByMember = converters
+        precisionByMember = converters.map { $0?.precision ?? .exact }
         countsMinutes = converters[Int(Member.durationSeconds.rawValue)] == .minutes
         subjectTypes = subjects + listTypes
+        subjectPaths = subjectTypes.map(SubjectPath.init)
         var byPath: [String: Int] = [:]
         for (index, line) in builder.lines.enumerated() {
             for place in line.places + line.alternatives.flatMap(\.places)
@@ -202,15 +261,22 @@ final class BodyPlan: Sendable {
         return nil
     }
 
-    /// The objects that have to be written so that something stands in each of these places; by object.
-    func nodes(around isThere: (Int) -> Bool) -> [Bool] {
-        var nodes = [Bool](repeating: false, count: nodes.count)
-        for place in nodeOfPlace.indices where isThere(place) { mark(&nodes, from: nodeOfPlace[place]) }
-        return nodes
+    /// Lends an object to who walks through the plan, without a reference count for each object of each body.
+    @inline(__always)
+    func withNode<Result>(_ index: Int, _ body: (Node) -> Result) -> Result {
+        walkedNodes[index]._withUnsafeGuaranteedRef(body)
+    }
+
+    /// Lends marks for the objects that have to be written so that something stands in places inside them, all unset.
+    func withNodeMarks<Result>(_ body: (NodeMarks) -> Result) -> Result {
+        withUnsafeTemporaryAllocation(of: Bool.self, capacity: nodes.count) { marks in
+            marks.initialize(repeating: false)
+            return body(marks)
+        }
     }
 
     /// Marks an object and those around it.
-    func mark(_ nodes: inout [Bool], from node: Int) {
+    func mark(_ nodes: NodeMarks, from node: Int) {
         var node = node
         while node >= 0, !nodes[node] {
             nodes[node] = true
@@ -218,10 +284,21 @@ final class BodyPlan: Sendable {
         }
     }
 
+    /// The lines that an operation writes.
+    func linesToWrite(in operation: Operation) -> [LineToWrite] { linesToWrite[operation] ?? [] }
+
+    /// How a subject is named in reports.
+    func subjectPath(_ type: String) -> SubjectPath {
+        for known in subjectPaths where known.type == type { return known }
+        return SubjectPath(type)
+    }
+
     /// Whether a line of this body has the member.
     func has(_ member: Member) -> Bool { members.contains(member) }
 
     func converter(of member: Member) -> Converter? { converterByMember[Int(member.rawValue)] }
+
+    func precision(of member: Member) -> Converter.Precision { precisionByMember[Int(member.rawValue)] }
 
     /// The name that stands last in a path, as some vendors report it (`TypeOfWorkId`, `date`).
     func line(named name: String, caseInsensitive: Bool) -> FieldLine? {

@@ -6,56 +6,28 @@ extension BodyReader {
     struct Scan {
         let plan: BodyPlan
         var views: PlaceViews
-        var keptPlaces: [Int] = []
         var keptLists: [(place: Int, value: JSONValue)] = []
-        var extras: [KeptFields.Extra] = []
+        private var rest = PlaceViews.Rest()
+
+        /// Members that the plan does not name, or names as something else.
+        var extras: [KeptFields.Extra] { rest.extras }
         /// Objects in whose place null stands.
-        var nullNodes: [Int] = []
-        /// By place: whether a line has taken what stands there.
-        private var taken: [Bool]
+        var nullNodes: [Int] { rest.nullNodes }
 
         init(plan: BodyPlan, document: JSONDocument) {
             self.plan = plan
-            views = PlaceViews(document: document, count: plan.places.count)
-            taken = plan.isTakenByDefault
+            views = PlaceViews(document: document, places: plan.placesBeforeReading)
         }
 
         mutating func walk(_ view: JSONView, node: Int) {
-            let names = plan.nodes[node]
-            view.forEachMember { key, value in
-                guard let index = names.keys.index(of: key) else {
-                    extras.append(KeptFields.Extra(node: node, name: key.string, view: value))
-                    return
-                }
-                switch names.children[index] {
-                case .place(let place): views[place] = value
-                case .node(let inner):
-                    if value.kind == .object {
-                        walk(value, node: inner)
-                    } else if value.isNull {
-                        nullNodes.append(inner)
-                    } else {
-                        extras.append(KeptFields.Extra(node: node, name: key.string, view: value))
-                    }
-                }
-            }
+            views.walk(view.position, plan, node: node, &rest)
         }
 
         mutating func take(_ places: [Int]) {
-            for place in places { taken[place] = true }
+            for place in places { views.take(place) }
         }
 
-        /// What stands in a place of the table and was no use to its line is kept as it came.
-        mutating func keepWhatNoLineTook() {
-            for place in taken.indices where !taken[place] {
-                if let view = views[place], !view.isNull { keep(place) }
-            }
-        }
-
-        mutating func keep(_ place: Int) {
-            taken[place] = true
-            if !keptPlaces.contains(place) { keptPlaces.append(place) }
-        }
+        mutating func keep(_ place: Int) { views.keep(place) }
 
         /// Whether anything but null stands in one of the places.
         func holdsValue(_ places: [Int]) -> Bool {
@@ -67,10 +39,11 @@ extension BodyReader {
             return nil
         }
 
-        var isEmpty: Bool { keptPlaces.isEmpty && keptLists.isEmpty && extras.isEmpty }
-
-        func kept() -> KeptFields {
-            KeptFields(plan: plan, views: views.keeping(keptPlaces), lists: keptLists, extras: extras)
+        /// What is left for `vendor_fields` when all lines have been read; `nil` if nothing is.
+        mutating func kept() -> KeptFields? {
+            let isAnyKept = views.keepWhatNobodyTook()
+            guard isAnyKept || !keptLists.isEmpty || !extras.isEmpty else { return nil }
+            return KeptFields(plan: plan, views: views, lists: keptLists, extras: extras)
         }
     }
 }

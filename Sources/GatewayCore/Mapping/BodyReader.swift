@@ -37,19 +37,17 @@ struct BodyReader {
         }
         var result = Result()
         var context = ReadContext(zone: connectionZone)
-        for index in plan.readingOrder {
-            read(plan.lines[index], &scan, &context, &result)
+        for line in plan.linesToRead {
+            line._withUnsafeGuaranteedRef { read($0, &scan, &context, &result) }
         }
         for list in plan.lists {
             if let view = scan.views[list.place] { readList(list, view, &scan, &result) }
         }
         if plan.role == .request { noteOtherSpellings(scan, &result) }
-        scan.keepWhatNoLineTook()
+        let kept = scan.kept()
         if includesMoney { readMoney(scan, &result) }
         checkDocumentType(scan, &result)
-        if !scan.isEmpty {
-            result.entry[.vendorFields] = .kept(scan.kept())
-        }
+        if let kept { result.entry[.vendorFields] = .kept(kept) }
         checkTimes(&result, context.zone)
         return result
     }
@@ -63,14 +61,10 @@ struct BodyReader {
         _ result: inout Result
     ) {
         switch line.target {
-        case .money: return
+        case .money, .keep: return
         case .constant(let value):
             // What others have written there is kept.
             if let found = scan.firstView(line.places), found.value.isEquivalent(to: value) { scan.take(line.places) }
-            return
-        case .keep:
-            for place in line.places where plan.places[place].isKept && scan.views.has(place) { scan.keep(place) }
-            scan.take(line.places)
             return
         case .anySubject(let types):
             if case .typedReference(let reference) = line.converter {
@@ -96,24 +90,23 @@ struct BodyReader {
                 why: "\(title) takes this where the field is left away."
             )
         }
+        var holdsSomething = outcome.holdsSomething
         accept(outcome, line, line.places, &scan, &context, &result)
         for alternative in line.alternatives {
-            if case .notIncluded = outcome {
-            } else if case .absent = outcome {
-            } else if case .null = outcome {
-            } else {
+            let other = alternative.converter.read(alternative.places, scan.views, context)
+            if holdsSomething {
                 // The first place counts; the others are compared with it.
                 scan.take(alternative.places)
-                compare(alternative.converter.read(alternative.places, scan.views, context), line, alternative, &result)
+                compare(other, line, alternative, &result)
                 continue
             }
-            outcome = alternative.converter.read(alternative.places, scan.views, context)
-            accept(outcome, line, alternative.places, &scan, &context, &result)
+            holdsSomething = other.holdsSomething
+            accept(other, line, alternative.places, &scan, &context, &result)
         }
     }
 
     func accept(
-        _ outcome: ReadOutcome,
+        _ outcome: consuming ReadOutcome,
         _ line: BodyPlan.Line,
         _ places: [Int],
         _ scan: inout Scan,
@@ -130,6 +123,7 @@ struct BodyReader {
         case .notIncluded:
             scan.take(places)
             let path = line.missingPath
+            if result.missing.isEmpty { result.missing.reserveCapacity(8) }
             if !result.missing.contains(path) { result.missing.append(path) }
         case .invalid(let why):
             result.report.add(
@@ -143,20 +137,11 @@ struct BodyReader {
             for place in places where scan.views.has(place) { scan.keep(place) }
         case .value(let value):
             scan.take(places)
-            set(value, line, &result)
-            if case .member(.timeZone) = line.target, let name = value.string {
-                if let zone = try? zones.zone(named: name) {
-                    context.zone = zone
-                } else {
-                    result.report.add(
-                        .inconsistent,
-                        "time_zone",
-                        vendorField: line.vendorField,
-                        sent: .string(name),
-                        why: "The time zone is not known here; the vendor's value is passed on."
-                    )
-                }
+            guard case .member(.timeZone) = line.target, let name = value.string else {
+                return set(value, line, &result)
             }
+            set(value, line, &result)
+            takeZone(named: name, line, &context, &result)
         case .noted(let value, let kind, let why):
             scan.take(places)
             set(value, line, &result)
@@ -171,27 +156,46 @@ struct BodyReader {
         }
     }
 
+    /// The zone that the body names is the one for its local times.
+    private func takeZone(
+        named name: String,
+        _ line: BodyPlan.Line,
+        _ context: inout ReadContext,
+        _ result: inout Result
+    ) {
+        if let zone = try? zones.zone(named: name) {
+            context.zone = zone
+            return
+        }
+        result.report.add(
+            .inconsistent,
+            "time_zone",
+            vendorField: line.vendorField,
+            sent: .string(name),
+            why: "The time zone is not known here; the vendor's value is passed on."
+        )
+    }
+
     /// Sets a member, or compares with what an earlier line has set.
-    func set(_ value: Value, _ line: BodyPlan.Line, _ result: inout Result) {
+    func set(_ value: consuming Value, _ line: BodyPlan.Line, _ result: inout Result) {
         switch line.target {
         case .member(let member):
-            if let known = result.entry[member] {
+            if !result.entry.has(member) {
+                result.entry.set(member, value)
+            } else if let known = result.entry[member] {
                 // Of two spellings of one instant, the one that says the offset says more.
                 if let a = known.time, let b = value.time, a.isSameInstant(as: b), !a.isOffsetKnown, b.isOffsetKnown {
                     result.entry[member] = value
                     return
                 }
                 reportDifference(known, value, line, line.vendorField, &result)
-            } else {
-                result.entry[member] = value
             }
         case .subject(let type, let part):
             guard let text = value.string else {
                 if value.isNull { result.entry.setNullSubject(type) }
                 return
             }
-            let known = result.entry.subject(type)
-            if part == .id, let old = known?.id {
+            if part == .id, let old = result.entry.subject(type)?.id {
                 reportDifference(.string(old), value, line, line.vendorField, &result)
             } else {
                 result.entry.setSubject(type, id: part == .id ? text : nil, name: part == .name ? text : nil)
@@ -243,7 +247,7 @@ struct BodyReader {
         converter: Converter? = nil,
         _ result: inout Result
     ) {
-        guard !known.means(other, converter: converter ?? line.converter) else { return }
+        guard !known.means(other, within: (converter ?? line.converter).precision) else { return }
         noteTwice(line, vendorField, &result)
         result.report.add(
             .inconsistent,
@@ -311,23 +315,14 @@ extension FieldTarget {
     }
 }
 
-extension Entry {
-    mutating func setNullSubject(_ type: String) {
-        var list = subjects
-        list.removeAll { $0.type == type }
-        list.append(Subject(type: type, isNull: true))
-        self[.subjects] = .subjects(list)
-    }
-}
-
 extension Value {
     /// Whether two values say the same, as far as the vendor's unit can tell.
-    func means(_ other: Value, converter: Converter) -> Bool {
+    func means(_ other: Value, within precision: Converter.Precision) -> Bool {
         switch (self, other) {
         case (.time(let a), .time(let b)):
-            if converter == .unixSeconds { return a.epochSeconds == b.epochSeconds }
+            if precision == .seconds { return a.epochSeconds == b.epochSeconds }
             return a.isSameInstant(as: b)
-        case (.integer(let a), .integer(let b)) where converter == .minutes: return abs(a - b) < 60
+        case (.integer(let a), .integer(let b)) where precision == .minutes: return abs(a - b) < 60
         default: return self == other
         }
     }

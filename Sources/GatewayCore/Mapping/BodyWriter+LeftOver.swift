@@ -5,23 +5,30 @@ extension BodyWriter {
     func checkLeftOver(_ entry: Entry, _ state: inout State) {
         checkSubjects(entry, &state)
         checkReferences(entry, &state)
-        for slot in entry.slots where !state.sent.contains(slot.member) && !slot.value.isNull {
-            switch slot.member {
-            case .subjects, .moreSubjects, .externalRefs, .customFields, .vendorFields: break
-            case .startedAt, .endedAt, .durationSeconds, .duration, .timerState: break
-            case .workDate:
-                if times?.form.hasInstants != true, times?.form != .running {
-                    leftOver(.workDate, slot.value, .critical, &state)
-                }
-            case .breakSeconds:
-                if slot.value.integer != 0 { leftOver(.breakSeconds, slot.value, .value, &state) }
-            case .userID: checkUser(slot.value, &state)
-            case .activityName where state.sent.contains(.activityID) && entry.has(.activityID):
-                leftOver(.activityName, slot.value, .advisory, &state)
-            case .activityID where state.sent.contains(.activityName) && entry.has(.activityName):
-                leftOver(.activityID, slot.value, .advisory, &state)
-            default: leftOver(slot.member, slot.value, slot.member.lossClass, &state)
+        // By number, so that no value is copied to be looked at.
+        for index in entry.slots.indices {
+            let member = entry.slots[index].member
+            guard !state.sent.contains(member), !entry.slots[index].value.isNull else { continue }
+            checkLeftOver(member, entry.slots[index].value, entry, &state)
+        }
+    }
+
+    private func checkLeftOver(_ member: Member, _ value: Value, _ entry: Entry, _ state: inout State) {
+        switch member {
+        case .subjects, .moreSubjects, .externalRefs, .customFields, .vendorFields: break
+        case .startedAt, .endedAt, .durationSeconds, .duration, .timerState: break
+        case .workDate:
+            if times?.form.hasInstants != true, times?.form != .running {
+                leftOver(.workDate, value, .critical, &state)
             }
+        case .breakSeconds:
+            if value.integer != 0 { leftOver(.breakSeconds, value, .value, &state) }
+        case .userID: checkUser(value, &state)
+        case .activityName where state.sent.contains(.activityID) && entry.has(.activityID):
+            leftOver(.activityName, value, .advisory, &state)
+        case .activityID where state.sent.contains(.activityName) && entry.has(.activityName):
+            leftOver(.activityID, value, .advisory, &state)
+        default: leftOver(member, value, member.lossClass, &state)
         }
     }
 
@@ -57,7 +64,6 @@ extension BodyWriter {
 
     func checkSubjects(_ entry: Entry, _ state: inout State) {
         let known = plan.subjectTypes
-        let more = (entry[.moreSubjects]?.json.array ?? []).compactMap { Subject(listElement: $0) }
         for subject in entry.subjects where !subject.isNull {
             if !known.contains(subject.type) {
                 state.faults.append(
@@ -86,7 +92,8 @@ extension BodyWriter {
                 )
             }
         }
-        for subject in more where !plan.listTypes.contains(subject.type) {
+        guard let more = entry[.moreSubjects]?.json.array else { return }
+        for subject in more.compactMap(Subject.init(listElement:)) where !plan.listTypes.contains(subject.type) {
             state.faults.append(
                 FieldError(
                     .unrepresentable,
@@ -99,7 +106,16 @@ extension BodyWriter {
     }
 
     func checkReferences(_ entry: Entry, _ state: inout State) {
-        for system in entry[.externalRefs]?.json.object ?? JSONObject() {
+        if entry.has(.externalRefs) { checkExternalReferences(entry.externalRefs, &state) }
+        guard let fields = entry[.customFields]?.json.object else { return }
+        for member in fields
+        where !state.references.contains(Reference(member: .customFields, path: [member.key])) {
+            loseOrRefuse("custom_fields.\(member.key)", WireValue(member.value), .value, nil, &state)
+        }
+    }
+
+    private func checkExternalReferences(_ references: JSONObject, _ state: inout State) {
+        for system in references {
             for member in system.value.object ?? JSONObject()
             where !state.references.contains(Reference(member: .externalRefs, path: [system.key, member.key])) {
                 loseOrRefuse(
@@ -110,10 +126,6 @@ extension BodyWriter {
                     &state
                 )
             }
-        }
-        for member in entry[.customFields]?.json.object ?? JSONObject()
-        where !state.references.contains(Reference(member: .customFields, path: [member.key])) {
-            loseOrRefuse("custom_fields.\(member.key)", WireValue(member.value), .value, nil, &state)
         }
     }
 

@@ -53,7 +53,7 @@ extension BodyWriter {
                 )
             }
         }
-        state.subjects.insert(subject.type)
+        state.took(idOf: subject.type)
         state.sent.insert(.subjects)
     }
 
@@ -81,7 +81,7 @@ extension BodyWriter {
             if mapped.line.required.contains(operation), times != nil { reportRequired(mapped.line, &state) }
             return
         }
-        state.subjects.insert(type)
+        state.took(idOf: type)
         if !ids.isEmpty { state.sent.insert(.subjects) }
         if ids.count > 1 { state.sent.insert(.moreSubjects) }
         var elements: [JSONValue] = []

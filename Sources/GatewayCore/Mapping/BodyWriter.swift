@@ -49,8 +49,10 @@ struct BodyWriter {
 
     /// - Throws: one `Problem` that holds every fault.
     func write(_ entry: Entry) throws(Problem) -> Result {
-        var state = State(wires: [WireValue](repeating: .absent, count: plan.places.count))
-        for line in plan.lines { write(line, entry, &state) }
+        var state = State(count: plan.places.count)
+        for written in plan.linesToWrite(in: operation) {
+            written.line._withUnsafeGuaranteedRef { write($0, isRequired: written.isRequired, entry, &state) }
+        }
         if times == nil { writeMoney(entry, &state) }
         for list in plan.lists { writeList(list, entry, &state) }
         if let fields = entry[.vendorFields] { writeVendorFields(fields, &state) }
@@ -69,55 +71,61 @@ struct BodyWriter {
     /// The body's bytes.
     static func render(_ wires: [WireValue], _ plan: BodyPlan, in document: DocumentRule?) -> [UInt8] {
         var writer = JSONWriter(reserving: 512)
-        let filled = plan.nodes { !wires[$0].isAbsent }
+        writer.beginObject()
         if let document {
-            writer.beginObject()
             writer.name(document.at)
             writer.beginObject()
             writer.name("type")
             writer.string(document.type)
-            renderMembers(0, wires, plan, filled, to: &writer)
-            writer.endObject()
-            writer.endObject()
-        } else {
-            writer.beginObject()
-            renderMembers(0, wires, plan, filled, to: &writer)
-            writer.endObject()
         }
+        wires.withUnsafeBufferPointer { wires in
+            plan.withNodeMarks { filled in
+                for place in wires.indices where !wires[place].isAbsent {
+                    plan.mark(filled, from: plan.nodeOfPlace[place])
+                }
+                renderMembers(0, wires, plan, filled, to: &writer)
+            }
+        }
+        if document != nil { writer.endObject() }
+        writer.endObject()
         return writer.finish()
     }
 
     private static func renderMembers(
         _ index: Int,
-        _ wires: [WireValue],
+        _ wires: UnsafeBufferPointer<WireValue>,
         _ plan: BodyPlan,
-        _ filled: [Bool],
+        _ filled: BodyPlan.NodeMarks,
         to writer: inout JSONWriter
     ) {
-        let node = plan.nodes[index]
-        for (offset, child) in node.children.enumerated() {
-            switch child {
-            case .place(let place):
-                if wires[place].isAbsent { continue }
-                writer.name(node.names[offset])
-                wires[place].write(to: &writer)
-            case .node(let inner):
-                guard filled[inner] else { continue }
-                writer.name(node.names[offset])
-                if isNull(inner, wires, plan) {
-                    writer.null()
-                    continue
+        plan.withNode(index) { node in
+            for offset in node.children.indices {
+                switch node.children[offset] {
+                case .place(let place):
+                    if wires[place].isAbsent { continue }
+                    writer.name(offset, of: node.writtenNames)
+                    wires[place].write(to: &writer)
+                case .node(let inner):
+                    guard filled[inner] else { continue }
+                    writer.name(offset, of: node.writtenNames)
+                    if isNull(inner, wires, plan) {
+                        writer.null()
+                        continue
+                    }
+                    writer.beginObject()
+                    renderMembers(inner, wires, plan, filled, to: &writer)
+                    writer.endObject()
                 }
-                writer.beginObject()
-                renderMembers(inner, wires, plan, filled, to: &writer)
-                writer.endObject()
             }
         }
     }
 
-    static func isNull(_ node: Int, _ wires: [WireValue], _ plan: BodyPlan) -> Bool {
-        plan.nodes[node].children.contains { child in
-            if case .place(let place) = child, case .nullObject = wires[place] { true } else { false }
+    private static func isNull(_ node: Int, _ wires: UnsafeBufferPointer<WireValue>, _ plan: BodyPlan) -> Bool {
+        plan.withNode(node) { node in
+            for child in node.children {
+                if case .place(let place) = child, wires[place].isNullObject { return true }
+            }
+            return false
         }
     }
 
@@ -132,14 +140,34 @@ struct BodyWriter {
         var joined: MemberSet = []
         var joinedAway: MemberSet = []
         var references: [Reference] = []
-        var subjects: Set<String> = []
-        var subjectNames: Set<String> = []
+        /// The types of subject whose id or name a line has taken: a handful.
+        var subjects: [String] = []
+        var subjectNames: [String] = []
+
+        /// - Parameter count: how many places the plan has. Nothing stands in them yet.
+        init(count: Int) {
+            // `init(repeating:count:)` would copy the value each time, with all that a copy of one may need.
+            wires = [WireValue](unsafeUninitializedCapacity: count) { wires, initialized in
+                for place in 0..<count { wires.initializeElement(at: place, to: .absent) }
+                initialized = count
+            }
+        }
+
+        mutating func took(idOf type: String) {
+            if subjects.isEmpty { subjects.reserveCapacity(4) }
+            subjects.append(type)
+        }
     }
 
+    /// Writes a line, if the operation writes it.
     func write(_ line: BodyPlan.Line, _ entry: Entry, _ state: inout State) {
         if plan.role == .request {
             guard line.isWritten, line.field.operations?.contains(operation) ?? true else { return }
         }
+        write(line, isRequired: line.field.required.contains(operation), entry, &state)
+    }
+
+    private func write(_ line: BodyPlan.Line, isRequired: Bool, _ entry: Entry, _ state: inout State) {
         // Several texts cannot be told apart again once they are joined.
         if case .joinedText = line.converter { return }
         if let condition = line.field.condition, !condition.holds(in: entry) { return }
@@ -178,7 +206,7 @@ struct BodyWriter {
             value = nil
         }
         guard let value else {
-            if times != nil, !isChange, line.field.required.contains(operation) { reportRequired(line.field, &state) }
+            if times != nil, !isChange, isRequired { reportRequired(line.field, &state) }
             return
         }
         markSent(line.target, &state)
@@ -214,7 +242,7 @@ struct BodyWriter {
                 )
             }
         } catch {
-            if error.isDroppable, handling.isLenient, !line.field.required.contains(operation) {
+            if error.isDroppable, handling.isLenient, !isRequired {
                 state.report.add(
                     .dropped,
                     line.path,
@@ -328,9 +356,7 @@ struct BodyWriter {
             if times?.form == .running, let value = running[member] { return value }
             return entry[member]
         case .subject(let type, let part):
-            guard let subject = entry.subject(type) else { return nil }
-            if subject.isNull { return .null }
-            return (part == .id ? subject.id : subject.name).map { .string($0) }
+            return entry.subject(type, part)
         case .externalRef(let system, let key):
             guard let value = entry[.externalRefs]?.json[system]?[key] else { return nil }
             return Value(constant: value)
@@ -387,7 +413,7 @@ struct BodyWriter {
         case .member(let member): state.sent.insert(member)
         case .subject(let type, let part):
             state.sent.insert(.subjects)
-            if part == .id { state.subjects.insert(type) } else { state.subjectNames.insert(type) }
+            if part == .id { state.took(idOf: type) } else { state.subjectNames.append(type) }
         case .externalRef(let system, let key):
             state.references.append(Reference(member: .externalRefs, path: [system, key]))
         case .customField(let name): state.references.append(Reference(member: .customFields, path: [name]))

@@ -17,6 +17,14 @@ enum ReadOutcome {
     case invalid(String)
     /// Read, with something to say about it.
     case noted(Value, MappingReport.Kind, String)
+
+    /// Whether something stands there, be it readable or not.
+    var holdsSomething: Bool {
+        switch self {
+        case .absent, .null, .notIncluded: false
+        case .value, .noted, .invalid: true
+        }
+    }
 }
 
 extension Converter {
@@ -61,14 +69,17 @@ extension Converter {
             if alsoText, view.equals("false") { return .value(.bool(false)) }
             return .invalid("It should be true or false.")
         case .date, .midnight:
+            // An ordinary date is read where it stands: no text is made of it.
+            if let date = view.withUTF8({ CivilDate(utf8: $0) }) ?? nil { return .value(.date(date)) }
             guard let text = view.string else { return .invalid("It should be a date.") }
-            if let date = CivilDate(text) { return .value(.date(date)) }
             if text.utf8.count > 10, let date = CivilDate(String(text.prefix(10))) { return .value(.date(date)) }
             return .invalid("It is not a date of the calendar.")
         case .rfc3339, .rfc3339UTC:
-            guard let text = view.string else { return .invalid("It should be a time.") }
             do throws(TimeTextError) {
-                return .value(.time(try Timestamp.parse(text, as: .lenient)))
+                let time = try view.withUTF8 { text throws(TimeTextError) in
+                    try Timestamp.parse(utf8: text, as: .lenient)
+                }
+                return time.map { .value(.time($0)) } ?? .invalid("It should be a time.")
             } catch {
                 return .invalid("It is not a time: \(error.message)")
             }
@@ -107,9 +118,13 @@ extension Converter {
         case .enumeration(let enumeration):
             let vendor = view.value
             let lossy = "The vendor tells more apart than the entry does."
-            for pair in enumeration.values where enumeration.matches(pair.vendor, vendor) {
-                let written = enumeration.values.first { $0.unified == pair.unified }
-                return written == pair ? .value(pair.unified) : .noted(pair.unified, .converted, lossy)
+            let values = enumeration.values
+            // By number, so that only the pair that is meant is copied.
+            for index in values.indices where enumeration.matches(values[index].vendor, vendor) {
+                let unified = values[index].unified
+                let written = values.indices.first { values[$0].unified == unified } ?? index
+                let isWritten = written == index || values[written] == values[index]
+                return isWritten ? .value(unified) : .noted(unified, .converted, lossy)
             }
             if let otherwise = enumeration.otherwise { return .noted(otherwise, .converted, lossy) }
             return .invalid("The vendor's page does not list this value.")

@@ -143,7 +143,7 @@ extension Converter {
     }
 
     private func number(_ id: String, _ context: WriteContext) throws(WriteFault) -> Int64 {
-        guard let number = Int64(id), String(number) == id else {
+        guard let number = JSONNumber.integer(id) else {
             throw WriteFault(
                 .invalidValue,
                 "\(context.vendorTitle)'s ids are whole numbers; \(quotedForMessage(id)) is not."

@@ -134,6 +134,17 @@ public enum Converter: Sendable, Equatable {
     /// Whether what was read can be written again.
     var isReversible: Bool { self != .joinedText }
 
+    /// How finely a vendor tells values apart: what differs by less is the same to it.
+    enum Precision: Sendable { case exact, seconds, minutes }
+
+    var precision: Precision {
+        switch self {
+        case .minutes: .minutes
+        case .unixSeconds: .seconds
+        default: .exact
+        }
+    }
+
     /// What the vendor's unit is called in reports.
     var unit: String? {
         switch self {
@@ -157,6 +168,8 @@ public enum WireValue: Sendable, Equatable {
     case json(JSONValue)
 
     public var isAbsent: Bool { if case .absent = self { true } else { false } }
+
+    var isNullObject: Bool { if case .nullObject = self { true } else { false } }
 
     public func write(to writer: inout JSONWriter) {
         switch self {

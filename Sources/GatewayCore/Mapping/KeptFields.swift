@@ -2,24 +2,26 @@ public import JSON
 
 /// The vendor's members that have no unified one, in the vendor's spelling and nesting: `vendor_fields` of an answer.
 ///
-/// It refers to the answer and copies nothing until it is written.
-public struct KeptFields: Sendable, Equatable {
+/// It refers to the answer and copies nothing until it is written. A class, so that the values of an entry stay small.
+public final class KeptFields: Sendable, Equatable {
     struct Extra: Sendable {
         let node: Int
         let name: String
         let view: JSONView
     }
 
-    let plan: BodyPlan
-    /// By place; `nil` where nothing is kept.
-    var views: PlaceViews
+    private let plan: BodyPlan
+    private let views: PlaceViews
     /// Elements of lists, without what was mapped; by place.
-    var lists: [(place: Int, value: JSONValue)] = []
+    private let lists: [(place: Int, value: JSONValue)]
     /// Members that the field table does not name, with the object that they stand in.
-    var extras: [Extra] = []
+    private let extras: [Extra]
 
-    var isEmpty: Bool {
-        extras.isEmpty && lists.isEmpty && !views.hasAny()
+    init(plan: BodyPlan, views: PlaceViews, lists: [(place: Int, value: JSONValue)], extras: [Extra]) {
+        self.plan = plan
+        self.views = views
+        self.lists = lists
+        self.extras = extras
     }
 
     public static func == (left: KeptFields, right: KeptFields) -> Bool { left.json == right.json }
@@ -32,29 +34,34 @@ public struct KeptFields: Sendable, Equatable {
     }
 
     func write(to writer: inout JSONWriter) {
-        var filled = plan.nodes { views.has($0) }
-        for extra in extras { plan.mark(&filled, from: extra.node) }
-        for list in lists { plan.mark(&filled, from: plan.nodeOfPlace[list.place]) }
-        writeNode(0, filled, to: &writer)
+        plan.withNodeMarks { filled in
+            for place in plan.places.indices where views.isKept(place) {
+                plan.mark(filled, from: plan.nodeOfPlace[place])
+            }
+            for extra in extras { plan.mark(filled, from: extra.node) }
+            for list in lists { plan.mark(filled, from: plan.nodeOfPlace[list.place]) }
+            writeNode(0, filled, to: &writer)
+        }
     }
 
-    private func writeNode(_ index: Int, _ filled: [Bool], to writer: inout JSONWriter) {
-        let node = plan.nodes[index]
+    private func writeNode(_ index: Int, _ filled: BodyPlan.NodeMarks, to writer: inout JSONWriter) {
         writer.beginObject()
-        for (offset, child) in node.children.enumerated() {
-            switch child {
-            case .place(let place):
-                if let view = views[place] {
-                    writer.name(node.names[offset])
-                    writer.compact(view)
-                } else if let list = lists.first(where: { $0.place == place }) {
-                    writer.name(node.names[offset])
-                    writer.value(list.value)
+        plan.withNode(index) { node in
+            for offset in node.children.indices {
+                switch node.children[offset] {
+                case .place(let place):
+                    if views.isKept(place), let view = views[place] {
+                        writer.name(offset, of: node.writtenNames)
+                        writer.compact(view)
+                    } else if !lists.isEmpty, let list = lists.first(where: { $0.place == place }) {
+                        writer.name(offset, of: node.writtenNames)
+                        writer.value(list.value)
+                    }
+                case .node(let inner):
+                    guard filled[inner] else { continue }
+                    writer.name(offset, of: node.writtenNames)
+                    writeNode(inner, filled, to: &writer)
                 }
-            case .node(let inner):
-                guard filled[inner] else { continue }
-                writer.name(node.names[offset])
-                writeNode(inner, filled, to: &writer)
             }
         }
         for extra in extras where extra.node == index {

@@ -33,15 +33,44 @@ public struct MappingReport: Sendable, Equatable {
 
     public struct Note: Sendable, Equatable {
         public let kind: Kind
+        private let content: Content
+
         /// The unified member.
-        public let field: String
+        public var field: String { content.field }
         /// The vendor's field, where there is one.
-        public let vendorField: String?
+        public var vendorField: String? { content.vendorField }
         /// What the caller asked for, or what one side says.
-        public let asked: WireValue?
+        public var asked: WireValue? { content.asked }
         /// What was sent, or what the other side says.
-        public let sent: WireValue?
-        public let why: String
+        public var sent: WireValue? { content.sent }
+        public var why: String { content.why }
+
+        /// What a note says, on its own: reports are handed on and put together, and a note has many parts.
+        private final class Content: Sendable, Equatable {
+            let field: String
+            let vendorField: String?
+            let asked: WireValue?
+            let sent: WireValue?
+            let why: String
+
+            init(field: String, vendorField: String?, asked: WireValue?, sent: WireValue?, why: String) {
+                self.field = field
+                self.vendorField = vendorField
+                self.asked = asked
+                self.sent = sent
+                self.why = why
+            }
+
+            static func == (left: Content, right: Content) -> Bool {
+                left.field == right.field && left.vendorField == right.vendorField && left.asked == right.asked
+                    && left.sent == right.sent && left.why == right.why
+            }
+        }
+
+        init(_ kind: Kind, _ field: String, vendorField: String?, asked: WireValue?, sent: WireValue?, why: String) {
+            self.kind = kind
+            content = Content(field: field, vendorField: vendorField, asked: asked, sent: sent, why: why)
+        }
     }
 
     public private(set) var notes: [Note] = []
@@ -58,15 +87,17 @@ public struct MappingReport: Sendable, Equatable {
         sent: WireValue? = nil,
         why: String
     ) {
-        notes.append(
-            Note(kind: kind, field: field, vendorField: vendorField, asked: asked, sent: sent, why: why)
-        )
+        add(Note(kind, field, vendorField: vendorField, asked: asked, sent: sent, why: why))
     }
 
-    mutating func add(_ note: Note) { notes.append(note) }
+    mutating func add(_ note: Note) {
+        // Room for an ordinary report at once.
+        if notes.isEmpty { notes.reserveCapacity(8) }
+        notes.append(note)
+    }
 
     public mutating func append(_ other: MappingReport) {
-        notes.append(contentsOf: other.notes)
+        if notes.isEmpty { notes = other.notes } else { notes.append(contentsOf: other.notes) }
     }
 
     /// Writes `{converted: [...], …}`; empty lists are left out.

@@ -1,33 +1,103 @@
 internal import JSON
 
-/// The values at the places of a plan, as positions in one document: no reference count is taken for each of them.
+/// What stands at the places of a plan, and what becomes of it: positions in one document, in one table, so that a place
+/// costs neither a reference count nor an array of its own.
 struct PlaceViews: Sendable {
-    let document: JSONDocument
-    private var positions: [Int32]
-
-    init(document: JSONDocument, count: Int) {
-        self.document = document
-        positions = [Int32](repeating: -1, count: count)
+    /// One place of the plan.
+    struct Place: Sendable {
+        /// Where the value stands in the document, -1 where there is none.
+        var position: Int32 = -1
+        /// Whether a line has taken what stands here.
+        var isTaken = false
+        /// Whether what stands here stays in `vendor_fields` as it came.
+        var isKept = false
     }
 
-    var count: Int { positions.count }
+    let document: JSONDocument
+    private var places: [Place]
 
-    func has(_ place: Int) -> Bool { positions[place] >= 0 }
+    /// - Parameter places: the places as they are before the document is walked.
+    init(document: JSONDocument, places: [Place]) {
+        self.document = document
+        self.places = places
+    }
+
+    func has(_ place: Int) -> Bool { places[place].position >= 0 }
 
     subscript(place: Int) -> JSONView? {
-        get {
-            let position = positions[place]
-            return position < 0 ? nil : document.view(at: position)
+        let position = places[place].position
+        return position < 0 ? nil : document.view(at: position)
+    }
+
+    /// What a walk finds beside what stands in places.
+    struct Rest: Sendable {
+        /// Members that the plan does not name, or names as something else.
+        var extras: [KeptFields.Extra] = []
+        /// Objects in whose place null stands.
+        var nullNodes: [Int] = []
+    }
+
+    /// Notes what stands in an object of the document, by the plan's object of that number.
+    mutating func walk(_ object: Int32, _ plan: BodyPlan, node: Int, _ rest: inout Rest) {
+        let document = document
+        places.withUnsafeMutableBufferPointer { places in
+            PlaceViews.walk(object, in: document, plan, node: node, &places, &rest)
         }
-        set { positions[place] = newValue?.position ?? -1 }
     }
 
-    /// The same table with some of the places only.
-    func keeping(_ places: [Int]) -> PlaceViews {
-        var kept = PlaceViews(document: document, count: positions.count)
-        for place in places { kept.positions[place] = positions[place] }
-        return kept
+    private static func walk(
+        _ object: Int32,
+        in document: JSONDocument,
+        _ plan: BodyPlan,
+        node: Int,
+        _ places: inout UnsafeMutableBufferPointer<Place>,
+        _ rest: inout Rest
+    ) {
+        plan.withNode(node) { names in
+            document.forEachMember(ofObjectAt: object, in: names.keys) { index, position in
+                guard let index else { return rest.add(position, of: document, in: node) }
+                switch names.children[index] {
+                case .place(let place): places[place].position = position
+                case .node(let inner):
+                    switch document.kind(at: position) {
+                    case .object: walk(position, in: document, plan, node: inner, &places, &rest)
+                    case .null: rest.nullNodes.append(inner)
+                    default: rest.add(position, of: document, in: node)
+                    }
+                }
+            }
+        }
     }
 
-    func hasAny() -> Bool { positions.contains { $0 >= 0 } }
+    // MARK: - What becomes of it
+
+    mutating func take(_ place: Int) { places[place].isTaken = true }
+
+    mutating func keep(_ place: Int) {
+        places[place].isTaken = true
+        places[place].isKept = true
+    }
+
+    /// What stands in a place and was no use to its line is kept as it came.
+    ///
+    /// - Returns: whether anything is kept.
+    mutating func keepWhatNobodyTook() -> Bool {
+        var isAnyKept = false
+        for index in places.indices where places[index].position >= 0 {
+            if !places[index].isTaken, !document.view(at: places[index].position).isNull { keep(index) }
+            if places[index].isKept { isAnyKept = true }
+        }
+        return isAnyKept
+    }
+
+    /// Whether something stands in a place and is kept.
+    func isKept(_ place: Int) -> Bool { places[place].isKept && places[place].position >= 0 }
+}
+
+extension PlaceViews.Rest {
+    fileprivate mutating func add(_ position: Int32, of document: JSONDocument, in node: Int) {
+        extras.append(
+            KeptFields.Extra(node: node, name: document.key(at: position).string, view: document.view(at: position))
+        )
+    }
 }

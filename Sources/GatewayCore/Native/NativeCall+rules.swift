@@ -41,7 +41,7 @@ extension NativeCall {
         scan.walk(root, node: 0)
         let writer = pipeline.writer(call, vendor, TimeGroup(form: .interval))
         let entry = forward.entry
-        var state = BodyWriter.State(wires: [WireValue](repeating: .absent, count: plan.places.count))
+        var state = BodyWriter.State(count: plan.places.count)
         for line in plan.lines {
             let isPresent =
                 scan.holdsValue(line.places) || line.alternatives.contains { scan.holdsValue($0.places) }

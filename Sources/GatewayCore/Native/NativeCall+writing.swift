@@ -119,14 +119,13 @@ extension NativeCall {
         let reader = NativeReader(vendor: vendor, zones: zones, connection: call.connection)
         var read = reader.read(changed, operation).entry
         completeTimes(&read)
-        let duration = vendor.requests.converter(of: .durationSeconds) ?? .text
+        let duration = vendor.requests.precision(of: .durationSeconds)
         for member in [Member.startedAt, .endedAt, .durationSeconds, .workDate] {
             if member == .workDate, !vendor.requests.has(.workDate), !read.has(.workDate) { continue }
             switch (read[member], entry[member]) {
             case (nil, nil): break
             case (let a?, let b?):
-                let converter: Converter = member == .durationSeconds ? duration : .rfc3339
-                if !a.means(b, converter: converter) { return false }
+                if !a.means(b, within: member == .durationSeconds ? duration : .exact) { return false }
             default: return false
             }
         }
@@ -143,7 +142,7 @@ extension NativeCall {
         let times = try pipeline.fitting(call, vendor).fit(group, &after, &report)
         let writer = pipeline.writer(call, vendor, times)
         let plan = vendor.requests
-        var state = BodyWriter.State(wires: [WireValue](repeating: .absent, count: plan.places.count))
+        var state = BodyWriter.State(count: plan.places.count)
         let lines = plan.lines.filter(\.target.isTime)
         for line in lines { writer.write(line, after, &state) }
         if !state.faults.isEmpty { throw Problem(faults: state.faults, origin: .gateway) }

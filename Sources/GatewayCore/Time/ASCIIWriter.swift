@@ -1,3 +1,5 @@
+internal import JSON
+
 /// Writes a short ASCII text (a date, an instant, a duration) into stack memory, to be appended or made a string at once.
 ///
 /// Nothing here is checked against the capacity of 64 bytes: the longest text of this folder, an instant with nine
@@ -70,6 +72,16 @@ struct ASCIIWriter {
             var writer = ASCIIWriter(base: memory.baseAddress!)
             body(&writer)
             bytes.append(contentsOf: UnsafeBufferPointer(start: memory.baseAddress, count: writer.count))
+        }
+    }
+
+    /// Writes what `body` writes as a JSON string. It needs no escape.
+    @inline(__always)
+    static func write(to writer: inout JSONWriter, _ body: (inout ASCIIWriter) -> Void) {
+        writer.plainString(atMost: capacity) { memory in
+            var writer = ASCIIWriter(base: memory)
+            body(&writer)
+            return writer.count
         }
     }
 

@@ -1,3 +1,5 @@
+internal import JSON
+
 /// A day of the proleptic Gregorian calendar, 0001-01-01 to 9999-12-31, in no time zone.
 ///
 /// Its text is `YYYY-MM-DD` (RFC 3339 section 5.6, `full-date`) and nothing else: no sign, no missing zeros, no week
@@ -115,13 +117,16 @@ extension CivilDate: CustomStringConvertible {
 
     /// `YYYY-MM-DD`.
     public var description: String {
-        ASCIIWriter.string(write(to:))
+        ASCIIWriter.string { write(to: &$0) }
     }
 
     /// Appends `YYYY-MM-DD`.
     public func append(to bytes: inout [UInt8]) {
-        ASCIIWriter.append(to: &bytes, write(to:))
+        ASCIIWriter.append(to: &bytes) { write(to: &$0) }
     }
+
+    /// Writes `YYYY-MM-DD` as a JSON string.
+    func write(to writer: inout JSONWriter) { ASCIIWriter.write(to: &writer) { write(to: &$0) } }
 
     @inline(__always)
     func write(to writer: inout ASCIIWriter) {

@@ -1,3 +1,5 @@
+internal import JSON
+
 extension Timestamp: CustomStringConvertible {
     /// How strictly a timestamp's text is read.
     public enum Dialect: Sendable {
@@ -55,13 +57,16 @@ extension Timestamp: CustomStringConvertible {
     /// RFC 3339 has no seconds in an offset. One that has them (local mean time, before about 1920; Liberia until
     /// 1972) is written to the nearest minute, and the time of day with it, so that the text names the same instant.
     public var description: String {
-        ASCIIWriter.string(write(to:))
+        ASCIIWriter.string { write(to: &$0) }
     }
 
     /// Appends the text that `description` gives.
     public func append(to bytes: inout [UInt8]) {
-        ASCIIWriter.append(to: &bytes, write(to:))
+        ASCIIWriter.append(to: &bytes) { write(to: &$0) }
     }
+
+    /// Writes the text that `description` gives as a JSON string.
+    func write(to writer: inout JSONWriter) { ASCIIWriter.write(to: &writer) { write(to: &$0) } }
 
     private func write(to writer: inout ASCIIWriter) {
         let offset = Int(Self.nearestMinute(offsetSeconds: offsetSeconds))
