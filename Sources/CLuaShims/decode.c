@@ -197,6 +197,12 @@ static void push_value(reader *in, int depth) {
     }
 }
 
+/// Pushes the one value that the bytes say, which may be part of a message.
+void timegate_lua_decode_value(lua_State *L, const uint8_t *value, const uint8_t *end) {
+    reader in = {L, value, end};
+    push_value(&in, 1);
+}
+
 /// Pushes the values of a message and returns how many. An error is the host's mistake, never the script's.
 ///
 /// @param first gets the length up to the end of the first value; may be NULL.
