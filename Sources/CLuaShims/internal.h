@@ -24,13 +24,13 @@ typedef struct timegate_lua_base {
 
 #define TIMEGATE_LUA_BASES 16
 
-#define TIMEGATE_LUA_FORMS 8
-#define TIMEGATE_LUA_FORM_ARGUMENTS 4
+#define TIMEGATE_LUA_FORMS 16
 
-/// Arguments that are kept from one call to the next. See forms.c.
+/// An argument that is kept from one call to the next. See forms.c.
 typedef struct timegate_lua_form {
-    timegate_lua_buffer message; // what they were decoded from; empty: an empty place
-    uint32_t starts[TIMEGATE_LUA_FORM_ARGUMENTS + 1]; // where in it each begins, and its length; once its shape was seen twice
+    timegate_lua_buffer bytes; // what it was decoded from; empty: an empty place
+    timegate_lua_buffer leaves; // the values in it that are no tables
+    uint32_t tables;
     bool is_kept; // else only its shape is known
 } timegate_lua_form;
 
@@ -57,8 +57,8 @@ struct timegate_lua_call {
     size_t length;
     bool raise; // the message is an error to raise
     bool keeps_argument; // the first result is the first argument as the function left it
-    bool is_shared; // its arguments are tables that tell when they are written
-    bool has_written; // one of them was
+    bool is_shared; // the tables of the first argument are shared ones, which tell when they are written
+    bool has_written; // a shared one was
     timegate_lua_buffer argument; // the first argument as it was handed over, where it is kept
     const char *chunk; // load only
     uint64_t used; // instructions
@@ -96,7 +96,7 @@ struct timegate_lua_state {
     uint32_t last_base;
     size_t base_bytes; // of all that are kept
     timegate_lua_form forms[TIMEGATE_LUA_FORMS];
-    uint32_t last_form;
+    uint32_t last_forms[4]; // of each of the first arguments
     uint32_t oldest_form;
     uint32_t calls_unshared; // calls to come whose arguments are made anew
     bool assigns_upvalues; // a function of the chunk does, and so may hold what a call was handed
@@ -114,7 +114,7 @@ extern const char timegate_lua_key_content; // in a metatable: the table that ho
 extern const char timegate_lua_key_decimal; // the metatable of decimals
 extern const char timegate_lua_key_globals; // the environment as scripts see it: a read-only table
 extern const char timegate_lua_key_bases; // place → the table that holds a base's members
-extern const char timegate_lua_key_forms; // place → list of a form's arguments, then of what holds each table's elements
+extern const char timegate_lua_key_forms; // place → list of what is kept: the argument, then what holds each table's elements
 extern const char timegate_lua_key_shared; // in a metatable: calls share the table until one of them writes it
 extern const char timegate_lua_key_pins; // strings that must exist before memory runs out
 
@@ -139,7 +139,8 @@ bool timegate_lua_is_utf8(const char *text, size_t length, size_t *bad);
 
 // decode.c, encode.c
 int timegate_lua_decode(lua_State *L, const uint8_t *message, size_t length, size_t *first);
-void timegate_lua_decode_value(lua_State *L, const uint8_t *value, const uint8_t *end);
+const uint8_t *timegate_lua_decode_value(lua_State *L, const uint8_t *value, const uint8_t *end);
+uint32_t timegate_lua_decode_count(lua_State *L, const uint8_t *message, size_t length);
 bool timegate_lua_is_as(lua_State *L, int index, const uint8_t *bytes, size_t length);
 void timegate_lua_encode(lua_State *L, int first, int count, bool definition);
 
@@ -154,6 +155,7 @@ void timegate_lua_own(lua_State *L, int index);
 int timegate_lua_push_arguments(lua_State *L, const uint8_t *message, size_t length, size_t *first);
 void timegate_lua_forget_forms(lua_State *L);
 void timegate_lua_note_write(timegate_lua_state *state);
+void timegate_lua_free_forms(timegate_lua_state *state);
 
 // tables.c: arrays, read-only tables
 void timegate_lua_push_array_metatable(lua_State *L);

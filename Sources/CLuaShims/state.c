@@ -80,7 +80,7 @@ void timegate_lua_close(timegate_lua_state *state) {
         call = next;
     }
     for (int place = 0; place < TIMEGATE_LUA_BASES; place++) free(state->bases[place].bytes);
-    for (int place = 0; place < TIMEGATE_LUA_FORMS; place++) free(state->forms[place].message.bytes);
+    timegate_lua_free_forms(state);
     free(state->out.bytes);
     free(state->line.bytes);
     free(state->warnings.bytes);

@@ -97,6 +97,36 @@ import Testing
         }
     }
 
+    @Test func argumentsOfOneShapeAreTablesOfTheirOwn() throws {
+        let script = try Script(
+            body: "local a, b, c = ... local n = a.n a.n = 100 return n, b.n, c.n, a == b or b == c or a == c"
+        )
+        let reading = try Script(body: "local a, b, c = ... return a.n, b.n, c.n, a == b or b == c or a == c")
+        for number in 0..<40 as Range<Int64> {
+            for script in [script, reading] {
+                #expect(
+                    try script.returns("f", ["n": .integer(number)], ["n": .integer(-number)], ["n": 7])
+                        == [.integer(number), .integer(-number), 7, false]
+                )
+            }
+        }
+    }
+
+    @Test func longValuesAreHandedOverAndNotKept() throws {
+        let script = try Script("return {f = function(entry) return #entry.note, entry.id end}")
+        let long = String(repeating: "x", count: 300_000)
+        for number in 0..<6 as Range<Int64> {
+            #expect(try step(script, ["note": "short", "id": .integer(number)]).results() == [5, .integer(number)])
+            #expect(
+                try step(script, ["note": .string(long), "id": .integer(number)]).results() == [
+                    300_000, .integer(number),
+                ]
+            )
+        }
+        script.state.collect()
+        #expect(script.state.memoryInUse < 128 << 10)
+    }
+
     static let changes = [
         "entry.note = 'mine'", "entry.more = 1", "entry.user.id = nil", "entry.user = entry.tags",
         "entry.tags[3].deep[1] = 0", "table.insert(entry.tags, 'x')", "table.sort(entry.tags[3].deep)",
