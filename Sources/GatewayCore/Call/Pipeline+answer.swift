@@ -71,7 +71,7 @@ extension Pipeline {
         var whole = report
         whole.append(read.report)
         call.trace?.lap(.answer, .report(read.report))
-        if vendor.manifest.functions.contains(.fromVendor), let scripts {
+        if vendor.functions.contains(.fromVendor), let scripts {
             await adjust(&read.entry, &whole, document, scripts, scriptCall)
         }
         return RecordedEntry(entry: read.entry, report: whole)
@@ -121,7 +121,7 @@ extension Pipeline {
         let document = document.flatMap { call.connection.hidingSecrets($0) }
         var reading: ScriptProblem?
         var failure: Problem?
-        if vendor.manifest.functions.contains(.problem), let scripts {
+        if vendor.functions.contains(.problem), let scripts {
             call.trace?.lap(.answer)
             do throws(Problem) {
                 reading = try await scripts.problem(answer.status, document?.root.value ?? .null, scriptCall)

@@ -10,6 +10,7 @@ public final class Vendor: Sendable {
     let writesStart: Bool
     let writesBreaks: Bool
     let routes: NativeRoutes
+    let functions: PluginFunctions
 
     /// - Throws: `PlanError` if the field table contradicts itself.
     public init(_ manifest: PluginManifest) throws(PlanError) {
@@ -17,6 +18,7 @@ public final class Vendor: Sendable {
         requests = try BodyPlan(manifest.fields, role: .request, document: manifest.document)
         answers = try BodyPlan(manifest.fields, role: .answer, document: manifest.document)
         routes = NativeRoutes(manifest.operations)
+        functions = PluginFunctions(manifest.functions)
         let plan = requests
         writesDate = plan.lines.contains {
             $0.field.target == .member(.workDate) && $0.field.isWritten && $0.field.forms == nil

@@ -123,6 +123,11 @@ extension CivilDate: CustomStringConvertible {
         ASCIIWriter.append(to: &bytes, write(to:))
     }
 
+    /// Hands over the bytes of the text that `description` gives.
+    public func withText<Result>(_ take: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+        ASCIIWriter.with(write(to:), take)
+    }
+
     @inline(__always)
     func write(to writer: inout ASCIIWriter) {
         writer.fourDigits(year)

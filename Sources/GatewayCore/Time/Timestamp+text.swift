@@ -63,6 +63,11 @@ extension Timestamp: CustomStringConvertible {
         ASCIIWriter.append(to: &bytes, write(to:))
     }
 
+    /// Hands over the bytes of the text that `description` gives.
+    public func withText<Result>(_ take: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+        ASCIIWriter.with(write(to:), take)
+    }
+
     private func write(to writer: inout ASCIIWriter) {
         let offset = Int(Self.nearestMinute(offsetSeconds: offsetSeconds))
         LocalDateTime(uncheckedClockSeconds: epochSeconds + Int64(offset), nanosecond: Int(nanosecond))
