@@ -91,11 +91,12 @@ static bool is_file_level(const function *f, size_t index) {
     return false;
 }
 
-static void find_assignments(const uint8_t *code, size_t count, function *f) {
+static void find_assignments(dump *in, const uint8_t *code, size_t count, function *f) {
     for (size_t i = 0; i < count; i++) {
         uint32_t instruction;
         memcpy(&instruction, code + 4 * i, 4);
         if ((instruction & 0x7F) != OP_SETUPVAL) continue;
+        in->state->assigns_upvalues = true;
         size_t index = instruction >> 16 & 0xFF;
         if (is_file_level(f, index)) f->assigned[index] = true;
     }
@@ -219,7 +220,7 @@ static void read_function(dump *in, const function *enclosing, int depth) {
     f.upvalue_count = take_size(in);
     if (f.upvalue_count > 255) give_up(in);
     f.upvalues = take(in, 3 * f.upvalue_count);
-    find_assignments(code, code_count, &f);
+    find_assignments(in, code, code_count, &f);
     for (size_t count = take_size(in); count; count--) read_function(in, &f, depth + 1);
     places at = {.count = take_size(in)};
     at.relative = take(in, at.count); // line of each instruction

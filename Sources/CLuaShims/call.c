@@ -18,7 +18,8 @@ static int finish_call(lua_State *L, int status, lua_KContext context) {
     if (count > MOST_RESULTS) return luaL_error(L, "more than %d results", MOST_RESULTS);
     // Most functions change nothing, and then nobody has to make values of it.
     const timegate_lua_buffer *kept = &call->argument;
-    if (call->keeps_argument && kept->length && timegate_lua_is_as(L, 1, kept->bytes, kept->length)) {
+    const bool is_untouched = call->is_shared && !call->has_written;
+    if (call->keeps_argument && kept->length && (is_untouched || timegate_lua_is_as(L, 1, kept->bytes, kept->length))) {
         lua_pushnil(L);
         lua_replace(L, 1);
     }
@@ -38,7 +39,7 @@ static int run_call(lua_State *L) {
         return luaL_error(L, "call of function %d, which this state does not have", (int)call->function);
     }
     size_t first;
-    int count = timegate_lua_decode(L, call->message, call->length, &first);
+    int count = timegate_lua_push_arguments(L, call->message, call->length, &first);
     if (call->keeps_argument && count > 0) { // below the function it is there when the function has returned
         luaL_checkstack(L, 1, "arguments");
         // As the function gets it, to be compared with what it leaves; the message does not outlast a suspension.
@@ -205,7 +206,7 @@ static void run(timegate_lua_call *call, int arguments, timegate_lua_outcome *ou
         if (status == LUA_OK) keep_call(call);
         else {
             outcome->suspended = call;
-            timegate_lua_forget_bases(state->main); // another call may run before this one goes on
+            timegate_lua_forget_shared(state->main); // another call may run before this one goes on
         }
     } else {
         timegate_lua_describe_error(call, status, outcome);
@@ -217,6 +218,8 @@ static void run(timegate_lua_call *call, int arguments, timegate_lua_outcome *ou
 static void begin(timegate_lua_call *call) {
     call->raise = false;
     call->keeps_argument = false;
+    call->is_shared = false;
+    call->has_written = false;
     call->argument.length = 0;
     call->used = 0;
     call->elapsed = 0;

@@ -197,14 +197,28 @@ static void push_value(reader *in, int depth) {
     }
 }
 
+/// Pushes the value that begins here, and returns where it ends.
+const uint8_t *timegate_lua_decode_value(lua_State *L, const uint8_t *value, const uint8_t *end) {
+    reader in = {L, value, end};
+    push_value(&in, 1);
+    return in.at;
+}
+
+/// How many values a message has; there is room for them on the stack then.
+uint32_t timegate_lua_decode_count(lua_State *L, const uint8_t *message, size_t length) {
+    reader in = {L, message, message + length};
+    const uint32_t count = read_count(&in);
+    if (count > 100) refuse(&in, "more than 100 arguments");
+    luaL_checkstack(L, (int)count + 8, "value handed to the script");
+    return count;
+}
+
 /// Pushes the values of a message and returns how many. An error is the host's mistake, never the script's.
 ///
 /// @param first gets the length up to the end of the first value; may be NULL.
 int timegate_lua_decode(lua_State *L, const uint8_t *message, size_t length, size_t *first) {
-    reader in = {L, message, message + length};
-    uint32_t count = read_count(&in);
-    if (count > 100) refuse(&in, "more than 100 arguments");
-    luaL_checkstack(L, (int)count + 8, "value handed to the script");
+    const uint32_t count = timegate_lua_decode_count(L, message, length);
+    reader in = {L, message + sizeof count, message + length};
     for (uint32_t i = 0; i < count; i++) {
         push_value(&in, 1);
         if (first && i == 0) *first = (size_t)(in.at - message);

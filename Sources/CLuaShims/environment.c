@@ -7,7 +7,8 @@
 
 const char timegate_lua_key_functions, timegate_lua_key_numbers, timegate_lua_key_hosts, timegate_lua_key_threads;
 const char timegate_lua_key_null, timegate_lua_key_array, timegate_lua_key_content, timegate_lua_key_decimal;
-const char timegate_lua_key_globals, timegate_lua_key_pins, timegate_lua_key_bases, timegate_lua_key_shared;
+const char timegate_lua_key_globals, timegate_lua_key_pins, timegate_lua_key_bases, timegate_lua_key_forms;
+const char timegate_lua_key_shared;
 
 /// Taken from Lua as they are: they neither loop over their input nor show an address.
 static const char *const base_functions[] = {"assert", "error", "ipairs", "type", NULL};

@@ -24,6 +24,16 @@ typedef struct timegate_lua_base {
 
 #define TIMEGATE_LUA_BASES 16
 
+#define TIMEGATE_LUA_FORMS 16
+
+/// An argument that is kept from one call to the next. See forms.c.
+typedef struct timegate_lua_form {
+    timegate_lua_buffer bytes; // what it was decoded from; empty: an empty place
+    timegate_lua_buffer leaves; // the values in it that are no tables
+    uint32_t tables;
+    bool is_kept; // else only its shape is known
+} timegate_lua_form;
+
 /// Where a call stands: it decides what an error that ends the call is called.
 typedef enum timegate_lua_phase {
     PHASE_DECODE,
@@ -47,6 +57,8 @@ struct timegate_lua_call {
     size_t length;
     bool raise; // the message is an error to raise
     bool keeps_argument; // the first result is the first argument as the function left it
+    bool is_shared; // the tables of the first argument are shared ones, which tell when they are written
+    bool has_written; // a shared one was
     timegate_lua_buffer argument; // the first argument as it was handed over, where it is kept
     const char *chunk; // load only
     uint64_t used; // instructions
@@ -83,6 +95,11 @@ struct timegate_lua_state {
     timegate_lua_base bases[TIMEGATE_LUA_BASES];
     uint32_t last_base;
     size_t base_bytes; // of all that are kept
+    timegate_lua_form forms[TIMEGATE_LUA_FORMS];
+    uint32_t last_forms[4]; // of each of the first arguments
+    uint32_t oldest_form;
+    uint32_t calls_unshared; // calls to come whose arguments are made anew
+    bool assigns_upvalues; // a function of the chunk does, and so may hold what a call was handed
     char short_source[LUA_IDSIZE]; // how Lua shortens the chunk's name in messages
 };
 
@@ -97,6 +114,7 @@ extern const char timegate_lua_key_content; // in a metatable: the table that ho
 extern const char timegate_lua_key_decimal; // the metatable of decimals
 extern const char timegate_lua_key_globals; // the environment as scripts see it: a read-only table
 extern const char timegate_lua_key_bases; // place → the table that holds a base's members
+extern const char timegate_lua_key_forms; // place → list of what is kept: the argument, then what holds each table's elements
 extern const char timegate_lua_key_shared; // in a metatable: calls share the table until one of them writes it
 extern const char timegate_lua_key_pins; // strings that must exist before memory runs out
 
@@ -121,14 +139,23 @@ bool timegate_lua_is_utf8(const char *text, size_t length, size_t *bad);
 
 // decode.c, encode.c
 int timegate_lua_decode(lua_State *L, const uint8_t *message, size_t length, size_t *first);
+const uint8_t *timegate_lua_decode_value(lua_State *L, const uint8_t *value, const uint8_t *end);
+uint32_t timegate_lua_decode_count(lua_State *L, const uint8_t *message, size_t length);
 bool timegate_lua_is_as(lua_State *L, int index, const uint8_t *bytes, size_t length);
 void timegate_lua_encode(lua_State *L, int first, int count, bool definition);
 
 // shared.c: what many calls are handed
 bool timegate_lua_push_base(lua_State *L, const uint8_t *bytes, uint32_t length, int *members);
 bool timegate_lua_keep_base(lua_State *L, const uint8_t *bytes, uint32_t length, int *members);
-void timegate_lua_forget_bases(lua_State *L);
+void timegate_lua_forget_shared(lua_State *L);
+void timegate_lua_share(lua_State *L);
 void timegate_lua_own(lua_State *L, int index);
+
+// forms.c: the arguments of one call after the other
+int timegate_lua_push_arguments(lua_State *L, const uint8_t *message, size_t length, size_t *first);
+void timegate_lua_forget_forms(lua_State *L);
+void timegate_lua_note_write(timegate_lua_state *state);
+void timegate_lua_free_forms(timegate_lua_state *state);
 
 // tables.c: arrays, read-only tables
 void timegate_lua_push_array_metatable(lua_State *L);

@@ -45,10 +45,7 @@ static bool is_table_as(reader *in, bool is_array) {
     luaL_checkstack(L, 6, "result");
     const bool marked = timegate_lua_is_array(L, -1);
     if (marked ? !is_array : is_array && !count) return false;
-    if (timegate_lua_push_content(L, -1)) {
-        lua_pop(L, 1); // not what was handed over
-        return false;
-    }
+    if (timegate_lua_push_content(L, -1)) lua_replace(L, -2);
     for (uint32_t i = 1; i <= count; i++) {
         if (is_array) {
             lua_rawgeti(L, -1, i);

@@ -67,8 +67,10 @@ static void empty(lua_State *L, uint32_t place) {
     lua_pop(L, 1);
 }
 
-/// Lets go of all bases: the tables stay with those who hold them. Raises nothing; needs two free slots of the stack.
-void timegate_lua_forget_bases(lua_State *L) {
+/// Lets go of all that calls share, bases and forms: the tables stay with those who hold them. Raises nothing; needs two free
+/// slots of the stack.
+void timegate_lua_forget_shared(lua_State *L) {
+    timegate_lua_forget_forms(L);
     if (!timegate_lua_state_of(L)->base_bytes) return;
     for (uint32_t place = 0; place < TIMEGATE_LUA_BASES; place++) empty(L, place);
 }
@@ -81,7 +83,8 @@ void timegate_lua_own(lua_State *L, int index) {
     if (!shared) return;
     index = lua_absindex(L, index);
     luaL_checkstack(L, 8, "table that is written");
-    timegate_lua_forget_bases(L);
+    timegate_lua_note_write(timegate_lua_state_of(L));
+    timegate_lua_forget_shared(L);
     const bool array = timegate_lua_is_array(L, index);
     timegate_lua_push_content(L, index);
     const int content = lua_gettop(L);
@@ -110,6 +113,15 @@ static int write_shared(lua_State *L) {
     return 0;
 }
 
+/// Makes the table on top, which is an ordinary one, one that calls share.
+void timegate_lua_share(lua_State *L) {
+    timegate_lua_freeze(L, -1, write_shared);
+    lua_getmetatable(L, -1);
+    lua_pushboolean(L, true);
+    lua_rawsetp(L, -2, &timegate_lua_key_shared);
+    lua_pop(L, 1);
+}
+
 /// Shares the tables in the table on top, which are as they were decoded: a tree.
 static void share_tables_in(lua_State *L) {
     luaL_checkstack(L, 8, "value handed to the script");
@@ -118,11 +130,7 @@ static void share_tables_in(lua_State *L) {
     while (lua_next(L, table)) {
         if (lua_istable(L, -1)) {
             share_tables_in(L);
-            timegate_lua_freeze(L, -1, write_shared);
-            lua_getmetatable(L, -1);
-            lua_pushboolean(L, true);
-            lua_rawsetp(L, -2, &timegate_lua_key_shared);
-            lua_pop(L, 1);
+            timegate_lua_share(L);
         }
         lua_pop(L, 1);
     }
@@ -143,7 +151,7 @@ bool timegate_lua_keep_base(lua_State *L, const uint8_t *bytes, uint32_t length,
     }
     uint32_t announced;
     memcpy(&announced, bytes + 1, sizeof announced);
-    if (state->base_bytes + length > MOST_BASE_BYTES) timegate_lua_forget_bases(L);
+    if (state->base_bytes + length > MOST_BASE_BYTES) timegate_lua_forget_shared(L);
     share_tables_in(L);
     uint8_t *copy = malloc(length);
     if (!copy) luaL_error(L, "no memory left for the arguments");

@@ -24,17 +24,22 @@ static void set_new_table(lua_State *L, const char *key) {
     lua_rawsetp(L, LUA_REGISTRYINDEX, key);
 }
 
+static void set_new_places(lua_State *L, const char *key, int count) {
+    lua_createtable(L, count, 0);
+    for (int place = 1; place <= count; place++) {
+        lua_pushboolean(L, false); // so that setting one raises nothing
+        lua_rawseti(L, -2, place);
+    }
+    lua_rawsetp(L, LUA_REGISTRYINDEX, key);
+}
+
 static int set_up(lua_State *L) {
     set_new_table(L, &timegate_lua_key_functions);
     set_new_table(L, &timegate_lua_key_numbers);
     set_new_table(L, &timegate_lua_key_hosts);
     set_new_table(L, &timegate_lua_key_threads);
-    lua_createtable(L, TIMEGATE_LUA_BASES, 0);
-    for (int place = 1; place <= TIMEGATE_LUA_BASES; place++) {
-        lua_pushboolean(L, false); // so that setting one raises nothing
-        lua_rawseti(L, -2, place);
-    }
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &timegate_lua_key_bases);
+    set_new_places(L, &timegate_lua_key_bases, TIMEGATE_LUA_BASES);
+    set_new_places(L, &timegate_lua_key_forms, TIMEGATE_LUA_FORMS);
     // Lua makes this text when an error handler fails, with nothing around it that would catch a failed allocation. As
     // long as the string exists, it is found and not made.
     lua_pushliteral(L, "error in error handling");
@@ -75,6 +80,7 @@ void timegate_lua_close(timegate_lua_state *state) {
         call = next;
     }
     for (int place = 0; place < TIMEGATE_LUA_BASES; place++) free(state->bases[place].bytes);
+    timegate_lua_free_forms(state);
     free(state->out.bytes);
     free(state->line.bytes);
     free(state->warnings.bytes);

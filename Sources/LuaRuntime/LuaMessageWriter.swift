@@ -26,6 +26,13 @@ public struct LuaMessageWriter: ~Copyable {
         capacity = message.capacity
     }
 
+    /// Writes over a message that nobody reads any more.
+    public init(over old: LuaMessage) {
+        message = old
+        start = old.start
+        capacity = old.capacity
+    }
+
     /// The message. Every array and object must have been ended.
     public consuming func finish() -> LuaMessage {
         precondition(open == 0, "an array or object was not ended")
@@ -195,8 +202,10 @@ public struct LuaMessageWriter: ~Copyable {
     }
 
     private mutating func appendText(_ text: String) {
-        var text = text
-        text.withUTF8 { appendText($0) }
+        let isWritten: Void? = text.utf8.withContiguousStorageIfAvailable { appendText($0) }
+        if isWritten != nil { return }
+        var copy = text
+        copy.withUTF8 { appendText($0) }
     }
 
     private mutating func appendText(_ text: UnsafeBufferPointer<UInt8>) {

@@ -8,7 +8,10 @@ internal import LuaRuntime
 public final class HookRunner: @unchecked Sendable {
     let hook: LoadedHook
     private let runner: ScriptRunner
-    private let functions: [HookEvent: ScriptRunner.Function]
+    private let onEntry: ScriptRunner.Function?
+    private let onAnswer: ScriptRunner.Function?
+    private let onProblem: ScriptRunner.Function?
+    private let onDone: ScriptRunner.Function?
 
     init(
         _ hook: LoadedHook,
@@ -26,9 +29,13 @@ public final class HookRunner: @unchecked Sendable {
             origin: .gateway,
             functions: HookEvent.allCases.map(\.rawValue)
         )
-        var functions: [HookEvent: ScriptRunner.Function] = [:]
-        for (event, reference) in hook.functions { functions[event] = script.function(event.rawValue, reference) }
-        self.functions = functions
+        func function(_ event: HookEvent) -> ScriptRunner.Function? {
+            hook.functions[event].map { script.function(event.rawValue, $0) }
+        }
+        onEntry = function(.onEntry)
+        onAnswer = function(.onAnswer)
+        onProblem = function(.onProblem)
+        onDone = function(.onDone)
         runner = try ScriptRunner(script, limits: limits, watch: watch) { line in
             log(ScriptLogLine(plugin: name, level: "\(line.level)", text: line.text))
         }
@@ -40,20 +47,29 @@ public final class HookRunner: @unchecked Sendable {
     // MARK: - Running
 
     fileprivate func onEntry(
-        _ entry: JSONValue,
+        _ entry: Entry,
         _ call: ScriptCall,
-        _ message: LuaMessage
-    ) async throws(Problem) -> JSONValue? {
-        guard let function = functions[.onEntry] else { return Optional.none }
-        let ended: [LuaValue]?
-        switch try runner.begin(function, message, keepsArgument: true, trace: call.trace) {
-        case .returned(let results): ended = results
+        _ write: (inout LuaMessageWriter) -> Void
+    ) throws(Problem) -> ScriptRun<JSONValue?> {
+        guard let onEntry else { return .ended(Optional.none) }
+        let message = runner.message(write)
+        switch try runner.begin(onEntry, message, keepsArgument: true, trace: call.trace) {
+        case .returned(let results):
+            runner.giveBack(message)
+            return .ended(try left(results, of: entry, call))
         case .suspended(let suspended):
-            ended = try await runner.goOn(suspended, call.lookUps, trace: call.trace)
+            return .waits { lookUps throws(Problem) in
+                let results = try await self.runner.goOn(suspended, lookUps, trace: call.trace)
+                // Without results it depends on a read that a plan does not make.
+                return try results.flatMap { results throws(Problem) in try self.left(results, of: entry, call) }
+            }
         }
-        // It depends on a read that a plan does not make.
-        guard let results = ended else { return Optional.none }
-        // First the argument as the function left it, then what it returned.
+    }
+
+    /// The entry as `on_entry` leaves it; `nil` where that is as it was.
+    ///
+    /// - Parameter results: first the argument as the function left it, then what it returned.
+    private func left(_ results: [LuaValue], of entry: Entry, _ call: ScriptCall) throws(Problem) -> JSONValue? {
         if results.allSatisfy(\.isNil) { return Optional.none }
         let name = HookEvent.onEntry.rawValue
         let returned = results.dropFirst()
@@ -71,12 +87,26 @@ public final class HookRunner: @unchecked Sendable {
     }
 
     /// For the functions that look on: what they return is not used, and so must be nothing.
-    fileprivate func tell(_ event: HookEvent, _ call: ScriptCall, _ message: LuaMessage) async throws(Problem) {
-        guard let function = functions[event] else { return }
+    fileprivate func tell(
+        _ event: HookEvent,
+        _ call: ScriptCall,
+        _ write: (inout LuaMessageWriter) -> Void
+    ) throws(Problem) {
+        let known =
+            switch event {
+            case .onEntry: onEntry
+            case .onAnswer: onAnswer
+            case .onProblem: onProblem
+            case .onDone: onDone
+            }
+        guard let function = known else { return }
+        let message = runner.message(write)
         let results: [LuaValue]
         switch try runner.begin(function, message, trace: call.trace) {
-        case .returned(let returned): results = returned
-        case .suspended(let suspended): results = try await runner.goOn(suspended, nil, trace: call.trace) ?? []
+        case .returned(let returned):
+            runner.giveBack(message)
+            results = returned
+        case .suspended(let suspended): results = try runner.goOnWithoutReads(suspended, trace: call.trace)
         }
         guard let found = results.first(where: { !$0.isNil }) else { return }
         throw runner.wrongResult(event.rawValue, "nothing, because it only looks on", found)
@@ -84,7 +114,7 @@ public final class HookRunner: @unchecked Sendable {
 
     private func object(
         _ value: LuaValue,
-        insteadOf entry: JSONValue,
+        insteadOf entry: Entry,
         _ call: ScriptCall
     ) throws(Problem) -> JSONValue {
         guard let json = value.json, json.object != nil else {
@@ -94,7 +124,7 @@ public final class HookRunner: @unchecked Sendable {
                 value
             )
         }
-        call.trace?.changed(from: entry, to: json)
+        call.trace?.changed(from: entry.json, to: json)
         return json
     }
 }
@@ -116,26 +146,28 @@ private final class BoundHook: OperatorHook, @unchecked Sendable {
     var name: String { runner.hook.name }
     var events: Set<HookEvent> { runner.hook.events }
 
-    func onEntry(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) -> JSONValue? {
-        try await runner.onEntry(entry, call, message(entry, call))
+    func onEntry(_ entry: Entry, _ call: ScriptCall) throws(Problem) -> ScriptRun<JSONValue?> {
+        try runner.onEntry(entry, call) { writer in
+            writer.entry(entry)
+            calls.write(call, settings, to: &writer)
+        }
     }
 
-    func onAnswer(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) {
-        try await runner.tell(.onAnswer, call, message(entry, call))
+    func onAnswer(_ entry: Entry, _ call: ScriptCall) throws(Problem) {
+        try runner.tell(.onAnswer, call) { writer in
+            writer.entry(entry)
+            calls.write(call, settings, to: &writer)
+        }
     }
 
-    func onProblem(_ problem: JSONValue, _ call: ScriptCall) async throws(Problem) {
-        try await runner.tell(.onProblem, call, message(problem, call))
+    func onProblem(_ problem: JSONValue, _ call: ScriptCall) throws(Problem) {
+        try runner.tell(.onProblem, call) { writer in
+            writer.json(problem)
+            calls.write(call, settings, to: &writer)
+        }
     }
 
-    func onDone(_ call: ScriptCall) async throws(Problem) {
-        try await runner.tell(.onDone, call, message(Optional.none, call))
-    }
-
-    private func message(_ value: JSONValue?, _ call: ScriptCall) -> LuaMessage {
-        var writer = LuaMessageWriter()
-        if let value { writer.json(value) }
-        calls.write(call, settings, to: &writer)
-        return writer.finish()
+    func onDone(_ call: ScriptCall) throws(Problem) {
+        try runner.tell(.onDone, call) { writer in calls.write(call, settings, to: &writer) }
     }
 }

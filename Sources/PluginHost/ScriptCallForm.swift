@@ -40,7 +40,7 @@ final class ScriptCallForm {
         writer.name("id")
         writer.string(call.id)
         writer.name("now")
-        writer.string(call.now.description)
+        call.now.withText { writer.string(utf8: $0) }
         if isForHooks, let id = call.entryID {
             writer.name("entry_id")
             writer.string(id)

@@ -7,6 +7,9 @@ internal import LuaRuntime
 /// `@unchecked Sendable`: what runs them belongs to one event loop.
 final class ScriptHost: PluginScripts, @unchecked Sendable {
     private let functions: [PluginFunction: ScriptRunner.Function]
+    // Those that most calls go through.
+    private let authorize: ScriptRunner.Function?
+    private let validate: ScriptRunner.Function?
     private let runner: ScriptRunner
     private let calls = ScriptCallForm(isForHooks: false)
 
@@ -30,6 +33,8 @@ final class ScriptHost: PluginScripts, @unchecked Sendable {
         var named: [PluginFunction: ScriptRunner.Function] = [:]
         for (function, reference) in functions { named[function] = script.function(function.rawValue, reference) }
         self.functions = named
+        authorize = named[.authorize]
+        validate = named[.validate]
         runner = try ScriptRunner(
             script,
             limits: limits,
@@ -41,8 +46,52 @@ final class ScriptHost: PluginScripts, @unchecked Sendable {
 
     // MARK: - The functions
 
+    /// Both are handed the same arguments, written once.
+    func judge(
+        _ entry: Entry,
+        _ call: ScriptCall,
+        authorizes: Bool,
+        validates: Bool
+    ) throws(Problem) -> ScriptRun<Void> {
+        let message = runner.message { writer in
+            writer.entry(entry)
+            calls.write(call, call.connection.settings, to: &writer)
+        }
+        if authorizes, let authorize {
+            switch try runner.begin(authorize, message, trace: call.trace) {
+            case .returned(let results): try allow(results)
+            case .suspended(let suspended):
+                return .waits { lookUps throws(Problem) in
+                    let results = try await self.runner.goOn(suspended, lookUps, trace: call.trace)
+                    if let results { try self.allow(results) }
+                    guard validates, let validate = self.validate else { return }
+                    try self.accept(try await self.results(of: validate, message, call, lookUps))
+                }
+            }
+        }
+        if validates, let validate {
+            switch try runner.begin(validate, message, trace: call.trace) {
+            case .returned(let results): try accept(results)
+            case .suspended(let suspended):
+                return .waits { lookUps throws(Problem) in
+                    try self.accept(try await self.runner.goOn(suspended, lookUps, trace: call.trace))
+                }
+            }
+        }
+        runner.giveBack(message)
+        return .ended(())
+    }
+
     func authorize(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) {
-        guard let results = try await run(.authorize, entry, call, call.lookUps) else { return }
+        if let results = try await run(.authorize, entry, call, call.lookUps) { try allow(results) }
+    }
+
+    func validate(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) {
+        try accept(try await run(.validate, entry, call, call.lookUps))
+    }
+
+    /// Holds what `authorize` returned to its contract.
+    private func allow(_ results: [LuaValue]) throws(Problem) {
         switch results.first ?? .nil {
         case .bool(true): return
         case .nil, .bool(false):
@@ -56,8 +105,11 @@ final class ScriptHost: PluginScripts, @unchecked Sendable {
         }
     }
 
-    func validate(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) {
-        guard let results = try await run(.validate, entry, call, call.lookUps) else { return }
+    /// Holds what `validate` returned to its contract.
+    ///
+    /// - Parameter results: `nil` where it depends on a read that a plan does not make.
+    private func accept(_ results: [LuaValue]?) throws(Problem) {
+        guard let results else { return }
         switch results.first ?? .nil {
         case .bool(true): return
         case .nil:
@@ -129,19 +181,24 @@ final class ScriptHost: PluginScripts, @unchecked Sendable {
         _ lookUps: LookUps? = nil
     ) async throws(Problem) -> [LuaValue]? {
         guard let function = functions[function] else { return [] }
-        let message: LuaMessage
-        if let known = call.memo?.arguments as? LuaMessage {
-            message = known
-        } else {
-            var writer = LuaMessageWriter()
+        let message = runner.message { writer in
             writer.json(first)
             if let second { writer.json(second) }
             calls.write(call, call.connection.settings, to: &writer)
-            message = writer.finish()
-            call.memo?.arguments = message
         }
+        return try await results(of: function, message, call, lookUps)
+    }
+
+    private func results(
+        of function: ScriptRunner.Function,
+        _ message: LuaMessage,
+        _ call: ScriptCall,
+        _ lookUps: LookUps?
+    ) async throws(Problem) -> [LuaValue]? {
         switch try runner.begin(function, message, trace: call.trace) {
-        case .returned(let results): return results
+        case .returned(let results):
+            runner.giveBack(message)
+            return results
         case .suspended(let suspended): return try await runner.goOn(suspended, lookUps, trace: call.trace)
         }
     }
@@ -163,28 +220,5 @@ final class ScriptHost: PluginScripts, @unchecked Sendable {
         }
         call.trace?.changed(from: before, to: json)
         return json
-    }
-}
-
-extension LuaMessageWriter {
-    mutating func json(_ value: JSONValue) {
-        switch value {
-        case .null: null()
-        case .bool(let flag): bool(flag)
-        case .integer(let number): integer(number)
-        case .number(let digits): number(text: digits)
-        case .string(let text): string(text)
-        case .array(let elements):
-            beginArray()
-            for element in elements { json(element) }
-            endArray()
-        case .object(let object):
-            beginObject()
-            for member in object {
-                name(member.key)
-                json(member.value)
-            }
-            endObject()
-        }
     }
 }

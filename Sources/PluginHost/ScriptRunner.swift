@@ -99,6 +99,27 @@ final class ScriptRunner: @unchecked Sendable {
         fileprivate let keepsArgument: Bool
     }
 
+    // MARK: - Arguments
+
+    /// A message that a call gave back, for the next one to write over.
+    private var spare: LuaMessage?
+
+    /// The arguments of a call.
+    func message(_ write: (inout LuaMessageWriter) -> Void) -> LuaMessage {
+        var writer = spare.take().map { LuaMessageWriter(over: $0) } ?? LuaMessageWriter()
+        write(&writer)
+        return writer.finish()
+    }
+
+    /// Nobody reads the message any more.
+    func giveBack(_ message: LuaMessage) {
+        if message.byteCount <= ScriptRunner.longestSpare { spare = message }
+    }
+
+    private static let longestSpare = 16 << 10
+
+    // MARK: - Running
+
     /// How far a function came without waiting.
     enum Beginning {
         case returned([LuaValue])
@@ -175,6 +196,30 @@ final class ScriptRunner: @unchecked Sendable {
         }
     }
 
+    /// The same of a function that may not read: each `call.get` of it fails.
+    func goOnWithoutReads(_ first: Suspended, trace: CallTrace?) throws(Problem) -> [LuaValue] {
+        first.seat.waiting += 1
+        defer { leave(first.seat) }
+        var suspension = first.suspension
+        while true {
+            switch resume(suspension, first.function, .failure(ScriptRunner.readsNothing(suspension))) {
+            case .returned(let results, let usage):
+                note(usage, first.function, trace)
+                return results
+            case .suspended(let next): suspension = next
+            case .failed(let error, let usage):
+                note(usage, first.function, trace)
+                throw problem(error)
+            }
+        }
+    }
+
+    private static func readsNothing(_ suspension: LuaSuspension) -> LookUp.Mistake {
+        LookUp.Mistake(
+            "\(suspension.function) cannot read; authorize, validate and reconcile of a plugin can, and on_entry of a hook."
+        )
+    }
+
     /// Writes a run into the record of its call.
     private func note(_ usage: LuaUsage, _ function: Function, _ trace: CallTrace?) {
         guard let trace else { return }
@@ -243,14 +288,7 @@ final class ScriptRunner: @unchecked Sendable {
         _ function: Function,
         _ lookUps: LookUps?
     ) async throws(Problem) -> Result<LookUps.Reply, LookUp.Mistake> {
-        guard let lookUps else {
-            return .failure(
-                LookUp.Mistake(
-                    "\(suspension.function) cannot read; authorize, validate and reconcile of a plugin can, and on_entry of a "
-                        + "hook."
-                )
-            )
-        }
+        guard let lookUps else { return .failure(ScriptRunner.readsNothing(suspension)) }
         let lookUp: LookUp
         do throws(LookUp.Mistake) {
             lookUp = try LookUp(suspension.arguments.first?.json ?? .null)

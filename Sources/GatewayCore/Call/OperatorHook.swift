@@ -20,43 +20,47 @@ public protocol OperatorHook: AnyObject, Sendable {
 
     /// - Returns: the entry as the hook leaves it; `nil` where that is as it was.
     /// - Throws: the hook's refusal, or `hook_failed`.
-    func onEntry(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) -> JSONValue?
-    func onAnswer(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem)
-    func onProblem(_ problem: JSONValue, _ call: ScriptCall) async throws(Problem)
-    func onDone(_ call: ScriptCall) async throws(Problem)
+    func onEntry(_ entry: Entry, _ call: ScriptCall) throws(Problem) -> ScriptRun<JSONValue?>
+    // These only look on, and read nothing.
+    func onAnswer(_ entry: Entry, _ call: ScriptCall) throws(Problem)
+    func onProblem(_ problem: JSONValue, _ call: ScriptCall) throws(Problem)
+    func onDone(_ call: ScriptCall) throws(Problem)
 }
 
 /// The hooks of a connection in their order: the global ones, then its own.
 public final class Hooks: Sendable {
-    let list: [any OperatorHook]
-    let events: Set<HookEvent>
+    // By what they are called for.
+    let onEntry: [any OperatorHook]
+    let onAnswer: [any OperatorHook]
+    let onProblem: [any OperatorHook]
+    let onDone: [any OperatorHook]
+    /// Whether a hook looks at what a call comes to.
+    public let looksOn: Bool
     /// Where failures are told that no answer can tell.
     private let report: @Sendable (Problem) -> Void
 
     /// - Parameter report: gets the failures of hooks that only look on; they change no answer.
     public init(_ list: [any OperatorHook], report: @escaping @Sendable (Problem) -> Void) {
-        self.list = list
+        func called(_ event: HookEvent) -> [any OperatorHook] { list.filter { $0.events.contains(event) } }
+        onEntry = called(.onEntry)
+        onAnswer = called(.onAnswer)
+        onProblem = called(.onProblem)
+        onDone = called(.onDone)
+        looksOn = !(onAnswer.isEmpty && onProblem.isEmpty && onDone.isEmpty)
         self.report = report
-        events = list.reduce(into: []) { $0.formUnion($1.events) }
     }
 
-    /// Whether a hook looks at what a call comes to.
-    public var looksOn: Bool { !events.isDisjoint(with: [.onAnswer, .onProblem, .onDone]) }
-
-    /// Tells the hooks of an event what happened.
+    /// Tells hooks what happened.
     ///
     /// - Returns: what failed; it is reported by then.
-    func tell(
-        _ event: HookEvent,
-        _ tell: (any OperatorHook) async throws(Problem) -> Void
-    ) async -> [(hook: String, problem: Problem)] {
-        var failures: [(hook: String, problem: Problem)] = []
-        for hook in list where hook.events.contains(event) {
+    func tell(_ hooks: [any OperatorHook], _ tell: (any OperatorHook) throws(Problem) -> Void) -> [Problem] {
+        var failures: [Problem] = []
+        for hook in hooks {
             do throws(Problem) {
-                try await tell(hook)
+                try tell(hook)
             } catch {
                 report(error)
-                failures.append((hook.name, error))
+                failures.append(error)
             }
         }
         return failures

@@ -22,7 +22,7 @@ extension Pipeline {
         guard rule.success.contains(answer.status) else {
             throw await refusal(answer, document, asked, call, vendor, scripts, scriptCall)
         }
-        guard vendor.manifest.functions.contains(.fromVendor), let scripts else {
+        guard vendor.functions.contains(.fromVendor), let scripts else {
             return try recorded(answer, document, report, merge, call, rule, vendor).0
         }
         var (recorded, shown) = try recorded(answer, document, report, merge, call, rule, vendor)
@@ -137,7 +137,7 @@ extension Pipeline {
         let document = document.flatMap { call.connection.hidingSecrets($0) }
         var reading: ScriptProblem?
         var failure: Problem?
-        if vendor.manifest.functions.contains(.problem), let scripts {
+        if vendor.functions.contains(.problem), let scripts {
             call.trace?.lap(.answer)
             do throws(Problem) {
                 reading = try await scripts.problem(answer.status, document?.root.value ?? .null, scriptCall)

@@ -149,7 +149,7 @@ extension Pipeline {
         _ holdsInstants: Bool,
         _ reads: (vendor: Vendor, upstream: any Upstream, memory: LookUps.Memory?)
     ) async throws(Problem) -> Hooked? {
-        guard call.hooks?.events.contains(.onEntry) == true else { return nil }
+        guard let hooks = call.hooks, !hooks.onEntry.isEmpty else { return nil }
         var group: TimeGroup?
         if var merged = change.times {
             group = try TimeNormaliser(zones: zones, connectionZone: call.connection.zone).normalise(&merged)

@@ -34,17 +34,22 @@ extension Pipeline {
         holdsInstants: Bool = true
     ) async throws(Problem) -> Hooked {
         var hooked = Hooked(entry: entry, report: MappingReport(), isChanged: false)
-        guard let hooks = call.hooks, hooks.events.contains(.onEntry) else { return hooked }
+        guard let hooks = call.hooks, !hooks.onEntry.isEmpty else { return hooked }
         var scriptCall = ScriptCall(call)
         scriptCall.before = before?.json
-        let source = LookUps.Source(self, call, vendor, upstream, memory: memory ?? LookUps.Memory())
-        for hook in hooks.list where hook.events.contains(.onEntry) {
-            let asked = hooked.entry.json
-            let lookUps = LookUps(source)
-            scriptCall.lookUps = lookUps
-            let left = try await hook.onEntry(asked, scriptCall)
-            hooked.undetermined += lookUps.undetermined
-            guard let patch = left?.mergePatch(from: asked) else { continue }
+        var source: LookUps.Source?
+        for hook in hooks.onEntry {
+            let left: JSONValue?
+            switch try hook.onEntry(hooked.entry, scriptCall) {
+            case .ended(let ended): left = ended
+            case .waits(let goOn):
+                let reads = source ?? LookUps.Source(self, call, vendor, upstream, memory: memory ?? LookUps.Memory())
+                source = reads
+                let lookUps = LookUps(reads)
+                left = try await goOn(lookUps)
+                hooked.undetermined += lookUps.undetermined
+            }
+            guard let left, let patch = left.mergePatch(from: hooked.entry.json) else { continue }
             do throws(Problem) {
                 try apply(patch, of: hook.name, to: &hooked, call, holdsInstants: holdsInstants)
             } catch {
@@ -115,7 +120,7 @@ extension Pipeline {
         _ perform: () async throws(Problem) -> CallOutcome
     ) async throws(Problem) -> CallOutcome {
         try await told(call, perform) { outcome, hooks in
-            let shown = await answered(outcome, call, hooks)
+            let shown = answered(outcome, call, hooks)
             return (shown, shown.name(call), shown.entryID ?? call.entryID)
         }
     }
@@ -126,7 +131,7 @@ extension Pipeline {
         _ perform: () async throws(Problem) -> RecordedEntry
     ) async throws(Problem) -> RecordedEntry {
         try await told(call, perform) { recorded, hooks in
-            (await answered(recorded, call, hooks), "read", call.entryID)
+            (answered(recorded, call, hooks), "read", call.entryID)
         }
     }
 
@@ -142,16 +147,16 @@ extension Pipeline {
     private func told<Value>(
         _ call: Call,
         _ perform: () async throws(Problem) -> Value,
-        show: (Value, Hooks) async -> (Value, name: String, entryID: String?)
+        show: (Value, Hooks) -> (Value, name: String, entryID: String?)
     ) async throws(Problem) -> Value {
         guard let hooks = call.hooks, hooks.looksOn else { return try await perform() }
         let start = timer.now()
         do throws(Problem) {
-            let (value, name, entryID) = await show(try await perform(), hooks)
-            await done(name, nil, entryID, since: start, call, hooks)
+            let (value, name, entryID) = show(try await perform(), hooks)
+            done(name, nil, entryID, since: start, call, hooks)
             return value
         } catch {
-            throw await refused(error, since: start, call, hooks)
+            throw refused(error, since: start, call, hooks)
         }
     }
 
@@ -165,14 +170,15 @@ extension Pipeline {
         return items
     }
 
-    private func answered(_ outcome: CallOutcome, _ call: Call, _ hooks: Hooks) async -> CallOutcome {
+    private func answered(_ outcome: CallOutcome, _ call: Call, _ hooks: Hooks) -> CallOutcome {
+        if hooks.onAnswer.isEmpty, hooks.onProblem.isEmpty { return outcome }
         switch outcome {
-        case .recorded(let recorded): return .recorded(await answered(recorded, call, hooks))
+        case .recorded(let recorded): return .recorded(answered(recorded, call, hooks))
         case .acted(var items):
             for index in items.indices {
                 switch items[index].result {
-                case .success(let recorded): items[index].result = .success(await answered(recorded, call, hooks))
-                case .failure(let problem): items[index].result = .failure(await told(problem, call, hooks))
+                case .success(let recorded): items[index].result = .success(answered(recorded, call, hooks))
+                case .failure(let problem): items[index].result = .failure(told(problem, call, hooks))
                 }
             }
             return .acted(items)
@@ -180,40 +186,37 @@ extension Pipeline {
         }
     }
 
-    func answered(_ recorded: RecordedEntry, _ call: Call, _ hooks: Hooks) async -> RecordedEntry {
-        guard hooks.events.contains(.onAnswer) else { return recorded }
+    func answered(_ recorded: RecordedEntry, _ call: Call, _ hooks: Hooks) -> RecordedEntry {
+        guard !hooks.onAnswer.isEmpty else { return recorded }
         var recorded = recorded
-        let entry = recorded.entry.json
         let scriptCall = ScriptCall(call)
-        let failures = await hooks.tell(.onAnswer) { hook throws(Problem) in
-            try await hook.onAnswer(entry, scriptCall)
+        let failures = hooks.tell(hooks.onAnswer) { hook throws(Problem) in
+            try hook.onAnswer(recorded.entry, scriptCall)
         }
         for failure in failures {
             recorded.report.add(
                 .inconsistent,
                 "id",
-                why: "The entry is as the vendor answered it; the hook's on_answer failed: \(failure.problem.detail)"
+                why: "The entry is as the vendor answered it; the hook's on_answer failed: \(failure.detail)"
             )
         }
         return recorded
     }
 
-    func refused(_ problem: Problem, since start: Int64, _ call: Call, _ hooks: Hooks) async -> Problem {
-        let problem = await told(problem, call, hooks)
-        await done("refused", problem.code.rawValue, call.entryID, since: start, call, hooks)
+    func refused(_ problem: Problem, since start: Int64, _ call: Call, _ hooks: Hooks) -> Problem {
+        let problem = told(problem, call, hooks)
+        done("refused", problem.code.rawValue, call.entryID, since: start, call, hooks)
         return problem
     }
 
-    private func told(_ problem: Problem, _ call: Call, _ hooks: Hooks) async -> Problem {
-        guard hooks.events.contains(.onProblem) else { return problem }
+    private func told(_ problem: Problem, _ call: Call, _ hooks: Hooks) -> Problem {
+        guard !hooks.onProblem.isEmpty else { return problem }
         let shown = (try? JSONValue(parsing: problem.body(requestID: call.id), limits: .trusted)) ?? .null
         let scriptCall = ScriptCall(call)
-        let failures = await hooks.tell(.onProblem) { hook throws(Problem) in
-            try await hook.onProblem(shown, scriptCall)
-        }
+        let failures = hooks.tell(hooks.onProblem) { hook throws(Problem) in try hook.onProblem(shown, scriptCall) }
         guard !failures.isEmpty else { return problem }
         var problem = problem
-        problem.extra["hook_failures"] = .array(failures.map { .string($0.problem.detail) })
+        problem.extra["hook_failures"] = .array(failures.map { .string($0.detail) })
         return problem
     }
 
@@ -224,8 +227,8 @@ extension Pipeline {
         since start: Int64,
         _ call: Call,
         _ hooks: Hooks
-    ) async {
-        guard hooks.events.contains(.onDone) else { return }
+    ) {
+        guard !hooks.onDone.isEmpty else { return }
         var scriptCall = ScriptCall(call)
         scriptCall.result = ScriptResult(
             outcome: outcome,
@@ -233,8 +236,7 @@ extension Pipeline {
             entryID: entryID,
             milliseconds: (timer.now() - start) / 1_000_000
         )
-        let told = scriptCall
-        _ = await hooks.tell(.onDone) { hook throws(Problem) in try await hook.onDone(told) }
+        _ = hooks.tell(hooks.onDone) { hook throws(Problem) in try hook.onDone(scriptCall) }
     }
 }
 

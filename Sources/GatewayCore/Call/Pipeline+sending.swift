@@ -19,7 +19,7 @@ extension Pipeline {
         let intent = call.write == nil ? nil : intent(request, entry, rule, call)
         let result = try await deliver(request, rule, call, vendor, upstream, .write, intent)
         if let write = call.write, case .success = result,
-            !vendor.manifest.functions.isDisjoint(with: [.fromVendor, .problem]) || call.hooks?.looksOn == true
+            !vendor.functions.isDisjoint(with: [.fromVendor, .problem]) || call.hooks?.looksOn == true
         {
             await write.storeAnswer()
         }

@@ -59,7 +59,7 @@ public struct Pipeline: Sendable {
         try settleUser(&entry, &report, call, vendor)
 
         let memory = call.hooks == nil ? nil : LookUps.Memory()
-        var scriptCall = scriptCall(call, vendor, upstream, memory: memory)
+        var scriptCall = ScriptCall(call)
         var current: Current?
         if call.operation == .replace {
             // A body that is wrong is refused before the vendor is asked for anything, unless a hook may mend it.
@@ -67,11 +67,12 @@ public struct Pipeline: Sendable {
             current = try await replaced(call, vendor, upstream)
         }
         if let current {
+            scriptCall.lookUps = lookUps(call, vendor, upstream, memory: memory)
             if let scripts { try await ask(scripts, vendor, current.entry, scriptCall, only: .authorize) }
             scriptCall.before = current.entry.json
         }
         var undetermined: [String] = []
-        if call.hooks?.events.contains(.onEntry) == true {
+        if call.hooks?.onEntry.isEmpty == false {
             let hooked = try await hooked(entry, call, at: vendor, upstream, memory: memory, before: current?.entry)
             undetermined = hooked.undetermined
             if hooked.isChanged {
@@ -91,7 +92,11 @@ public struct Pipeline: Sendable {
         report.append(written.report)
         call.trace?.lap(.map, .report(report))
 
-        if let scripts { try await ask(scripts, vendor, entry, scriptCall) }
+        if let scripts, case .waits(let goOn) = try begin(scripts, vendor, entry, scriptCall) {
+            // Made only where something is read, which few functions do.
+            scriptCall.lookUps = scriptCall.lookUps ?? lookUps(call, vendor, upstream, memory: memory)
+            try await goOn(scriptCall.lookUps)
+        }
 
         let request = try await encode(written.wires, entry, call, permitted, vendor, scripts, scriptCall)
         if call.isPlan {
@@ -177,13 +182,19 @@ public struct Pipeline: Sendable {
         memory: LookUps.Memory?
     ) -> ScriptCall {
         var scriptCall = ScriptCall(call)
-        let functions = vendor.manifest.functions
-        if functions.contains(.authorize) || functions.contains(.validate) {
-            scriptCall.lookUps = LookUps(
-                LookUps.Source(self, call, vendor, upstream, memory: memory ?? LookUps.Memory())
-            )
+        if !vendor.functions.isDisjoint(with: .judges) {
+            scriptCall.lookUps = lookUps(call, vendor, upstream, memory: memory)
         }
         return scriptCall
+    }
+
+    private func lookUps(
+        _ call: Call,
+        _ vendor: Vendor,
+        _ upstream: any Upstream,
+        memory: LookUps.Memory?
+    ) -> LookUps {
+        LookUps(LookUps.Source(self, call, vendor, upstream, memory: memory ?? LookUps.Memory()))
     }
 
     func ask(
@@ -191,13 +202,25 @@ public struct Pipeline: Sendable {
         _ vendor: Vendor,
         _ entry: Entry,
         _ call: ScriptCall,
-        only function: PluginFunction? = nil
+        only functions: PluginFunctions = .judges
     ) async throws(Problem) {
-        var functions = vendor.manifest.functions
-        if let function { functions.formIntersection([function]) }
-        guard functions.contains(.authorize) || functions.contains(.validate) else { return }
-        try await scripts.judge(
-            entry.json,
+        if case .waits(let goOn) = try begin(scripts, vendor, entry, call, only: functions) {
+            try await goOn(call.lookUps)
+        }
+    }
+
+    /// Asks, as far as none of the functions waits for what it reads.
+    private func begin(
+        _ scripts: any PluginScripts,
+        _ vendor: Vendor,
+        _ entry: Entry,
+        _ call: ScriptCall,
+        only functions: PluginFunctions = .judges
+    ) throws(Problem) -> ScriptRun<Void> {
+        let functions = vendor.functions.intersection(functions)
+        guard !functions.isDisjoint(with: .judges) else { return .ended(()) }
+        return try scripts.judge(
+            entry,
             call,
             authorizes: functions.contains(.authorize),
             validates: functions.contains(.validate)
@@ -221,7 +244,7 @@ public struct Pipeline: Sendable {
         _ scriptCall: ScriptCall
     ) async throws(Problem) -> UpstreamRequest {
         var body = BodyWriter.render(wires, vendor.requests, in: vendor.manifest.document)
-        if vendor.manifest.functions.contains(.toVendor), let scripts {
+        if vendor.functions.contains(.toVendor), let scripts {
             call.trace?.lap(.encode)
             let request = try await scripts.toVendor(JSONValue(trusted: body), entry.json, scriptCall)
             body = Array(request.serialized(.compact).utf8)

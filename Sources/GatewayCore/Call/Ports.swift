@@ -142,6 +142,13 @@ public protocol Upstream: Sendable {
 ///
 /// A refusal is a `Problem` with the origin `plugin`; so is a script that fails.
 public protocol PluginScripts: AnyObject, Sendable {
+    /// Asks those of `authorize` and `validate` that are wanted about one entry, in this order.
+    func judge(
+        _ entry: Entry,
+        _ call: ScriptCall,
+        authorizes: Bool,
+        validates: Bool
+    ) throws(Problem) -> ScriptRun<Void>
     func authorize(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem)
     func validate(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem)
     func toVendor(_ request: JSONValue, _ entry: JSONValue, _ call: ScriptCall) async throws(Problem) -> JSONValue
@@ -155,17 +162,18 @@ public protocol PluginScripts: AnyObject, Sendable {
 }
 
 extension PluginScripts {
-    /// Asks those of the two functions that are wanted about one entry.
-    func judge(
-        _ entry: JSONValue,
+    public func judge(
+        _ entry: Entry,
         _ call: ScriptCall,
         authorizes: Bool,
         validates: Bool
-    ) async throws(Problem) {
-        var call = call
-        if authorizes, validates { call.memo = ScriptMemo() }
-        if authorizes { try await authorize(entry, call) }
-        if validates { try await validate(entry, call) }
+    ) throws(Problem) -> ScriptRun<Void> {
+        .waits { lookUps throws(Problem) in
+            var call = call
+            call.lookUps = lookUps
+            if authorizes { try await self.authorize(entry.json, call) }
+            if validates { try await self.validate(entry.json, call) }
+        }
     }
 }
 
@@ -200,8 +208,6 @@ public struct ScriptCall: Sendable {
     public var lookUps: LookUps?
     /// Where runs of scripts are noted.
     public var trace: CallTrace?
-    /// What was made of the arguments, where several functions are asked about the same entry; `nil` where one is.
-    public var memo: ScriptMemo?
 
     public init(_ call: Call) {
         id = call.id
@@ -217,15 +223,6 @@ public struct ScriptCall: Sendable {
 
     /// Who the caller is at the connection's vendor.
     public var identity: Identity? { caller.identities[connection.name] }
-}
-
-/// Where the scripts' host keeps what it has made of one entry and call from one function to the next.
-///
-/// `@unchecked Sendable`: it belongs to one call, whose functions run one after the other.
-public final class ScriptMemo: @unchecked Sendable {
-    public var arguments: AnyObject?
-
-    public init() {}
 }
 
 /// A vendor's refusal as a script reads it.

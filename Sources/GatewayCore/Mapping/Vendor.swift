@@ -12,6 +12,7 @@ public final class Vendor: Sendable {
     let routes: NativeRoutes
     /// The manifest's, each in one piece.
     let rules: [Operation: Shared<OperationRule>]
+    let functions: PluginFunctions
 
     /// - Throws: `PlanError` if the field table contradicts itself.
     public init(_ manifest: PluginManifest) throws(PlanError) {
@@ -20,6 +21,7 @@ public final class Vendor: Sendable {
         answers = try BodyPlan(manifest.fields, role: .answer, document: manifest.document)
         routes = NativeRoutes(manifest.operations)
         rules = manifest.operations.mapValues { Shared($0) }
+        functions = PluginFunctions(manifest.functions)
         let plan = requests
         writesDate = plan.lines.contains {
             $0.field.target == .member(.workDate) && $0.field.isWritten && $0.field.forms == nil

@@ -161,7 +161,14 @@ extension NativeCall {
         guard authorizes || validates, let scripts = ports.scripts else { return }
         var scriptCall = ports.told(call)
         scriptCall.before = before?.json
-        try await scripts.judge(entry.json, scriptCall, authorizes: authorizes, validates: validates)
+        if case .waits(let goOn) = try scripts.judge(
+            entry,
+            scriptCall,
+            authorizes: authorizes,
+            validates: validates
+        ) {
+            try await goOn(scriptCall.lookUps)
+        }
     }
 
     /// The entry as the vendor has it.

@@ -36,17 +36,17 @@ extension Pipeline {
     /// Tells the hooks what a native call came to.
     ///
     /// - Parameter start: when it began, on the sending clock.
-    public func tell(_ end: NativeEnd, _ call: Call, since start: Int64) async {
+    public func tell(_ end: NativeEnd, _ call: Call, since start: Int64) {
         guard let hooks = call.hooks, hooks.looksOn else { return }
         switch end {
         case .entry(let recorded):
-            _ = await answered(recorded, call, hooks)
+            _ = answered(recorded, call, hooks)
             let id = recorded.entry[.id]?.string ?? call.entryID
-            await done(call.operation.isRead ? "read" : "recorded", nil, id, since: start, call, hooks)
-        case .listed: await done("listed", nil, nil, since: start, call, hooks)
-        case .deleted: await done("deleted", nil, call.entryID, since: start, call, hooks)
-        case .acted: await done("acted", nil, call.entryID, since: start, call, hooks)
-        case .refused(let problem): _ = await refused(problem, since: start, call, hooks)
+            done(call.operation.isRead ? "read" : "recorded", nil, id, since: start, call, hooks)
+        case .listed: done("listed", nil, nil, since: start, call, hooks)
+        case .deleted: done("deleted", nil, call.entryID, since: start, call, hooks)
+        case .acted: done("acted", nil, call.entryID, since: start, call, hooks)
+        case .refused(let problem): _ = refused(problem, since: start, call, hooks)
         }
     }
 }

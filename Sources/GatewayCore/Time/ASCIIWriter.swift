@@ -85,6 +85,19 @@ struct ASCIIWriter {
         }
     }
 
+    /// Hands over what `body` writes.
+    @inline(__always)
+    static func with<Result>(
+        _ body: (inout ASCIIWriter) -> Void,
+        _ take: (UnsafeBufferPointer<UInt8>) -> Result
+    ) -> Result {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: capacity) { memory in
+            var writer = ASCIIWriter(base: memory.baseAddress!)
+            body(&writer)
+            return take(UnsafeBufferPointer(start: memory.baseAddress, count: writer.count))
+        }
+    }
+
     /// The string that `body` writes.
     static func string(_ body: (inout ASCIIWriter) -> Void) -> String {
         String(unsafeUninitializedCapacity: capacity) { memory in

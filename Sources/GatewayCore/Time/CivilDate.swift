@@ -128,6 +128,11 @@ extension CivilDate: CustomStringConvertible {
     /// Writes `YYYY-MM-DD` as a JSON string.
     func write(to writer: inout JSONWriter) { ASCIIWriter.write(to: &writer) { write(to: &$0) } }
 
+    /// Hands over the bytes of the text that `description` gives.
+    public func withText<Result>(_ take: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+        ASCIIWriter.with({ write(to: &$0) }, take)
+    }
+
     @inline(__always)
     func write(to writer: inout ASCIIWriter) {
         writer.fourDigits(year)

@@ -68,6 +68,11 @@ extension Timestamp: CustomStringConvertible {
     /// Writes the text that `description` gives as a JSON string.
     func write(to writer: inout JSONWriter) { ASCIIWriter.write(to: &writer) { write(to: &$0) } }
 
+    /// Hands over the bytes of the text that `description` gives.
+    public func withText<Result>(_ take: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+        ASCIIWriter.with({ write(to: &$0) }, take)
+    }
+
     private func write(to writer: inout ASCIIWriter) {
         let offset = Int(Self.nearestMinute(offsetSeconds: offsetSeconds))
         LocalDateTime(uncheckedClockSeconds: epochSeconds + Int64(offset), nanosecond: Int(nanosecond))

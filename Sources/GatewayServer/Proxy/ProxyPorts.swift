@@ -47,7 +47,7 @@ struct ProxyPorts: Sendable {
             ports.ended = { end, call in
                 var call = call
                 call.hooks = hooks
-                await pipeline.tell(end, call, since: start)
+                pipeline.tell(end, call, since: start)
             }
         }
         return ports
