@@ -4,7 +4,8 @@ internal import JSON
 /// says something else.
 struct AnswerMerge {
     let vendor: Vendor
-    let rule: OperationRule
+    /// How much of the entry the answer holds.
+    let completeness: AnswerCompleteness
     let sent: Entry
     let times: TimeGroup
     let sentMembers: MemberSet
@@ -37,7 +38,7 @@ struct AnswerMerge {
             }
         }
         if let before { fill(before, &read, &missing) }
-        let isIDOnly = rule.completeness == .idOnly
+        let isIDOnly = completeness == .idOnly
         read.missing = missing
         read.entry[.completeness] = .string(
             isIDOnly ? AnswerCompleteness.idOnly.rawValue : missing.isEmpty ? "full" : "partial"
