@@ -67,7 +67,7 @@ public final class CurlClient: Sendable {
     public func submit(_ batch: [CurlOrder]) {
         let last = nextID.add(UInt64(batch.count), ordering: .relaxed).newValue
         let first = last - UInt64(batch.count) + 1
-        let commands = batch.indices.map { Inbox.Command.start(batch[$0], id: first + UInt64($0)) }
+        let commands = batch.indices.lazy.map { Inbox.Command.start(batch[$0], id: first + UInt64($0)) }
         if loop.inbox.put(contentsOf: commands) { return }
         deliver(
             batch.enumerated().map { offset, item in

@@ -42,7 +42,7 @@ func receive(
     let piece = UnsafeRawBufferPointer(start: bytes, count: size * count)
     guard piece.count > 0 else { return 0 }
     // Anything but the full count ends the transfer.
-    return handle(from: user).answer.consume(piece) ? piece.count : piece.count ^ 1
+    return withHandle(user) { $0.answer.consume(piece) } ? piece.count : piece.count ^ 1
 }
 
 /// Called for every header line after ``receive(bytes:size:count:user:)``, and alone for trailers: libcurl 7.88.1 would
@@ -53,7 +53,7 @@ func receiveTrailer(
     count: Int,
     user: UnsafeMutableRawPointer?
 ) -> Int {
-    handle(from: user).answer.consume(trailer: size * count) ? size * count : 0
+    withHandle(user) { $0.answer.consume(trailer: size * count) } ? size * count : 0
 }
 
 /// Looks at the address that the name was resolved to, just before it is connected to.
@@ -104,6 +104,12 @@ private func socketAddress(of address: UnsafeMutablePointer<curl_sockaddr>) -> U
 
 /// CURL_SOCKET_BAD is a macro with no type.
 let CURL_SOCKET_BAD_VALUE: curl_socket_t = -1
+
+/// Without a reference of its own: header lines come here one by one, and the pool holds the handle.
+private func withHandle<Result>(_ user: UnsafeMutableRawPointer?, _ body: (EasyHandle) -> Result) -> Result {
+    guard let user else { preconditionFailure("libcurl called back without the handle it was given") }
+    return Unmanaged<EasyHandle>.fromOpaque(user)._withUnsafeGuaranteedRef { body($0) }
+}
 
 private func handle(from user: UnsafeMutableRawPointer?) -> EasyHandle {
     guard let user else { preconditionFailure("libcurl called back without the handle it was given") }

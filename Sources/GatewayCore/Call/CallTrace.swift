@@ -92,7 +92,7 @@ public final class CallTrace: @unchecked Sendable {
     /// The most steps: a list may run a script for each of its entries.
     static let maximumSteps = 256
 
-    // Private, and shown through a property: then the compiler itself sees that no access to it overlaps another.
+    // Only read and set as a whole (see `changeSteps`).
     private var noted: [Step] = []
     private let now: @Sendable () -> Int64
     private let begin: Int64
@@ -103,7 +103,7 @@ public final class CallTrace: @unchecked Sendable {
         self.now = now
         begin = now()
         last = begin
-        noted.reserveCapacity(12)
+        changeSteps { $0.reserveCapacity(12) }
     }
 
     public var steps: [Step] { noted }
@@ -112,24 +112,35 @@ public final class CallTrace: @unchecked Sendable {
     public func lap(_ stage: Stage, _ detail: Detail = .none) {
         guard noted.count < CallTrace.maximumSteps else { return }
         let time = now()
-        noted.append(Step(stage: stage, start: last - begin, nanoseconds: time - last, detail: detail))
+        changeSteps { $0.append(Step(stage: stage, start: last - begin, nanoseconds: time - last, detail: detail)) }
         last = time
+    }
+
+    /// Takes the steps out while they are changed, so that no access to the property lasts, and none has to be watched at run
+    /// time.
+    private func changeSteps(_ change: (inout [Step]) -> Void) {
+        var steps = noted
+        noted = []
+        change(&steps)
+        noted = steps
     }
 
     /// Ends a step that is usually no time at all, and is left out then: the next one begins where it did.
     public func lap(_ stage: Stage, ifOver nanoseconds: Int64) {
         let time = now()
         guard time - last > nanoseconds else { return }
-        noted.append(Step(stage: stage, start: last - begin, nanoseconds: time - last))
+        changeSteps { $0.append(Step(stage: stage, start: last - begin, nanoseconds: time - last)) }
         last = time
     }
 
     /// Tells what a script that has just run was given and gave back.
     public func changed(from before: JSONValue, to after: JSONValue) {
-        guard let index = noted.indices.last, case .script(var script) = noted[index].detail else { return }
-        script.before = before
-        script.after = after
-        noted[index].detail = .script(script)
+        changeSteps { steps in
+            guard let index = steps.indices.last, case .script(var script) = steps[index].detail else { return }
+            script.before = before
+            script.after = after
+            steps[index].detail = .script(script)
+        }
     }
 
     /// The names of the functions that ran, in order.
@@ -145,9 +156,10 @@ public final class CallTrace: @unchecked Sendable {
 
     /// How many bytes of bodies it holds on to.
     public var heldBytes: Int {
-        var bytes = 64 * noted.count
-        for index in noted.indices {
-            if case .exchange(let exchange) = noted[index].detail { bytes += exchange.heldBytes }
+        let steps = noted
+        var bytes = 64 * steps.count
+        for index in steps.indices {
+            if case .exchange(let exchange) = steps[index].detail { bytes += exchange.heldBytes }
         }
         return bytes
     }

@@ -4,6 +4,8 @@ public final class Caller: Sendable {
     /// The connections that the key may use.
     public let connections: Set<String>
     public let scopes: Set<Scope>
+    /// The same as bits: every call looks.
+    private let scopeBits: UInt8
     /// Who the caller is at each vendor, by connection.
     public let identities: [String: Identity]
     /// Tells callers apart without comparing them.
@@ -13,8 +15,11 @@ public final class Caller: Sendable {
         self.name = name
         self.connections = connections
         self.scopes = scopes
+        scopeBits = scopes.reduce(0) { $0 | $1.bit }
         self.identities = identities
     }
+
+    func has(_ scope: Scope) -> Bool { scopeBits & scope.bit != 0 }
 }
 
 /// What a key allows.
@@ -26,6 +31,17 @@ public enum Scope: String, Sendable, CaseIterable {
     case writeOthers = "write:others"
     /// Everything of a vendor's API through the proxy with the connection's own credentials, not only time entries.
     case proxy
+
+    fileprivate var bit: UInt8 {
+        switch self {
+        case .read: 1
+        case .write: 2
+        case .approve: 4
+        case .readOthers: 8
+        case .writeOthers: 16
+        case .proxy: 32
+        }
+    }
 }
 
 /// Who a caller is at a vendor, as the operator configured it.

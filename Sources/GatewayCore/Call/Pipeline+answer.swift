@@ -11,7 +11,7 @@ extension Pipeline {
         _ rule: OperationRule,
         _ vendor: Vendor,
         _ scripts: (any PluginScripts)?,
-        _ scriptCall: ScriptCall
+        _ scriptCall: ScriptCall?
     ) async throws(Problem) -> RecordedEntry {
         let answer: UpstreamAnswer
         switch result {
@@ -22,7 +22,7 @@ extension Pipeline {
         guard rule.success.contains(answer.status) else {
             throw await refusal(answer, document, asked, call, vendor, scripts, scriptCall)
         }
-        guard vendor.functions.contains(.fromVendor), let scripts else {
+        guard vendor.functions.contains(.fromVendor), let scripts, let scriptCall else {
             return try recorded(answer, document, report, merge, call, rule, vendor).0
         }
         var (recorded, shown) = try recorded(answer, document, report, merge, call, rule, vendor)
@@ -131,13 +131,13 @@ extension Pipeline {
         _ call: Call,
         _ vendor: Vendor,
         _ scripts: (any PluginScripts)?,
-        _ scriptCall: ScriptCall
+        _ scriptCall: ScriptCall?
     ) async -> Problem {
         // Vendors repeat what they were sent: from here on no text holds a secret.
         let document = document.flatMap { call.connection.hidingSecrets($0) }
         var reading: ScriptProblem?
         var failure: Problem?
-        if vendor.functions.contains(.problem), let scripts {
+        if vendor.functions.contains(.problem), let scripts, let scriptCall {
             call.trace?.lap(.answer)
             do throws(Problem) {
                 reading = try await scripts.problem(answer.status, document?.root.value ?? .null, scriptCall)

@@ -11,7 +11,7 @@ extension Pipeline {
 
     func permit(_ call: Call, _ vendor: Vendor) throws(Problem) -> Shared<OperationRule> {
         let scope = call.operation.scope
-        guard call.caller.scopes.contains(scope) else {
+        guard call.caller.has(scope) else {
             throw Problem(
                 .scopeMissing,
                 "The operation \(call.operation.rawValue) needs the scope \(scope.rawValue), which the key "
@@ -39,10 +39,10 @@ extension Pipeline {
 
     /// The scope that entries of others need for this operation.
     func othersScope(_ call: Call) -> Scope {
-        call.operation.isRead && !call.caller.scopes.contains(.writeOthers) ? .readOthers : .writeOthers
+        call.operation.isRead && !call.caller.has(.writeOthers) ? .readOthers : .writeOthers
     }
 
-    func mayTouchOthers(_ call: Call) -> Bool { call.caller.scopes.contains(othersScope(call)) }
+    func mayTouchOthers(_ call: Call) -> Bool { call.caller.has(othersScope(call)) }
 
     /// Whether an entry that exists is the caller's own, or the key has the scope for those of others.
     ///
@@ -143,7 +143,7 @@ extension Pipeline {
         if let identity, isSameID(given, identity) { return }
         // Whom the token can book for is checked against the field table; without an identity there is no other caller.
         if implied != nil, identity == nil { return }
-        if call.caller.scopes.contains(.writeOthers) { return }
+        if call.caller.has(.writeOthers) { return }
         throw Problem(
             .scopeMissing,
             identity == nil

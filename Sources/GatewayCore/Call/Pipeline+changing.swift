@@ -77,7 +77,7 @@ extension Pipeline {
         let result = try await transmit(request, whole, rule, call, vendor, upstream)
         let merge = AnswerMerge(
             vendor: vendor,
-            rule: rule,
+            completeness: rule.completeness,
             sent: named,
             times: times ?? TimeGroup(form: .running),
             sentMembers: written.sentMembers,

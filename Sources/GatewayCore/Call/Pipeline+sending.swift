@@ -9,13 +9,14 @@ extension Pipeline {
     ///
     /// leave to send → intent durable → send, again where that is safe → (raw answer durable, where a script will look at it)
     func transmit(
-        _ request: UpstreamRequest,
+        _ request: consuming UpstreamRequest,
         _ entry: Entry?,
         _ rule: OperationRule,
         _ call: Call,
         _ vendor: Vendor,
         _ upstream: any Upstream
     ) async throws(Problem) -> Result<UpstreamAnswer, UpstreamFailure> {
+        let request = request
         let intent = call.write == nil ? nil : intent(request, entry, rule, call)
         let result = try await deliver(request, rule, call, vendor, upstream, .write, intent)
         if let write = call.write, case .success = result,
@@ -31,7 +32,7 @@ extension Pipeline {
     /// - Parameter intent: what is made durable before the first byte may leave.
     /// - Throws: where nothing was sent: no leave within the time, an open breaker, a journal that cannot be written.
     func deliver(
-        _ request: UpstreamRequest,
+        _ request: consuming UpstreamRequest,
         _ rule: OperationRule,
         _ call: Call,
         _ vendor: Vendor,

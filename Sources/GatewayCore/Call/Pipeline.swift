@@ -59,7 +59,7 @@ public struct Pipeline: Sendable {
         try settleUser(&entry, &report, call, vendor)
 
         let memory = call.hooks == nil ? nil : LookUps.Memory()
-        var scriptCall = ScriptCall(call)
+        var scriptCall = scripts == nil ? nil : ScriptCall(call)
         var current: Current?
         if call.operation == .replace {
             // A body that is wrong is refused before the vendor is asked for anything, unless a hook may mend it.
@@ -67,9 +67,11 @@ public struct Pipeline: Sendable {
             current = try await replaced(call, vendor, upstream)
         }
         if let current {
-            scriptCall.lookUps = lookUps(call, vendor, upstream, memory: memory)
-            if let scripts { try await ask(scripts, vendor, current.entry, scriptCall, only: .authorize) }
-            scriptCall.before = current.entry.json
+            if let scripts {
+                scriptCall?.lookUps = lookUps(call, vendor, upstream, memory: memory)
+                if let scriptCall { try await ask(scripts, vendor, current.entry, scriptCall, only: .authorize) }
+            }
+            scriptCall?.before = current.entry.json
         }
         var undetermined: [String] = []
         if call.hooks?.onEntry.isEmpty == false {
@@ -92,15 +94,16 @@ public struct Pipeline: Sendable {
         report.append(written.report)
         call.trace?.lap(.map, .report(report))
 
-        if let scripts, case .waits(let goOn) = try begin(scripts, vendor, entry, scriptCall) {
+        if let scripts, let begun = scriptCall, case .waits(let goOn) = try begin(scripts, vendor, entry, begun) {
             // Made only where something is read, which few functions do.
-            scriptCall.lookUps = scriptCall.lookUps ?? lookUps(call, vendor, upstream, memory: memory)
-            try await goOn(scriptCall.lookUps)
+            let reads = begun.lookUps ?? lookUps(call, vendor, upstream, memory: memory)
+            scriptCall?.lookUps = reads
+            try await goOn(reads)
         }
 
         let request = try await encode(written.wires, entry, call, permitted, vendor, scripts, scriptCall)
         if call.isPlan {
-            undetermined += scriptCall.lookUps?.undetermined ?? []
+            undetermined += scriptCall?.lookUps?.undetermined ?? []
             return .planned(Plan(request: request, entry: entry, report: report, undetermined: undetermined))
         }
 
@@ -108,7 +111,7 @@ public struct Pipeline: Sendable {
 
         let merge = AnswerMerge(
             vendor: vendor,
-            rule: permitted.value,
+            completeness: permitted.value.completeness,
             sent: entry,
             times: times,
             sentMembers: written.sentMembers,
@@ -241,10 +244,10 @@ public struct Pipeline: Sendable {
         _ rule: Shared<OperationRule>,
         _ vendor: Vendor,
         _ scripts: (any PluginScripts)?,
-        _ scriptCall: ScriptCall
+        _ scriptCall: ScriptCall?
     ) async throws(Problem) -> UpstreamRequest {
         var body = BodyWriter.render(wires, vendor.requests, in: vendor.manifest.document)
-        if vendor.functions.contains(.toVendor), let scripts {
+        if vendor.functions.contains(.toVendor), let scripts, let scriptCall {
             call.trace?.lap(.encode)
             let request = try await scripts.toVendor(JSONValue(trusted: body), entry.json, scriptCall)
             body = Array(request.serialized(.compact).utf8)

@@ -19,7 +19,7 @@ struct AnswerMerge {
 
     init(
         vendor: Vendor,
-        rule: OperationRule,
+        completeness: AnswerCompleteness,
         sent: Entry,
         times: TimeGroup,
         sentMembers: MemberSet,
@@ -29,7 +29,7 @@ struct AnswerMerge {
         before: Entry? = nil
     ) {
         self.vendor = vendor
-        isIDOnly = rule.completeness == .idOnly
+        isIDOnly = completeness == .idOnly
         self.sent = sent
         form = times.form
         self.sentMembers = sentMembers

@@ -204,6 +204,12 @@ final class EntryAPI: Sendable {
             let shown = prepared.options.isTraced ? call.trace : nil
             let written: Written
             do throws(Problem) {
+                if isBare(call) {
+                    let outcome = try await perform(prepared, call, target)
+                    var response = answer(outcome, isNew: prepared.route == .create, target, trace: shown)
+                    response.addPreferences(prepared.options)
+                    return response
+                }
                 written = try await write(call, body: prepared.document?.root, vendor) { call throws(Problem) in
                     try await perform(prepared, call, target)
                 } answer: { outcome in
@@ -219,9 +225,15 @@ final class EntryAPI: Sendable {
             case .fresh(_, let fresh): response = fresh
             case .replayed(let reply): return reply.response(key: call.idempotencyKey ?? "")
             }
-            if !prepared.options.applied.isEmpty { response.addHeader("Preference-Applied", prepared.options.applied) }
+            response.addPreferences(prepared.options)
             return response
         }
+    }
+
+    /// Whether a write has neither a key nor a place in the journal: then nothing stands around it.
+    private func isBare(_ call: Call) -> Bool {
+        guard call.idempotencyKey == nil else { return false }
+        return writes == nil || call.isPlan || !(call.connection.journalsKeyless || call.connection.requiresKey)
     }
 
     /// Makes a write of one entry.
@@ -333,7 +345,7 @@ final class EntryAPI: Sendable {
         case .recorded(let recorded):
             var response = OutboundResponse.json(status: isNew ? 201 : 200, AnswerBody.recorded(recorded))
             if isNew, let entryID = recorded.entry[.id]?.string {
-                response.addHeader("Location", target.path + PathEscape.segment(entryID))
+                response.addHeader("Location", target.path, PathEscape.segment(entryID))
             }
             return response
         case .planned(let plan):
@@ -357,7 +369,7 @@ final class EntryAPI: Sendable {
     static func batchAnswer(_ body: [UInt8], _ prepared: Prepared) -> OutboundResponse {
         let type: StaticString = prepared.options.isLines ? "application/x-ndjson" : "application/json"
         var response = OutboundResponse(status: 207, contentType: type, body: body)
-        if !prepared.options.applied.isEmpty { response.addHeader("Preference-Applied", prepared.options.applied) }
+        response.addPreferences(prepared.options)
         return response
     }
 
@@ -379,6 +391,13 @@ final class EntryAPI: Sendable {
             response.addHeader("Link", "<\(target.path.dropLast())?\(parts.joined(separator: "&"))>; rel=\"next\"")
         }
         return response
+    }
+}
+
+extension OutboundResponse {
+    /// Tells which of the caller's preferences were applied.
+    fileprivate mutating func addPreferences(_ options: CallOptions) {
+        if !options.applied.isEmpty { addHeader("Preference-Applied", options.applied) }
     }
 }
 

@@ -27,6 +27,30 @@ enum EntryRoute: Equatable {
         }
     }
 
+    /// The connection's name where the path is `/v1/{connection}/time-entries` and nothing in it has to be looked at twice, as in
+    /// most requests; `nil` for everything that has to be taken apart.
+    static func connection(ofEntriesAt path: ArraySlice<UInt8>) -> String? {
+        path.withUnsafeBytes { path in
+            let (beginning, end) = ("/v1/" as StaticString, "/time-entries" as StaticString)
+            let nameStart = beginning.utf8CodeUnitCount
+            let nameEnd = path.count - end.utf8CodeUnitCount
+            guard nameEnd > nameStart, path.sub(0, nameStart).equals(beginning),
+                path.sub(nameEnd, path.count).equals(end)
+            else { return nil }
+            let name = path.sub(nameStart, nameEnd)
+            return name.allSatisfy(isPlain) && !isReserved(name) ? String(decoding: name, as: UTF8.self) : nil
+        }
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte &- 0x61 < 26 || byte &- 0x30 < 10 || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
+    }
+
+    /// What stands in place of a connection's name and is none.
+    private static func isReserved(_ name: UnsafeRawBufferPointer) -> Bool {
+        name.equals("connections") || name.equals("calls") || name.equals("outcomes") || name.equals("time-entries")
+    }
+
     /// - Parameter rest: the decoded segments behind `time-entries`.
     /// - Throws: `not_found` or `method_not_allowed`; `nil` is a path of another kind.
     static func parse(_ method: RequestMethod, _ rest: ArraySlice<String>) throws(Problem) -> EntryRoute? {

@@ -141,6 +141,12 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
         _ id: String,
         _ reply: ReplyHandle
     ) throws(Problem) {
+        if let name = EntryRoute.connection(ofEntriesAt: request.head.pathBytes) {
+            let key = try authenticate(request)
+            if let route = try EntryRoute.parse(request.method, []) {
+                return try call(route, request, stream, name, key.key.caller, id, reply)
+            }
+        }
         let segments: [String]
         switch RequestPath.parse(request.head.pathBytes) {
         case .success(let path):

@@ -41,6 +41,16 @@ public struct OutboundResponse: Sendable {
         value.withUTF8 { add(UnsafeRawBufferPointer(name.bytes), UnsafeRawBufferPointer($0)) }
     }
 
+    /// Adds a header whose value is two texts, one behind the other.
+    mutating func addHeader(_ name: StaticString, _ beginning: String, _ end: String) {
+        var (beginning, end) = (beginning, end)
+        beginning.withUTF8 { beginning in
+            end.withUTF8 { end in
+                add(UnsafeRawBufferPointer(name.bytes), UnsafeRawBufferPointer(beginning), UnsafeRawBufferPointer(end))
+            }
+        }
+    }
+
     public mutating func addHeader(_ name: StaticString, _ value: some Collection<UInt8>) {
         withBytes(value) { add(UnsafeRawBufferPointer(name.bytes), $0) }
     }
@@ -64,21 +74,33 @@ public struct OutboundResponse: Sendable {
     /// Makes room for so many bytes of headers.
     mutating func reserveHeaders(_ count: Int) { headerBlock.reserveCapacity(count) }
 
-    private mutating func add(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+    private mutating func add(
+        _ name: UnsafeRawBufferPointer,
+        _ value: UnsafeRawBufferPointer,
+        _ rest: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0)
+    ) {
         guard !name.isEmpty, name.allSatisfy({ $0.isTokenCharacter }), !Self.isFrontEnds(name),
-            value.allSatisfy({ $0.isFieldValueCharacter || $0 >= 0x80 })
+            Self.isFieldValue(value), Self.isFieldValue(rest)
         else {
             holdsInvalidHeader = true
             return
         }
         if name.equalsIgnoringCase("date") { hasDate = true }
-        if headerBlock.capacity == 0 { headerBlock.reserveCapacity(max(128, name.count + value.count + 4)) }
+        // Room for what a usual answer has: each growth would copy what is there.
+        if headerBlock.capacity == 0 {
+            headerBlock.reserveCapacity(max(256, name.count + value.count + rest.count + 4))
+        }
         headerBlock.append(contentsOf: name)
         headerBlock.append(UInt8(ascii: ":"))
         headerBlock.append(UInt8(ascii: " "))
         headerBlock.append(contentsOf: value)
+        headerBlock.append(contentsOf: rest)
         headerBlock.append(0x0D)
         headerBlock.append(0x0A)
+    }
+
+    private static func isFieldValue(_ value: UnsafeRawBufferPointer) -> Bool {
+        value.allSatisfy { $0.isFieldValueCharacter || $0 >= 0x80 }
     }
 
     private static func isFrontEnds(_ name: UnsafeRawBufferPointer) -> Bool {

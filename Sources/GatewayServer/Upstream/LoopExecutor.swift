@@ -2,11 +2,13 @@ internal import NIOCore
 
 /// Runs a call's steps on the event loop that its connection lives on, so that a call never changes threads.
 ///
-/// `@unchecked Sendable`: `jobs` and `isScheduled` are touched on the event loop only; a job that is enqueued from
+/// `@unchecked Sendable`: `jobs`, `spare` and `isScheduled` are touched on the event loop only; a job that is enqueued from
 /// another thread is carried there first.
 final class LoopExecutor: TaskExecutor, @unchecked Sendable {
     private let eventLoop: any EventLoop
     private var jobs: [UnownedJob] = []
+    /// Empty, with room: what `jobs` was before the last turn.
+    private var spare: [UnownedJob] = []
     private var isScheduled = false
 
     init(_ eventLoop: any EventLoop) {
@@ -42,12 +44,14 @@ final class LoopExecutor: TaskExecutor, @unchecked Sendable {
     }
 
     private func drain() {
-        var index = 0
         // A job may enqueue others.
-        while index < jobs.count {
-            jobs[index].runSynchronously(on: asUnownedTaskExecutor())
-            index += 1
+        while !jobs.isEmpty {
+            var batch = spare
+            spare = []
+            swap(&batch, &jobs)
+            for index in 0..<batch.count { batch[index].runSynchronously(on: asUnownedTaskExecutor()) }
+            batch.removeAll(keepingCapacity: true)
+            spare = batch
         }
-        jobs.removeAll(keepingCapacity: true)
     }
 }
