@@ -120,6 +120,15 @@ extension JSONDocument {
         }
     }
 
+    /// Lends the bytes of the value at a position of this same document; see ``JSONView/withSource(_:)``.
+    @inlinable
+    public func withSource<R, E>(
+        at position: Int32,
+        _ body: (UnsafeBufferPointer<UInt8>) throws(E) -> R
+    ) throws(E) -> R {
+        try view(at: position).withSource(body)
+    }
+
     /// The kind of the value at a position that ``JSONView/position`` gave for this same document.
     @inlinable
     public func kind(at position: Int32) -> JSONView.Kind { nodes.base[Int(position)].kind }

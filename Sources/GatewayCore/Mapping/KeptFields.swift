@@ -35,7 +35,7 @@ public final class KeptFields: Sendable, Equatable {
 
     func write(to writer: inout JSONWriter) {
         plan.withNodeMarks { filled in
-            for place in plan.places.indices where views.isKept(place) {
+            for place in plan.places.indices where views.keptPosition(place) != nil {
                 plan.mark(filled, from: plan.nodeOfPlace[place])
             }
             for extra in extras { plan.mark(filled, from: extra.node) }
@@ -50,9 +50,9 @@ public final class KeptFields: Sendable, Equatable {
             for offset in node.children.indices {
                 switch node.children[offset] {
                 case .place(let place):
-                    if views.isKept(place), let view = views[place] {
+                    if let position = views.keptPosition(place) {
                         writer.name(offset, of: node.writtenNames)
-                        writer.compact(view)
+                        writer.compact(position, of: views.document)
                     } else if !lists.isEmpty, let list = lists.first(where: { $0.place == place }) {
                         writer.name(offset, of: node.writtenNames)
                         writer.value(list.value)
@@ -73,6 +73,14 @@ public final class KeptFields: Sendable, Equatable {
 }
 
 extension JSONWriter {
+    /// The same as ``compact(_:)`` for the value at a position; most values need no view for it.
+    fileprivate mutating func compact(_ position: Int32, of document: JSONDocument) {
+        switch document.kind(at: position) {
+        case .object, .array: compact(document.view(at: position))
+        default: document.withSource(at: position) { raw($0) }
+        }
+    }
+
     /// A value as it came, digits and all, without the white space between.
     mutating func compact(_ view: JSONView) {
         switch view.kind {

@@ -90,8 +90,11 @@ struct PlaceViews: Sendable {
         return isAnyKept
     }
 
-    /// Whether something stands in a place and is kept.
-    func isKept(_ place: Int) -> Bool { places[place].isKept && places[place].position >= 0 }
+    /// The position of what stands in a place and is kept.
+    func keptPosition(_ place: Int) -> Int32? {
+        let found = places[place]
+        return found.isKept && found.position >= 0 ? found.position : nil
+    }
 }
 
 extension PlaceViews.Rest {
