@@ -91,41 +91,52 @@ public final class CallTrace: @unchecked Sendable {
     /// The most steps: a list may run a script for each of its entries.
     static let maximumSteps = 256
 
-    public private(set) var steps: [Step] = []
+    /// The steps so far, and when the last one ended. Together, so that a step is one access.
+    private struct Course {
+        var steps: [Step] = []
+        var last: Int64
+
+        mutating func lap(_ stage: Stage, _ begin: Int64, _ time: Int64, _ detail: Detail) {
+            guard steps.count < CallTrace.maximumSteps else { return }
+            steps.append(Step(stage: stage, start: last - begin, nanoseconds: time - last, detail: detail))
+            last = time
+        }
+    }
+
+    private var course: Course
     private let now: @Sendable () -> Int64
     private let begin: Int64
-    private var last: Int64
+
+    public var steps: [Step] { course.steps }
 
     /// - Parameter now: nanoseconds of a monotonic clock.
     public init(now: @escaping @Sendable () -> Int64) {
         self.now = now
         begin = now()
-        last = begin
-        steps.reserveCapacity(12)
+        course = Course(last: begin)
+        course.steps.reserveCapacity(12)
     }
 
     /// Ends a step: it began where the one before ended.
     public func lap(_ stage: Stage, _ detail: Detail = .none) {
-        guard steps.count < CallTrace.maximumSteps else { return }
-        let time = now()
-        steps.append(Step(stage: stage, start: last - begin, nanoseconds: time - last, detail: detail))
-        last = time
+        course.lap(stage, begin, now(), detail)
     }
 
     /// Ends a step that is usually no time at all, and is left out then: the next one begins where it did.
     public func lap(_ stage: Stage, ifOver nanoseconds: Int64) {
         let time = now()
-        guard time - last > nanoseconds else { return }
-        steps.append(Step(stage: stage, start: last - begin, nanoseconds: time - last))
-        last = time
+        guard time - course.last > nanoseconds else { return }
+        course.lap(stage, begin, time, .none)
     }
 
     /// Tells what a script that has just run was given and gave back.
     public func changed(from before: JSONValue, to after: JSONValue) {
-        guard let index = steps.indices.last, case .script(var script) = steps[index].detail else { return }
+        guard let index = course.steps.indices.last, case .script(var script) = course.steps[index].detail else {
+            return
+        }
         script.before = before
         script.after = after
-        steps[index].detail = .script(script)
+        course.steps[index].detail = .script(script)
     }
 
     /// The names of the functions that ran, in order.

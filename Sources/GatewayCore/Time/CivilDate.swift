@@ -124,7 +124,7 @@ extension CivilDate: CustomStringConvertible {
     }
 
     /// Hands over the bytes of the text that `description` gives.
-    public func withText<Result>(_ take: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+    public func withText(_ take: (UnsafeBufferPointer<UInt8>) -> Void) {
         ASCIIWriter.with(write(to:), take)
     }
 

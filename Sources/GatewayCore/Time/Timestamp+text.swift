@@ -64,7 +64,7 @@ extension Timestamp: CustomStringConvertible {
     }
 
     /// Hands over the bytes of the text that `description` gives.
-    public func withText<Result>(_ take: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+    public func withText(_ take: (UnsafeBufferPointer<UInt8>) -> Void) {
         ASCIIWriter.with(write(to:), take)
     }
 
