@@ -83,6 +83,7 @@ bool timegate_lua_take_shape(timegate_lua_form *form, const uint8_t *bytes, size
 
 static size_t common_length(const uint8_t *left, const uint8_t *right, size_t length) {
     size_t same = 0;
+    while (length - same >= 64 && !memcmp(left + same, right + same, 64)) same += 64;
     while (length - same >= 8) {
         uint64_t one, other;
         memcpy(&one, left + same, 8);

@@ -119,6 +119,13 @@ public struct LuaMessageWriter: ~Copyable {
 
     public mutating func name(_ name: String) { appendText(name) }
 
+    public mutating func name(_ name: LuaName) {
+        let count = name.bytes.count
+        reserve(count)
+        start.advanced(by: length).copyMemory(from: name.bytes.baseAddress!, byteCount: count)
+        length += count
+    }
+
     public mutating func name(utf8: UnsafeBufferPointer<UInt8>) { appendText(utf8) }
 
     public mutating func value(_ value: LuaValue) {

@@ -136,6 +136,7 @@ private final class BoundHook: OperatorHook, @unchecked Sendable {
     private let runner: HookRunner
     /// A hook has settings of its own; the connection's are the plugin's.
     private let settings: Settings
+    private let names = EntryNames.all
     private let calls = ScriptCallForm(isForHooks: true)
 
     init(_ runner: HookRunner, _ settings: Settings) {
@@ -148,14 +149,14 @@ private final class BoundHook: OperatorHook, @unchecked Sendable {
 
     func onEntry(_ entry: Entry, _ call: ScriptCall) throws(Problem) -> ScriptRun<JSONValue?> {
         try runner.onEntry(entry, call) { writer in
-            writer.entry(entry)
+            writer.entry(entry, names)
             calls.write(call, settings, to: &writer)
         }
     }
 
     func onAnswer(_ entry: Entry, _ call: ScriptCall) throws(Problem) {
         try runner.tell(.onAnswer, call) { writer in
-            writer.entry(entry)
+            writer.entry(entry, names)
             calls.write(call, settings, to: &writer)
         }
     }

@@ -11,6 +11,7 @@ final class ScriptHost: PluginScripts, @unchecked Sendable {
     private let authorize: ScriptRunner.Function?
     private let validate: ScriptRunner.Function?
     private let runner: ScriptRunner
+    private let names = EntryNames.all
     private let calls = ScriptCallForm(isForHooks: false)
 
     init(
@@ -54,7 +55,7 @@ final class ScriptHost: PluginScripts, @unchecked Sendable {
         validates: Bool
     ) throws(Problem) -> ScriptRun<Void> {
         let message = runner.message { writer in
-            writer.entry(entry)
+            writer.entry(entry, names)
             calls.write(call, call.connection.settings, to: &writer)
         }
         if authorizes, let authorize {

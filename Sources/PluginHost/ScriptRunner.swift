@@ -315,6 +315,7 @@ final class ScriptRunner: @unchecked Sendable {
 
     /// A state that is alive and has room. One that was stopped at a limit is never used again.
     private func freeSeat() throws(Problem) -> Seat {
+        if let first = seats.first, first.isFree { return first }
         if let seat = seats.first(where: \.isFree) { return seat }
         seats.removeAll { $0.state.isDead }
         do throws(LuaError) {

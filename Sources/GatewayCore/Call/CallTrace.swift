@@ -128,7 +128,7 @@ public final class CallTrace: @unchecked Sendable {
     /// Ends a step that is usually no time at all, and is left out then: the next one begins where it did.
     public func lap(_ stage: Stage, ifOver nanoseconds: Int64) {
         let time = now()
-        guard time - last > nanoseconds else { return }
+        guard time - last > nanoseconds, noted.count < CallTrace.maximumSteps else { return }
         changeSteps { $0.append(Step(stage: stage, start: last - begin, nanoseconds: time - last)) }
         last = time
     }

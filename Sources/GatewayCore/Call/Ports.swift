@@ -187,44 +187,6 @@ public enum ReconcileFinding: Sendable, Equatable {
     case unclear(String)
 }
 
-/// What a script is told about the call.
-public struct ScriptCall: Sendable {
-    public var id: String
-    public var operation: Operation
-    public var connection: Connection
-    public var caller: Caller
-    public var handling: Handling
-    public var now: Timestamp
-    /// The entry as it is, where the call changes one.
-    public var before: JSONValue?
-    /// The entry that is meant, where the call names one.
-    public var entryID: String?
-    public var isPlan: Bool
-    /// What the call came to, once it is done.
-    public var result: ScriptResult?
-    /// When the write was sent whose outcome is looked for.
-    public var sentAt: Timestamp?
-    /// What `call.get` reads; `nil` where nothing is to be read.
-    public var lookUps: LookUps?
-    /// Where runs of scripts are noted.
-    public var trace: CallTrace?
-
-    public init(_ call: Call) {
-        id = call.id
-        operation = call.operation
-        connection = call.connection
-        caller = call.caller
-        handling = call.handling
-        now = call.now
-        entryID = call.entryID
-        isPlan = call.isPlan
-        trace = call.trace
-    }
-
-    /// Who the caller is at the connection's vendor.
-    public var identity: Identity? { caller.identities[connection.name] }
-}
-
 /// A vendor's refusal as a script reads it.
 public struct ScriptProblem: Sendable, Equatable {
     public var kind: ErrorKind

@@ -87,14 +87,11 @@ struct ASCIIWriter {
 
     /// Hands over what `body` writes.
     @inline(__always)
-    static func with<Result>(
-        _ body: (inout ASCIIWriter) -> Void,
-        _ take: (UnsafeBufferPointer<UInt8>) -> Result
-    ) -> Result {
+    static func with(_ body: (inout ASCIIWriter) -> Void, _ take: (UnsafeBufferPointer<UInt8>) -> Void) {
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: capacity) { memory in
             var writer = ASCIIWriter(base: memory.baseAddress!)
             body(&writer)
-            return take(UnsafeBufferPointer(start: memory.baseAddress, count: writer.count))
+            take(UnsafeBufferPointer(start: memory.baseAddress, count: writer.count))
         }
     }
 

@@ -69,7 +69,7 @@ extension Timestamp: CustomStringConvertible {
     func write(to writer: inout JSONWriter) { ASCIIWriter.write(to: &writer) { write(to: &$0) } }
 
     /// Hands over the bytes of the text that `description` gives.
-    public func withText<Result>(_ take: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+    public func withText(_ take: (UnsafeBufferPointer<UInt8>) -> Void) {
         ASCIIWriter.with({ write(to: &$0) }, take)
     }
 

@@ -39,7 +39,8 @@ struct CallRecordTests {
             #expect(record["data.request.method"] == "POST")
             #expect(record["data.request.body"] == Sample.entry(.sonderplan))
             #expect(record["data.answer"] == answer.json)
-            let steps = try #require(record["data.steps"]?.array)
+            // On a busy machine there may have been a wait for leave to send.
+            let steps = try #require(record["data.steps"]?.array).filter { $0["step"] != "wait" }
             #expect(
                 steps.compactMap { $0["step"]?.string }
                     == ["read", "map", "script", "encode", "script", "encode", "journal", "send", "answer", "reply"]
