@@ -156,7 +156,7 @@ public final class GatewayServer: Sendable {
                     writes: writes,
                     gates: gates
                 )
-                let targets = LoopGeneration.targets(setup, log)
+                let targets = LoopGeneration.targets(setup, gates, log)
                 let api = UnifiedAPI(
                     generation: LoopGeneration(
                         number: 1,
@@ -293,7 +293,7 @@ public final class GatewayServer: Sendable {
         let number = running.state.generation + 1
         for bound in apis.bound {
             // Made here: compiling a plugin would hold a loop up.
-            let targets = LoopGeneration.targets(setup, log)
+            let targets = LoopGeneration.targets(setup, gates, log)
             let shared = parts.shared
             let adopted = setup
             let former = try? await bound.loop.submit {

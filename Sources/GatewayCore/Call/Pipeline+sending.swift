@@ -18,7 +18,7 @@ extension Pipeline {
     ) async throws(Problem) -> Result<UpstreamAnswer, UpstreamFailure> {
         let request = request
         let intent = call.write == nil ? nil : intent(request, entry, rule, call)
-        let result = try await deliver(request, rule, call, vendor, upstream, .write, intent)
+        let result = try await deliver(consume request, rule, call, vendor, upstream, .write, intent)
         if let write = call.write, case .success = result,
             !vendor.functions.isDisjoint(with: [.fromVendor, .problem]) || call.hooks?.looksOn == true
         {

@@ -107,7 +107,7 @@ public struct Pipeline: Sendable {
             return .planned(Plan(request: request, entry: entry, report: report, undetermined: undetermined))
         }
 
-        let result = try await transmit(request, entry, permitted.value, call, vendor, upstream)
+        let result = try await transmit(consume request, entry, permitted.value, call, vendor, upstream)
 
         let merge = AnswerMerge(
             vendor: vendor,

@@ -41,57 +41,6 @@ final class EntryAPI: Sendable {
         )
     }
 
-    /// A connection that is ready, and what runs its plugin's functions here.
-    final class Target: Sendable {
-        let connection: Connection
-        let plugin: LoadedPlugin
-        let scripts: (any PluginScripts)?
-        /// The operator's hooks; `nil` where there are none.
-        let hooks: Hooks?
-        /// `/v1/acme/time-entries/`
-        let path: String
-
-        init(
-            connection: Connection,
-            plugin: LoadedPlugin,
-            scripts: (any PluginScripts)?,
-            hooks: Hooks? = nil,
-            path: String
-        ) {
-            self.connection = connection
-            self.plugin = plugin
-            self.scripts = scripts
-            self.hooks = hooks
-            self.path = path
-        }
-    }
-
-    /// A request that has been read so far that only the vendor is missing.
-    final class Prepared: Sendable {
-        let route: EntryRoute
-        let call: Call
-        let options: CallOptions
-        let document: JSONDocument?
-        let batch: EntryBatch?
-        let query: String?
-
-        init(
-            route: EntryRoute,
-            call: Call,
-            options: CallOptions,
-            document: JSONDocument?,
-            batch: EntryBatch?,
-            query: String?
-        ) {
-            self.route = route
-            self.call = call
-            self.options = options
-            self.document = document
-            self.batch = batch
-            self.query = query
-        }
-    }
-
     /// Reads what the request says.
     ///
     /// - Parameter isStreamed: the body is still arriving; it is not looked at.
@@ -156,7 +105,7 @@ final class EntryAPI: Sendable {
             ifMatch: options.ifMatch,
             include: options.include,
             timeoutMilliseconds: vendorTimeoutMilliseconds,
-            gate: gates?[target.connection.name],
+            gate: target.gate ?? gates?[target.connection.name],
             // The entries of a batch go side by side: each has steps of its own.
             trace: route == .batch ? nil : trace ?? (options.isTraced ? CallTrace(now: SendTimer.uptime) : nil),
             hooks: target.hooks

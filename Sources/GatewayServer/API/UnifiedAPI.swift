@@ -22,6 +22,7 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
             configured: ConfiguredConnection,
             scripts: (any PluginScripts)?,
             hooks: Hooks? = nil,
+            gate: ConnectionGate? = nil,
             path: String
         ) {
             self.configured = configured
@@ -35,6 +36,7 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
                 plugin: plugin,
                 scripts: scripts,
                 hooks: hooks,
+                gate: gate,
                 path: path
             )
         }

@@ -30,7 +30,11 @@ final class LoopGeneration: @unchecked Sendable {
     }
 
     /// The connections of a configuration for one event loop, each plugin and each hook with a Lua state of its own.
-    static func targets(_ setup: GatewaySetup, _ log: Logger) -> [String: UnifiedAPI.Target] {
+    static func targets(
+        _ setup: GatewaySetup,
+        _ gates: ConnectionGates,
+        _ log: Logger
+    ) -> [String: UnifiedAPI.Target] {
         var targets: [String: UnifiedAPI.Target] = [:]
         var scripts: [ObjectIdentifier: any PluginScripts] = [:]
         let write: @Sendable (ScriptLogLine) -> Void = { line in
@@ -56,6 +60,7 @@ final class LoopGeneration: @unchecked Sendable {
                 configured: configured,
                 scripts: own,
                 hooks: hooks,
+                gate: gates[configured.name],
                 path: "/v1/\(configured.name)/time-entries/"
             )
         }
