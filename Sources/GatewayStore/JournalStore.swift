@@ -108,9 +108,10 @@ public final class JournalStore: Sendable {
                 try database.execute(sql: "PRAGMA journal_size_limit = 67108864")
                 // 16 MiB: the pages that a commit touches are those of the last minutes.
                 try database.execute(sql: "PRAGMA cache_size = -16384")
-                // 16 MiB of the log: a page that is written again and again is brought over once.
+                // 4 MiB of the log: a page that is written again and again is brought over once, and the calls that come
+                // meanwhile wait for milliseconds.
                 let pageSize = try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 4096
-                try database.execute(sql: "PRAGMA wal_autocheckpoint = \((16 << 20) / pageSize)")
+                try database.execute(sql: "PRAGMA wal_autocheckpoint = \((4 << 20) / pageSize)")
             }
             let queue = try DatabaseQueue(path: path, configuration: configuration)
             try check(queue, path, bytes: Int64(status.st_size))

@@ -109,7 +109,8 @@ extension StoredReply {
     /// What nearly all answers have is not put together anew each time.
     private static func text(of type: StaticString?) -> String {
         guard let type else { return "" }
-        return type.withUTF8Buffer { $0.elementsEqual(json.utf8) } ? json : "\(type)"
+        let isJSON = json.utf8.withContiguousStorageIfAvailable { UnsafeRawBufferPointer($0).equals(type) } ?? false
+        return isJSON ? json : "\(type)"
     }
 
     init(_ problem: Problem, requestID: String) {
