@@ -1,5 +1,6 @@
--- What wrk runs: one fixed request, and every answer checked.
--- Arguments after `--`: request body file, expected answer file, "exact" or "members", then headers as "Name: value".
+-- What wrk runs: one fixed request or some that differ in their values, and every answer checked.
+-- Arguments after `--`: request body file, expected answer file, "exact" or "members", "fixed" or "varied", then headers as
+-- "Name: value".
 -- The last line on stdout is one JSON object.
 
 local threads = {}
@@ -19,14 +20,48 @@ function setup(thread)
     threads[#threads + 1] = thread
 end
 
+-- With so many digits, none of them a zero in front.
+local function number_of(i, length)
+    local first = 10 ^ (length - 1)
+    return ("%d"):format(first + i * 7 % (9 * first))
+end
+
+-- What stands in the body for a value, and others of the same length in its place: the upstream goes by the length.
+local places = {
+    { '("note"%s*:%s*")([^"]+)', function(i, length) return ("n%0" .. length - 1 .. "d"):format(i) end },
+    { '("work_date"%s*:%s*"%d+%-%d+%-)(%d%d)', function(i) return ("%02d"):format(i % 28 + 1) end },
+    { '("service"%s*:%s*{%s*"id"%s*:%s*")(%d+)', number_of },
+    { '("task"%s*:%s*{%s*"id"%s*:%s*")(%d+)', number_of },
+}
+local variants = 997
+
+local function varied(body, i)
+    for _, place in ipairs(places) do
+        local count
+        body, count = body:gsub(place[1], function(before, value) return before .. place[2](i, #value) end)
+        assert(count == 1, "the body has no such value: " .. place[1])
+    end
+    assert(#body == #wrk.body, "the length differs")
+    return body
+end
+
 function init(args)
     wrk.method = "POST"
     wrk.body = contents(args[1])
     expected = contents(args[2])
-    exact = args[3] == "exact"
-    for i = 4, #args do
+    -- Answers to different requests differ.
+    exact = args[3] == "exact" and args[4] ~= "varied"
+    for i = 5, #args do
         local name, value = args[i]:match("^([^:]+): (.*)$")
         wrk.headers[name] = value
+    end
+    if args[4] ~= "varied" then return end
+    local requests = {}
+    for i = 1, variants do requests[i] = wrk.format(nil, nil, nil, varied(wrk.body, i)) end
+    local number = 0
+    function request()
+        number = number % variants + 1
+        return requests[number]
     end
 end
 

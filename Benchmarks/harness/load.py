@@ -40,6 +40,8 @@ class Load:
         self._folder = folder
         # Whether nobody else calls the upstream, so that its count can be compared.
         self.counts_upstream = True
+        # Whether the entries differ in their values.
+        self.is_varied = False
 
     def measure(self, party, connections, round_number, warm_up, duration):
         if warm_up:
@@ -79,7 +81,7 @@ class Load:
         expected.write_bytes(party.expected)
         command = ["taskset", "-c", str(self._load_core), "wrk", "-t1", f"-c{connections}", f"-d{seconds}s"]
         command += ["-s", str(BENCHMARKS / "load.lua"), party.url, "--", str(body), str(expected)]
-        command += ["exact" if party.is_exact else "members"]
+        command += ["exact" if party.is_exact else "members", "varied" if self.is_varied else "fixed"]
         command += [f"{name}: {value}" for name, value in party.headers.items()]
         try:
             run = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 30)
