@@ -99,7 +99,7 @@ extension Call {
     /// The vendor's identifier of the entry that is meant; `nil` for operations on none or several.
     public var entryID: String? {
         get { facts.value.entryID }
-        set { change { $0.entryID = newValue } }
+        set { if newValue != facts.value.entryID { change { $0.entryID = newValue } } }
     }
 
     public var connection: Connection {

@@ -4,7 +4,9 @@ internal import JSON
 ///
 /// recognise → read → hooks → write changes back → check → authorise → validate → (the caller sends) → read the answer →
 /// hooks → write changes back. Nothing here opens a socket or knows HTTP beyond a method, an address and headers.
-public struct NativeCall: Sendable {
+///
+/// A class, since each of those steps hands it on.
+public final class NativeCall: Sendable {
     /// Whose credentials the vendor sees.
     public enum Credentials: Sendable {
         /// The client's own: the vendor itself decides what they may do.

@@ -121,5 +121,7 @@ public struct ProxyAnswer: Sendable {
     }
 
     /// The first field with a name in lower case.
-    func header(_ name: String) -> String? { headers.first { $0.name.lowercased() == name }?.value }
+    func header(_ name: String) -> String? {
+        headers.first { $0.name.utf8.count == name.utf8.count && $0.name.lowercased() == name }?.value
+    }
 }
