@@ -107,11 +107,12 @@ let CURL_SOCKET_BAD_VALUE: curl_socket_t = -1
 
 /// Without a reference of its own: header lines come here one by one, and the pool holds the handle.
 private func withHandle<Result>(_ user: UnsafeMutableRawPointer?, _ body: (EasyHandle) -> Result) -> Result {
-    guard let user else { preconditionFailure("libcurl called back without the handle it was given") }
-    return Unmanaged<EasyHandle>.fromOpaque(user)._withUnsafeGuaranteedRef { body($0) }
+    reference(to: user)._withUnsafeGuaranteedRef { body($0) }
 }
 
-private func handle(from user: UnsafeMutableRawPointer?) -> EasyHandle {
+private func handle(from user: UnsafeMutableRawPointer?) -> EasyHandle { reference(to: user).takeUnretainedValue() }
+
+private func reference(to user: UnsafeMutableRawPointer?) -> Unmanaged<EasyHandle> {
     guard let user else { preconditionFailure("libcurl called back without the handle it was given") }
-    return Unmanaged<EasyHandle>.fromOpaque(user).takeUnretainedValue()
+    return .fromOpaque(user)
 }

@@ -33,9 +33,8 @@ struct HeaderLines: ~Copyable {
         text.clear()
     }
 
-    /// - Returns: the list, good until the next call or ``clear()``; `nil` if it is empty.
-    ///
     /// - Parameter namesAgent: whether the user agent stands before the fields.
+    /// - Returns: the list, good until the next call or ``clear()``; `nil` if it is empty.
     mutating func assign(
         _ headers: borrowing CurlRequestHeaders,
         suppressed: Suppressed,

@@ -83,14 +83,6 @@ final class ScriptHost: PluginScripts, @unchecked Sendable {
         return .ended(())
     }
 
-    func authorize(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) {
-        if let results = try await run(.authorize, entry, call, call.lookUps) { try allow(results) }
-    }
-
-    func validate(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) {
-        try accept(try await run(.validate, entry, call, call.lookUps))
-    }
-
     /// Holds what `authorize` returned to its contract.
     private func allow(_ results: [LuaValue]) throws(Problem) {
         switch results.first ?? .nil {

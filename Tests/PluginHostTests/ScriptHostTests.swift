@@ -93,7 +93,7 @@ struct ScriptHostTests {
 
     @Test("validate that returns nothing or true lets the entry pass", arguments: ["", "return nil", "return true"])
     func valid(body: String) async throws {
-        try await TestScripts("validate = function() \(body) end,").scripts.validate([:], TestCall.call())
+        try await TestScripts("validate = function() \(body) end,").validate()
     }
 
     @Test("validate that returns a list refuses with all of it")
@@ -288,10 +288,10 @@ struct ScriptHostTests {
     @Test("a call that never ends is stopped, and the next one works")
     func endless() async throws {
         let scripts = try TestScripts(
-            "authorize = function(entry)\n    if entry.loop then while true do end end\n    return true\n  end,"
+            "authorize = function(entry)\n    if entry.note then while true do end end\n    return true\n  end,"
         )
         for _ in 0..<3 {
-            let problem = try await scripts.refusal(["loop": true])
+            let problem = try await scripts.refusal(["note": "loop"])
             #expect(problem.code == .pluginFailed)
             #expect(problem.extra["reason"] == "instructions")
             #expect(problem.place?.function == "authorize")
@@ -306,12 +306,12 @@ struct ScriptHostTests {
             """
             authorize = function(entry)
               local t, s = {}, ("x"):rep(1000000)
-              while entry.bomb do t[#t + 1] = s .. #t end
+              while entry.note do t[#t + 1] = s .. #t end
               return true
             end,
             """
         )
-        let problem = try await scripts.refusal(["bomb": true])
+        let problem = try await scripts.refusal(["note": "bomb"])
         #expect(problem.extra["reason"] == "memory")
         try await scripts.authorize()
     }
@@ -321,12 +321,12 @@ struct ScriptHostTests {
         let scripts = try TestScripts(
             """
             authorize = function(entry)
-              while entry.loop do pcall(function() while true do end end) end
+              while entry.note do pcall(function() while true do end end) end
               return true
             end,
             """
         )
-        #expect(try await scripts.refusal(["loop": true]).extra["reason"] == "instructions")
+        #expect(try await scripts.refusal(["note": "loop"]).extra["reason"] == "instructions")
         try await scripts.authorize()
     }
 
@@ -336,7 +336,7 @@ struct ScriptHostTests {
             """
             authorize = function(entry)
               seen = seen + 1
-              while entry.loop do end
+              while entry.note do end
               return seen == 1
             end,
             """,
@@ -344,7 +344,7 @@ struct ScriptHostTests {
         )
         try await scripts.authorize()
         #expect(try await scripts.refusal().code == .permissionDenied)
-        _ = try await scripts.refusal(["loop": true])
+        _ = try await scripts.refusal(["note": "loop"])
         try await scripts.authorize()
     }
 
@@ -371,7 +371,7 @@ struct ScriptHostTests {
         let plugin = try TemporaryPlugin(source).load()
         for _ in 0..<2 {
             let scripts = try #require(try plugin.makeScripts(limits: .unhurried) { _ in })
-            try await scripts.authorize([:], TestCall.call())
+            try await scripts.judge([:], TestCall.call(), authorizes: true)
         }
     }
 

@@ -68,8 +68,10 @@ struct TestScripts {
     var log: [ScriptLogLine] { lines.all.withLock { $0 } }
 
     func authorize(_ entry: JSONValue = [:], _ call: ScriptCall = TestCall.call()) async throws(Problem) {
-        try await scripts.authorize(entry, call)
+        try await scripts.judge(entry, call, authorizes: true)
     }
+
+    func validate() async throws(Problem) { try await scripts.judge([:], TestCall.call(), authorizes: false) }
 
     /// The problem that `authorize` ends in.
     func refusal(
@@ -78,15 +80,23 @@ struct TestScripts {
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> Problem {
         try await #require(throws: Problem.self, sourceLocation: sourceLocation) {
-            try await scripts.authorize(entry, call)
+            try await authorize(entry, call)
         }
     }
 
     /// The problem that `validate` ends in.
     func invalidity(sourceLocation: SourceLocation = #_sourceLocation) async throws -> Problem {
         try await #require(throws: Problem.self, sourceLocation: sourceLocation) {
-            try await scripts.validate([:], TestCall.call())
+            try await validate()
         }
+    }
+}
+
+extension PluginScripts {
+    /// Asks one of the two functions to its end.
+    func judge(_ entry: JSONValue, _ call: ScriptCall, authorizes: Bool) async throws(Problem) {
+        let run = try judge(Entry(golden: entry), call, authorizes: authorizes, validates: !authorizes)
+        if case .waits(let goOn) = run { try await goOn(call.lookUps) }
     }
 }
 

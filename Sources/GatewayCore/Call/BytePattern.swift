@@ -7,8 +7,11 @@ struct BytePattern: Sendable {
     /// By the byte that stands at the end of the window: how far the window moves.
     private let steps: [UInt8]
 
+    let text: String
+
     /// - Parameter text: not empty.
     init(_ text: String) {
+        self.text = text
         bytes = Array(text.utf8)
         var steps = [UInt8](repeating: UInt8(clamping: bytes.count), count: 256)
         for (index, byte) in bytes.dropLast().enumerated() {

@@ -25,13 +25,13 @@ public struct Call: Sendable {
         var entryID: String?
         var connection: Connection
         let caller: Caller
-        var handling: Handling
+        let handling: Handling
         var now: Timestamp
         var isPlan: Bool
-        var planReads: Bool
+        let planReads: Bool
         var idempotencyKey: String?
-        var ifMatch: String?
-        var include: Include
+        let ifMatch: String?
+        let include: Include
         var timeoutMilliseconds: Int
         var gate: ConnectionGate?
         var trace: CallTrace?
@@ -107,10 +107,7 @@ extension Call {
         set { change { $0.connection = newValue } }
     }
 
-    public var handling: Handling {
-        get { facts.value.handling }
-        set { change { $0.handling = newValue } }
-    }
+    public var handling: Handling { facts.value.handling }
 
     public var now: Timestamp {
         get { facts.value.now }
@@ -124,10 +121,7 @@ extension Call {
     }
 
     /// Whether a plan may read at the vendor.
-    public var planReads: Bool {
-        get { facts.value.planReads }
-        set { change { $0.planReads = newValue } }
-    }
+    public var planReads: Bool { facts.value.planReads }
 
     public var idempotencyKey: String? {
         get { facts.value.idempotencyKey }
@@ -135,15 +129,9 @@ extension Call {
     }
 
     /// The entity tag that the entry must have.
-    public var ifMatch: String? {
-        get { facts.value.ifMatch }
-        set { change { $0.ifMatch = newValue } }
-    }
+    public var ifMatch: String? { facts.value.ifMatch }
 
-    public var include: Include {
-        get { facts.value.include }
-        set { change { $0.include = newValue } }
-    }
+    public var include: Include { facts.value.include }
 
     /// Milliseconds that the vendor has for its answer, all attempts and all waiting together.
     public var timeoutMilliseconds: Int {

@@ -27,11 +27,12 @@ public final class Connection: Sendable {
     /// Tells connections apart without comparing them. One that differs in headers and secrets only has the same.
     public let number: UInt64
     /// What must never be shown.
-    private let secrets: [String]
-    private let patterns: [BytePattern]
+    private let secrets: [BytePattern]
     let kinds = RequestKinds()
 
-    /// - Parameter original: the connection that this one differs from in headers and secrets only.
+    /// - Parameters:
+    ///   - secrets: what must never be shown.
+    ///   - original: the connection that this one differs from in headers only, and in secrets that come to its own.
     public init(
         name: String,
         vendor: String,
@@ -62,8 +63,8 @@ public final class Connection: Sendable {
         self.facade = facade
         self.headers = headers
         // The longest first: a secret that begins with another is hidden whole.
-        self.secrets = secrets.filter { !$0.isEmpty }.sorted { $0.utf8.count > $1.utf8.count }
-        patterns = self.secrets.map(BytePattern.init)
+        let own = secrets.filter { !$0.isEmpty }.map(BytePattern.init)
+        self.secrets = ((original?.secrets ?? []) + own).sorted { $0.text.utf8.count > $1.text.utf8.count }
     }
 
     /// The same connection with other headers for its requests.
@@ -83,7 +84,7 @@ public final class Connection: Sendable {
             rateWindows: rateWindows,
             facade: facade,
             headers: headers,
-            secrets: secrets + more,
+            secrets: more,
             differingFrom: self
         )
     }
@@ -94,13 +95,13 @@ public final class Connection: Sendable {
     /// A text of the vendor with every secret of the connection taken out.
     public func hidingSecrets(_ text: String) -> String {
         var shown = text
-        for secret in secrets { shown = shown.replacing(secret, with: "***") }
+        for secret in secrets { shown = shown.replacing(secret.text, with: "***") }
         return shown
     }
 
     /// Whether a vendor's answer repeats a secret of the connection, byte for byte.
     func holdsSecret(_ bytes: [UInt8]) -> Bool {
-        bytes.withUnsafeBytes { bytes in patterns.contains { $0.occurs(in: bytes) } }
+        bytes.withUnsafeBytes { bytes in secrets.contains { $0.occurs(in: bytes) } }
     }
 
     /// A vendor's document with every secret taken out, however the vendor escapes its texts; `nil` if what remains is
@@ -116,8 +117,8 @@ public final class Connection: Sendable {
     func hidingSecrets(_ value: JSONValue) -> JSONValue {
         switch value {
         case .string(let text): .string(hidingSecrets(text))
-        case .number(let digits): secrets.contains { digits.contains($0) } ? .string(hidingSecrets(digits)) : value
-        case .integer(let number): secrets.contains("\(number)") ? "***" : value
+        case .number(let digits): secrets.contains { digits.contains($0.text) } ? .string(hidingSecrets(digits)) : value
+        case .integer(let number): secrets.contains { $0.text == "\(number)" } ? "***" : value
         case .array(let elements): .array(elements.map { hidingSecrets($0) })
         case .object(let object):
             .object(JSONObject(object.map { (key: hidingSecrets($0.key), value: hidingSecrets($0.value)) }))

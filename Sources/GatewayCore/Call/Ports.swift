@@ -149,8 +149,6 @@ public protocol PluginScripts: AnyObject, Sendable {
         authorizes: Bool,
         validates: Bool
     ) throws(Problem) -> ScriptRun<Void>
-    func authorize(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem)
-    func validate(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem)
     func toVendor(_ request: JSONValue, _ entry: JSONValue, _ call: ScriptCall) async throws(Problem) -> JSONValue
     func fromVendor(_ entry: JSONValue, _ answer: JSONValue, _ call: ScriptCall) async throws(Problem) -> JSONValue
     func readRequest(_ entry: JSONValue, _ request: JSONValue, _ call: ScriptCall) async throws(Problem) -> JSONValue
@@ -159,22 +157,6 @@ public protocol PluginScripts: AnyObject, Sendable {
     func problem(_ status: Int, _ body: JSONValue, _ call: ScriptCall) async throws(Problem) -> ScriptProblem?
     /// Looks at the vendor for exactly this entry, whose answer was lost.
     func reconcile(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) -> ReconcileFinding
-}
-
-extension PluginScripts {
-    public func judge(
-        _ entry: Entry,
-        _ call: ScriptCall,
-        authorizes: Bool,
-        validates: Bool
-    ) throws(Problem) -> ScriptRun<Void> {
-        .waits { lookUps throws(Problem) in
-            var call = call
-            call.lookUps = lookUps
-            if authorizes { try await self.authorize(entry.json, call) }
-            if validates { try await self.validate(entry.json, call) }
-        }
-    }
 }
 
 /// What a plugin's `reconcile` found.

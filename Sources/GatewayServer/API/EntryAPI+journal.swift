@@ -20,12 +20,12 @@ extension EntryAPI {
         _ perform: (Call) async throws(Problem) -> CallOutcome,
         answer: (CallOutcome) -> OutboundResponse
     ) async throws(Problem) -> Written {
-        guard let writes, !call.isPlan else {
-            try EntryAPI.refuseIdleKey(call, vendor)
+        if isBare(call) {
             let outcome = try await perform(call)
             return .fresh(outcome, answer(outcome))
         }
-        if call.idempotencyKey == nil, !call.connection.journalsKeyless, !call.connection.requiresKey {
+        guard let writes, !call.isPlan else {
+            try EntryAPI.refuseIdleKey(call, vendor)
             let outcome = try await perform(call)
             return .fresh(outcome, answer(outcome))
         }
@@ -68,6 +68,12 @@ extension EntryAPI {
 }
 
 extension EntryAPI {
+    /// Whether a write has neither a key nor a place in the journal: then nothing stands around it.
+    func isBare(_ call: Call) -> Bool {
+        guard call.idempotencyKey == nil else { return false }
+        return writes == nil || call.isPlan || !(call.connection.journalsKeyless || call.connection.requiresKey)
+    }
+
     /// Without a journal a key keeps its promise only where the vendor has keys of its own.
     private static func refuseIdleKey(_ call: Call, _ vendor: Vendor) throws(Problem) {
         guard call.idempotencyKey != nil, !call.isPlan, let rule = vendor.manifest.operations[call.operation],

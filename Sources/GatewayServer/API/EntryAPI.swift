@@ -179,12 +179,6 @@ final class EntryAPI: Sendable {
         }
     }
 
-    /// Whether a write has neither a key nor a place in the journal: then nothing stands around it.
-    private func isBare(_ call: Call) -> Bool {
-        guard call.idempotencyKey == nil else { return false }
-        return writes == nil || call.isPlan || !(call.connection.journalsKeyless || call.connection.requiresKey)
-    }
-
     /// Makes a write of one entry.
     private func perform(
         _ prepared: Prepared,

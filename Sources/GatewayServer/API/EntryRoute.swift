@@ -38,17 +38,12 @@ enum EntryRoute: Equatable {
                 path.sub(nameEnd, path.count).equals(end)
             else { return nil }
             let name = path.sub(nameStart, nameEnd)
-            return name.allSatisfy(isPlain) && !isReserved(name) ? String(decoding: name, as: UTF8.self) : nil
+            return name.allSatisfy(isPlain) ? String(decoding: name, as: UTF8.self) : nil
         }
     }
 
     private static func isPlain(_ byte: UInt8) -> Bool {
         byte &- 0x61 < 26 || byte &- 0x30 < 10 || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
-    }
-
-    /// What stands in place of a connection's name and is none.
-    private static func isReserved(_ name: UnsafeRawBufferPointer) -> Bool {
-        name.equals("connections") || name.equals("calls") || name.equals("outcomes") || name.equals("time-entries")
     }
 
     /// - Parameter rest: the decoded segments behind `time-entries`.

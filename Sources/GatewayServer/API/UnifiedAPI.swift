@@ -143,7 +143,8 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
         _ id: String,
         _ reply: ReplyHandle
     ) throws(Problem) {
-        if let name = EntryRoute.connection(ofEntriesAt: request.head.pathBytes) {
+        // No connection is called as one of the other paths begins.
+        if let name = EntryRoute.connection(ofEntriesAt: request.head.pathBytes), targets[name] != nil {
             let key = try authenticate(request)
             if let route = try EntryRoute.parse(request.method, []) {
                 return try call(route, request, stream, name, key.key.caller, id, reply)

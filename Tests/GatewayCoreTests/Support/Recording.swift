@@ -66,9 +66,16 @@ final class RecordingScripts: PluginScripts {
         if let problem = problems[function] { throw problem }
     }
 
-    func authorize(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) { try note(.authorize, entry) }
-
-    func validate(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) { try note(.validate, entry) }
+    func judge(
+        _ entry: Entry,
+        _ call: ScriptCall,
+        authorizes: Bool,
+        validates: Bool
+    ) throws(Problem) -> ScriptRun<Void> {
+        if authorizes { try note(.authorize, entry.json) }
+        if validates { try note(.validate, entry.json) }
+        return .ended(())
+    }
 
     func toVendor(_ request: JSONValue, _ entry: JSONValue, _ call: ScriptCall) async throws(Problem) -> JSONValue {
         try note(.toVendor, request, entry)

@@ -12,15 +12,21 @@ final class SimulatedScripts: PluginScripts, @unchecked Sendable {
         throw Problem(.pluginFailed, "\(function) failed.", origin: .plugin, retry: .sameKey)
     }
 
-    func authorize(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) {}
-
     func reconcile(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) -> ReconcileFinding {
         .unclear("Its vendors are looked at by data.")
     }
 
-    func validate(_ entry: JSONValue, _ call: ScriptCall) async throws(Problem) {
-        try fail("validate")
-        if run.rolls(.scriptRefusal) { throw Problem(.refusedByPlugin, "Not today.", origin: .plugin) }
+    func judge(
+        _ entry: Entry,
+        _ call: ScriptCall,
+        authorizes: Bool,
+        validates: Bool
+    ) throws(Problem) -> ScriptRun<Void> {
+        if validates {
+            try fail("validate")
+            if run.rolls(.scriptRefusal) { throw Problem(.refusedByPlugin, "Not today.", origin: .plugin) }
+        }
+        return .ended(())
     }
 
     func toVendor(_ request: JSONValue, _ entry: JSONValue, _ call: ScriptCall) async throws(Problem) -> JSONValue {
