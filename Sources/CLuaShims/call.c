@@ -39,7 +39,7 @@ static int run_call(lua_State *L) {
         return luaL_error(L, "call of function %d, which this state does not have", (int)call->function);
     }
     size_t first;
-    int count = timegate_lua_push_arguments(L, call->message, call->length, &first);
+    int count = timegate_lua_push_arguments(L, call, &first);
     if (call->keeps_argument && count > 0) { // below the function it is there when the function has returned
         luaL_checkstack(L, 1, "arguments");
         // As the function gets it, to be compared with what it leaves; the message does not outlast a suspension.
@@ -287,15 +287,16 @@ void timegate_lua_load(
 
 /// See CLuaShims.h.
 void timegate_lua_start(
-    timegate_lua_state *state, uint32_t number, const uint8_t *message, size_t length, bool keeps_argument,
-    timegate_lua_outcome *outcome
+    timegate_lua_state *state, uint32_t function, const uint8_t *message, size_t length, uint64_t number,
+    bool keeps_argument, timegate_lua_outcome *outcome
 ) {
     timegate_lua_call *call = take_call_or_fail(state, outcome);
     if (!call) return;
-    call->function = number;
+    call->function = function;
     call->keeps_argument = keeps_argument;
     call->message = message;
     call->length = length;
+    call->number = number;
     lua_pushcfunction(call->thread, run_call);
     lua_pushlightuserdata(call->thread, call);
     run(call, 1, outcome);

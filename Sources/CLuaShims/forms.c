@@ -22,16 +22,25 @@
 
 #define MOST_ARGUMENTS (sizeof((timegate_lua_state *)0)->last_forms / sizeof(uint32_t))
 
+// What is kept of an argument is a list: itself, what holds the elements of each of its tables, and the key of each leaf.
+
+static lua_Integer place_of_table(uint32_t table) {
+    return (lua_Integer)table + 1;
+}
+
+static lua_Integer place_of_key(const timegate_lua_form *form, uint32_t leaf) {
+    return (lua_Integer)form->tables + 2 + leaf;
+}
+
 /// Sets a leaf to what the message says, in the tables of the list at `list`.
 static void set(
     lua_State *L, const timegate_lua_form *form, int list, const uint8_t *bytes, const timegate_lua_difference *to
 ) {
     const timegate_lua_leaf *old = (const timegate_lua_leaf *)form->leaves.bytes + to->leaf;
-    lua_rawgeti(L, list, (lua_Integer)old->table + 1);
-    if (!old->index) lua_pushlstring(L, (const char *)form->bytes.bytes + old->start - old->name, old->name);
+    lua_rawgeti(L, list, place_of_table(old->table));
+    lua_rawgeti(L, list, place_of_key(form, to->leaf));
     timegate_lua_decode_value(L, bytes + to->start, bytes + to->start + to->length);
-    if (old->index) lua_rawseti(L, -2, old->index);
-    else lua_rawset(L, -3);
+    lua_rawset(L, -3);
     lua_pop(L, 1);
 }
 
@@ -55,20 +64,22 @@ typedef struct making {
     timegate_lua_cursor in;
     int list; // stack index of the list that is made
     uint32_t table; // number of the table that was begun last
+    uint32_t leaf; // how many leaves were met
+    const timegate_lua_form *form;
 } making;
 
-static bool share_table(making *form);
+static bool share_table(making *made);
 
 /// Goes over the value that comes next, which the table on top holds under the key on top of it. Pops the key.
-static bool share_element(making *form) {
-    if (form->in.at == form->in.end) return false;
-    if (!timegate_lua_is_container(*form->in.at)) {
-        lua_pop(form->L, 1);
-        return timegate_lua_skip_leaf(&form->in);
+static bool share_element(making *made) {
+    if (made->in.at == made->in.end) return false;
+    if (!timegate_lua_is_container(*made->in.at)) {
+        lua_rawseti(made->L, made->list, place_of_key(made->form, made->leaf++));
+        return timegate_lua_skip_leaf(&made->in);
     }
-    const bool is_table = lua_rawget(form->L, -2) == LUA_TTABLE;
-    const bool done = is_table && share_table(form);
-    lua_pop(form->L, 1);
+    const bool is_table = lua_rawget(made->L, -2) == LUA_TTABLE;
+    const bool done = is_table && share_table(made);
+    lua_pop(made->L, 1);
     return done;
 }
 
@@ -83,11 +94,11 @@ static bool has_entries(lua_State *L, uint64_t count) {
 
 /// Makes the table on top, which is as it was decoded, and those in it shared ones, and notes them in the list. False, and
 /// all that was shared stays so, if they cannot be kept: a name occurs twice, or what the table stands on is not shared.
-static bool share_table(making *form) {
-    lua_State *L = form->L;
+static bool share_table(making *made) {
+    lua_State *L = made->L;
     luaL_checkstack(L, 10, "value handed to the script");
-    const uint8_t tag = *form->in.at++;
-    const lua_Integer table = ++form->table;
+    const uint8_t tag = *made->in.at++;
+    const uint32_t table = ++made->table;
     uint32_t count, length;
     int members = 0;
     if (timegate_lua_push_content(L, -1)) { // the same table a second time
@@ -95,29 +106,29 @@ static bool share_table(making *form) {
         return false;
     }
     if (tag == TIMEGATE_LUA_TAG_OBJECT_ON) {
-        if (!timegate_lua_take_count(&form->in, &length)) return false;
-        const uint8_t *base = form->in.at;
-        if (!timegate_lua_skip(&form->in, length) || !timegate_lua_push_base(L, base, length, &members)) return false;
+        if (!timegate_lua_take_count(&made->in, &length)) return false;
+        const uint8_t *base = made->in.at;
+        if (!timegate_lua_skip(&made->in, length) || !timegate_lua_push_base(L, base, length, &members)) return false;
         lua_pop(L, 1);
     }
-    if (!timegate_lua_take_count(&form->in, &count)) return false;
+    if (!timegate_lua_take_count(&made->in, &count)) return false;
     for (uint32_t i = 1; i <= count; i++) {
         if (tag == TIMEGATE_LUA_TAG_ARRAY) {
             lua_pushinteger(L, i);
         } else {
-            if (!timegate_lua_take_count(&form->in, &length)) return false;
-            lua_pushlstring(L, (const char *)form->in.at, length);
-            if (!timegate_lua_skip(&form->in, length)) {
+            if (!timegate_lua_take_count(&made->in, &length)) return false;
+            lua_pushlstring(L, (const char *)made->in.at, length);
+            if (!timegate_lua_skip(&made->in, length)) {
                 lua_pop(L, 1);
                 return false;
             }
         }
-        if (!share_element(form)) return false;
+        if (!share_element(made)) return false;
     }
     if (!has_entries(L, (uint64_t)members + count)) return false;
     timegate_lua_share(L);
     timegate_lua_push_content(L, -1);
-    lua_rawseti(L, form->list, table + 1);
+    lua_rawseti(L, made->list, place_of_table(table));
     return true;
 }
 
@@ -126,8 +137,10 @@ static bool keep(lua_State *L, uint32_t place) {
     timegate_lua_form *form = &timegate_lua_state_of(L)->forms[place];
     const int argument = lua_gettop(L);
     luaL_checkstack(L, 8, "value handed to the script");
-    lua_createtable(L, (int)form->tables + 1, 0);
-    making made = {L, {form->bytes.bytes, form->bytes.bytes + form->bytes.length}, argument + 1, 0};
+    lua_createtable(L, (int)(form->tables + 1 + form->leaves.length / sizeof(timegate_lua_leaf)), 0);
+    making made = {
+        .L = L, .in = {form->bytes.bytes, form->bytes.bytes + form->bytes.length}, .list = argument + 1, .form = form,
+    };
     lua_pushvalue(L, argument);
     const bool is_kept = share_table(&made);
     lua_rawseti(L, made.list, 1);
@@ -204,17 +217,41 @@ static const uint8_t *push_argument(
     return next;
 }
 
+/// Pushes the arguments of the same message as the call before. False, and pushes nothing, if they are not kept.
+static bool push_again(lua_State *L, const timegate_lua_state *state) {
+    for (uint32_t i = 0; i < state->last_count; i++) {
+        if (!state->forms[state->last_forms[i]].is_kept) return false;
+    }
+    luaL_checkstack(L, (int)state->last_count + 4, "value handed to the script");
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &timegate_lua_key_forms);
+    const int forms = lua_gettop(L);
+    for (uint32_t i = 0; i < state->last_count; i++) {
+        lua_rawgeti(L, forms, (lua_Integer)state->last_forms[i] + 1);
+        lua_rawgeti(L, -1, 1);
+        lua_replace(L, -2);
+    }
+    lua_remove(L, forms);
+    return true;
+}
+
 /// Pushes the arguments of the running call as `timegate_lua_decode` does, from what is kept as far as that goes.
-int timegate_lua_push_arguments(lua_State *L, const uint8_t *message, size_t length, size_t *first) {
-    timegate_lua_state *state = timegate_lua_state_of(L);
-    if (state->assigns_upvalues) return timegate_lua_decode(L, message, length, first);
+int timegate_lua_push_arguments(lua_State *L, const timegate_lua_call *call, size_t *first) {
+    timegate_lua_state *state = call->state;
+    if (state->assigns_upvalues) return timegate_lua_decode(L, call->message, call->length, first);
     if (state->calls_unshared) {
         state->calls_unshared--;
-        return timegate_lua_decode(L, message, length, first);
+        return timegate_lua_decode(L, call->message, call->length, first);
     }
-    const uint32_t count = timegate_lua_decode_count(L, message, length);
-    const uint8_t *at = message + sizeof count, *end = message + length;
+    if (call->number && call->number == state->last_message && push_again(L, state)) {
+        state->current->is_shared = true;
+        *first = state->last_first;
+        return (int)state->last_count;
+    }
+    state->last_message = 0;
+    const uint32_t count = timegate_lua_decode_count(L, call->message, call->length);
+    const uint8_t *at = call->message + sizeof count, *end = call->message + call->length;
     uint32_t used = 0;
+    bool are_kept = count > 0 && count <= MOST_ARGUMENTS;
     for (uint32_t i = 0; i < count; i++) {
         bool is_shared = false;
         if (at < end && i < MOST_ARGUMENTS && timegate_lua_is_container(*at)) {
@@ -222,11 +259,17 @@ int timegate_lua_push_arguments(lua_State *L, const uint8_t *message, size_t len
         } else {
             at = timegate_lua_decode_value(L, at, end);
         }
+        are_kept = are_kept && is_shared;
         if (i) continue;
         state->current->is_shared = is_shared;
-        *first = (size_t)(at - message);
+        *first = (size_t)(at - call->message);
     }
     if (at != end) return luaL_error(L, "value handed to the script: the message has bytes left over");
+    if (are_kept) {
+        state->last_message = call->number;
+        state->last_count = count;
+        state->last_first = *first;
+    }
     return (int)count;
 }
 

@@ -55,6 +55,7 @@ struct timegate_lua_call {
     uint32_t function;
     const uint8_t *message; // borrowed from Swift while the call runs, never while it is suspended
     size_t length;
+    uint64_t number; // of the message; 0 = it has none
     bool raise; // the message is an error to raise
     bool keeps_argument; // the first result is the first argument as the function left it
     bool is_shared; // the tables of the first argument are shared ones, which tell when they are written
@@ -97,6 +98,9 @@ struct timegate_lua_state {
     size_t base_bytes; // of all that are kept
     timegate_lua_form forms[TIMEGATE_LUA_FORMS];
     uint32_t last_forms[4]; // of each of the first arguments
+    uint64_t last_message; // number of the message whose arguments the kept ones are; 0 = of none
+    uint32_t last_count; // how many arguments that has
+    size_t last_first; // and where the first of them ends
     uint32_t oldest_form;
     uint32_t calls_unshared; // calls to come whose arguments are made anew
     bool assigns_upvalues; // a function of the chunk does, and so may hold what a call was handed
@@ -114,7 +118,7 @@ extern const char timegate_lua_key_content; // in a metatable: the table that ho
 extern const char timegate_lua_key_decimal; // the metatable of decimals
 extern const char timegate_lua_key_globals; // the environment as scripts see it: a read-only table
 extern const char timegate_lua_key_bases; // place → the table that holds a base's members
-extern const char timegate_lua_key_forms; // place → list of what is kept: the argument, then what holds each table's elements
+extern const char timegate_lua_key_forms; // place → list of what is kept of an argument
 extern const char timegate_lua_key_shared; // in a metatable: calls share the table until one of them writes it
 extern const char timegate_lua_key_pins; // strings that must exist before memory runs out
 
@@ -152,7 +156,7 @@ void timegate_lua_share(lua_State *L);
 void timegate_lua_own(lua_State *L, int index);
 
 // forms.c: the arguments of one call after the other
-int timegate_lua_push_arguments(lua_State *L, const uint8_t *message, size_t length, size_t *first);
+int timegate_lua_push_arguments(lua_State *L, const timegate_lua_call *call, size_t *first);
 void timegate_lua_forget_forms(lua_State *L);
 void timegate_lua_note_write(timegate_lua_state *state);
 void timegate_lua_free_forms(timegate_lua_state *state);

@@ -35,7 +35,7 @@ typedef struct outline {
 static bool outline_table(outline *to);
 
 /// Goes over the element that comes next and notes it, if it is no table.
-static bool outline_element(outline *to, uint32_t table, uint32_t name, uint32_t index) {
+static bool outline_element(outline *to, uint32_t table) {
     timegate_lua_buffer *leaves = &to->form->leaves;
     if (to->in.at == to->in.end) return false;
     if (timegate_lua_is_container(*to->in.at)) return outline_table(to);
@@ -44,7 +44,6 @@ static bool outline_element(outline *to, uint32_t table, uint32_t name, uint32_t
     if (leaves->length == TIMEGATE_LUA_MOST_LEAVES * sizeof(timegate_lua_leaf)) return false;
     const timegate_lua_leaf found = {
         .start = (uint32_t)(start - to->form->bytes.bytes), .length = (uint32_t)(to->in.at - start), .table = table,
-        .name = name, .index = index,
     };
     return timegate_lua_append(leaves, &found, sizeof found);
 }
@@ -58,13 +57,10 @@ static bool outline_table(outline *to) {
         if (!timegate_lua_take_count(in, &length) || !timegate_lua_skip(in, length)) return false;
     }
     if (!timegate_lua_take_count(in, &count)) return false;
-    for (uint32_t i = 1; i <= count; i++) {
-        if (tag == TIMEGATE_LUA_TAG_ARRAY) {
-            if (!outline_element(to, table, 0, i)) return false;
-            continue;
-        }
-        if (!timegate_lua_take_count(in, &length) || !timegate_lua_skip(in, length)) return false;
-        if (!outline_element(to, table, length, 0)) return false;
+    for (uint32_t i = 0; i < count; i++) {
+        const bool has_name = tag != TIMEGATE_LUA_TAG_ARRAY;
+        if (has_name && (!timegate_lua_take_count(in, &length) || !timegate_lua_skip(in, length))) return false;
+        if (!outline_element(to, table)) return false;
     }
     return true;
 }

@@ -18,8 +18,6 @@ typedef struct timegate_lua_leaf {
     uint32_t start; // where it begins in the form's bytes
     uint32_t length;
     uint32_t table; // number of the table that it is an element of, from 1
-    uint32_t name; // length of its name, which stands right before it
-    uint32_t index; // its place in an array; 0 = it has a name
 } timegate_lua_leaf;
 
 /// What a message has in the place of one of the form's leaves.

@@ -5,7 +5,9 @@
 public final class LuaMessage: @unchecked Sendable {
     private(set) var start: UnsafeMutableRawPointer
     private(set) var capacity: Int
-    public internal(set) var byteCount = 0
+    public private(set) var byteCount = 0
+    /// Tells it from the other messages that a state is handed; 0 tells it from none.
+    private(set) var number: UInt64 = 0
 
     init(capacity: Int) {
         self.capacity = capacity
@@ -18,6 +20,11 @@ public final class LuaMessage: @unchecked Sendable {
 
     var bytes: UnsafePointer<UInt8> {
         UnsafePointer(start.assumingMemoryBound(to: UInt8.self))
+    }
+
+    func end(at byteCount: Int, number: UInt64) {
+        self.byteCount = byteCount
+        self.number = number
     }
 
     /// Makes room for at least `needed` bytes and keeps the first `used`.

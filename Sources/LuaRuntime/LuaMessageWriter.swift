@@ -34,10 +34,13 @@ public struct LuaMessageWriter: ~Copyable {
     }
 
     /// The message. Every array and object must have been ended.
-    public consuming func finish() -> LuaMessage {
+    ///
+    /// - Parameter number: of all messages that a state is handed only this one has it. Then a second function that is called with
+    ///   it gets the arguments that are there; with 0 they are compared with it.
+    public consuming func finish(number: UInt64 = 0) -> LuaMessage {
         precondition(open == 0, "an array or object was not ended")
         start.storeBytes(of: count.littleEndian, as: UInt32.self)
-        message.byteCount = length
+        message.end(at: length, number: number)
         return message
     }
 
@@ -117,7 +120,7 @@ public struct LuaMessageWriter: ~Copyable {
         appendText(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
     }
 
-    public mutating func name(_ name: String) { appendText(name) }
+    public mutating func name(text: String) { appendText(text) }
 
     public mutating func name(_ name: LuaName) {
         let count = name.bytes.count
@@ -146,7 +149,7 @@ public struct LuaMessageWriter: ~Copyable {
         case .object(let object):
             beginObject()
             for member in object.members {
-                name(member.name)
+                name(text: member.name)
                 self.value(member.value)
             }
             endObject()

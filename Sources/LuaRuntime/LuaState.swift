@@ -129,6 +129,7 @@ public final class LuaState {
                 function.number,
                 message.bytes,
                 message.byteCount,
+                message.number,
                 keepsArgument,
                 &outcome
             )

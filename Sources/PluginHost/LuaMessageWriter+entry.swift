@@ -83,7 +83,7 @@ extension LuaMessageWriter {
         case .subjects(let subjects):
             beginObject()
             for subject in subjects {
-                name(subject.type)
+                name(text: subject.type)
                 self.subject(subject)
             }
             endObject()
@@ -123,7 +123,7 @@ extension LuaMessageWriter {
         case .object(let object):
             beginObject()
             for member in object {
-                name(member.key)
+                name(text: member.key)
                 json(member.value)
             }
             endObject()

@@ -154,7 +154,7 @@ extension LuaMessageWriter {
         name("permissions")
         beginObject()
         for permission in identity.permissions {
-            name(permission.feature)
+            name(text: permission.feature)
             string(permission.level)
         }
         endObject()
@@ -166,7 +166,7 @@ extension LuaMessageWriter {
     private mutating func set(_ names: [String]) {
         beginObject()
         for text in names {
-            name(text)
+            name(text: text)
             bool(true)
         }
         endObject()

@@ -103,12 +103,14 @@ final class ScriptRunner: @unchecked Sendable {
 
     /// A message that a call gave back, for the next one to write over.
     private var spare: LuaMessage?
+    private var messages: UInt64 = 0
 
     /// The arguments of a call.
     func message(_ write: (inout LuaMessageWriter) -> Void) -> LuaMessage {
         var writer = spare.take().map { LuaMessageWriter(over: $0) } ?? LuaMessageWriter()
         write(&writer)
-        return writer.finish()
+        messages += 1
+        return writer.finish(number: messages)
     }
 
     /// Nobody reads the message any more.

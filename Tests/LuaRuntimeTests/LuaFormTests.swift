@@ -37,6 +37,15 @@ import Testing
         name: String = "f",
         keepsArgument: Bool = false
     ) throws -> LuaStep {
+        script.state.call(
+            try script.function(name),
+            named: name,
+            message: message(entry, id: id),
+            keepsArgument: keepsArgument
+        )
+    }
+
+    private func message(_ entry: LuaValue, id: String, number: UInt64 = 0) -> LuaMessage {
         let base = LuaObjectBase { $0.value(Self.base) }
         var writer = LuaMessageWriter()
         writer.value(entry)
@@ -46,12 +55,7 @@ import Testing
         writer.name("get")
         writer.hostFunction("get")
         writer.endObject()
-        return script.state.call(
-            try script.function(name),
-            named: name,
-            message: writer.finish(),
-            keepsArgument: keepsArgument
-        )
+        return writer.finish(number: number)
     }
 
     @Test func eachCallIsHandedItsOwnValues() throws {
@@ -156,6 +160,28 @@ import Testing
                     Self.sorted(Self.entry(number / 2)), .string("\(number)"), ["days": 3, "list": [1, 2]],
                 ]
             )
+        }
+    }
+
+    @Test(arguments: changes) func noFunctionSeesWhatAnotherWroteToTheSameMessage(change: String) throws {
+        let script = try Script(
+            """
+            return {
+                f = function(entry, call) return entry, call.id, call.settings end,
+                g = function(entry, call) \(change) end,
+                h = function(entry, call) call.get() end,
+            }
+            """
+        )
+        for number in 1..<90 as Range<UInt64> {
+            let entry = Self.entry(Int64(number) / 2)
+            let message = message(entry, id: "\(number)", number: number)
+            let expected: [LuaValue] = [Self.sorted(entry), .string("\(number)"), ["days": 3, "list": [1, 2]]]
+            #expect(try script.call("f", message).results() == expected)
+            if number % 20 == 0 { _ = try script.call("g", message).results() }
+            if number % 20 == 10 { _ = try script.call("h", message).suspension() }
+            #expect(try script.call("f", message).results() == expected)
+            #expect(try script.call("f", message).results() == expected)
         }
     }
 

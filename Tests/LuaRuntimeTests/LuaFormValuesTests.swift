@@ -73,14 +73,20 @@ import Testing
         var values = Values(seed: seed)
         for round in 0..<1500 {
             let arguments = values.arguments(round / 60)
-            let name = values.number(below: 30) > 0 ? "f" : values.number(below: 2) > 0 ? "g" : "h"
-            let found = Result { try keeping.call(name, arguments).results() }
-            let expected = Result { try plain.call(name, arguments).results() }
-            switch (found, expected) {
-            case (.success(let found), .success(let expected)): #expect(found == expected, "round \(round)")
-            case (.failure(let found), .failure(let expected)):
-                #expect((found as? LuaError)?.message == (expected as? LuaError)?.message)
-            default: Issue.record("round \(round): \(found) instead of \(expected)")
+            var writer = LuaMessageWriter()
+            for argument in arguments { writer.value(argument) }
+            let message = writer.finish(number: values.number(below: 4) > 0 ? UInt64(round) + 1 : 0)
+            // The same message for one function after the other, as a host does.
+            for _ in 0...values.number(below: 3) {
+                let name = values.number(below: 30) > 0 ? "f" : values.number(below: 2) > 0 ? "g" : "h"
+                let found = Result { try keeping.call(name, message).results() }
+                let expected = Result { try plain.call(name, message).results() }
+                switch (found, expected) {
+                case (.success(let found), .success(let expected)): #expect(found == expected, "round \(round)")
+                case (.failure(let found), .failure(let expected)):
+                    #expect((found as? LuaError)?.message == (expected as? LuaError)?.message)
+                default: Issue.record("round \(round): \(found) instead of \(expected)")
+                }
             }
         }
     }

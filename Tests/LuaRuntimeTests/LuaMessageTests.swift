@@ -13,7 +13,7 @@ import Testing
         writer.endObject()
         writer.null()
         writer.endArray()
-        writer.name(String("text"))
+        writer.name(text: "text")
         writer.string("ä")
         writer.endObject()
         writer.bool(true)

@@ -18,7 +18,7 @@ import Testing
         var writer = LuaMessageWriter()
         writer.beginObject(on: object)
         for member in more.object?.members ?? [] {
-            writer.name(member.name)
+            writer.name(text: member.name)
             writer.value(member.value)
         }
         writer.endObject()

@@ -39,6 +39,10 @@ struct Script {
         return CallGuard.watching { state.call(function, named: name, arguments) }
     }
 
+    func call(_ name: String, _ message: LuaMessage) throws -> LuaStep {
+        state.call(try function(name), named: name, message: message)
+    }
+
     func step(_ name: String = "f", _ arguments: LuaValue...) throws -> LuaStep {
         try call(name, arguments)
     }

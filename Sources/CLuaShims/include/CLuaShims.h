@@ -100,11 +100,12 @@ void timegate_lua_load(
     timegate_lua_state *state, const uint8_t *source, size_t length, const char *chunk, timegate_lua_outcome *outcome
 );
 
-/// Calls function `number` of the definition with the arguments in `message`. With `keeps_argument` the first result is
-/// the first argument as the function left it, or nil where that is as it was.
+/// Calls a function of the definition, by its number, with the arguments in `message`. With `keeps_argument` the first
+/// result is the first argument as the function left it, or nil where that is as it was. Messages of one number, unless that
+/// is 0, are the same message.
 void timegate_lua_start(
-    timegate_lua_state *state, uint32_t number, const uint8_t *message, size_t length, bool keeps_argument,
-    timegate_lua_outcome *outcome
+    timegate_lua_state *state, uint32_t function, const uint8_t *message, size_t length, uint64_t number,
+    bool keeps_argument, timegate_lua_outcome *outcome
 );
 
 /// Goes on with a suspended call: the host function returns the values in `message`, or, if `raise`, raises the string
