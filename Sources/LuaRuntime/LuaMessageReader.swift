@@ -10,6 +10,18 @@ struct LuaMessageReader {
         self.digest = digest
     }
 
+    // What most functions return, made once.
+    private static let justNil: [LuaValue] = [.nil]
+    private static let justTrue: [LuaValue] = [.bool(true)]
+
+    /// The results of a function: all that is left.
+    mutating func results() -> [LuaValue] {
+        let tag = rest.count == 5 ? Int(rest[4]) : -1
+        if tag == TIMEGATE_LUA_TAG_NIL { return LuaMessageReader.justNil }
+        if tag == TIMEGATE_LUA_TAG_TRUE { return LuaMessageReader.justTrue }
+        return values()
+    }
+
     mutating func values() -> [LuaValue] {
         let count = Int(take(UInt32.self))
         var values: [LuaValue] = []

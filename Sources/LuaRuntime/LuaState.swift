@@ -151,7 +151,7 @@ public final class LuaState {
         switch outcome.status {
         case TIMEGATE_LUA_RETURNED:
             var reader = LuaMessageReader(start: outcome.bytes, count: outcome.length, digest: digest)
-            return .returned(reader.values(), usage)
+            return .returned(reader.results(), usage)
         case TIMEGATE_LUA_SUSPENDED:
             var reader = LuaMessageReader(start: outcome.bytes, count: outcome.length, digest: digest)
             let name = reader.text()

@@ -28,6 +28,8 @@ final class ScriptCallForm {
     private var known: [(kind: Kind, base: LuaObjectBase)] = []
     private var last = 0
     private var oldest = 0
+    /// The time that was written last: many calls come in one second.
+    private var now: (time: Timestamp, text: [UInt8])?
 
     /// - Parameter isForHooks: for an operator's hook, which is told of calls to any vendor, dry ones too.
     init(isForHooks: Bool) {
@@ -40,7 +42,7 @@ final class ScriptCallForm {
         writer.name("id")
         writer.string(call.id)
         writer.name("now")
-        call.now.withText { writer.string(utf8: $0) }
+        text(of: call.now).withUnsafeBufferPointer { writer.string(utf8: $0) }
         if isForHooks, let id = call.entryID {
             writer.name("entry_id")
             writer.string(id)
@@ -58,6 +60,14 @@ final class ScriptCallForm {
             writer.json(before)
         }
         writer.endObject()
+    }
+
+    private func text(of time: Timestamp) -> [UInt8] {
+        if let now, now.time.isWritten(like: time) { return now.text }
+        var text: [UInt8] = []
+        time.append(to: &text)
+        now = (time, text)
+        return text
     }
 
     private func base(_ call: ScriptCall, _ settings: Settings) -> LuaObjectBase {

@@ -119,10 +119,7 @@ extension Pipeline {
         _ call: Call,
         _ perform: () async throws(Problem) -> CallOutcome
     ) async throws(Problem) -> CallOutcome {
-        try await told(call, perform) { outcome, hooks in
-            let shown = answered(outcome, call, hooks)
-            return (shown, shown.name(call), shown.entryID ?? call.entryID)
-        }
+        try await told(call, perform) { outcome, start, hooks in ended(outcome, since: start, call, hooks) }
     }
 
     /// The same for a read.
@@ -130,8 +127,10 @@ extension Pipeline {
         read call: Call,
         _ perform: () async throws(Problem) -> RecordedEntry
     ) async throws(Problem) -> RecordedEntry {
-        try await told(call, perform) { recorded, hooks in
-            (answered(recorded, call, hooks), "read", call.entryID)
+        try await told(call, perform) { recorded, start, hooks in
+            let shown = answered(recorded, call, hooks)
+            done("read", nil, call.entryID, since: start, call, hooks)
+            return shown
         }
     }
 
@@ -140,21 +139,22 @@ extension Pipeline {
         list call: Call,
         _ perform: () async throws(Problem) -> ListPage
     ) async throws(Problem) -> ListPage {
-        try await told(call, perform) { page, _ in (page, "listed", nil) }
+        try await told(call, perform) { page, start, hooks in
+            done("listed", nil, nil, since: start, call, hooks)
+            return page
+        }
     }
 
-    /// - Parameter show: tells the hooks of an answer: what becomes of it, its name for them, and the entry that it is about.
+    /// - Parameter end: tells the hooks of an answer, and says what becomes of it.
     private func told<Value>(
         _ call: Call,
         _ perform: () async throws(Problem) -> Value,
-        show: (Value, Hooks) -> (Value, name: String, entryID: String?)
+        end: (Value, Int64, Hooks) -> Value
     ) async throws(Problem) -> Value {
         guard let hooks = call.hooks, hooks.looksOn else { return try await perform() }
         let start = timer.now()
         do throws(Problem) {
-            let (value, name, entryID) = show(try await perform(), hooks)
-            done(name, nil, entryID, since: start, call, hooks)
-            return value
+            return end(try await perform(), start, hooks)
         } catch {
             throw refused(error, since: start, call, hooks)
         }
@@ -168,6 +168,13 @@ extension Pipeline {
         let outcome = try await told(call) { () throws(Problem) in .acted(try await perform()) }
         guard case .acted(let items) = outcome else { return [] }
         return items
+    }
+
+    /// Tells the hooks what a call that began then has come to.
+    func ended(_ outcome: CallOutcome, since start: Int64, _ call: Call, _ hooks: Hooks) -> CallOutcome {
+        let shown = answered(outcome, call, hooks)
+        done(shown.name(call), nil, shown.entryID ?? call.entryID, since: start, call, hooks)
+        return shown
     }
 
     private func answered(_ outcome: CallOutcome, _ call: Call, _ hooks: Hooks) -> CallOutcome {
