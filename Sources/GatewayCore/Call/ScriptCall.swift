@@ -2,15 +2,16 @@ public import JSON
 
 /// What a script is told about the call.
 public struct ScriptCall: Sendable {
+    /// What few functions are told, in one place: a call is handed through many hands.
+    private struct Rest: Sendable {
+        var before: JSONValue?
+        var result: ScriptResult?
+        var sentAt: Timestamp?
+        var lookUps: LookUps?
+    }
+
     private let call: Call
-    /// The entry as it is, where the call changes one.
-    public var before: JSONValue?
-    /// What the call came to, once it is done.
-    public var result: ScriptResult?
-    /// When the write was sent whose outcome is looked for.
-    public var sentAt: Timestamp?
-    /// What `call.get` reads; `nil` where nothing is to be read.
-    public var lookUps: LookUps?
+    private var rest: Shared<Rest>?
 
     public init(_ call: Call) {
         self.call = call
@@ -27,6 +28,37 @@ public struct ScriptCall: Sendable {
     public var isPlan: Bool { call.isPlan }
     /// Where runs of scripts are noted.
     public var trace: CallTrace? { call.trace }
+
+    /// The entry as it is, where the call changes one.
+    public var before: JSONValue? {
+        get { rest?.value.before }
+        set { change(to: newValue) { $0.before = newValue } }
+    }
+
+    /// What the call came to, once it is done.
+    public var result: ScriptResult? {
+        get { rest?.value.result }
+        set { change(to: newValue) { $0.result = newValue } }
+    }
+
+    /// When the write was sent whose outcome is looked for.
+    public var sentAt: Timestamp? {
+        get { rest?.value.sentAt }
+        set { change(to: newValue) { $0.sentAt = newValue } }
+    }
+
+    /// What `call.get` reads; `nil` where nothing is to be read.
+    public var lookUps: LookUps? {
+        get { rest?.value.lookUps }
+        set { change(to: newValue) { $0.lookUps = newValue } }
+    }
+
+    private mutating func change<Value>(to value: Value?, _ change: (inout Rest) -> Void) {
+        if case .none = value, rest == nil { return }
+        var changed = rest?.value ?? Rest()
+        change(&changed)
+        rest = Shared(changed)
+    }
 
     /// Who the caller is at the connection's vendor.
     public var identity: Identity? { caller.identities[connection.name] }
