@@ -3,7 +3,7 @@
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 PREFIX ?= /usr/local
 DESTDIR ?=
-PACKAGES := pkg-config liblua5.4-dev libcurl4-openssl-dev libsqlite3-dev tzdata ca-certificates
+PACKAGES := pkg-config liblua5.4-dev libcurl4-openssl-dev libsqlite3-dev libjemalloc-dev tzdata ca-certificates
 # What the tests call beside: a certificate authority of their own, the command lines of the quickstart, system calls that
 # fail, and HTTP clients of other languages.
 TEST_PACKAGES := openssl curl strace python3 perl

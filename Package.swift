@@ -48,6 +48,7 @@ let package = Package(
         .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
         .target(name: "CLuaShims", dependencies: ["CLua"], cSettings: cSettings),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CJemalloc", pkgConfig: "jemalloc", providers: [.apt(["libjemalloc-dev"])]),
 
         // The ground: machines that never heard of time entries.
         .target(name: "JSON", swiftSettings: swiftSettings),
@@ -89,7 +90,7 @@ let package = Package(
             name: "timegate",
             dependencies: [
                 "GatewayServer", "GatewayCore", "GatewayStore", "PluginHost", "LuaRuntime", "CurlClient",
-                "VendorSimulators", "JSON",
+                "VendorSimulators", "JSON", "CJemalloc",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
