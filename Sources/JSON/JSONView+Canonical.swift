@@ -6,38 +6,50 @@ extension JSONView {
     /// numbers, `true`, `false` and `null` are as spelled, with a comma behind. Journals hold hashes of this form: it must
     /// not change.
     public func appendCanonical(to bytes: inout [UInt8]) {
-        document.appendCanonical(Int(index), to: &bytes)
+        document.withCanonical(Int(index)) { bytes.append(contentsOf: $0) }
     }
 }
 
 extension JSONDocument {
-    fileprivate func appendCanonical(_ index: Int, to bytes: inout [UInt8]) {
+    /// The most bytes that the form of any part has: a text with a length of one or two digits takes no more than with its quotes
+    /// and what separates it from the next, a longer one a byte for each digit more.
+    private var longestCanonical: Int { bytes.count + bytes.count / 32 + 16 }
+
+    fileprivate func withCanonical(_ index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: longestCanonical) { buffer in
+            var writer = CanonicalWriter(to: buffer)
+            write(index, to: &writer)
+            body(UnsafeBufferPointer(rebasing: buffer[..<writer.count]))
+        }
+    }
+
+    private func write(_ index: Int, to writer: inout CanonicalWriter) {
         let node = nodes.base[index]
         switch node.tag {
         case JSONNode.objectTag:
-            bytes.append(UInt8(ascii: "{"))
+            writer.byte(UInt8(ascii: "{"))
             // Positions of names, which costs no reference count.
             withUnsafeTemporaryAllocation(of: Int32.self, capacity: node.childCount) { names in
                 sortNames(ofObjectAt: index, into: names)
                 for name in names {
-                    appendContent(of: nodes.base[Int(name)], to: &bytes)
-                    appendCanonical(Int(name) &+ 1, to: &bytes)
+                    withContent(of: nodes.base[Int(name)]) { writer.text($0) }
+                    write(Int(name) &+ 1, to: &writer)
                 }
             }
-            bytes.append(UInt8(ascii: "}"))
+            writer.byte(UInt8(ascii: "}"))
         case JSONNode.arrayTag:
-            bytes.append(UInt8(ascii: "["))
+            writer.byte(UInt8(ascii: "["))
             var element = index &+ 1
             for _ in 0..<node.childCount {
-                appendCanonical(element, to: &bytes)
+                write(element, to: &writer)
                 element = nodes.base[element].end(at: element)
             }
-            bytes.append(UInt8(ascii: "]"))
+            writer.byte(UInt8(ascii: "]"))
         case JSONNode.stringTag:
-            appendContent(of: node, to: &bytes)
+            withContent(of: node) { writer.text($0) }
         default:
-            withBytes(of: node) { bytes.append(contentsOf: $0) }
-            bytes.append(UInt8(ascii: ","))
+            withBytes(of: node) { writer.bytes($0) }
+            writer.byte(UInt8(ascii: ","))
         }
     }
 
@@ -63,17 +75,36 @@ extension JSONDocument {
             }
         }
     }
+}
 
-    private func appendContent(of node: JSONNode, to bytes: inout [UInt8]) {
-        withContent(of: node) { content in
-            JSONDocument.append(content.count, to: &bytes)
-            bytes.append(UInt8(ascii: ":"))
-            bytes.append(contentsOf: content)
-        }
+/// Writes into memory that has room for all of it.
+private struct CanonicalWriter {
+    private let buffer: UnsafeMutableBufferPointer<UInt8>
+    private(set) var count = 0
+
+    init(to buffer: UnsafeMutableBufferPointer<UInt8>) { self.buffer = buffer }
+
+    mutating func byte(_ byte: UInt8) {
+        precondition(count < buffer.count, "a canonical form is longer than it can be")
+        buffer[count] = byte
+        count &+= 1
     }
 
-    private static func append(_ count: Int, to bytes: inout [UInt8]) {
-        if count >= 10 { append(count / 10, to: &bytes) }
-        bytes.append(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: count % 10))
+    mutating func bytes(_ bytes: UnsafeBufferPointer<UInt8>) {
+        guard let source = bytes.baseAddress else { return }
+        precondition(bytes.count <= buffer.count - count, "a canonical form is longer than it can be")
+        (buffer.baseAddress! + count).update(from: source, count: bytes.count)
+        count &+= bytes.count
+    }
+
+    mutating func text(_ content: UnsafeBufferPointer<UInt8>) {
+        length(content.count)
+        byte(UInt8(ascii: ":"))
+        bytes(content)
+    }
+
+    private mutating func length(_ value: Int) {
+        if value >= 10 { length(value / 10) }
+        byte(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: value % 10))
     }
 }

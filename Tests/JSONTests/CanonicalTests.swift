@@ -40,6 +40,16 @@ struct CanonicalTests {
         }
     }
 
+    @Test("texts of every length", arguments: [0, 9, 10, 99, 100, 101, 999, 1000, 12_345])
+    func lengths(length: Int) throws {
+        let text = String(repeating: "x", count: length)
+        for value in [JSONValue.string(text), .array(Array(repeating: .string(text), count: 60)), [text: [text: ""]]] {
+            var bytes: [UInt8] = []
+            try JSONDocument(parsing: Array(value.serialized(.compact).utf8)).root.appendCanonical(to: &bytes)
+            #expect(bytes == plain(value))
+        }
+    }
+
     private func plain(_ value: JSONValue) -> [UInt8] {
         func text(_ text: String) -> [UInt8] { Array("\(text.utf8.count):\(text)".utf8) }
         switch value {
