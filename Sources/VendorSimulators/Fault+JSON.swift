@@ -77,10 +77,13 @@ extension Fault {
                 contentType: try text("content_type", in: json) ?? "text/html; charset=utf-8",
                 body: try text("body", in: json) ?? "<html><body><h1>Bad Gateway</h1></body></html>"
             )
+        case "ignored_key":
+            try allow([], in: json)
+            return .ignoredKey
         default:
             throw FaultFormatError(
-                message: "kind is latency, status, rate_limited, close_before_answer, cut_answer, hang, huge_answer "
-                    + "or not_json."
+                message: "kind is latency, status, rate_limited, close_before_answer, cut_answer, hang, huge_answer, "
+                    + "not_json or ignored_key."
             )
         }
     }

@@ -1,6 +1,6 @@
 /// A misbehaviour that a simulator shows on a vendor's routes, for a number of requests or for ever.
 ///
-/// At each request the oldest live latency fault and the oldest other live fault apply together.
+/// At each request the oldest live latency fault, the oldest live ignored key and the oldest other live fault apply together.
 public struct Fault: Sendable, Equatable {
     /// What goes wrong.
     public enum Kind: Sendable, Equatable {
@@ -20,6 +20,9 @@ public struct Fault: Sendable, Equatable {
         case hugeAnswer(bytes: Int)
         /// The vendor's status with a body that is not JSON.
         case notJSON(contentType: String, body: String)
+        /// The vendor takes the request for a new one although it knows its idempotency key, against its own promise. Only
+        /// Hoursmith has keys.
+        case ignoredKey
     }
 
     /// How `Retry-After` is written.
@@ -42,7 +45,8 @@ public struct Fault: Sendable, Equatable {
     }
 
     public var kind: Kind
-    /// For latency: whether the delay comes before or after the work. Default by kind, see `defaultMoment`.
+    /// For latency: whether the delay comes before or after the work. It says nothing of an ignored key. Default by kind, see
+    /// `defaultMoment`.
     public var moment: Moment
     /// For how many requests; nil means for ever.
     public var count: Int?
@@ -65,7 +69,7 @@ extension Fault.Kind {
     var defaultMoment: Fault.Moment {
         switch self {
         case .status, .rateLimited, .closeBeforeAnswer, .hang: .beforeCommit
-        case .latency, .cutAnswer, .hugeAnswer, .notJSON: .afterCommit
+        case .latency, .cutAnswer, .hugeAnswer, .notJSON, .ignoredKey: .afterCommit
         }
     }
 
@@ -80,10 +84,18 @@ extension Fault.Kind {
         case .hang: "hang"
         case .hugeAnswer: "huge_answer"
         case .notJSON: "not_json"
+        case .ignoredKey: "ignored_key"
         }
     }
 
-    var isLatency: Bool {
-        if case .latency = self { true } else { false }
+    /// What applies beside the others of another class.
+    enum Class { case latency, key, answer }
+
+    var group: Class {
+        switch self {
+        case .latency: .latency
+        case .ignoredKey: .key
+        default: .answer
+        }
     }
 }

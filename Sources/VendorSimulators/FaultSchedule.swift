@@ -4,6 +4,7 @@ struct FaultSchedule: Sendable {
     struct Applied: Sendable {
         var latency: Fault?
         var fault: Fault?
+        var ignoresKey = false
     }
 
     private(set) var faults: [Fault] = []
@@ -15,11 +16,11 @@ struct FaultSchedule: Sendable {
     /// Takes what applies to the next request, and counts it.
     mutating func next() -> Applied {
         guard !faults.isEmpty else { return Applied() }
-        return Applied(latency: take { $0.kind.isLatency }, fault: take { !$0.kind.isLatency })
+        return Applied(latency: take(.latency), fault: take(.answer), ignoresKey: take(.key) != nil)
     }
 
-    private mutating func take(_ isWanted: (Fault) -> Bool) -> Fault? {
-        guard let index = faults.firstIndex(where: isWanted) else { return nil }
+    private mutating func take(_ group: Fault.Kind.Class) -> Fault? {
+        guard let index = faults.firstIndex(where: { $0.kind.group == group }) else { return nil }
         if faults[index].skip > 0 {
             faults[index].skip -= 1
             return nil

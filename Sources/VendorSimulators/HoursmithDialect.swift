@@ -190,7 +190,7 @@ struct HoursmithDialect: VendorDialect {
             )
         }
         let replayKey = ReplayKey(token: token, key: key)
-        if let replay = replays[replayKey], now - replay.at < Self.replayWindow {
+        if !request.ignoresKey, let replay = replays[replayKey], now - replay.at < Self.replayWindow {
             guard replay.requestBody == request.body else {
                 return Self.refusal(409, "conflict", "This Idempotency-Key was used with another request body.")
             }

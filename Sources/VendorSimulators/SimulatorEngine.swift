@@ -73,6 +73,8 @@ final class SimulatorEngine: Sendable {
             } else if let fault = applied.fault, fault.moment == .beforeCommit {
                 delivery = Delivery(answer: .json(200) { $0.value(.object([:])) })
             } else {
+                var request = request
+                request.ignoresKey = applied.ignoresKey
                 delivery = Delivery(answer: state.dialect.answer(request, now: now))
             }
             let stored = delivery.answer.stored
@@ -97,7 +99,7 @@ final class SimulatorEngine: Sendable {
         now: Int64
     ) {
         switch kind {
-        case .latency:
+        case .latency, .ignoredKey:
             break
         case .status(let status, let contentType, let body):
             delivery.answer = SimulatorAnswer(status: status, contentType: contentType, body: Array(body.utf8))

@@ -10,6 +10,8 @@ struct SimulatorRequest: Sendable {
     let body: [UInt8]
     let isBodyTooLarge: Bool
     let isKeepAlive: Bool
+    /// Whether it counts as new although its idempotency key is known: a fault.
+    var ignoresKey = false
 
     /// The target up to the query.
     var path: Substring { target.prefix { $0 != "?" } }

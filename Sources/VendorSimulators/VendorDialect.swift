@@ -3,7 +3,7 @@ import NIOHTTP1
 
 /// One vendor's way of taking requests and answering them, with the entries it holds.
 ///
-/// A dialect never sees faults, sockets or the ledger. Calls come one at a time.
+/// A dialect never sees faults, sockets or the ledger, but for a key that it is to ignore. Calls come one at a time.
 protocol VendorDialect: Sendable {
     /// The vendor's answer to a request on any path that is not the simulator's own.
     ///

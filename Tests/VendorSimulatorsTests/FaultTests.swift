@@ -192,7 +192,8 @@ import VendorSimulators
     @Test(arguments: [
         #"{"kind":"slow"}"#, "[1]", "{", #"{"kind":"latency"}"#, #"{"kind":"latency","milliseconds":-1}"#,
         #"{"kind":"status"}"#, #"{"kind":"status","status":99}"#, #"{"kind":"hang","bytes":1}"#,
-        #"{"kind":"hang","count":0}"#, #"{"kind":"hang","count":1,"forever":true}"#, #"{"kind":"hang","when":"later"}"#,
+        #"{"kind":"ignored_key","bytes":1}"#, #"{"kind":"hang","count":0}"#,
+        #"{"kind":"hang","count":1,"forever":true}"#, #"{"kind":"hang","when":"later"}"#,
         #"{"kind":"cut_answer","at":"tail"}"#, #"{"kind":"not_json","content_type":"a\r\nb: c"}"#,
         #"[{"kind":"hang"},{"kind":"slow"}]"#,
     ])

@@ -111,6 +111,24 @@ import Testing
         }
     }
 
+    @Test func ignoredKeyDoublesAndJoinsAnotherFault() async throws {
+        try await withSimulator(.hoursmith) { simulator in
+            _ = try simulator.fault(
+                #"[{"kind":"ignored_key","skip":2},{"kind":"status","status":502,"when":"after_commit","skip":2}]"#
+            )
+            let first = try CreateRequest(.hoursmith).send(to: simulator)
+            #expect(try CreateRequest(.hoursmith).send(to: simulator).body == first.body)
+            #expect(try CreateRequest(.hoursmith).send(to: simulator).status == 502)
+            let ids = simulator.ledger().compactMap { $0.stored?.id }
+            #expect(ids.count == 2)
+            #expect(Set(ids).count == 2)
+            // The key is known again, as that of the second entry.
+            let last = try CreateRequest(.hoursmith).send(to: simulator)
+            #expect(last.header("idempotent-replayed") == "true")
+            #expect(last.json?["data"]?["id"]?.string == ids[1])
+        }
+    }
+
     @Test func refusedRequestLeavesItsKeyFree() async throws {
         try await withSimulator(.hoursmith) { simulator in
             let refused = try CreateRequest(.hoursmith).with(body: "{}").send(to: simulator)
