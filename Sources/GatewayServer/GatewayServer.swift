@@ -143,7 +143,15 @@ public final class GatewayServer: Sendable {
                 upstreams.append(upstream)
                 let writes = setup.journal.map { source in
                     let journal = source.make { resume in loop.execute { executor.run(resume) } }
-                    return Writes(journal: journal, claims: claims, now: SystemClock.milliseconds)
+                    return Writes(journal: journal, claims: claims, now: SystemClock.milliseconds) {
+                        number,
+                        connection,
+                        reason in
+                        log.warning(
+                            "a vendor has recorded an entry more than once",
+                            metadata: ["number": "\(number)", "connection": "\(connection)", "reason": "\(reason)"]
+                        )
+                    }
                 }
                 let entries = EntryAPI(
                     pipeline: Pipeline(

@@ -86,7 +86,10 @@ final class WritesTable {
         )
         moved = try Statement(
             database,
-            "UPDATE writes SET state = ?, reason = coalesce(?, reason), changed_at = ? WHERE \(WritesTable.inState)"
+            """
+            UPDATE writes SET state = ?, reason = coalesce(?, reason), vendor_entry_id = coalesce(?, vendor_entry_id), \
+            changed_at = ? WHERE \(WritesTable.inState)
+            """
         )
         expired = try Statement(
             database,
@@ -229,7 +232,7 @@ final class WritesTable {
             statement.bind(at)
         case .unknown(let reason, let at): statement = move(to: .unknown, reason, at)
         case .reconciling(let at): statement = move(to: .reconciling, nil, at)
-        case .needsOperator(let reason, let at): statement = move(to: .needsOperator, reason, at)
+        case .needsOperator(let reason, let id, let at): statement = move(to: .needsOperator, reason, at, as: id)
         case .expired(let at):
             statement = expired
             statement.begin()
@@ -294,10 +297,16 @@ final class WritesTable {
         try statement.run()
     }
 
-    private func move(to state: WriteState, _ reason: String?, _ at: Int64) -> Statement {
+    private func move(
+        to state: WriteState,
+        _ reason: String?,
+        _ at: Int64,
+        as vendorEntryID: String? = nil
+    ) -> Statement {
         moved.begin()
         moved.bind(StoreSchema.code(state))
         moved.bind(reason)
+        moved.bind(vendorEntryID)
         moved.bind(at)
         return moved
     }

@@ -14,9 +14,31 @@ extension Pipeline {
         if vendor.manifest.functions.contains(.reconcile), let scripts {
             return await ask(scripts, for: record, call, vendor, upstream, neighbours)
         }
+        switch await likely(record, call, vendor, scripts, upstream) {
+        case .unlisted(let settlement): return settlement
+        case .listed(let found, let match): return await judge(found, match, vendor, neighbours)
+        }
+    }
+
+    /// What a vendor's list shows of an entry.
+    enum Likely {
+        /// The entries that could be it.
+        case listed([RecordedEntry], EntryMatch)
+        /// It could not be looked through.
+        case unlisted(Settlement)
+    }
+
+    /// Looks an entry up in the list that the plugin declares.
+    func likely(
+        _ record: WriteRecord,
+        _ call: Call,
+        _ vendor: Vendor,
+        _ scripts: (any PluginScripts)?,
+        _ upstream: any Upstream
+    ) async -> Likely {
         guard let rule = vendor.manifest.reconcile, let wanted = record.wantedEntry,
             var query = rule.query(for: wanted, vendor.manifest.operations[.list]?.list)
-        else { return .unclear("\(vendor.title) cannot be asked for exactly this entry.") }
+        else { return .unlisted(.unclear("\(vendor.title) cannot be asked for exactly this entry.")) }
         let match = EntryMatch(wanted, createdAt: record.createdAt / 1000)
         let list = call.looking(.list)
         var found: [RecordedEntry] = []
@@ -24,15 +46,13 @@ extension Pipeline {
             for _ in 0..<ReconcileRule.maximumPages {
                 let page = try await self.list(query, list, at: vendor, scripts: scripts, upstream: upstream)
                 found += page.entries.filter { match.isLike($0.entry) }
-                guard let cursor = page.nextCursor else {
-                    return await judge(found, match, vendor, neighbours)
-                }
+                guard let cursor = page.nextCursor else { return .listed(found, match) }
                 query.cursor = cursor
             }
         } catch {
-            return .unreadable(error.detail)
+            return .unlisted(.unreadable(error.detail))
         }
-        return .unclear("\(vendor.title) has more entries of that day than are looked through.")
+        return .unlisted(.unclear("\(vendor.title) has more entries of that day than are looked through."))
     }
 
     private func judge(
@@ -104,13 +124,13 @@ extension Pipeline {
         }
     }
 
-    private enum Look {
+    enum Look {
         case entry(RecordedEntry)
         case absent
         case unclear(String)
     }
 
-    private func look(
+    func look(
         for json: JSONValue,
         _ wanted: Entry,
         sentAt: Timestamp,

@@ -158,7 +158,7 @@ extension WriteRecord {
 
 extension Call {
     /// The same call as a read of the gateway's own, which finds out what became of a write. It counts in the vendor's windows
-    /// as every other.
+    /// as every other, and has no more time than the call.
     func looking(_ operation: Operation, _ entryID: String? = nil) -> Call {
         var read = Call(
             id: id,
@@ -168,9 +168,11 @@ extension Call {
             caller: caller,
             handling: .strict,
             now: now,
-            timeoutMilliseconds: timeoutMilliseconds
+            timeoutMilliseconds: timeoutMilliseconds,
+            trace: trace
         )
         read.gate = gate
+        read.deadline = deadline
         return read
     }
 }

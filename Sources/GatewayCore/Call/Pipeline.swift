@@ -123,9 +123,30 @@ public struct Pipeline: Sendable {
             joinedAway: written.joinedAway,
             references: written.references
         )
-        return .recorded(
-            try await decode(result, report, merge, asked, call, permitted.value, vendor, scripts, scriptCall)
+        let recorded = try await decode(
+            result,
+            report,
+            merge,
+            asked,
+            call,
+            permitted.value,
+            vendor,
+            scripts,
+            scriptCall
         )
+        if case .success(let answer) = result, answer.isRepetition, let write = call.write,
+            let problem = await doubled(
+                write,
+                answered: recorded.entry[.id]?.string,
+                call,
+                at: vendor,
+                scripts: scripts,
+                upstream: upstream
+            )
+        {
+            throw problem
+        }
+        return .recorded(recorded)
     }
 
     // MARK: - Check

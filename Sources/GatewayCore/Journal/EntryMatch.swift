@@ -42,8 +42,11 @@ struct EntryMatch {
     }
 
     /// Whether it is the entry in everything that the vendor tells.
-    func isExact(_ entry: Entry) -> Bool {
-        isLike(entry) && !isEarlier(entry) && agrees(entry, on: EntryMatch.telling)
+    func isExact(_ entry: Entry) -> Bool { isEqual(entry) && !isEarlier(entry) }
+
+    /// The same, whenever it was made.
+    func isEqual(_ entry: Entry) -> Bool {
+        isLike(entry) && agrees(entry, on: EntryMatch.telling)
             && (entry.has(.workDate) || entry.has(.startedAt)) && (entry.has(.durationSeconds) || entry.has(.endedAt))
     }
 

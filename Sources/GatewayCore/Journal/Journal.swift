@@ -62,7 +62,8 @@ public enum WriteChange: Sendable {
     case done(StoredReply, vendorEntryID: String?, reason: String?, settledBy: String?, at: Int64)
     case unknown(reason: String, at: Int64)
     case reconciling(at: Int64)
-    case needsOperator(reason: String, at: Int64)
+    /// The vendor's identifier of the entry is that of its answer, where it has given one.
+    case needsOperator(reason: String, vendorEntryID: String? = nil, at: Int64)
     /// The contents go, the outcome stays listed.
     case expired(at: Int64)
     /// The row goes.

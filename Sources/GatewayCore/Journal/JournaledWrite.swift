@@ -19,6 +19,10 @@ public final class JournaledWrite: Sendable {
         var answer: StoredAnswer?
         /// Whether an attempt before the answered one may have been acted on.
         var isRepetition = false
+        /// What the journal is told of how it ended.
+        var remark: String?
+        /// Why only a person can end it although it was answered, and the entry of the answer.
+        var personal: (reason: String, entryID: String?)?
 
         /// Whether the answer ends the write: it is done, or refused for what it says.
         var isAnswerFinal: Bool {
@@ -149,6 +153,36 @@ public final class JournaledWrite: Sendable {
         }
     }
 
+    // MARK: - Doubles
+
+    var journal: any Journal { writes.journal }
+
+    /// The row with the vendor's answer, which is durable then.
+    ///
+    /// - Returns: `nil` where it cannot be made durable: the write is settled once the journal can be used.
+    func answered() async throws(JournalFailure) -> WriteRecord? {
+        await storeAnswer()
+        let (id, state) = progress.withLock { ($0.id, $0.state) }
+        guard state == .answered else { return nil }
+        return try await journal.list(JournalQuery(id: id, limit: 1)).first
+    }
+
+    /// Has the journal say something of how the write ended.
+    func remark(_ text: String) { progress.withLock { $0.remark = text } }
+
+    /// The write will end as one that only a person can settle, although it was answered.
+    ///
+    /// - Parameter entryID: the entry of the answer.
+    func listForOperator(_ reason: String, entryID: String?) {
+        let id = progress.withLock { progress in
+            progress.personal = (reason, entryID)
+            return progress.id
+        }
+        writes.onDoubled(id, scope.connection, reason)
+    }
+
+    // MARK: - Ends
+
     /// The call was answered.
     ///
     /// - Parameters:
@@ -188,6 +222,7 @@ public final class JournaledWrite: Sendable {
             return .unknown(reason: "The vendor answered \(status), but not as it answers.", at: now)
         }
         if progress.isAnswerFinal {
+            let reason = reason ?? progress.remark
             return .done(reply, vendorEntryID: vendorEntryID, reason: reason, settledBy: nil, at: now)
         }
         switch status {
@@ -237,6 +272,9 @@ public final class JournaledWrite: Sendable {
         _ reply: StoredReply,
         at now: Int64
     ) -> WriteChange? {
+        if let personal = progress.personal {
+            return .needsOperator(reason: personal.reason, vendorEntryID: personal.entryID, at: now)
+        }
         guard let answer = progress.answer else {
             return progress.hasLeft ? .unknown(reason: problem.detail, at: now) : .released
         }

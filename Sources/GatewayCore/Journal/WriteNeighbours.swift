@@ -10,7 +10,7 @@ struct WriteNeighbours {
     /// Whether another write is known to have made the entry.
     func own(_ id: String) async throws(JournalFailure) -> Bool {
         let query = JournalQuery(
-            states: [.done, .expired],
+            states: [.done, .expired, .needsOperator],
             connection: record.scope.connection,
             vendorEntryID: id,
             after: max(0, record.id - WriteNeighbours.reach),
@@ -19,15 +19,21 @@ struct WriteNeighbours {
         return try await journal.list(query).isEmpty == false
     }
 
-    /// Whether another write could still learn that it has made the entry: it is under way, its answer is not mapped yet, or
-    /// the vendor will tell by its key.
+    /// Whether another write could still learn that it has made the entry.
     ///
     /// To be asked before `own`: what is done in between is found there.
-    func mayOwn(_ entry: Entry) async throws(JournalFailure) -> Bool {
-        try await open.contains { other in
+    func mayOwn(_ entry: Entry) async throws(JournalFailure) -> Bool { try await awaiting([entry]) > 0 }
+
+    /// How many other writes could still learn that they have made one of the entries: they are under way, their answer is
+    /// not mapped yet, or the vendor will tell by their key.
+    ///
+    /// To be asked before `own`, as `mayOwn`.
+    func awaiting(_ entries: [Entry]) async throws(JournalFailure) -> Int {
+        try await open.count { other in
             guard other.scope.operation == .create, let wanted = other.wantedEntry else { return false }
             let learns = other.state == .sending || other.state == .answered || other.intent.vendorKey != nil
-            return learns && EntryMatch(wanted).isLike(entry)
+            let match = EntryMatch(wanted)
+            return learns && entries.contains { match.isLike($0) }
         }
     }
 

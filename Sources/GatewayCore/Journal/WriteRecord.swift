@@ -18,7 +18,7 @@ public struct WriteRecord: Sendable, Equatable {
     public var answer: StoredAnswer?
     /// What the caller was answered.
     public var reply: StoredReply?
-    /// The vendor's identifier of the entry.
+    /// The vendor's identifier of the entry, once it has named one.
     public var vendorEntryID: String?
     /// Why the outcome is unknown, or how it was found out.
     public var reason: String?

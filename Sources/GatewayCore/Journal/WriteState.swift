@@ -52,6 +52,8 @@ public enum WriteEvent: Sendable, Hashable, CaseIterable {
     case mapped
     /// The answer could not be read as an entry.
     case unmapped
+    /// The answer is there, and the vendor turns out to hold what it was sent twice under one key more than once.
+    case doubled
     /// The gateway ended in the middle.
     case died
     /// The vendor removes doubles by the key, and still remembers it.
@@ -119,6 +121,7 @@ extension WriteState {
 
         case (.answered, .mapped): WriteStep(.done, [.persist])
         case (.answered, .unmapped): WriteStep(.answered, [.persist])
+        case (.answered, .doubled): WriteStep(.needsOperator, [.persist, .listForOperator])
         case (.answered, .refusedForNow): WriteStep(nil, [.release])
         case (.answered, .lost): WriteStep(.unknown, [.persist, .scheduleReconciling])
         case (.answered, .died): WriteStep(.answered, [.map])

@@ -6,11 +6,20 @@ public final class Writes: Sendable {
     public let claims: WriteClaims
     /// Milliseconds since 1970.
     public let now: @Sendable () -> Int64
+    /// Told of a vendor that has recorded a write more than once against its word, with the write's number and connection.
+    public let onDoubled: @Sendable (_ number: Int64, _ connection: String, _ reason: String) -> Void
 
-    public init(journal: any Journal, claims: WriteClaims, now: @escaping @Sendable () -> Int64) {
+    public init(
+        journal: any Journal,
+        claims: WriteClaims,
+        now: @escaping @Sendable () -> Int64,
+        onDoubled: @escaping @Sendable (_ number: Int64, _ connection: String, _ reason: String) -> Void = { _, _, _ in
+        }
+    ) {
         self.journal = journal
         self.claims = claims
         self.now = now
+        self.onDoubled = onDoubled
     }
 
     /// What a key stands for.
@@ -50,7 +59,10 @@ public final class Writes: Sendable {
                 throw error.problem
             }
             if let found {
-                if found.fingerprint == fingerprint, found.state.step(on: .resend) != nil, canRepeat(found) {
+                // What the vendor has named an entry for is not sent again.
+                if found.fingerprint == fingerprint, found.state.step(on: .resend) != nil, found.vendorEntryID == nil,
+                    canRepeat(found)
+                {
                     return .claimed(JournaledWrite(self, repeating: found))
                 }
                 claims.release(scope)

@@ -13,6 +13,9 @@ public struct NativePorts: Sendable {
     public var scriptCall: (@Sendable (Call) -> ScriptCall)?
     /// Finds out whether a vendor that failed works again, before a write that would be held back.
     public var probe: (@Sendable (Call) async -> Void)?
+    /// Looks for doubles of a create that the client has sent again and the vendor has answered with an entry: what the client
+    /// is told in place of the answer, where there are some.
+    public var doubled: (@Sendable (JournaledWrite, _ entryID: String, Call) async -> Problem?)?
     /// Tells those who look on what the call came to.
     public var ended: (@Sendable (NativeEnd, Call) async -> Void)?
 

@@ -21,11 +21,11 @@ final class Reconciler: @unchecked Sendable {
     static let patienceWithARound: Int64 = 30_000_000_000
     /// The configuration as it is now: a reload changes it.
     private let current: () -> LoopGeneration
-    private let writes: Writes
-    private var entries: EntryAPI { current().entries }
+    let writes: Writes
+    var entries: EntryAPI { current().entries }
     private let log: Logger
     /// Milliseconds that a request may take to arrive at the vendor after all.
-    private let settle: Int64
+    let settle: Int64
     /// Writes that a first read did not find.
     private var absent: Set<Int64> = []
     /// Writes whose answer could not be mapped again in this run.
@@ -125,7 +125,7 @@ final class Reconciler: @unchecked Sendable {
             operation: record.scope.operation,
             entryID: record.intent.entryID,
             connection: connection,
-            caller: Caller(name: "timegate", connections: [connection.name], scopes: Set(Scope.allCases)),
+            caller: .gateway(at: connection.name),
             handling: connection.handling,
             now: entries.now(),
             timeoutMilliseconds: entries.vendorTimeoutMilliseconds
@@ -152,7 +152,7 @@ final class Reconciler: @unchecked Sendable {
         try await apply(.unclear(reason), job, how: "")
     }
 
-    private struct Job {
+    struct Job {
         let record: WriteRecord
         let call: Call
         let vendor: Vendor
@@ -169,54 +169,10 @@ final class Reconciler: @unchecked Sendable {
             scripts: job.target.scripts
         )
         switch settlement {
-        case .recorded, .deleted, .refused, .unreadable: try await apply(settlement, job, how: "mapped again")
+        case .recorded, .deleted, .refused: try await conclude(settlement, job, how: "mapped again")
+        case .unreadable: try await apply(settlement, job, how: "")
         case .absent, .unclear, .unmapped: unmapped.insert(job.record.id)
         }
-    }
-
-    /// The same request under the same key, for a vendor that remembers keys.
-    ///
-    /// - Returns: whether that was possible.
-    private func sendAgain(_ job: Job) async throws(JournalFailure) -> Bool {
-        let record = job.record
-        guard let life = job.vendor.manifest.operations[record.scope.operation]?.idempotencyWindow,
-            record.isKeyRemembered(for: life, now: writes.now(), settle: settle),
-            let request = entries.pipeline.repeated(record, job.call, at: job.vendor)
-        else { return false }
-        let sending = Job(
-            record: record.in(.sending),
-            call: job.call,
-            vendor: job.vendor,
-            target: job.target
-        )
-        let resending = try await entries.pipeline.resend(
-            request,
-            job.call,
-            at: job.vendor,
-            entries.upstream
-        ) { () throws(JournalFailure) in
-            let again = WriteChange.sending(attempt: record.attempt + 1, at: writes.now())
-            return try await writes.journal.change(record.id, from: .unknown, again)
-        }
-        guard case .sent(let result) = resending else { return true }
-        switch result {
-        case .success(let answer):
-            let stored = StoredAnswer(status: answer.status, body: answer.body)
-            try await apply(
-                await entries.pipeline.settlement(
-                    of: stored,
-                    isRepetition: true,
-                    job.call,
-                    at: job.vendor,
-                    scripts: job.target.scripts
-                ),
-                sending,
-                answer: stored,
-                how: "sent again with the same key"
-            )
-        case .failure(let failure): try await apply(.unreadable(failure.message), sending, how: "")
-        }
-        return true
     }
 
     private func look(_ job: Job) async throws(JournalFailure) {
@@ -237,12 +193,15 @@ final class Reconciler: @unchecked Sendable {
 
     /// Brings the journal to what was found out.
     ///
-    /// - Parameter answer: the vendor's answer to the write, where there is one.
-    private func apply(
+    /// - Parameters:
+    ///   - answer: the vendor's answer to the write, where there is one.
+    ///   - remark: what else is to be said of how it was found out.
+    func apply(
         _ settlement: Pipeline.Settlement,
         _ job: Job,
         answer: StoredAnswer? = nil,
-        how: String
+        how: String,
+        remark: String? = nil
     ) async throws(JournalFailure) {
         let record = job.record
         let now = writes.now()
@@ -253,7 +212,7 @@ final class Reconciler: @unchecked Sendable {
             change = .done(
                 OutcomeReply.recorded(recorded, id: id, record, path: job.target.path),
                 vendorEntryID: id,
-                reason: how,
+                reason: remark.map { "\(how). \($0)" } ?? how,
                 settledBy: "reconciled",
                 at: now
             )
@@ -269,7 +228,7 @@ final class Reconciler: @unchecked Sendable {
             change = .done(
                 StoredReply(problem, requestID: job.call.id),
                 vendorEntryID: nil,
-                reason: problem.detail,
+                reason: remark.map { "\(problem.detail) \($0)" } ?? problem.detail,
                 settledBy: "reconciled",
                 at: now
             )
@@ -283,17 +242,23 @@ final class Reconciler: @unchecked Sendable {
                 ? .needsOperator(reason: "Nothing settled it within a day: \(reason)", at: now)
                 : .unknown(reason: reason, at: now)
         }
+        _ = try await make(change, job)
+    }
+
+    /// - Returns: whether the write was still in the state that is believed.
+    func make(_ change: WriteChange, _ job: Job) async throws(JournalFailure) -> Bool {
+        let record = job.record
         let state = change.state
-        if try await writes.journal.change(record.id, from: record.state, change) {
-            if state != .unknown { absent.remove(record.id) }
-            log.info(
-                "write settled",
-                metadata: [
-                    "number": "\(record.id)", "connection": "\(record.scope.connection)",
-                    "state": "\(state?.rawValue ?? "released")",
-                ]
-            )
-        }
+        guard try await writes.journal.change(record.id, from: record.state, change) else { return false }
+        if state != .unknown { absent.remove(record.id) }
+        log.info(
+            "write settled",
+            metadata: [
+                "number": "\(record.id)", "connection": "\(record.scope.connection)",
+                "state": "\(state?.rawValue ?? "released")",
+            ]
+        )
+        return true
     }
 
     /// Two reads that do not find it, the later one after every late arrival, show that it is not there, if the vendor's
@@ -313,7 +278,7 @@ final class Reconciler: @unchecked Sendable {
 }
 
 extension WriteRecord {
-    fileprivate func `in`(_ state: WriteState) -> WriteRecord {
+    func `in`(_ state: WriteState) -> WriteRecord {
         var record = self
         record.state = state
         return record

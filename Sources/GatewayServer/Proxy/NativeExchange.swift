@@ -167,6 +167,11 @@ final class NativeExchange: ProxyReader {
         }
         if let write = call.write {
             let id = outcome.entries.count == 1 ? outcome.entries[0][.id]?.string : nil
+            if write.isRepetition, outcome.isUnderstood, outcome.problem == nil, let id,
+                let problem = await ports.doubled?(write, id, call)
+            {
+                throw await end(problem, nil)
+            }
             await write.finish(
                 StoredReply(given),
                 vendorEntryID: id ?? call.entryID,

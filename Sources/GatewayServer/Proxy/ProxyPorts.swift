@@ -36,6 +36,16 @@ struct ProxyPorts: Sendable {
             scriptCall: { call in pipeline.scriptCall(call.at(connection), vendor, upstream) }
         )
         ports.probe = { call in await pipeline.probe(before: call.at(connection), at: vendor, upstream: upstream) }
+        ports.doubled = { write, id, call in
+            await pipeline.doubled(
+                write,
+                answered: id,
+                call.at(connection),
+                at: vendor,
+                scripts: target?.scripts,
+                upstream: upstream
+            )
+        }
         guard let hooks = target?.hooks else { return ports }
         ports.onEntry = { entry, call throws(Problem) in
             var call = call.at(connection)

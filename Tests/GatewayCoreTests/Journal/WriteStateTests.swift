@@ -30,6 +30,7 @@ struct WriteStateTests {
         // The answer is there.
         Step(.answered, .mapped, .done, [.persist]),
         Step(.answered, .unmapped, .answered, [.persist]),
+        Step(.answered, .doubled, .needsOperator, [.persist, .listForOperator]),
         Step(.answered, .refusedForNow, nil, [.release]),
         Step(.answered, .lost, .unknown, [.persist, .scheduleReconciling]),
         Step(.answered, .died, .answered, [.map]),

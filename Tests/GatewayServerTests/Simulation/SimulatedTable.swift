@@ -55,7 +55,11 @@ struct SimulatedTable {
             row.settledBy = settledBy
             row.answer = nil
             row.changedAt = at
-        case .unknown(let reason, let at), .needsOperator(let reason, let at):
+        case .needsOperator(let reason, let vendorEntryID, let at):
+            row.reason = reason
+            row.vendorEntryID = vendorEntryID ?? row.vendorEntryID
+            row.changedAt = at
+        case .unknown(let reason, let at):
             row.reason = reason
             row.changedAt = at
         case .reconciling(let at): row.changedAt = at

@@ -36,5 +36,5 @@ extension TestGateway {
 
 extension WriteState {
     /// Whether the gateway still changes it by itself.
-    var isBeingSettled: Bool { self == .sending || self == .unknown || self == .reconciling }
+    var isBeingSettled: Bool { self == .sending || self == .answered || self == .unknown || self == .reconciling }
 }
