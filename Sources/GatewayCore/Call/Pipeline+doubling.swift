@@ -24,8 +24,8 @@ extension Pipeline {
 
     /// Looks for doubles of a create that was answered when it was sent again.
     ///
-    /// An entry counts as one if it is exactly what was sent, was not made earlier, and no other write has made it or may still
-    /// learn that it has.
+    /// An entry counts as one if it is exactly what was sent, was not made earlier, and no other write has made it. Where other
+    /// writes for such an entry are not settled, as many of them may be theirs.
     ///
     /// - Parameters:
     ///   - id: the entry that the vendor answered with; `nil` where it refused the repetition.
@@ -82,7 +82,7 @@ extension Pipeline {
             guard let id = entry[.id]?.string, match.isEqual(entry) else { return false }
             return answered.map { !isSameID($0, id) } ?? true
         }
-        let awaiting = equal.isEmpty ? 0 : try await neighbours.awaiting(equal)
+        let unsettled = equal.isEmpty ? 0 : try await neighbours.unsettled(for: equal)
         var others: [Entry] = []
         for entry in equal {
             guard let id = entry[.id]?.string, try await !neighbours.own(id) else { continue }
@@ -90,9 +90,9 @@ extension Pipeline {
         }
         // What does not say when it was made may have been there for long.
         let doubles = others.filter { $0.has(.createdAt) && match.isExact($0) }
-        if doubles.count > awaiting {
+        if doubles.count > unsettled {
             let ids = doubles.compactMap { $0[.id]?.string }
-            return .found(Pipeline.doubled(ids, answered: answered, awaiting: awaiting, record, vendor))
+            return .found(Pipeline.doubled(ids, answered: answered, unsettled: unsettled, record, vendor))
         }
         if let double = doubles.first?[.id]?.string {
             return .untold(
@@ -115,7 +115,7 @@ extension Pipeline {
     private static func doubled(
         _ doubles: [String],
         answered: String?,
-        awaiting: Int,
+        unsettled: Int,
         _ record: WriteRecord,
         _ vendor: Vendor
     ) -> String {
@@ -123,8 +123,8 @@ extension Pipeline {
         if doubles.count > namedEntries { ids += " and \(doubles.count - namedEntries) more" }
         // Whoever deletes must not delete what belongs to another write.
         let first =
-            awaiting == 0
-            ? "" : "Settle the other writes for the same entry first, \(awaiting) of these may be theirs. "
+            unsettled == 0
+            ? "" : "Settle the other writes for the same entry first, \(unsettled) of these may be theirs. "
         let resolve = "then: timegate journal resolve \(record.id) --recorded"
         guard let answered else {
             let rest = doubles.count == 1 ? "Keep it" : "Keep one and delete the rest"

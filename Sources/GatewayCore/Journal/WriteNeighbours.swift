@@ -19,22 +19,22 @@ struct WriteNeighbours {
         return try await journal.list(query).isEmpty == false
     }
 
-    /// Whether another write could still learn that it has made the entry.
+    /// Whether another write could still learn that it has made the entry: it is under way, its answer is not mapped yet, or
+    /// the vendor will tell by its key.
     ///
     /// To be asked before `own`: what is done in between is found there.
-    func mayOwn(_ entry: Entry) async throws(JournalFailure) -> Bool { try await awaiting([entry]) > 0 }
+    func mayOwn(_ entry: Entry) async throws(JournalFailure) -> Bool {
+        try await open.contains { other in
+            let learns = other.state == .sending || other.state == .answered || other.intent.vendorKey != nil
+            return learns && other.mayHaveMade([entry])
+        }
+    }
 
-    /// How many other writes could still learn that they have made one of the entries: they are under way, their answer is
-    /// not mapped yet, or the vendor will tell by their key.
+    /// How many other writes that are not settled may have made one of the entries, whether or not they will ever learn it.
     ///
     /// To be asked before `own`, as `mayOwn`.
-    func awaiting(_ entries: [Entry]) async throws(JournalFailure) -> Int {
-        try await open.count { other in
-            guard other.scope.operation == .create, let wanted = other.wantedEntry else { return false }
-            let learns = other.state == .sending || other.state == .answered || other.intent.vendorKey != nil
-            let match = EntryMatch(wanted)
-            return learns && entries.contains { match.isLike($0) }
-        }
+    func unsettled(for entries: [Entry]) async throws(JournalFailure) -> Int {
+        try await open.count { $0.mayHaveMade(entries) }
     }
 
     /// Whether another write may have changed the entry since this one: then how it is now does not say how this one ended.
@@ -62,5 +62,14 @@ struct WriteNeighbours {
             )
             return try await journal.list(query).filter { $0.id != record.id }
         }
+    }
+}
+
+extension WriteRecord {
+    /// Whether it is a create for something that one of the entries could be.
+    fileprivate func mayHaveMade(_ entries: [Entry]) -> Bool {
+        guard scope.operation == .create, let wantedEntry else { return false }
+        let match = EntryMatch(wantedEntry)
+        return entries.contains { match.isLike($0) }
     }
 }

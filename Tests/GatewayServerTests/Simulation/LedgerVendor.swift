@@ -17,10 +17,14 @@ final class LedgerVendor: @unchecked Sendable {
         var content: Content
         /// Milliseconds since 1970 by the vendor's own clock.
         var madeAt: Int64
+        /// In nanoseconds of the run.
+        var recordedAt: Int64 = 0
         /// When lists begin to show it.
         var isListedFrom: Int64
         var isApproved = false
         var isDeleted = false
+        /// Whether a person has deleted it as one too many.
+        var isTidied = false
         /// The attempt that has made it; `nil` where it was there before.
         var attempt: Int?
     }
@@ -32,6 +36,8 @@ final class LedgerVendor: @unchecked Sendable {
         var attempt: Int
         /// How often the key of the attempt had become free by age when the request left.
         var epoch: Int
+        /// The key that it came with.
+        var key: String?
     }
 
     struct Reply {
@@ -51,6 +57,8 @@ final class LedgerVendor: @unchecked Sendable {
     private(set) var entries: [Entry] = []
     private(set) var effects: [Effect] = []
     private var keys: [Key] = []
+    /// When it was asked for lists, in nanoseconds of the run.
+    private var reads: [Int64] = []
     /// Milliseconds by which its clock differs from ours.
     private let clockError: Int64
 
@@ -77,6 +85,18 @@ final class LedgerVendor: @unchecked Sendable {
     }
 
     func entry(_ id: String) -> Entry? { entries.first { $0.id == id } }
+
+    /// Whether somebody has looked after one entry was recorded and before the other was.
+    func wasRead(after first: Entry, before second: Entry) -> Bool {
+        reads.contains { $0 >= first.recordedAt && $0 < second.recordedAt }
+    }
+
+    /// A person deletes an entry that is one too many.
+    func tidy(_ id: String) {
+        guard let index = entries.firstIndex(where: { $0.id == id }) else { return }
+        entries[index].isDeleted = true
+        entries[index].isTidied = true
+    }
 
     // MARK: - Requests
 
@@ -108,6 +128,11 @@ final class LedgerVendor: @unchecked Sendable {
         let key = request.headers.first { $0.name == "Idempotency-Key" }?.value
         if kind.knowsKeys, let key {
             keys.removeAll { $0.endsAt <= run.time.now && $0.entryID != nil }
+            if kind == .faithless, keys.contains(where: { $0.text == key }), run.dice.rolls(0.5) {
+                run.counts.add(.ignoredKey)
+                run.note("vendor \(kind) ignores a key that it knows")
+                keys.removeAll { $0.text == key }
+            }
             if let known = keys.first(where: { $0.text == key }) {
                 run.counts.add(.knownKey)
                 let answer =
@@ -167,7 +192,9 @@ final class LedgerVendor: @unchecked Sendable {
         let path = request.url.dropFirst("https://\(kind.rawValue).acme.example".count)
         let parts = path.split(separator: "/").map(String.init)
         let body = request.body.flatMap { try? JSONValue(parsing: $0) }
-        guard parts.count > 1 else { return create(body, attempt, epoch) }
+        guard parts.count > 1 else {
+            return create(body, attempt, epoch, request.headers.first { $0.name == "Idempotency-Key" }?.value)
+        }
         guard let index = entries.firstIndex(where: { $0.id == parts[1] && !$0.isDeleted }) else {
             return Reply(status: 404, body: #"{"message":"there is no such entry"}"#)
         }
@@ -201,18 +228,21 @@ final class LedgerVendor: @unchecked Sendable {
         }
     }
 
-    private func create(_ body: JSONValue?, _ attempt: Int?, _ epoch: Int) -> Reply {
+    private func create(_ body: JSONValue?, _ attempt: Int?, _ epoch: Int, _ key: String?) -> Reply {
         guard let body, let content = content(body) else { return incomplete }
         let delay: Int64 = kind == .late ? run.dice.milliseconds(0...600_000) : 0
         let entry = Entry(
             id: "\(entries.count + 1)",
             content: content,
             madeAt: run.time.trueWallClock + clockError,
+            recordedAt: run.time.now,
             isListedFrom: run.time.now + delay,
             attempt: attempt ?? -1
         )
         entries.append(entry)
-        effects.append(Effect(operation: .create, entryID: entry.id, attempt: attempt ?? -1, epoch: epoch))
+        effects.append(
+            Effect(operation: .create, entryID: entry.id, attempt: attempt ?? -1, epoch: epoch, key: key)
+        )
         run.note("vendor \(kind) records \(entry.id) for attempt \(attempt.map(String.init) ?? "?")")
         return Reply(status: 201, body: json(entry))
     }
@@ -240,6 +270,7 @@ final class LedgerVendor: @unchecked Sendable {
             }
             return Reply(status: 200, body: json(entry))
         }
+        reads.append(run.time.now)
         var shown = entries.filter { !$0.isDeleted && $0.isListedFrom <= run.time.now }
         for item in path.split(separator: "?").last?.split(separator: "&") ?? [] {
             let pair = item.split(separator: "=").map(String.init)

@@ -7,6 +7,8 @@ enum LedgerVendorKind: String, CaseIterable, Sendable {
     case keyed
     /// Removes doubles by a key for a few minutes only.
     case forgetful
+    /// Says that it removes doubles by a key, and does so at times only; can be read.
+    case faithless
     /// Has no keys; its list shows every entry at once, and its plugin says so.
     case listed
     /// Has no keys; its list shows entries late.
@@ -16,7 +18,7 @@ enum LedgerVendorKind: String, CaseIterable, Sendable {
     /// As `listed`, with a plugin whose functions look at entries and answers, and fail at times.
     case scripted
 
-    var knowsKeys: Bool { self == .keyed || self == .forgetful }
+    var knowsKeys: Bool { self == .keyed || self == .forgetful || self == .faithless }
 
     /// Seconds for which a key is recognised.
     var keyWindow: Int { self == .forgetful ? 300 : 86_400 }
@@ -59,7 +61,7 @@ enum LedgerVendorKind: String, CaseIterable, Sendable {
             file: "plugins/\(rawValue)/plugin.lua"
         )
         manifest.errors.messages = [["message"]]
-        if self != .mute {
+        if self != .mute, !(sabotage == .blindTrust && self == .faithless) {
             manifest.reconcile = ReconcileRule(
                 filters: ["user", "from", "to"],
                 isConsistent: self != .late || sabotage == .promisedLists

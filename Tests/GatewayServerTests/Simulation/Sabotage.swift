@@ -17,4 +17,6 @@ enum Sabotage: String, CaseIterable, Sendable {
     case earlySweep
     /// A vendor that knows no keys is declared to remove doubles by them.
     case idleVendorKey
+    /// A vendor that breaks its word about keys cannot be looked at.
+    case blindTrust
 }

@@ -13,9 +13,20 @@ enum SimulatedPerson {
                 let content = run.book.content(of: row.id),
                 let vendor = run.vendors.first(where: { row.scope.connection == "acme-\($0.kind.rawValue)" })
             else { continue }
-            let entry = vendor.entries.first { entry in
-                entry.attempt != nil && entry.content == content
-                    && !claimed.contains("\(row.scope.connection) \(entry.id)")
+            let seen = vendor.entries.filter { entry in
+                entry.attempt != nil && entry.content == content && !entry.isTidied
+                    && (entry.id == row.vendorEntryID || !claimed.contains("\(row.scope.connection) \(entry.id)"))
+            }
+            let entry = seen.first { $0.id == row.vendorEntryID } ?? seen.first
+            if vendor.kind == .faithless {
+                // What is one too many is deleted, where it cannot be another write's.
+                let others = rows.filter { $0.id != row.id && $0.scope.connection == row.scope.connection }
+                let isAlone = !others.contains { !$0.state.isSettled && run.book.content(of: $0.id) == content }
+                guard isAlone else { continue }
+                for double in seen where double.id != entry?.id {
+                    run.note("a person deletes entry \(double.id)")
+                    vendor.tidy(double.id)
+                }
             }
             if let entry { claimed.insert("\(row.scope.connection) \(entry.id)") }
             run.note("a person says that row \(row.id) is \(entry.map { "entry \($0.id)" } ?? "not recorded")")

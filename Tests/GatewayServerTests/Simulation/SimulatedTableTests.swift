@@ -82,7 +82,7 @@ struct SimulatedTableTests {
         case 2...3: .done(reply, vendorEntryID: dice.rolls(0.5) ? "7" : nil, reason: nil, settledBy: "ann", at: now)
         case 4: .unknown(reason: "cut", at: now)
         case 5: .reconciling(at: now)
-        case 6: .needsOperator(reason: "several", at: now)
+        case 6: .needsOperator(reason: "several", vendorEntryID: dice.rolls(0.5) ? "8" : nil, at: now)
         case 7: .expired(at: now)
         default: .released
         }

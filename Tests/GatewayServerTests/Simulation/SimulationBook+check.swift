@@ -7,6 +7,7 @@ extension SimulationBook {
         checkRows(run)
         checkCounts(run)
         checkClaims(run)
+        checkDoubles(run)
         checkAnswers(run)
         checkReplays()
     }
@@ -65,12 +66,15 @@ extension SimulationBook {
         }
         var counts: [Deed: [String]] = [:]
         for vendor in run.vendors {
+            var keys: Set<String> = []
             for effect in vendor.effects where effect.attempt >= 0 {
                 let attempt = attempts[effect.attempt]
                 if effect.operation == .create {
                     run.counts.add(.entries)
                     // Entries that are the same in everything can stand for each other; `checkClaims` counts them.
                     if run.plan.hasTwins { continue }
+                    // By a vendor's own promise it may have been sent one key as often as need be; `checkDoubles` has the rest.
+                    if vendor.kind == .faithless, let key = effect.key, !keys.insert(key).inserted { continue }
                 }
                 counts[Deed(scope: attempt.client.scope, epoch: effect.epoch), default: []].append(
                     "\(effect.operation) \(effect.entryID) by attempt \(effect.attempt)"
@@ -85,10 +89,8 @@ extension SimulationBook {
 
     /// Each entry that the gateway has made belongs to a write, or a person is asked about it.
     private func checkClaims(_ run: Simulation) {
-        for vendor in run.vendors {
-            let rows = run.disk.written.rows.filter {
-                $0.scope.operation == .create && $0.scope.connection == "acme-\(vendor.kind.rawValue)"
-            }
+        for vendor in run.vendors where vendor.kind != .faithless {
+            let rows = creates(at: vendor, run)
             let claimed = Set(rows.compactMap(\.vendorEntryID))
             var open: [LedgerVendor.Content: Int] = [:]
             for row in rows where row.vendorEntryID == nil && (row.state == .needsOperator || row.state == .answered) {
@@ -105,6 +107,47 @@ extension SimulationBook {
                 }
             }
         }
+    }
+
+    /// What a vendor has recorded against its word stands in the journal for a person, or the journal says that it could not be
+    /// looked for.
+    private func checkDoubles(_ run: Simulation) {
+        for vendor in run.vendors where vendor.kind == .faithless {
+            let rows = creates(at: vendor, run)
+            let claimed = Set(rows.compactMap(\.vendorEntryID))
+            for entry in vendor.entries where entry.attempt != nil && !claimed.contains(entry.id) {
+                let own = rows.filter { content(of: $0.id) == entry.content }
+                if own.contains(where: { $0.vendorEntryID != nil }) { run.counts.add(.doubledByVendor) }
+                let isTold = own.contains { row in
+                    let reason = row.reason ?? ""
+                    switch row.state {
+                    case .needsOperator where row.vendorEntryID == nil, .answered: return true
+                    case .needsOperator where SimulationBook.names(entry.id, in: reason): return true
+                    default: break
+                    }
+                    if SimulationBook.isRemark(reason) { return true }
+                    // It has arrived after the look, which follows a repetition within a call at once.
+                    guard let answered = row.vendorEntryID.flatMap(vendor.entry) else { return false }
+                    return vendor.wasRead(after: answered, before: entry)
+                }
+                if isTold || entry.isTidied { continue }
+                run.counts.add(.lost)
+                complain(
+                    "\(vendor.kind) has the entry \(entry.id) (attempt \(entry.attempt ?? 0)) against its word, and nobody is told"
+                )
+            }
+        }
+    }
+
+    private func creates(at vendor: LedgerVendor, _ run: Simulation) -> [WriteRecord] {
+        run.disk.written.rows.filter {
+            $0.scope.operation == .create && $0.scope.connection == "acme-\(vendor.kind.rawValue)"
+        }
+    }
+
+    /// Whether a text has the identifier as a word of its own.
+    private static func names(_ id: String, in text: String) -> Bool {
+        text.split { !($0.isNumber || $0.isLetter) }.contains { $0 == id }
     }
 
     /// Each answer told the truth.

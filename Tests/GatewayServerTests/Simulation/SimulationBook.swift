@@ -22,6 +22,8 @@ final class SimulationBook: @unchecked Sendable {
     private var epochs: [String: Int] = [:]
     /// When a row was done, in nanoseconds of the run.
     private var doneAt: [Int64: Int64] = [:]
+    /// Rows of which a vendor has turned out to hold more than one entry.
+    private var doubled: Set<Int64> = []
 
     // MARK: - Attempts
 
@@ -110,7 +112,20 @@ final class SimulationBook: @unchecked Sendable {
             )
         }
         switch change {
-        case .done: doneAt[id] = run.time.now
+        case .done(_, _, let reason, _, _):
+            doneAt[id] = run.time.now
+            if SimulationBook.isRemark(reason) { run.counts.add(.wordStood) }
+        case .needsOperator(let reason, _, _) where reason.contains("against its word"):
+            run.counts.add(.foundDoubled)
+            doubled.insert(id)
+            let row = run.disk.written.rows.first { $0.id == id }
+            if run.vendors.contains(where: {
+                $0.kind != .faithless && row?.scope.connection == "acme-\($0.kind.rawValue)"
+            }) {
+                violations.append("row \(id) has a vendor suspected that keeps its word: \(reason)")
+            }
+        case .sending where doubled.contains(id):
+            violations.append("row \(id) was sent again although its vendor doubles")
         case .unknown where state == .sending: run.counts.add(.unknown)
         case .released: run.counts.add(.released)
         case .expired: expired(id, run)
@@ -135,6 +150,12 @@ final class SimulationBook: @unchecked Sendable {
             violations.append("row \(id) expired \((run.time.now - at) / 1_000_000_000) s after it was done")
         }
         if let attempt = attemptOfRow[id] { epochs[attempts[attempt].client.scope, default: 0] += 1 }
+    }
+
+    /// Whether a reason says that a vendor was sent a create again and could not be held to its word.
+    static func isRemark(_ reason: String?) -> Bool {
+        let beginnings = ["Sent again with the same key. ", "sent again with the same key. ", "mapped again. "]
+        return reason.map { reason in beginnings.contains { reason.hasPrefix($0) } } ?? false
     }
 
     /// Whether the one table of states leads from one to the other, also where two of its steps share a commit: an answer

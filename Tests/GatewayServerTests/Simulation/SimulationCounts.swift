@@ -2,7 +2,8 @@
 struct SimulationCounts: Sendable {
     enum Kind: Hashable, Sendable {
         case runs, calls, replays, answered2xx, answeredNotSent, answeredUnknown, dropped
-        case kills, powerLosses, journalFull, syncFailed, clockJumps, knownKey, resolved
+        case kills, powerLosses, journalFull, syncFailed, clockJumps, knownKey, ignoredKey, resolved
+        case doubledByVendor, foundDoubled, wordStood
         case unknown, settled, released, listed, doubled, lost
         case entries, rounds, batches, actionsOnSeveral, proxied
         case fault(SimulatedFault)
@@ -41,7 +42,11 @@ struct SimulationCounts: Sendable {
             "journal: " + line([("disk full", .journalFull), ("fsync failed", .syncFailed)]),
             "network, vendor, plugin: " + line(faults),
             "refusals by status: " + line(statuses),
-            "keys that the vendor knew already \(self[.knownKey])",
+            line([
+                ("keys that the vendor knew already", .knownKey), ("keys that it ignored", .ignoredKey),
+                ("entries one too many by that", .doubledByVendor), ("found out", .foundDoubled),
+                ("not to be told", .wordStood),
+            ]),
             "writes: "
                 + line([
                     ("unknown", .unknown), ("settled", .settled), ("released", .released),

@@ -17,7 +17,7 @@ struct SimulationTests {
             for fault in SimulatedFault.allCases { #expect(result.counts[.fault(fault)] > 0, "\(fault)") }
             for kind in [
                 SimulationCounts.Kind.kills, .powerLosses, .journalFull, .unknown, .settled, .listed, .replays,
-                .batches, .actionsOnSeveral, .proxied,
+                .batches, .actionsOnSeveral, .proxied, .doubledByVendor, .foundDoubled, .wordStood,
             ] {
                 #expect(result.counts[kind] > 0, "\(kind)")
             }
