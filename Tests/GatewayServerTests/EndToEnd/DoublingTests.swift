@@ -3,7 +3,6 @@ import GatewayCore
 import GatewayServer
 import JSON
 import PluginHost
-import Synchronization
 import Testing
 import VendorSimulators
 
@@ -14,7 +13,7 @@ struct DoublingTests {
     private let entry = Sample.entry(.hoursmith)
 
     /// A gateway that looks after what is lost at once, and a simulator on the machine's clock.
-    private static func plan(_ change: (String) throws -> String? = { _ in nil }) throws -> GatewayPlan {
+    static func plan(_ change: (String) throws -> String? = { _ in nil }) throws -> GatewayPlan {
         var plan = try GatewayPlan(.hoursmith)
         plan.settleAtOnce(.hoursmith)
         let source = try String(contentsOfFile: "\(Plugins.folder)/hoursmith/plugin.lua", encoding: .utf8)
@@ -28,22 +27,22 @@ struct DoublingTests {
     private static let declared = "reconcile = { filters = { \"from\", \"to\" } },"
 
     /// In place of the list by which entries are looked for.
-    private static func plan(reconcile text: String) throws -> GatewayPlan {
+    static func plan(reconcile text: String) throws -> GatewayPlan {
         try plan { source in
             try #require(source.contains(declared))
             return source.replacing(declared, with: text)
         }
     }
 
-    private static let ignored = Fault(.ignoredKey, count: nil)
+    static let ignored = Fault(.ignoredKey, count: nil)
 
     /// Identifiers of the entries at the vendor, the oldest first.
-    private func ids(_ gateway: TestGateway) -> [String] {
+    static func ids(_ gateway: TestGateway) -> [String] {
         gateway.ledger(.hoursmith).compactMap { $0.stored?.operation == "create" ? $0.stored?.id : nil }
     }
 
     private func posts(_ gateway: TestGateway) -> Int { gateway.ledger(.hoursmith).count { $0.method == "POST" } }
-    private func reads(_ gateway: TestGateway) -> Int { gateway.ledger(.hoursmith).count { $0.method == "GET" } }
+    static func reads(_ gateway: TestGateway) -> Int { gateway.ledger(.hoursmith).count { $0.method == "GET" } }
 
     /// Books the entry; its answer is cut, and so is that of the repetition within the call.
     private func loseTwice(_ gateway: TestGateway, at point: Fault = Fault(.cutAnswer(.body))) async throws {
@@ -93,9 +92,9 @@ struct DoublingTests {
             try await loseTwice(gateway)
             let row = try #require(try await gateway.settledRow())
             #expect(posts(gateway) == 3)
-            #expect(ids(gateway).count == 3 - max(0, skip - 1))
-            #expect(row.vendorEntryID == ids(gateway).last)
-            try await expectListed(row, naming: ids(gateway), gateway)
+            #expect(Self.ids(gateway).count == 3 - max(0, skip - 1))
+            #expect(row.vendorEntryID == Self.ids(gateway).last)
+            try await expectListed(row, naming: Self.ids(gateway), gateway)
         }
     }
 
@@ -107,27 +106,14 @@ struct DoublingTests {
             gateway.simulator(.hoursmith).inject(Fault(.status(422, contentType: "application/json", body: body)))
             let row = try #require(try await gateway.settledRow())
             #expect(row.state == .needsOperator)
-            let id = try #require(ids(gateway).first)
+            let id = try #require(Self.ids(gateway).first)
             #expect(
                 row.reason?.hasSuffix("timegate journal resolve \(row.id) --recorded \(id)") == true,
                 "\(row.reason ?? "")"
             )
             #expect(row.reason?.contains("refused") == true)
-            #expect(ids(gateway).count == 1)
+            #expect(Self.ids(gateway).count == 1)
             #expect(posts(gateway) == 3)
-        }
-    }
-
-    @Test("a refusal of what the vendor does not have is the answer")
-    func refusedRightly() async throws {
-        try await withGateway(Self.plan()) { gateway in
-            let body = #"{"error":{"code":"validation_error","message":"The day is closed."}}"#
-            try await loseTwice(gateway, at: Fault(.closeBeforeAnswer(reset: true)))
-            gateway.simulator(.hoursmith).inject(Fault(.status(422, contentType: "application/json", body: body)))
-            let row = try #require(try await gateway.settledRow())
-            #expect(row.state == .done, "\(row.reason ?? "")")
-            #expect(try await gateway.create("hoursmith", entry, headers: keyed).status == 422)
-            #expect(ids(gateway).isEmpty)
         }
     }
 
@@ -167,18 +153,18 @@ struct DoublingTests {
             #expect(answer.code == "outcome_unknown")
             #expect(answer.sent == "maybe")
             #expect(answer["retry"] == "same_key")
-            #expect(ids(gateway).count == 2)
-            for id in ids(gateway) { #expect(answer.detail.contains(id), "\(answer.detail)") }
+            #expect(Self.ids(gateway).count == 2)
+            for id in Self.ids(gateway) { #expect(answer.detail.contains(id), "\(answer.detail)") }
             let row = try #require(try await gateway.journalled().last)
-            #expect(row.vendorEntryID == ids(gateway).last)
+            #expect(row.vendorEntryID == Self.ids(gateway).last)
             #expect(row.scope.key == answer["idempotency_key"]?.string)
             if hasKey {
-                try await expectListed(row, naming: ids(gateway), gateway)
+                try await expectListed(row, naming: Self.ids(gateway), gateway)
             } else {
                 #expect(row.state == .needsOperator)
             }
             #expect(posts(gateway) == 2)
-            #expect(reads(gateway) == 1)
+            #expect(Self.reads(gateway) == 1)
         }
     }
 
@@ -197,7 +183,7 @@ struct DoublingTests {
             // No longer than the call has.
             #expect(ContinuousClock.now - start < .seconds(5))
             #expect(answer.status == 201, "\(answer.body)")
-            #expect(answer["data.id"]?.string == ids(gateway).last)
+            #expect(answer["data.id"]?.string == Self.ids(gateway).last)
             let row = try #require(try await gateway.journalled().last)
             #expect(row.state == .done)
             #expect(row.reason?.hasPrefix("Sent again with the same key. Hoursmith") == true, "\(row.reason ?? "")")
@@ -219,7 +205,7 @@ struct DoublingTests {
             #expect(try await gateway.settledRow()?.state == .needsOperator)
             if !isHonest { gateway.simulator(.hoursmith).inject(Self.ignored) }
             let again = try await client.send(key)
-            #expect(reads(gateway) == 1)
+            #expect(Self.reads(gateway) == 1)
             let row = try #require(try await gateway.journalled().last)
             if isHonest {
                 #expect(again.status == 201)
@@ -229,8 +215,8 @@ struct DoublingTests {
             }
             #expect(again.isRefusal("outcome_unknown", of: .hoursmith), "\(again.head)\(again.body)")
             #expect(row.state == .needsOperator)
-            #expect(row.vendorEntryID == ids(gateway).last)
-            for id in ids(gateway) { #expect(row.reason?.contains(id) == true, "\(row.reason ?? "")") }
+            #expect(row.vendorEntryID == Self.ids(gateway).last)
+            for id in Self.ids(gateway) { #expect(row.reason?.contains(id) == true, "\(row.reason ?? "")") }
             // What the vendor has answered is not sent a third time, whoever asks.
             #expect(try await client.send(key).isRefusal("idempotency_outcome_unknown", of: .hoursmith))
             #expect(posts(gateway) == 2)
@@ -248,102 +234,10 @@ struct DoublingTests {
             #expect(try await client.send(key).header("timegate-error") == "outcome_unknown")
             let row = try #require(try await gateway.settledRow())
             #expect(row.state == .needsOperator)
-            #expect(ids(gateway).count == 2)
-            for id in ids(gateway) { #expect(row.reason?.contains(id) == true, "\(row.reason ?? "")") }
+            #expect(Self.ids(gateway).count == 2)
+            for id in Self.ids(gateway) { #expect(row.reason?.contains(id) == true, "\(row.reason ?? "")") }
             #expect(try await client.send(key).isRefusal("idempotency_outcome_unknown", of: .hoursmith))
             #expect(posts(gateway) == 2)
-        }
-    }
-
-    // MARK: - Vendors that keep their word
-
-    /// How often the answer is lost: once, and the call has it in the end; twice, and the reconciler finds out.
-    @Test("the same entry booked twice under two keys is two entries", arguments: [1, 2])
-    func twoKeys(lost: Int) async throws {
-        try await withGateway(Self.plan()) { gateway in
-            let other = "0198a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1c"
-            #expect(try await gateway.create("hoursmith", entry, headers: ["Idempotency-Key": other]).status == 201)
-            gateway.simulator(.hoursmith).inject(Fault(.cutAnswer(.body), count: lost))
-            _ = try await gateway.create("hoursmith", entry, headers: keyed)
-            let row = try #require(try await gateway.settledRow())
-            #expect(row.state == .done, "\(row.reason ?? "")")
-            #expect(row.reason == (lost == 1 ? nil : "sent again with the same key"))
-            #expect(row.vendorEntryID == ids(gateway).last)
-            #expect(ids(gateway).count == 2)
-            #expect(reads(gateway) == 1)
-        }
-    }
-
-    @Test(
-        "an older equal entry that somebody booked at the vendor is no double; the journal names it",
-        arguments: [1, 2]
-    )
-    func olderEntry(lost: Int) async throws {
-        let hoursAgo = Mutex<Int64>(3)
-        var plan = try Self.plan()
-        let clock = try #require(plan.simulators[.hoursmith]?.clock)
-        plan.simulators[.hoursmith]?.clock = { clock() - hoursAgo.withLock { $0 } * 3_600_000 }
-        try await withGateway(plan) { gateway in
-            // By hand: the gateway knows nothing of it.
-            let draft = try await gateway.create("hoursmith", entry, query: "?dry_run=true")
-            let body = try #require(draft["plan.body"]).serialized(.compact)
-            let head =
-                "POST /api/v1/time-entries HTTP/1.1\r\nHost: vendor\r\nAuthorization: Bearer \(Sample.token(.hoursmith))\r\n"
-                + "Idempotency-Key: 0198a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1d\r\nContent-Type: application/json\r\n"
-                + "Content-Length: \(body.utf8.count)\r\n\r\n"
-            let port = gateway.simulator(.hoursmith).port
-            #expect(try await gateway.exchange(Array((head + body).utf8), port: port).status == 201)
-            hoursAgo.withLock { $0 = 0 }
-            gateway.simulator(.hoursmith).inject(Fault(.cutAnswer(.body), count: lost))
-            _ = try await gateway.create("hoursmith", entry, headers: keyed)
-            let row = try #require(try await gateway.settledRow())
-            #expect(row.state == .done, "\(row.reason ?? "")")
-            #expect(row.vendorEntryID == ids(gateway).last)
-            #expect(row.reason?.contains(ids(gateway)[0]) == true, "\(row.reason ?? "")")
-        }
-    }
-
-    @Test("an entry that another write may still learn to be its own is no double")
-    func awaited() async throws {
-        var plan = try Self.plan()
-        plan.settleMilliseconds = 3_600_000
-        try await withGateway(plan) { gateway in
-            let other = "0198a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1c"
-            gateway.simulator(.hoursmith).inject(Fault(.cutAnswer(.body), count: 2))
-            let open = try await gateway.create("hoursmith", entry, headers: ["Idempotency-Key": other])
-            #expect(open.code == "outcome_unknown")
-            gateway.simulator(.hoursmith).inject(Fault(.cutAnswer(.body)))
-            #expect(try await gateway.create("hoursmith", entry, headers: keyed).status == 201)
-            var row = try #require(try await gateway.journalled().last)
-            #expect(row.state == .done)
-            #expect(
-                row.reason?.contains("Whose the entry \(ids(gateway)[0]) is cannot be told") == true,
-                "\(row.reason ?? "")"
-            )
-            // One more than the other writes can have made is one too many, whoever made it.
-            gateway.simulator(.hoursmith).inject(Fault(.cutAnswer(.body)))
-            gateway.simulator(.hoursmith).inject(Self.ignored)
-            let third = "0198a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1e"
-            let doubled = try await gateway.create("hoursmith", entry, headers: ["Idempotency-Key": third])
-            #expect(doubled.code == "outcome_unknown")
-            row = try #require(try await gateway.journalled().last)
-            #expect(row.state == .needsOperator)
-            #expect(
-                row.reason?.contains("Settle the other writes for the same entry first") == true,
-                "\(row.reason ?? "")"
-            )
-        }
-    }
-
-    @Test("a vendor that cannot be asked for entries has its word, and is not asked", arguments: [1, 2])
-    func noWayToLook(lost: Int) async throws {
-        try await withGateway(Self.plan(reconcile: "")) { gateway in
-            gateway.simulator(.hoursmith).inject(Fault(.cutAnswer(.body), count: lost))
-            _ = try await gateway.create("hoursmith", entry, headers: keyed)
-            let row = try #require(try await gateway.settledRow())
-            #expect(row.state == .done, "\(row.reason ?? "")")
-            #expect(ids(gateway) == [row.vendorEntryID])
-            #expect(reads(gateway) == 0)
         }
     }
 
@@ -373,10 +267,10 @@ struct DoublingTests {
             gateway.simulator(.hoursmith).inject(Self.ignored)
             let answer = try await gateway.create("hoursmith", entry, headers: keyed)
             let row = try #require(try await gateway.journalled().last)
-            #expect(ids(gateway).count == 2)
+            #expect(Self.ids(gateway).count == 2)
             if pick == "1" {
                 #expect(answer.code == "outcome_unknown")
-                try await expectListed(row, naming: ids(gateway), gateway)
+                try await expectListed(row, naming: Self.ids(gateway), gateway)
             } else {
                 // The function has found the one that is known, and says nothing of another.
                 #expect(answer.status == 201)
