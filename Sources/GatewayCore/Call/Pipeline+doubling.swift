@@ -16,9 +16,9 @@ extension Pipeline {
     /// Identifiers that a reason names.
     private static let namedEntries = 10
 
-    /// Whether there is a way to look for doubles of a write.
+    /// Whether there is a way to look for doubles of a write, and to tell them from the entry that is answered.
     public func canTellDoubles(of operation: Operation, at vendor: Vendor) -> Bool {
-        operation == .create && vendor.manifest.operations[.create]?.idempotencyHeader != nil
+        operation == .create && vendor.manifest.operations[.create]?.idempotencyHeader != nil && vendor.answers.has(.id)
             && (vendor.manifest.reconcile != nil || vendor.manifest.functions.contains(.reconcile))
     }
 

@@ -60,12 +60,9 @@ extension Reconciler {
             entries.pipeline.canTellDoubles(of: record.scope.operation, at: job.vendor)
         else { return try await apply(settlement, job, how: how) }
         if record.intent.usesClientCredentials {
-            return try await apply(
-                settlement,
-                job,
-                how: how,
-                remark: "Without the client's credentials nothing is looked at."
-            )
+            // It was sent again by that client, if at all.
+            let remark = record.attempt > 1 ? "Without the client's credentials nothing is looked at." : nil
+            return try await apply(settlement, job, how: how, remark: remark)
         }
         let id: String? = if case .recorded(let recorded) = settlement { recorded.entry[.id]?.string } else { nil }
         let doubling = await entries.pipeline.doubling(

@@ -16,6 +16,7 @@ struct DoublingTests {
     static func plan(_ change: (String) throws -> String? = { _ in nil }) throws -> GatewayPlan {
         var plan = try GatewayPlan(.hoursmith)
         plan.settleAtOnce(.hoursmith)
+        plan.vendorTimeoutMilliseconds = 10_000
         let source = try String(contentsOfFile: "\(Plugins.folder)/hoursmith/plugin.lua", encoding: .utf8)
         if let changed = try change(source) {
             let plugin = try Plugins.load(id: "hoursmith", source: changed)
@@ -45,10 +46,11 @@ struct DoublingTests {
     static func reads(_ gateway: TestGateway) -> Int { gateway.ledger(.hoursmith).count { $0.method == "GET" } }
 
     /// Books the entry; its answer is cut, and so is that of the repetition within the call.
-    private func loseTwice(_ gateway: TestGateway, at point: Fault = Fault(.cutAnswer(.body))) async throws {
-        var fault = point
-        fault.count = 2
-        gateway.simulator(.hoursmith).inject(fault)
+    ///
+    /// - Parameter later: what happens to the one after that, which may come at once.
+    private func loseTwice(_ gateway: TestGateway, _ point: Fault.CutPoint = .body, later: Fault? = nil) async throws {
+        gateway.simulator(.hoursmith).inject(Fault(.cutAnswer(point), count: 2))
+        if let later { gateway.simulator(.hoursmith).inject(later) }
         #expect(try await gateway.create("hoursmith", entry, headers: keyed).code == "outcome_unknown")
     }
 
@@ -101,9 +103,9 @@ struct DoublingTests {
     @Test("a vendor that refuses under a key what it has recorded under it is found out too")
     func refused() async throws {
         try await withGateway(Self.plan()) { gateway in
-            try await loseTwice(gateway, at: Fault(.cutAnswer(.header)))
             let body = #"{"error":{"code":"validation_error","message":"The day is closed."}}"#
-            gateway.simulator(.hoursmith).inject(Fault(.status(422, contentType: "application/json", body: body)))
+            let refusal = Fault(.status(422, contentType: "application/json", body: body))
+            try await loseTwice(gateway, .header, later: refusal)
             let row = try #require(try await gateway.settledRow())
             #expect(row.state == .needsOperator)
             let id = try #require(Self.ids(gateway).first)
@@ -119,7 +121,7 @@ struct DoublingTests {
 
     @Test("a gateway that ends while it looks has the vendor's answer, and looks again")
     func restart() async throws {
-        try await Lives.of(.hoursmith) { lives in
+        try await Lives.of(.hoursmith, timeout: 10_000) { lives in
             lives.simulator.inject(Fault(.cutAnswer(.body)))
             lives.simulator.inject(Self.ignored)
             try await lives.live(dying: .afterAnswer) { life in
@@ -176,12 +178,14 @@ struct DoublingTests {
         ]
     )
     func lookFails(fault: Fault) async throws {
-        try await withGateway(Self.plan()) { gateway in
+        var plan = try Self.plan()
+        plan.vendorTimeoutMilliseconds = 3_000
+        try await withGateway(plan) { gateway in
             for fault in [Fault(.cutAnswer(.body)), Self.ignored, fault] { gateway.simulator(.hoursmith).inject(fault) }
             let start = ContinuousClock.now
             let answer = try await gateway.create("hoursmith", entry, headers: keyed)
             // No longer than the call has.
-            #expect(ContinuousClock.now - start < .seconds(5))
+            #expect(ContinuousClock.now - start < .seconds(10))
             #expect(answer.status == 201, "\(answer.body)")
             #expect(answer["data.id"]?.string == Self.ids(gateway).last)
             let row = try #require(try await gateway.journalled().last)
@@ -198,6 +202,7 @@ struct DoublingTests {
     func clientRepeats(isHonest: Bool) async throws {
         var plan = try GatewayPlan(proxying: [.hoursmith], ProxyRules(credentials: .client))
         plan.settleAtOnce(.hoursmith)
+        plan.vendorTimeoutMilliseconds = 10_000
         try await withGateway(plan) { gateway in
             let client = try await NativeClient.creating(.hoursmith, on: gateway).withCredentials()
             gateway.simulator(.hoursmith).inject(Fault(.closeBeforeAnswer(reset: false), moment: .afterCommit))
@@ -227,6 +232,7 @@ struct DoublingTests {
     func clientOfTheConnection() async throws {
         var plan = try GatewayPlan(proxying: [.hoursmith], ProxyRules(credentials: .connection))
         plan.settleAtOnce(.hoursmith)
+        plan.vendorTimeoutMilliseconds = 10_000
         try await withGateway(plan) { gateway in
             let client = try await NativeClient.creating(.hoursmith, on: gateway)
             gateway.simulator(.hoursmith).inject(Fault(.closeBeforeAnswer(reset: false), moment: .afterCommit))
