@@ -62,13 +62,8 @@ struct CaseProxy {
         let ports = NativePorts(
             onEntry: golden.hooks.entry.map { CaseProxy.step($0) },
             onAnswer: golden.hooks.answer.map { CaseProxy.step($0) },
-            fetch: { read, _ throws(Problem) in
-                guard let answer = reads.first else {
-                    throw Problem(.internalError, "The case has no answer for \(read.method) \(read.target).")
-                }
-                return CaseProxy.answer(answer)
-            },
-            scripts: scripts
+            scripts: scripts,
+            reads: CaseReads(answer: reads.first.map { CaseProxy.answer($0) })
         )
         let forward = try await native.prepare(ports)
         found["entry"] = forward.entry.json
@@ -103,7 +98,7 @@ struct CaseProxy {
         }
     }
 
-    private static func answer(_ value: JSONValue) -> NativeAnswer {
+    fileprivate static func answer(_ value: JSONValue) -> NativeAnswer {
         let text = value["text"]?.string ?? value["body"].map { $0.serialized(.compact) } ?? ""
         return NativeAnswer(status: value["status"]?.int64.map { Int($0) } ?? 200, body: Array(text.utf8))
     }
@@ -116,6 +111,26 @@ struct CaseProxy {
             "body": (try? JSONValue(parsing: refusal.body)) ?? .null,
         ]
     }
+}
+
+/// The first answer of a case, to whatever a rule reads.
+private final class CaseReads: NativeReads {
+    private let answer: NativeAnswer?
+
+    init(answer: NativeAnswer?) { self.answer = answer }
+
+    func fetch(_ read: NativeRead, _ call: Call) async throws(Problem) -> NativeAnswer {
+        guard let answer else {
+            throw Problem(.internalError, "The case has no answer for \(read.method) \(read.target).")
+        }
+        return answer
+    }
+
+    func lookUps(_ call: Call) -> LookUps? { nil }
+
+    func probe(before call: Call) async {}
+
+    func doubled(_ write: JournaledWrite, answered id: String, _ call: Call) async -> Problem? { nil }
 }
 
 extension JSONValue {

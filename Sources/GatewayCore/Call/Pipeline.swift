@@ -198,7 +198,7 @@ public struct Pipeline: Sendable {
     // MARK: - Authorise and validate
 
     /// What the plugin's functions are told, with the way to read where one of them may.
-    public func scriptCall(_ call: Call, _ vendor: Vendor, _ upstream: any Upstream) -> ScriptCall {
+    func scriptCall(_ call: Call, _ vendor: Vendor, _ upstream: any Upstream) -> ScriptCall {
         scriptCall(call, vendor, upstream, memory: nil)
     }
 

@@ -7,6 +7,8 @@ struct PluginFunctions: OptionSet {
     static let toVendor = PluginFunctions(rawValue: 4)
     static let fromVendor = PluginFunctions(rawValue: 8)
     static let problem = PluginFunctions(rawValue: 16)
+    static let readRequest = PluginFunctions(rawValue: 32)
+    static let writeAnswer = PluginFunctions(rawValue: 64)
 
     /// The two that are asked whether a call may go on.
     static let judges: PluginFunctions = [.authorize, .validate]
@@ -22,7 +24,9 @@ struct PluginFunctions: OptionSet {
             case .toVendor: insert(.toVendor)
             case .fromVendor: insert(.fromVendor)
             case .problem: insert(.problem)
-            case .readRequest, .writeAnswer, .reconcile: break
+            case .readRequest: insert(.readRequest)
+            case .writeAnswer: insert(.writeAnswer)
+            case .reconcile: break
             }
         }
     }

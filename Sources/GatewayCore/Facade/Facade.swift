@@ -90,12 +90,7 @@ public final class Facade: Sendable {
         }
         if !reading.unreadable.isEmpty { throw NativeCall.problem(reading.unreadable) }
         let native = NativeCall(request, operation, call, at: dialect, zones: zones, credentials: .client)
-        if let root = reading.root {
-            try native.checkFields(
-                NativeForward(request: request, entry: reading.entry, report: reading.report, unreadable: []),
-                root
-            )
-        }
+        if let scan = reading.scan { try native.checkFields(reading.entry, scan) }
         for member in [Member.id, .connection, .vendor] { reading.entry[member] = nil }
         var translator = FacadeTranslator(facade: self, zones: zones, zone: zone)
         let entry = try translator.translate(reading.entry)

@@ -59,6 +59,8 @@ final class BodyPlan: Sendable {
         let hasForms: Bool
         let hasFallbacks: Bool
         let hasLimits: Bool
+        /// Whether its values have one form, whatever the vendor knows: a UUID, a whole number.
+        let isIdentifier: Bool
         /// For a resource: the object that holds type and id; null in its place means that there is none.
         let object: Int?
 
@@ -84,6 +86,10 @@ final class BodyPlan: Sendable {
             hasForms = field.forms != nil
             hasFallbacks = !field.fallbacks.isEmpty
             hasLimits = field.minimum != nil || field.maximum != nil || field.maximumLength != nil
+            switch field.converter {
+            case .uuid, .integerIdentifier: isIdentifier = true
+            default: isIdentifier = false
+            }
         }
     }
 
@@ -136,6 +142,8 @@ final class BodyPlan: Sendable {
     let linesToRead: [Unmanaged<Line>]
     /// The lines that are written, by operation, in the order of the table; held by `lines` too.
     private let linesToWrite: [Operation: [LineToWrite]]
+    /// The lines that say of a request what must stand there and within which limits; held by `lines` too.
+    let linesToCheck: [Unmanaged<Line>]
     let lists: [List]
     /// The list that stands at a place, if any.
     let listAtPlace: [Int?]
@@ -196,6 +204,8 @@ final class BodyPlan: Sendable {
                 return a == b ? left < right : a < b
             }
             .map { .passUnretained(builder.lines[$0]) }
+        linesToCheck = builder.lines.filter { $0.hasLimits || $0.isIdentifier || !$0.field.required.isEmpty }
+            .map { .passUnretained($0) }
         linesToWrite = Dictionary(
             uniqueKeysWithValues: Operation.allCases.map { operation in
                 let written = builder.lines.filter { line in

@@ -34,6 +34,11 @@ extension BodyReader {
             places.contains { place in views[place].map { !$0.isNull } ?? false }
         }
 
+        /// Whether anything but null stands where a line reads.
+        func holdsValue(_ line: BodyPlan.Line) -> Bool {
+            holdsValue(line.places) || line.alternatives.contains { holdsValue($0.places) }
+        }
+
         func firstView(_ places: [Int]) -> JSONView? {
             for place in places { if let view = views[place] { return view } }
             return nil

@@ -32,6 +32,11 @@ struct BodyReader {
 
     func read(_ body: JSONView) -> Result {
         var scan = Scan(plan: plan, document: body.document)
+        return read(body, &scan)
+    }
+
+    /// - Parameter scan: of the plan and the body's document; afterwards with what stands in the body.
+    func read(_ body: JSONView, _ scan: inout Scan) -> Result {
         if body.kind == .object {
             scan.walk(body, node: 0)
         }

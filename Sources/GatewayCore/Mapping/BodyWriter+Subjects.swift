@@ -78,7 +78,9 @@ extension BodyWriter {
         }
         let kept = given?.array ?? []
         if ids.isEmpty && kept.isEmpty {
-            if mapped.line.required.contains(operation), times != nil { reportRequired(mapped.line, &state) }
+            if mapped.line.required.contains(operation), times != nil {
+                state.faults.append(mapped.line.missing(at: title))
+            }
             return
         }
         state.took(idOf: type)

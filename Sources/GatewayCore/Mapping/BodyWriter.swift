@@ -122,7 +122,7 @@ struct BodyWriter {
         }
         // A limit of the vendor holds in whichever form the time is sent.
         if case .member(.durationSeconds) = line.target, line.field.forms == nil, let times, times.form != .running,
-            let value = entry[.durationSeconds], let fault = limitFault(line, value)
+            let value = entry[.durationSeconds], let fault = line.limitFault(value, at: title)
         {
             state.faults.append(fault)
             return
@@ -145,7 +145,7 @@ struct BodyWriter {
             value = nil
         }
         guard let value else {
-            if times != nil, !isChange, isRequired { reportRequired(line.field, &state) }
+            if times != nil, !isChange, isRequired { state.faults.append(line.field.missing(at: title)) }
             return
         }
         markSent(line.target, &state)
@@ -153,7 +153,7 @@ struct BodyWriter {
             writeNull(line, &state)
             return
         }
-        if times?.form != .running, let fault = limitFault(line, value) {
+        if times?.form != .running, let fault = line.limitFault(value, at: title) {
             state.faults.append(fault)
             return
         }
@@ -377,51 +377,6 @@ struct BodyWriter {
             return
         }
         for place in line.places where !plan.places[place].isMarker { state.wires[place] = .null }
-    }
-
-    func limitFault(_ line: BodyPlan.Line, _ value: Value) -> FieldError? {
-        guard line.hasLimits else { return nil }
-        let field = line.field
-        if case .integer(let number) = value {
-            if let minimum = field.minimum, number < minimum {
-                return FieldError(
-                    .outOfRange,
-                    field.target.path,
-                    "\(field.target.path) is \(number); \(title) takes \(minimum) or more."
-                        + (field.why.map { " \($0)" } ?? ""),
-                    vendorField: field.vendorField
-                )
-            }
-            if let maximum = field.maximum, number > maximum {
-                return FieldError(
-                    .outOfRange,
-                    field.target.path,
-                    "\(field.target.path) is \(number); \(title) takes \(maximum) or less.",
-                    vendorField: field.vendorField
-                )
-            }
-        }
-        if case .string(let text) = value, let maximum = field.maximumLength, text.unicodeScalars.count > maximum {
-            return FieldError(
-                .outOfRange,
-                field.target.path,
-                "\(field.target.path) has \(text.unicodeScalars.count) characters; \(title) takes \(maximum).",
-                vendorField: field.vendorField
-            )
-        }
-        return nil
-    }
-
-    func reportRequired(_ field: FieldLine, _ state: inout State) {
-        let sources = field.fallbacks.isEmpty ? "" : " (or \(field.fallbacks.map(\.text).joined(separator: ", ")))"
-        state.faults.append(
-            FieldError(
-                .required,
-                field.target.path,
-                "\(title) needs \(field.target.path)\(sources)." + (field.why.map { " \($0)" } ?? ""),
-                vendorField: field.vendorField
-            )
-        )
     }
 }
 

@@ -12,7 +12,7 @@ extension NativeCall {
         _ ports: NativePorts
     ) async throws(Problem) -> NativeOutcome {
         var outcome = NativeOutcome(body: answer.body)
-        guard let rule = vendor.manifest.operations[operation.operation] else { return outcome }
+        guard let rule = rule?.value else { return outcome }
         let document = answer.body.isEmpty ? nil : try? JSONDocument(parsing: answer.body, limits: .vendorAnswer)
         guard (200..<300).contains(answer.status) else {
             outcome.problem = vendor.readRefusal(
@@ -36,8 +36,8 @@ extension NativeCall {
                 root
             )
             if needsOwner { try pipeline.checkOwner(reading.entry, call, vendor) }
-            if vendor.manifest.functions.contains(.fromVendor), let scripts = ports.scripts {
-                await pipeline.adjust(&reading.entry, &reading.report, document, scripts, ports.told(call))
+            if vendor.functions.contains(.fromVendor), let scripts = ports.scripts {
+                await pipeline.adjust(&reading.entry, &reading.report, document, scripts, ScriptCall(call))
             }
             reading.entry[.connection] = .string(call.connection.name)
             reading.entry[.vendor] = .string(vendor.manifest.id)
@@ -66,8 +66,8 @@ extension NativeCall {
         if needsOwner, operation.operation == .get, outcome.entries.isEmpty { throw hidden() }
         if json.isEmpty { return outcome }
         outcome.body = json.finish()
-        if vendor.manifest.functions.contains(.writeAnswer), let scripts = ports.scripts, outcome.entries.count == 1 {
-            outcome.body = try await finish(outcome.body, outcome.entries[0], scripts, ports)
+        if vendor.functions.contains(.writeAnswer), let scripts = ports.scripts, outcome.entries.count == 1 {
+            outcome.body = try await finish(outcome.body, outcome.entries[0], scripts)
         }
         outcome.isChanged = outcome.body != answer.body
         return outcome
@@ -119,11 +119,10 @@ extension NativeCall {
     private func finish(
         _ bytes: [UInt8],
         _ entry: Entry,
-        _ scripts: any PluginScripts,
-        _ ports: NativePorts
+        _ scripts: any PluginScripts
     ) async throws(Problem) -> [UInt8] {
         guard let document = try? JSONDocument(parsing: bytes, limits: .vendorAnswer) else { return bytes }
-        let body = try await scripts.writeAnswer(document.root.value, entry.json, ports.told(call))
+        let body = try await scripts.writeAnswer(document.root.value, entry.json, ScriptCall(call))
         var json = JSONEditor(document)
         json.merge(body, into: document.root)
         return json.finish()

@@ -25,47 +25,47 @@ extension NativeCall {
 
     // MARK: - The field table
 
+    /// One pass over the object that holds the entry, in a body that was changed; `nil` where there is none.
+    func scan(_ body: [UInt8]) -> BodyReader.Scan? {
+        guard let document = try? JSONDocument(parsing: body, limits: .trusted),
+            let root = vendor.manifest.document.map({ document.root[$0.at] }) ?? document.root
+        else { return nil }
+        var scan = BodyReader.Scan(plan: vendor.requests, document: document)
+        scan.walk(root, node: 0)
+        return scan
+    }
+
     /// Whether the body has what the plugin says that the operation needs, within the limits that it names.
     ///
-    /// - Parameter read: the object that holds the entry, in the body as the client sent it.
-    func checkFields(_ forward: NativeForward, _ read: JSONView) throws(Problem) {
-        var root = read
-        if forward.request.body != request.body {
-            guard let document = try? JSONDocument(parsing: forward.request.body, limits: .trusted),
-                let changed = vendor.manifest.document.map({ document.root[$0.at] }) ?? document.root
-            else { return }
-            root = changed
-        }
+    /// - Parameter scan: of the object that holds the entry, in the body as it goes out.
+    func checkFields(_ entry: Entry, _ scan: BodyReader.Scan) throws(Problem) {
         let plan = vendor.requests
-        var scan = BodyReader.Scan(plan: plan, document: root.document)
-        scan.walk(root, node: 0)
-        let writer = pipeline.writer(call, vendor, TimeGroup(form: .interval))
-        let entry = forward.entry
-        var state = BodyWriter.State(count: plan.places.count)
-        for line in plan.lines {
-            let isPresent =
-                scan.holdsValue(line.places) || line.alternatives.contains { scan.holdsValue($0.places) }
-            if !isPresent {
-                if operation.operation != .update, line.field.required.contains(operation.operation),
-                    !isElsewhere(line, scan)
-                {
-                    writer.reportRequired(line.field, &state)
+        let isWhole = operation.operation != .update
+        var faults: [FieldError] = []
+        for line in plan.linesToCheck {
+            line._withUnsafeGuaranteedRef { line in
+                guard scan.holdsValue(line) else {
+                    if isWhole, line.field.required.contains(operation.operation), !isElsewhere(line, scan) {
+                        faults.append(line.field.missing(at: vendor.title))
+                    }
+                    return
                 }
-                continue
+                guard let value = entry.value(of: line.target) else { return }
+                if !(line.target.isTime && entry.timerState == "running"),
+                    let fault = line.limitFault(value, at: vendor.title)
+                {
+                    faults.append(fault)
+                }
+                if let fault = identifierFault(line, value) { faults.append(fault) }
             }
-            guard let value = entry.value(of: line.target) else { continue }
-            if !(line.target.isTime && entry.timerState == "running"), let fault = writer.limitFault(line, value) {
-                state.faults.append(fault)
-            }
-            if let fault = identifierFault(line, value) { state.faults.append(fault) }
         }
         for list in plan.lists {
-            guard let mapped = list.mapped, mapped.line.required.contains(operation.operation),
-                operation.operation != .update, scan.views[list.place]?.count ?? 0 == 0
+            guard let mapped = list.mapped, mapped.line.required.contains(operation.operation), isWhole,
+                scan.views[list.place]?.count ?? 0 == 0
             else { continue }
-            writer.reportRequired(mapped.line, &state)
+            faults.append(mapped.line.missing(at: vendor.title))
         }
-        if !state.faults.isEmpty { throw Problem(faults: state.faults, origin: .gateway) }
+        if !faults.isEmpty { throw Problem(faults: faults, origin: .gateway) }
     }
 
     /// Whether another line of the same member has a place in the body.
@@ -76,11 +76,7 @@ extension NativeCall {
     }
 
     private func identifierFault(_ line: BodyPlan.Line, _ value: Value) -> FieldError? {
-        switch line.converter {
-        case .uuid, .integerIdentifier: break
-        default: return nil
-        }
-        if value.isNull { return nil }
+        guard line.isIdentifier, !value.isNull else { return nil }
         var wires = [WireValue](repeating: .absent, count: vendor.requests.places.count)
         let context = WriteContext(vendorTitle: vendor.title, handling: call.handling, zone: nil)
         do throws(WriteFault) {
@@ -93,18 +89,33 @@ extension NativeCall {
 
     // MARK: - The plugin's rules, and whose entry it is
 
-    func checkRules(_ entry: Entry, _ reading: NativeReading, _ ports: NativePorts) async throws(Problem) {
+    private var authorizes: Bool {
+        vendor.functions.contains(.authorize)
+            && (credentials == .connection || call.caller.identities[call.connection.name] != nil)
+    }
+
+    private var validates: Bool { vendor.functions.contains(.validate) }
+
+    /// Asks the rules about an entry that does not exist yet: as far as none of them waits for what it reads.
+    func judgeCreate(_ reading: NativeReading, _ ports: NativePorts) throws(Problem) -> ScriptRun<Void> {
+        if credentials == .connection { try checkUser(reading.entry) }
+        let (authorizes, validates) = (authorizes, validates)
+        guard authorizes || validates else { return .ended(()) }
+        if reading.root == nil { try refuseUnchecked() }
+        return try ports.scripts?.judge(
+            reading.entry,
+            ScriptCall(call),
+            authorizes: authorizes,
+            validates: validates
+        ) ?? .ended(())
+    }
+
+    /// Asks the rules about what happens to entries that exist.
+    func checkRules(_ reading: NativeReading, _ ports: NativePorts) async throws(Problem) {
         if call.operation.isRead { return }
-        if credentials == .connection, carriesEntry { try checkUser(entry) }
-        let functions = vendor.manifest.functions
-        let isKnown = call.caller.identities[call.connection.name] != nil
-        let authorizes = functions.contains(.authorize) && (credentials == .connection || isKnown)
-        let validates = functions.contains(.validate)
+        if credentials == .connection, carriesEntry { try checkUser(reading.entry) }
+        let (authorizes, validates) = (authorizes, validates)
         let needsOwner = credentials == .connection && !pipeline.mayTouchOthers(call)
-        if operation.operation == .create {
-            if reading.root == nil, authorizes || validates { try refuseUnchecked() }
-            return try await ask(entry, before: nil, authorizes, validates, ports)
-        }
         guard authorizes || validates || needsOwner else { return }
         if carriesEntry, reading.root == nil { try refuseUnchecked() }
         for id in operation.entryID.map({ [$0] }) ?? reading.entryIDs {
@@ -115,7 +126,7 @@ extension NativeCall {
                 continue
             }
             try await ask(current, before: nil, authorizes, false, ports)
-            let whole = operation.operation == .update ? current.overlaid(by: entry) : entry
+            let whole = operation.operation == .update ? current.overlaid(by: reading.entry) : reading.entry
             try await ask(whole, before: current, authorizes, validates, ports)
         }
         if operation.entryID == nil, reading.entryIDs.isEmpty { try await checkTimer(authorizes, needsOwner, ports) }
@@ -159,7 +170,7 @@ extension NativeCall {
         _ ports: NativePorts
     ) async throws(Problem) {
         guard authorizes || validates, let scripts = ports.scripts else { return }
-        var scriptCall = ports.told(call)
+        var scriptCall = ScriptCall(call)
         scriptCall.before = before?.json
         if case .waits(let goOn) = try scripts.judge(
             entry,
@@ -167,13 +178,13 @@ extension NativeCall {
             authorizes: authorizes,
             validates: validates
         ) {
-            try await goOn(scriptCall.lookUps)
+            try await goOn(ports.reads?.lookUps(call))
         }
     }
 
     /// The entry as the vendor has it.
     private func current(_ id: String, _ ports: NativePorts) async throws(Problem) -> Entry {
-        guard let rule = vendor.manifest.operations[.get], let fetch = ports.fetch else {
+        guard let rule = vendor.manifest.operations[.get], let reads = ports.reads else {
             throw Problem(
                 .unsupportedOperation,
                 "\(vendor.title) cannot be asked for one entry, which the rules of \(call.operation.rawValue) need.",
@@ -182,7 +193,7 @@ extension NativeCall {
         }
         guard RequestTarget.isSafe(id) else { throw Problem(.malformedRequest, "\"\(id)\" is no id of an entry.") }
         let target = RequestTarget.make(rule, values: ["id": id])
-        let answer = try await fetch(NativeRead(method: rule.method, target: target, accept: rule.accept), call)
+        let answer = try await reads.fetch(NativeRead(method: rule.method, target: target, accept: rule.accept), call)
         let document = try? JSONDocument(parsing: answer.body, limits: .vendorAnswer)
         guard rule.success.contains(answer.status) else {
             throw vendor.readRefusal(status: answer.status, body: document?.root, operation: .get)

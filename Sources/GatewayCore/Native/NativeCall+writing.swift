@@ -6,16 +6,19 @@ extension NativeCall {
         .workDate, .startedAt, .endedAt, .timeZone, .durationSeconds, .timerState,
     ]
 
+    /// - Parameter entry: as it was read; afterwards as it goes out.
+    /// - Returns: the body with the changes; `nil` where there are none.
     /// - Throws: what the vendor's dialect cannot say, or times that contradict each other.
     func writeBack(
         _ changed: Entry,
-        _ before: Entry,
+        _ entry: inout Entry,
         _ root: JSONView,
-        _ forward: inout NativeForward,
+        _ report: inout MappingReport,
         _ ports: NativePorts
-    ) async throws(Problem) {
+    ) async throws(Problem) -> [UInt8]? {
+        let before = entry
         var after = joined(changed, before)
-        guard Member.allCases.contains(where: { BodyEditor.differs(before[$0], after[$0]) }) else { return }
+        guard Member.allCases.contains(where: { BodyEditor.differs(before[$0], after[$0]) }) else { return nil }
         let isWhole = operation.operation != .update
         let isTimed = NativeCall.times.contains { BodyEditor.differs(before[$0], after[$0]) }
         var group: TimeGroup?
@@ -25,10 +28,10 @@ extension NativeCall {
         editor.timesFollow = group != nil
         var json = JSONEditor(root.document)
         try editor.edit(root, with: &json)
-        forward.report.append(editor.report)
+        report.append(editor.report)
         var bytes = json.finish()
         if let group, !timesAgree(bytes, after) {
-            bytes = try rewriteTimes(bytes, group, &after, &forward.report)
+            bytes = try rewriteTimes(bytes, group, &after, &report)
             guard timesAgree(bytes, after) else {
                 throw Problem(
                     faults: [
@@ -42,12 +45,11 @@ extension NativeCall {
                 )
             }
         }
-        if vendor.manifest.functions.contains(.toVendor), let scripts = ports.scripts {
-            bytes = try await finish(bytes, after, scripts, ports)
+        if vendor.functions.contains(.toVendor), let scripts = ports.scripts {
+            bytes = try await finish(bytes, after, scripts)
         }
-        forward.isChanged = bytes != request.body
-        forward.request.body = bytes
-        forward.entry = after
+        entry = after
+        return bytes
     }
 
     func bodyEditor(_ plan: BodyPlan, _ before: Entry, _ after: Entry) -> BodyEditor {
@@ -173,11 +175,10 @@ extension NativeCall {
     private func finish(
         _ bytes: [UInt8],
         _ entry: Entry,
-        _ scripts: any PluginScripts,
-        _ ports: NativePorts
+        _ scripts: any PluginScripts
     ) async throws(Problem) -> [UInt8] {
         guard let document = try? JSONDocument(parsing: bytes, limits: .trusted) else { return bytes }
-        let body = try await scripts.toVendor(document.root.value, entry.json, ports.told(call))
+        let body = try await scripts.toVendor(document.root.value, entry.json, ScriptCall(call))
         var json = JSONEditor(document)
         json.merge(body, into: document.root)
         return json.finish()

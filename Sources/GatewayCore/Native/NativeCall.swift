@@ -23,6 +23,8 @@ public final class NativeCall: Sendable {
     public let credentials: Credentials
     public let unreadable: UnreadableRule
     let pipeline: Pipeline
+    /// The plugin's rule for the operation.
+    let rule: Shared<OperationRule>?
 
     /// - Parameter call: with the operation, the caller (of a client without a key: one with every scope and no identity)
     ///   and the connection.
@@ -45,6 +47,7 @@ public final class NativeCall: Sendable {
         call.entryID = operation.entryID
         self.call = call
         pipeline = Pipeline(zones: zones, vendorKey: { _ in "" })
+        rule = vendor.rules[operation.operation]
     }
 
     /// Everything before the vendor.
@@ -55,8 +58,8 @@ public final class NativeCall: Sendable {
         let reader = NativeReader(vendor: vendor, zones: zones, connection: call.connection)
         var reading = reader.read(request, operation)
         call.trace?.lap(.read)
-        if let scripts = ports.scripts, reading.root != nil, vendor.manifest.functions.contains(.readRequest) {
-            try await adjust(&reading, scripts, ports)
+        if vendor.functions.contains(.readRequest), let scripts = ports.scripts, reading.root != nil {
+            try await adjust(&reading, scripts)
         }
         // With the connection's credentials nobody but the gateway looks at what the key may do.
         if unreadable == .refuse || credentials == .connection, !reading.unreadable.isEmpty {
@@ -64,23 +67,30 @@ public final class NativeCall: Sendable {
         }
         if carriesEntry, operation.operation != .update { completeTimes(&reading.entry) }
 
-        var forward = NativeForward(
-            request: request,
-            entry: reading.entry,
-            report: reading.report,
-            unreadable: reading.unreadable
-        )
+        var changed: [UInt8]?
         if carriesEntry, let root = reading.root {
             if let onEntry = ports.onEntry {
-                let changed = try await onEntry(reading.entry, call)
-                try await writeBack(changed, reading.entry, root, &forward, ports)
+                let entry = try await onEntry(reading.entry, call)
+                changed = try await writeBack(entry, &reading.entry, root, &reading.report, ports)
             }
-            try checkFields(forward, root)
+            if let scan = changed.map({ scan($0) }) ?? reading.scan { try checkFields(reading.entry, scan) }
         }
-        call.trace?.lap(.map, .report(forward.report))
-        try await checkRules(forward.entry, reading, ports)
-        if call.write != nil { forward.intent = intent(forward, isRead: reading.root != nil) }
-        return forward
+        call.trace?.lap(.map, .report(reading.report))
+        if operation.operation == .create {
+            if case .waits(let goOn) = try judgeCreate(reading, ports) { try await goOn(ports.reads?.lookUps(call)) }
+        } else {
+            try await checkRules(reading, ports)
+        }
+        var request = request
+        if let changed { request.body = changed }
+        return NativeForward(
+            request,
+            isChanged: changed != nil && changed != self.request.body,
+            reading.entry,
+            reading.report,
+            unreadable: reading.unreadable,
+            call.write == nil ? nil : intent(request, reading)
+        )
     }
 
     /// Whether the operation's body is an entry or a part of one.
@@ -94,11 +104,10 @@ public final class NativeCall: Sendable {
     /// The plugin's own reading of a request, where the field table does not reach.
     private func adjust(
         _ reading: inout NativeReading,
-        _ scripts: any PluginScripts,
-        _ ports: NativePorts
+        _ scripts: any PluginScripts
     ) async throws(Problem) {
         guard let root = reading.root else { return }
-        let entry = try await scripts.readRequest(reading.entry.json, root.document.root.value, ports.told(call))
+        let entry = try await scripts.readRequest(reading.entry.json, root.document.root.value, ScriptCall(call))
         reading.entry = try Entry(answer: entry)
     }
 
@@ -116,21 +125,21 @@ public final class NativeCall: Sendable {
 
     /// What a journal must know of the request. Its address goes without the query where the client's own credentials do: a
     /// key of the client's might stand in it.
-    private func intent(_ forward: NativeForward, isRead: Bool) -> WriteIntent {
+    private func intent(_ request: NativeRequest, _ reading: NativeReading) -> WriteIntent {
         let target = credentials == .client ? request.target.prefix { $0 != "?" } : request.target[...]
         var intent = WriteIntent(
             entryID: operation.entryID,
             method: request.method,
             url: call.connection.origin + target,
-            body: forward.request.body.isEmpty ? nil : forward.request.body,
-            vendorKey: vendor.manifest.operations[call.operation]?.idempotencyHeader.flatMap { request.header($0) },
+            body: request.body.isEmpty ? nil : request.body,
+            vendorKey: rule?.value.idempotencyHeader.flatMap { request.header($0) },
             usesClientCredentials: credentials == .client
         )
         // What was not read whole could be mistaken for another entry.
-        let isTelling = operation.operation != .update || EntryMatch.isTold(by: forward.entry)
-        if carriesEntry, isRead, forward.unreadable.isEmpty, isTelling {
+        let isTelling = operation.operation != .update || EntryMatch.isTold(by: reading.entry)
+        if carriesEntry, reading.root != nil, reading.unreadable.isEmpty, isTelling {
             var writer = JSONWriter(reserving: 512)
-            forward.entry.write(to: &writer)
+            reading.entry.write(to: &writer)
             intent.entry = writer.finish()
         }
         return intent

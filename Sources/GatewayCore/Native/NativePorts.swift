@@ -6,34 +6,37 @@ public struct NativePorts: Sendable {
     public var onEntry: EntryStep?
     /// What operators do with the entry of an answer before the client sees it.
     public var onAnswer: EntryStep?
-    /// Reads at the vendor with the credentials that the call itself goes out with.
-    public var fetch: (@Sendable (NativeRead, Call) async throws(Problem) -> NativeAnswer)?
     public var scripts: (any PluginScripts)?
-    /// What the plugin's functions are told of the call, where it is more than the call itself: what they may read.
-    public var scriptCall: (@Sendable (Call) -> ScriptCall)?
-    /// Finds out whether a vendor that failed works again, before a write that would be held back.
-    public var probe: (@Sendable (Call) async -> Void)?
-    /// Looks for doubles of a create that the client has sent again and the vendor has answered with an entry: what the client
-    /// is told in place of the answer, where there are some.
-    public var doubled: (@Sendable (JournaledWrite, _ entryID: String, Call) async -> Problem?)?
+    public var reads: (any NativeReads)?
     /// Tells those who look on what the call came to.
     public var ended: (@Sendable (NativeEnd, Call) async -> Void)?
 
     public init(
         onEntry: EntryStep? = nil,
         onAnswer: EntryStep? = nil,
-        fetch: (@Sendable (NativeRead, Call) async throws(Problem) -> NativeAnswer)? = nil,
         scripts: (any PluginScripts)? = nil,
-        scriptCall: (@Sendable (Call) -> ScriptCall)? = nil
+        reads: (any NativeReads)? = nil
     ) {
         self.onEntry = onEntry
         self.onAnswer = onAnswer
-        self.fetch = fetch
         self.scripts = scripts
-        self.scriptCall = scriptCall
+        self.reads = reads
     }
+}
 
-    func told(_ call: Call) -> ScriptCall { scriptCall?(call) ?? ScriptCall(call) }
+/// Reads at the vendor beside a native call, with the credentials that the call itself goes out with. Few calls need any.
+public protocol NativeReads: AnyObject, Sendable {
+    func fetch(_ read: NativeRead, _ call: Call) async throws(Problem) -> NativeAnswer
+
+    /// What the plugin's rules read; `nil` where they may read nothing.
+    func lookUps(_ call: Call) -> LookUps?
+
+    /// Finds out whether a vendor that failed works again, before a write that would be held back.
+    func probe(before call: Call) async
+
+    /// Looks for doubles of a create that the client has sent again and the vendor has answered with an entry: what the client
+    /// is told in place of the answer, where there are some.
+    func doubled(_ write: JournaledWrite, answered id: String, _ call: Call) async -> Problem?
 }
 
 /// A read that a rule needs: who owns the entry that a request is about.
@@ -60,18 +63,34 @@ public struct NativeAnswer: Sendable {
     }
 }
 
-/// A native request that may go to the vendor.
-public struct NativeForward: Sendable {
+/// A native request that may go to the vendor. A class, since it is kept until the vendor has answered.
+public final class NativeForward: Sendable {
     /// As it came, but for the members of the body that were changed.
-    public var request: NativeRequest
-    public var isChanged = false
+    public let request: NativeRequest
+    public let isChanged: Bool
     /// The entry that goes out: whole for a create and a replacement, what is named for an update.
-    public var entry: Entry
-    public var report: MappingReport
+    public let entry: Entry
+    public let report: MappingReport
     /// What was not understood and passes all the same.
-    public var unreadable: [UnreadableField]
+    public let unreadable: [UnreadableField]
     /// What a journal holds of it, where the call has a place in one.
-    public var intent: WriteIntent?
+    public let intent: WriteIntent?
+
+    init(
+        _ request: NativeRequest,
+        isChanged: Bool,
+        _ entry: Entry,
+        _ report: MappingReport,
+        unreadable: [UnreadableField],
+        _ intent: WriteIntent?
+    ) {
+        self.request = request
+        self.isChanged = isChanged
+        self.entry = entry
+        self.report = report
+        self.unreadable = unreadable
+        self.intent = intent
+    }
 }
 
 /// What a native call came to.

@@ -10,6 +10,8 @@ public struct NativeReading: Sendable {
     public var entryIDs: [String] = []
     /// The object that holds the entry, where the body was read.
     var root: JSONView?
+    /// What stands in that object.
+    var scan: BodyReader.Scan?
 }
 
 /// Reads the bodies of native requests: of creates, changes and actions; nothing else has one that is looked at.
@@ -50,7 +52,9 @@ struct NativeReader {
         guard let root = entryObject(request, &reading) else { return }
         var reader = vendor.reader(.request, zones: zones, zone: zone)
         reader.isPartial = operation == .update
-        let read = reader.read(root)
+        var scan = BodyReader.Scan(plan: vendor.requests, document: root.document)
+        let read = reader.read(root, &scan)
+        reading.scan = scan
         reading.entry = read.entry
         reading.report = read.report
         reading.unreadable = read.unreadable
@@ -118,17 +122,20 @@ struct NativeReader {
     }
 
     /// Whether a type is JSON's, and says nothing else: what nearly all requests have.
-    private static func isPlainJSON(_ type: String.UTF8View) -> Bool {
-        if type.elementsEqual("application/json".utf8) { return true }
-        return type.suffix(5).elementsEqual("+json".utf8)
-            && type.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"),
-                    UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "/"):
-                    true
-                default: false
+    private static func isPlainJSON(_ type: String) -> Bool {
+        if type == "application/json" { return true }
+        return type.hasSuffix("+json")
+            && type.utf8.withContiguousStorageIfAvailable { type in
+                for byte in type {
+                    switch byte {
+                    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+                        UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "/"):
+                        break
+                    default: return false
+                    }
                 }
-            }
+                return true
+            } ?? false
     }
 
     /// Why a body of this kind is not read: its bytes would mean something else to the vendor than to the gateway.
@@ -136,7 +143,7 @@ struct NativeReader {
         if let coding = request.header("Content-Encoding"), coding.lowercased() != "identity" {
             return "The body is compressed (\(coding)); it is not unpacked."
         }
-        guard let type = request.header("Content-Type"), !isPlainJSON(type.utf8) else { return nil }
+        guard let type = request.header("Content-Type"), !isPlainJSON(type) else { return nil }
         let parts = type.split(separator: ";").map { $0.trimmedOfSpaces.lowercased() }
         let essence = parts.first ?? ""
         guard essence == "application/json" || essence == "text/json" || essence.hasSuffix("+json") else {
@@ -156,14 +163,12 @@ extension Vendor {
     /// A function that changes what is sent and has no counterpart for what native clients send: what it does cannot be
     /// undone, so that an entry read without it would be another.
     var nativeReadingFault: String? {
-        let functions = manifest.functions
         guard functions.contains(.toVendor), !functions.contains(.readRequest) else { return nil }
         return "The plugin of \(title) has to_vendor and no read_request: its requests cannot be read."
     }
 
     /// Why answers for native clients are not written; `nil` where they are.
     var nativeWritingFault: String? {
-        let functions = manifest.functions
         guard functions.contains(.fromVendor), !functions.contains(.writeAnswer) else { return nil }
         return "The plugin of \(title) has from_vendor and no write_answer: its answers cannot be written."
     }

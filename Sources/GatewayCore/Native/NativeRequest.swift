@@ -25,10 +25,14 @@ public struct NativeRequest: Sendable {
 
     /// Whether two names of headers are the same in either case; names are ASCII.
     private static func isSame(_ one: String.UTF8View, _ other: String.UTF8View) -> Bool {
-        one.count == other.count
-            && zip(one, other).allSatisfy { left, right in
+        guard one.count == other.count else { return false }
+        var others = other.makeIterator()
+        for left in one {
+            guard let right = others.next(),
                 left == right || (left ^ right == 0x20 && (left | 0x20) &- UInt8(ascii: "a") < 26)
-            }
+            else { return false }
+        }
+        return true
     }
 }
 

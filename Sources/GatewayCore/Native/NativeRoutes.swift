@@ -5,12 +5,33 @@
 /// templates fit, the one that is literal further to the left counts, then the one with more of a query, then `replace`
 /// before `update` and the order of `Operation`.
 struct NativeRoutes: Sendable {
-    private struct Route: Sendable {
+    /// A class, so that going through the routes copies none.
+    private final class Route: Sendable {
         let operation: Operation
         let method: String
         let segments: [Segment]
         /// What the template itself has in its query: `id={id}`.
         let query: [(name: String, value: Segment)]
+        /// The segments as lower-case bytes; `nil` for a variable.
+        let plain: [[UInt8]?]
+        /// The smaller of two that fit counts.
+        let rank: [Int]
+
+        init(_ operation: Operation, _ rule: OperationRule) {
+            self.operation = operation
+            method = rule.method
+            let parts = rule.path.split(separator: "?", maxSplits: 1)
+            let query = parts.count < 2 ? [] : parts[1].split(separator: "&")
+            segments = parts[0].split(separator: "/").map(Segment.init)
+            self.query = query.map { item in
+                let pair = item.split(separator: "=", maxSplits: 1)
+                return (String(pair[0]), Segment(pair.count == 2 ? pair[1] : ""))
+            }
+            plain = segments.map { segment in if case .literal(let text) = segment { Array(text.utf8) } else { nil } }
+            rank = segments.map { $0.isLiteral ? 0 : 1 } + [-query.count]
+        }
+
+        var hasVariables: Bool { plain.contains { $0 == nil } }
     }
 
     private enum Segment: Sendable {
@@ -26,84 +47,61 @@ struct NativeRoutes: Sendable {
         var isLiteral: Bool { if case .literal = self { true } else { false } }
     }
 
+    /// The one that counts first.
     private let routes: [Route]
-    /// The segments of each template as lower-case bytes; `nil` for a variable.
-    private let plain: [[[UInt8]?]]
 
     init(_ operations: [Operation: OperationRule]) {
         let order = Operation.allCases.sorted { left, right in left == .replace && right == .update }
-        var routes: [Route] = []
-        for operation in order {
-            guard let rule = operations[operation] else { continue }
-            let parts = rule.path.split(separator: "?", maxSplits: 1)
-            let query = parts.count < 2 ? [] : parts[1].split(separator: "&")
-            routes.append(
-                Route(
-                    operation: operation,
-                    method: rule.method,
-                    segments: parts[0].split(separator: "/").map(Segment.init),
-                    query: query.map { item in
-                        let pair = item.split(separator: "=", maxSplits: 1)
-                        return (String(pair[0]), Segment(pair.count == 2 ? pair[1] : ""))
-                    }
-                )
-            )
-        }
-        self.routes = routes
-        plain = routes.map { route in
-            route.segments.map { segment in if case .literal(let text) = segment { Array(text.utf8) } else { nil } }
-        }
+        let routes = order.compactMap { operation in operations[operation].map { Route(operation, $0) } }
+        self.routes = routes.enumerated().sorted { left, right in
+            left.element.rank == right.element.rank
+                ? left.offset < right.offset : left.element.rank.lexicographicallyPrecedes(right.element.rank)
+        }.map(\.element)
     }
 
     func recognise(_ request: NativeRequest) -> NativeRecognition {
         let bytes = request.target.utf8
         let end = bytes.firstIndex { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") } ?? bytes.endIndex
         let path = request.target[..<end]
-        let fitting: [Route]
-        let segments: [String]
-        if let plainly = plainlyFitting(path) {
-            if plainly.isEmpty { return .other }
-            fitting = plainly
-            segments = path.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
-        } else {
-            let taken = NativePath(path)
-            guard let whole = taken.segments else {
-                // A path that servers read in different ways is harmless only where no reading of it leads to an entry.
-                return couldBeEntry(taken.loose) ? .doubtful(taken.why) : .other
-            }
-            segments = whole
-            fitting = routes.filter { NativeRoutes.fits($0.segments, whole) }
+        let query = end == bytes.endIndex ? "" : request.target[end...].dropFirst()
+        if let fitting = plainlyFitting(path) {
             if fitting.isEmpty { return .other }
+            return recognise(request, fitting, query) {
+                path.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
+            }
         }
-        return recognise(request, fitting, segments, end == bytes.endIndex ? "" : request.target[end...].dropFirst())
+        let taken = NativePath(path)
+        guard let segments = taken.segments else {
+            // A path that servers read in different ways is harmless only where no reading of it leads to an entry.
+            return couldBeEntry(taken.loose) ? .doubtful(taken.why) : .other
+        }
+        let fitting = routes.filter { NativeRoutes.fits($0.segments, segments) }
+        return fitting.isEmpty ? .other : recognise(request, fitting, query) { segments }
     }
 
+    /// - Parameters:
+    ///   - fitting: the routes of the path, the one that counts first.
+    ///   - segments: of the path, decoded; taken apart only where a route has variables.
     private func recognise(
         _ request: NativeRequest,
         _ fitting: [Route],
-        _ segments: [String],
-        _ queryText: Substring
+        _ queryText: Substring,
+        _ segments: () -> [String]
     ) -> NativeRecognition {
         if let name = overriding(request) {
             return .doubtful("The header \(name) asks the vendor for another method than \(request.method).")
         }
-        guard let query = NativePath.query(queryText) else {
+        guard let query = queryText.isEmpty ? [] : NativePath.query(queryText) else {
             return .doubtful("The query holds an escape that is not two hexadecimal digits, or no UTF-8.")
         }
-        var best: (route: Route, rank: [Int])?
-        for route in fitting where route.method == request.method {
-            guard NativeRoutes.fits(route.query, query) else { continue }
-            let rank = route.segments.map { $0.isLiteral ? 0 : 1 } + [-route.query.count]
-            if let known = best, !rank.lexicographicallyPrecedes(known.rank) { continue }
-            best = (route, rank)
-        }
-        guard let route = best?.route else {
+        let best = fitting.first { $0.method == request.method && NativeRoutes.fits($0.query, query) }
+        guard let route = best else {
             let isRead = ["GET", "HEAD", "OPTIONS"].contains(request.method)
             return isRead
                 ? .other
                 : .doubtful("\(request.method) is no operation that the plugin knows at this address of time entries.")
         }
-        return operation(route, segments, query)
+        return operation(route, route.hasVariables ? segments() : [], query)
     }
 
     private func operation(
@@ -140,7 +138,7 @@ struct NativeRoutes: Sendable {
     /// Whether a path is read in one way everywhere and fits no template: most of what passes a proxy, told without taking the
     /// path apart. What is told here is what the comparison of segments would tell.
     func isPlainlyOther(_ path: UnsafeBufferPointer<UInt8>) -> Bool {
-        NativeRoutes.isPlain(path) && !plain.contains { NativeRoutes.fits($0, plain: path) }
+        NativeRoutes.isPlain(path) && !routes.contains { NativeRoutes.fits($0.plain, plain: path) }
     }
 
     /// The routes of a path that is read in one way everywhere; `nil` for any other path.
@@ -152,8 +150,8 @@ struct NativeRoutes: Sendable {
             var segments = 0
             for index in 0..<(length > 1 ? length : 0) where path[index] == UInt8(ascii: "/") { segments += 1 }
             var fitting: [Route] = []
-            for index in plain.indices where plain[index].count == segments {
-                if NativeRoutes.fits(plain[index], plain: path) { fitting.append(routes[index]) }
+            for route in routes where route.plain.count == segments {
+                if NativeRoutes.fits(route.plain, plain: path) { fitting.append(route) }
             }
             return fitting
         }

@@ -27,6 +27,11 @@ extension Pipeline {
         }
     }
 
+    /// What the rules of a native call may read.
+    public func lookUps(_ call: Call, at vendor: Vendor, upstream: any Upstream) -> LookUps {
+        LookUps(LookUps.Source(self, call, vendor, upstream, memory: LookUps.Memory()))
+    }
+
     /// Finds out whether a vendor that failed works again, where a write would be held back until somebody does.
     public func probe(before call: Call, at vendor: Vendor, upstream: any Upstream) async {
         guard let gate = call.gate else { return }

@@ -10,7 +10,6 @@ final class NativeExchange: ProxyReader {
     private var request: NativeRequest
     private let recognised: NativeOperation
     private let zones: ZoneDatabase
-    private let reading: Connection
     private let ports: NativePorts
     private let writes: NativeWrites?
     private var call: Call
@@ -19,19 +18,15 @@ final class NativeExchange: ProxyReader {
     private var forward: NativeForward?
 
     var operation: String { recognised.operation.rawValue }
-    var connection: Connection? { reading }
     var trace: CallTrace? { call.trace }
 
-    /// - Parameters:
-    ///   - reading: the connection with the credentials that the request goes out with.
-    ///   - writes: where writes are remembered; `nil` where the gateway runs without a journal.
+    /// - Parameter writes: where writes are remembered; `nil` where the gateway runs without a journal.
     init(
         _ proxied: ProxiedRequest,
         _ request: NativeRequest,
         _ recognised: NativeOperation,
         _ zones: ZoneDatabase,
         _ now: Timestamp,
-        _ reading: Connection,
         _ ports: NativePorts,
         _ writes: NativeWrites?
     ) {
@@ -39,7 +34,6 @@ final class NativeExchange: ProxyReader {
         self.request = request
         self.recognised = recognised
         self.zones = zones
-        self.reading = reading
         self.ports = ports
         self.writes = recognised.operation.isRead ? nil : writes
         call = proxied.call(recognised.operation, now)
@@ -66,7 +60,9 @@ final class NativeExchange: ProxyReader {
             let forward = try await native.prepare(ports)
             self.native = native
             self.forward = forward
-            if !recognised.operation.isRead { await ports.probe?(call) }
+            if !recognised.operation.isRead, let gate = call.gate, gate.needsProbe(now: proxied.uptime()) {
+                await ports.reads?.probe(before: call)
+            }
             let own = key.map { !$0.isVendors } ?? false
             return .forward(
                 body: forward.request.body.isEmpty ? nil : forward.request.body,
@@ -81,7 +77,7 @@ final class NativeExchange: ProxyReader {
     private func claim() async throws(Problem) -> ProxyAnswer? {
         guard let writes else { return nil }
         key = try NativeWrites.key(of: request, recognised.operation, vendor)
-        switch try await writes.claim(key, proxied, reading, request, recognised.operation) {
+        switch try await writes.claim(key, proxied, request, recognised.operation) {
         case .none: return nil
         case .claimed(let write):
             call.write = write
@@ -168,7 +164,7 @@ final class NativeExchange: ProxyReader {
         if let write = call.write {
             let id = outcome.entries.count == 1 ? outcome.entries[0][.id]?.string : nil
             if write.isRepetition, outcome.isUnderstood, outcome.problem == nil, let id,
-                let problem = await ports.doubled?(write, id, call)
+                let problem = await ports.reads?.doubled(write, answered: id, call)
             {
                 throw await end(problem, nil)
             }

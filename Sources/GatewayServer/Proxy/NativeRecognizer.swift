@@ -10,7 +10,7 @@ public final class NativeRecognizer: ProxyRecognizer {
 
     private let zones: ZoneDatabase
     private let now: @Sendable () -> Timestamp
-    private let ports: (ProxiedRequest, Connection) -> NativePorts
+    private let ports: (ProxiedRequest) -> NativePorts
     private let create: FacadeExchange.Create?
     private let writes: NativeWrites?
 
@@ -21,17 +21,16 @@ public final class NativeRecognizer: ProxyRecognizer {
         now: @escaping @Sendable () -> Timestamp,
         ports: @escaping (ProxiedRequest) -> NativePorts
     ) {
-        self.init(zones: zones, now: now, ports: { request, _ in ports(request) }, create: nil, writes: nil)
+        self.init(zones: zones, now: now, ports: ports, create: nil, writes: nil)
     }
 
     /// - Parameters:
-    ///   - ports: are given the connection with the request's own credentials too.
     ///   - create: the usual create at the connection, for façades; `nil` refuses them.
     ///   - writes: where writes are remembered; `nil` where the gateway runs without a journal.
     init(
         zones: ZoneDatabase,
         now: @escaping @Sendable () -> Timestamp,
-        ports: @escaping (ProxiedRequest, Connection) -> NativePorts,
+        ports: @escaping (ProxiedRequest) -> NativePorts,
         create: FacadeExchange.Create?,
         writes: NativeWrites?
     ) {
@@ -55,9 +54,7 @@ public final class NativeRecognizer: ProxyRecognizer {
             if request.rules.unreadable == .pass, request.rules.credentials == .client { return .passThrough }
             return .read(bodyLimit: Self.bodyLimit, RefusingReader(Vendor.doubt(why), request))
         case .operation(let operation):
-            let reading = request.reading
-            let ports = ports(request, reading)
-            let reader = NativeExchange(request, native, operation, zones, now(), reading, ports, writes)
+            let reader = NativeExchange(request, native, operation, zones, now(), ports(request), writes)
             return .read(bodyLimit: Self.bodyLimit, reader)
         }
     }
@@ -72,12 +69,10 @@ public final class NativeRecognizer: ProxyRecognizer {
 /// A request that cannot be told for certain, where the connection refuses what it cannot read.
 final class RefusingReader: ProxyReader {
     private let problem: Problem
-    let connection: Connection?
     let trace: CallTrace?
 
     init(_ problem: Problem, _ request: ProxiedRequest) {
         self.problem = problem
-        connection = request.reading
         trace = request.makeTrace()
     }
 

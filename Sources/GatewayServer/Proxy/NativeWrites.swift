@@ -55,12 +55,10 @@ struct NativeWrites: Sendable {
 
     /// Takes the key of a write, or a new one.
     ///
-    /// - Parameter reading: the connection with the credentials that the request goes out with.
     /// - Throws: what the key's earlier use answers where that has no answer.
     func claim(
         _ key: Key?,
         _ proxied: ProxiedRequest,
-        _ reading: Connection,
         _ request: NativeRequest,
         _ operation: GatewayCore.Operation
     ) async throws(Problem) -> Claim {
@@ -82,7 +80,7 @@ struct NativeWrites: Sendable {
         let now = writes.now()
         let claim = try await writes.claim(
             scope,
-            fingerprint: NativeWrites.fingerprint(key, proxied, reading, request, operation),
+            fingerprint: NativeWrites.fingerprint(key, proxied, request, operation),
             isKeyGenerated: key == nil
         ) { record in
             // Only this client has the credentials to send it again, and it is here.
@@ -104,7 +102,6 @@ struct NativeWrites: Sendable {
     private static func fingerprint(
         _ key: Key?,
         _ proxied: ProxiedRequest,
-        _ reading: Connection,
         _ request: NativeRequest,
         _ operation: GatewayCore.Operation
     ) -> [UInt8] {
@@ -122,7 +119,7 @@ struct NativeWrites: Sendable {
         add(request.method)
         add(request.target)
         if key?.isVendors == true, proxied.rules.credentials == .client {
-            for header in reading.headers {
+            for header in proxied.reading.headers {
                 add(header.name.lowercased())
                 add(header.value)
             }

@@ -9,6 +9,7 @@ extension ProxiedRequest {
         var target = String(decoding: path, as: UTF8.self)
         if let query { target += "?" + String(decoding: query, as: UTF8.self) }
         var fields: [Header] = []
+        fields.reserveCapacity(headers.count)
         let named = headers.contains("connection") ? ProxyHeaders.named(by: headers.all("connection")) : []
         headers.forEachField { name, value in
             if ProxyHeaders.isHopByHop(name) || ProxyHeaders.isGateways(name)
@@ -56,23 +57,41 @@ extension ProxiedRequest {
     func makeTrace() -> CallTrace? { isTraced ? CallTrace(now: SendTimer.uptime) : nil }
 
     /// The connection as reads beside the request use it: with the credentials that the request itself goes out with, which
-    /// are shown nowhere.
+    /// are shown nowhere. Few requests need it, and it lives no longer than they do.
     var reading: Connection {
         guard rules.credentials == .client else { return connection }
         var own: [Header] = []
+        forEachCredential { name, value in
+            own.append(Header(String(decoding: name, as: UTF8.self), value, shown: "***"))
+        }
+        return connection.with(headers: own, hiding: secrets)
+    }
+
+    /// What of the client's own credentials must not be shown.
+    var secrets: [String] {
         var secrets: [String] = []
+        forEachCredential { _, value in
+            guard value.utf8.contains(0x20) else {
+                if value.utf8.count >= ProxiedRequest.secretBytes { secrets.append(value) }
+                return
+            }
+            for part in value.utf8.split(separator: 0x20) where part.count >= ProxiedRequest.secretBytes {
+                secrets.append(String(Substring(part)))
+            }
+        }
+        return secrets
+    }
+
+    /// The fields with credentials that the client itself brings.
+    private func forEachCredential(_ body: (_ name: UnsafeRawBufferPointer, _ value: String) -> Void) {
+        guard rules.credentials == .client else { return }
         headers.forEachField { name, value in
             guard
                 name.equalsIgnoringCase("authorization") || name.equalsIgnoringCase("cookie")
                     || ProxyHeaders.isNamed(name, in: ownFields)
             else { return }
-            let value = String(decoding: value, as: UTF8.self)
-            own.append(Header(String(decoding: name, as: UTF8.self), value, shown: "***"))
-            for part in value.utf8.split(separator: 0x20) where part.count >= ProxiedRequest.secretBytes {
-                secrets.append(String(Substring(part)))
-            }
+            body(name, String(decoding: value, as: UTF8.self))
         }
-        return connection.with(headers: own, hiding: secrets)
     }
 
     /// A part of a credential that is shorter is the name of a scheme, or would hide half a text.

@@ -7,8 +7,9 @@ extension ProxyExchange {
     /// The longest answer that is gathered.
     private static let answerLimit = 8 << 20
 
-    var proxied: ProxiedRequest {
-        var proxied = ProxiedRequest(
+    /// The request as what recognises it gets it.
+    func makeProxied() -> ProxiedRequest {
+        ProxiedRequest(
             id: id,
             method: head.method.name,
             path: path.isEmpty ? [UInt8(ascii: "/")] : path,
@@ -18,13 +19,12 @@ extension ProxyExchange {
             plugin: target.plugin,
             rules: target.rules,
             caller: caller,
-            isKeyless: isKeyless
+            isKeyless: isKeyless,
+            ownFields: target.ownFields,
+            gate: target.gate,
+            timeoutMilliseconds: api.timeoutMilliseconds,
+            isTraced: api.keep != nil
         )
-        proxied.ownFields = target.ownFields
-        proxied.gate = target.gate
-        proxied.timeoutMilliseconds = api.timeoutMilliseconds
-        proxied.isTraced = api.keep != nil
-        return proxied
     }
 
     /// Gathers the body, has it read, and goes on as that says.
@@ -159,16 +159,16 @@ extension ProxyExchange {
 
     /// Keeps what became of the request. Its head is not kept: the gateway key and the client's credentials stand in it.
     func keep(_ status: Int, _ answer: [UInt8]) {
-        guard let trace, let reader else { return }
+        guard let trace, let reader, let proxied else { return }
         trace.lap(.reply)
-        let connection = reader.connection ?? target.connection
-        let query = head.queryBytes.map { connection.hidingSecrets(String(decoding: $0, as: UTF8.self)) }
+        let query = head.queryBytes.map { proxied.reading.hidingSecrets(String(decoding: $0, as: UTF8.self)) }
         api.keep?(
             CallRecord(
                 id: id,
                 time: SystemClock.milliseconds(),
                 caller: caller,
-                connection: connection,
+                connection: target.connection,
+                secrets: proxied.secrets,
                 operation: reader.operation,
                 generation: api.generation,
                 method: head.method,

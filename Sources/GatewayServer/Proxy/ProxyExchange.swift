@@ -37,8 +37,9 @@ final class ProxyExchange: StreamOwner, @unchecked Sendable {
     private var unacknowledged = 0
     private(set) var isOver = false
 
-    /// What deals with a recognised request, and the answer that is gathered for it.
-    var reader: (any ProxyReader)?
+    /// A recognised request, what deals with it, and the answer that is gathered for it.
+    private(set) var proxied: ProxiedRequest?
+    private(set) var reader: (any ProxyReader)?
     var gathered: ProxyAnswer?
     /// The body as the client sent it.
     var asked: [UInt8] = []
@@ -71,10 +72,14 @@ final class ProxyExchange: StreamOwner, @unchecked Sendable {
 
     /// - Throws: where the gate refuses at once.
     func begin() throws(Problem) {
-        if let recognizer = api.recognizer, case .read(let limit, let reader) = recognizer.recognize(proxied) {
-            self.reader = reader
-            trace = reader.trace
-            return read(limit)
+        if let recognizer = api.recognizer {
+            let proxied = makeProxied()
+            if case .read(let limit, let reader) = recognizer.recognize(proxied) {
+                self.proxied = proxied
+                self.reader = reader
+                trace = reader.trace
+                return read(limit)
+            }
         }
         try admit { self.forward() }
     }

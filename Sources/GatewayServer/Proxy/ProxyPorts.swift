@@ -15,7 +15,7 @@ struct ProxyPorts: Sendable {
         NativeRecognizer(
             zones: zones,
             now: SystemClock.now,
-            ports: { ports(for: $0, $1) },
+            ports: { ports(for: $0) },
             create: { request, call, asked throws(Problem) in try await create(request, call, asked) },
             writes: entries.writes.map { NativeWrites(writes: $0, settleMilliseconds: Int64(settleMilliseconds)) }
         )
@@ -23,34 +23,16 @@ struct ProxyPorts: Sendable {
 
     // MARK: - The client's own vendor
 
-    func ports(for request: ProxiedRequest, _ connection: Connection) -> NativePorts {
+    func ports(for request: ProxiedRequest) -> NativePorts {
         let target = targets[request.connection.name]
+        var ports = NativePorts(scripts: target?.scripts, reads: ProxiedReads(request, entries, target?.scripts))
+        guard let hooks = target?.hooks else { return ports }
         let pipeline = entries.pipeline
         let upstream = entries.upstream
-        let vendor = request.plugin.vendor
-        var ports = NativePorts(
-            fetch: { read, call throws(Problem) in
-                try await pipeline.fetch(read, call.at(connection), at: vendor, upstream: upstream)
-            },
-            scripts: target?.scripts,
-            scriptCall: { call in pipeline.scriptCall(call.at(connection), vendor, upstream) }
-        )
-        ports.probe = { call in await pipeline.probe(before: call.at(connection), at: vendor, upstream: upstream) }
-        ports.doubled = { write, id, call in
-            await pipeline.doubled(
-                write,
-                answered: id,
-                call.at(connection),
-                at: vendor,
-                scripts: target?.scripts,
-                upstream: upstream
-            )
-        }
-        guard let hooks = target?.hooks else { return ports }
         ports.onEntry = { entry, call throws(Problem) in
-            var call = call.at(connection)
+            var call = call.at(request.reading)
             call.hooks = hooks
-            return try await pipeline.hooked(entry, call, at: vendor, upstream).entry
+            return try await pipeline.hooked(entry, call, at: request.plugin.vendor, upstream).entry
         }
         if hooks.looksOn {
             let start = pipeline.timer.now()
@@ -128,6 +110,44 @@ struct ProxyPorts: Sendable {
             requestID: id,
             key: key,
             isReplay: isReplay
+        )
+    }
+}
+
+/// Reads beside a request, with the credentials that it goes out with itself.
+private final class ProxiedReads: NativeReads {
+    private let request: ProxiedRequest
+    private let entries: EntryAPI
+    private let scripts: (any PluginScripts)?
+
+    init(_ request: ProxiedRequest, _ entries: EntryAPI, _ scripts: (any PluginScripts)?) {
+        self.request = request
+        self.entries = entries
+        self.scripts = scripts
+    }
+
+    private var vendor: Vendor { request.plugin.vendor }
+
+    func fetch(_ read: NativeRead, _ call: Call) async throws(Problem) -> NativeAnswer {
+        try await entries.pipeline.fetch(read, call.at(request.reading), at: vendor, upstream: entries.upstream)
+    }
+
+    func lookUps(_ call: Call) -> LookUps? {
+        entries.pipeline.lookUps(call.at(request.reading), at: vendor, upstream: entries.upstream)
+    }
+
+    func probe(before call: Call) async {
+        await entries.pipeline.probe(before: call.at(request.reading), at: vendor, upstream: entries.upstream)
+    }
+
+    func doubled(_ write: JournaledWrite, answered id: String, _ call: Call) async -> Problem? {
+        await entries.pipeline.doubled(
+            write,
+            answered: id,
+            call.at(request.reading),
+            at: vendor,
+            scripts: scripts,
+            upstream: entries.upstream
         )
     }
 }

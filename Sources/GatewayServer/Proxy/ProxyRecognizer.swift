@@ -1,5 +1,4 @@
 public import GatewayCore
-public import PluginHost
 
 /// What the proxy asks about each request, before anything is sent: whether it is one of the operations that the gateway
 /// reads. Everything else passes through unread.
@@ -11,33 +10,6 @@ public protocol ProxyRecognizer: AnyObject {
 
     /// A refusal by the gateway in the error shape of the connection's vendor; `nil` sends `application/problem+json`.
     func render(_ problem: Problem, for connection: ConfiguredConnection, requestID: String) -> ProxyAnswer?
-}
-
-/// A request in the vendor's dialect.
-public struct ProxiedRequest: Sendable {
-    public let id: String
-    public let method: String
-    /// As it goes to the vendor: checked to have one reading, and not decoded. Begins with `/`.
-    public let path: ArraySlice<UInt8>
-    /// What follows the `?`; `nil` if there is none.
-    public let query: ArraySlice<UInt8>?
-    public let headers: RequestHeaders
-    public let connection: Connection
-    public let plugin: LoadedPlugin
-    public let rules: ProxyRules
-    public let caller: Caller
-    /// Whether the caller is known by a vendor credential only.
-    public let isKeyless: Bool
-    /// The fields, in lower case, that the connection has too: where clients put credentials.
-    var ownFields: [[UInt8]] = []
-    /// What stands between the request and the vendor.
-    var gate: ConnectionGate?
-    /// Milliseconds for the reads that rules need.
-    var timeoutMilliseconds = 30_000
-    /// Whether the steps are noted, because somebody may ask.
-    var isTraced = false
-    /// Nanoseconds of the clock that the time for those reads is taken from.
-    var uptime: @Sendable () -> Int64 = SendTimer.uptime
 }
 
 public enum ProxyRecognition {
@@ -53,9 +25,6 @@ public enum ProxyRecognition {
 public protocol ProxyReader: AnyObject {
     /// What the request is, for its record: `create`.
     var operation: String { get }
-
-    /// The connection as the request goes out, for its record: with everything that must not be shown.
-    var connection: Connection? { get }
 
     /// The steps, for its record; `nil` where none is kept.
     var trace: CallTrace? { get }
@@ -84,7 +53,6 @@ public protocol ProxyReader: AnyObject {
 
 extension ProxyReader {
     public var operation: String { "proxy" }
-    public var connection: Connection? { nil }
     public var trace: CallTrace? { nil }
     public func begin() async throws(Problem) {}
     public func end(_ problem: Problem, _ failure: UpstreamFailure?) async -> Problem { problem }

@@ -10,6 +10,8 @@ final class CallRecord: Sendable {
     let caller: Caller
     /// `nil` for calls that reached no connection.
     let connection: Connection?
+    /// What must not be shown beside the connection's own secrets.
+    private let secrets: [String]
     let operation: String
     /// The configuration that the call was made with.
     let generation: Int
@@ -30,6 +32,7 @@ final class CallRecord: Sendable {
         time: Int64,
         caller: Caller,
         connection: Connection?,
+        secrets: [String] = [],
         operation: String,
         generation: Int,
         method: RequestMethod,
@@ -45,6 +48,7 @@ final class CallRecord: Sendable {
         self.time = time
         self.caller = caller
         self.connection = connection
+        self.secrets = secrets
         self.operation = operation
         self.generation = generation
         self.method = method
@@ -60,6 +64,7 @@ final class CallRecord: Sendable {
 
     /// `{"data": {…}}`
     var answerBody: [UInt8] {
+        let connection = secrets.isEmpty ? connection : connection?.with(headers: [], hiding: secrets)
         var object = JSONObject()
         object["id"] = .string(id)
         object["time"] = .string(Timestamp(epochSeconds: time / 1000)?.description ?? "")

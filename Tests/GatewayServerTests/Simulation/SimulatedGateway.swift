@@ -60,7 +60,7 @@ final class SimulatedGateway: @unchecked Sendable {
         recognizer = NativeRecognizer(
             zones: .system,
             now: { Timestamp(epochSeconds: time.wallClock / 1000)! },
-            ports: { ports.ports(for: $0, $1) },
+            ports: { ports.ports(for: $0) },
             create: nil,
             writes: NativeWrites(writes: writes, settleMilliseconds: Int64(settle))
         )

@@ -17,7 +17,7 @@ extension SimulatedGateway {
     ) async -> SimulatedAnswer {
         let operation = order.route.operation
         let head = SimulatedProxy.head(order)
-        var request = ProxiedRequest(
+        let request = ProxiedRequest(
             id: "request-\(order.attempt)",
             method: head.method.name,
             path: head.pathBytes,
@@ -27,10 +27,10 @@ extension SimulatedGateway {
             plugin: setup.plugin,
             rules: ProxyRules(credentials: credentials),
             caller: order.caller,
-            isKeyless: false
+            isKeyless: false,
+            timeoutMilliseconds: 10_000,
+            uptime: uptime
         )
-        request.timeoutMilliseconds = 10_000
-        request.uptime = uptime
         guard case .read(_, let reader) = recognizer.recognize(request) else {
             return SimulatedAnswer(Problem(.internalError, "It was not recognised."), requestID: request.id)
         }
