@@ -9,8 +9,7 @@ extension CompanionLoop {
 
     func carryOut(_ command: borrowing CurlStreamCommand) {
         switch copy command {
-        case .start(let request, let upload, let idleMilliseconds, let token):
-            start(request, upload, idleMilliseconds, token)
+        case .start(let order, let upload, let idleMilliseconds): start(order, upload, idleMilliseconds)
         case .upload(let bytes, let token):
             guard let handle = streaming[token], let stream = handle.stream else { return }
             stream.add(bytes)
@@ -27,19 +26,15 @@ extension CompanionLoop {
         }
     }
 
-    private func start(
-        _ request: CurlRequest,
-        _ upload: CurlUpload,
-        _ idleMilliseconds: Int,
-        _ token: UInt64
-    ) {
+    private func start(_ order: CurlOrder, _ upload: CurlUpload, _ idleMilliseconds: Int) {
+        let token = order.token
         count.started += 1
         precondition(streaming[token] == nil, "the token of a running stream is used again")
         if stopDeadline != nil { return refuseStream(token, .shutDown) }
-        var request = request
+        var request = order.request
         request.timeouts.totalMilliseconds = Self.longestMilliseconds
         request.limits.bodyBytes = .max
-        if let problem = request.problem() ?? Self.problem(of: upload, request) {
+        if let problem = problem(of: request) ?? Self.problem(of: upload, request) {
             return refuseStream(token, .invalidRequest(problem))
         }
         let pool = pool(for: request)

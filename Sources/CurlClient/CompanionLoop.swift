@@ -173,9 +173,9 @@ final class CompanionLoop: @unchecked Sendable {
         case .start(let order, let id):
             count.started += 1
             finish(id, order.token, .failure(.shutDown))
-        case .stream(.start(_, _, _, let token)):
+        case .stream(.start(let order, _, _)):
             count.started += 1
-            refuseStream(token, .shutDown)
+            refuseStream(order.token, .shutDown)
         default: break
         }
     }
@@ -184,11 +184,7 @@ final class CompanionLoop: @unchecked Sendable {
         count.started += 1
         let request = order.request
         let token = order.token
-        let isURLKnown = request.url == knownURL.text && request.allowPrivate == knownURL.isPrivate
-        if let problem = request.problem(isURLKnown: isURLKnown) {
-            return finish(id, token, .failure(.invalidRequest(problem)))
-        }
-        if !isURLKnown { knownURL = (request.url, request.allowPrivate) }
+        if let problem = problem(of: request) { return finish(id, token, .failure(.invalidRequest(problem))) }
         let pool = pool(for: request)
         guard let multi = pool.multi(), let handle = pool.takeHandle() else {
             return finish(id, token, .failure(.notStarted(code: CURLE_OUT_OF_MEMORY)))
@@ -201,6 +197,14 @@ final class CompanionLoop: @unchecked Sendable {
         }
         running[id] = handle
         notBegun += 1
+    }
+
+    /// What in a request breaks a rule; the URL is looked at only if it is not that of the request before.
+    func problem(of request: borrowing CurlRequest) -> String? {
+        let isURLKnown = request.url == knownURL.text && request.allowPrivate == knownURL.isPrivate
+        if let problem = request.problem(isURLKnown: isURLKnown) { return problem }
+        if !isURLKnown { knownURL = (request.url, request.allowPrivate) }
+        return nil
     }
 
     func pool(for request: borrowing CurlRequest) -> TransferPool {

@@ -86,8 +86,8 @@ public final class CurlClient: Sendable {
         if loop.inbox.put(contentsOf: commands.map { Inbox.Command.stream($0) }) { return }
         deliverNews(
             commands.compactMap { command in
-                guard case .start(_, _, _, let token) = command else { return nil }
-                var news = CurlStreamNews(token: token)
+                guard case .start(let order, _, _) = command else { return nil }
+                var news = CurlStreamNews(token: order.token)
                 news.end = .failed(.shutDown)
                 return news
             }

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// The header fields of an answer, kept as the bytes that came and looked up when asked for.
 ///
 /// Only the fields of the final answer: not those of interim answers (1xx), not trailers. Names keep their case;
@@ -78,20 +80,20 @@ public struct CurlHeaders: Sendable {
     ) {
         var start = 0
         while start < all.count {
-            var end = start
-            var colon = -1
-            while end < all.count, all[end] != 0x0A {
-                if colon < 0, all[end] == UInt8(ascii: ":") { colon = end }
-                end += 1
-            }
+            var end = offset(of: 0x0A, in: all, from: start, to: all.count) ?? all.count
             let next = end + 1
             if end > start, all[end - 1] == 0x0D { end -= 1 }
-            if colon > start {
+            if let colon = offset(of: UInt8(ascii: ":"), in: all, from: start, to: end), colon > start {
                 let name = UnsafeRawBufferPointer(rebasing: all[start..<colon])
-                let value = UnsafeRawBufferPointer(rebasing: all[(colon + 1)..<max(end, colon + 1)])
+                let value = UnsafeRawBufferPointer(rebasing: all[(colon + 1)..<end])
                 if HeaderSyntax.isToken(name), !body(name, HeaderSyntax.trimmed(value)) { return }
             }
             start = next
         }
+    }
+
+    private static func offset(of byte: UInt8, in all: UnsafeRawBufferPointer, from start: Int, to end: Int) -> Int? {
+        guard let base = all.baseAddress, let found = memchr(base + start, CInt(byte), end - start) else { return nil }
+        return UnsafeRawPointer(found) - base
     }
 }

@@ -24,7 +24,7 @@ extension CurlRequest {
     }
 
     static func methodProblem(_ method: String, hasBody: Bool) -> String? {
-        guard HeaderSyntax.isToken(method.utf8), method.utf8.count <= 32 else {
+        guard HeaderSyntax.isToken(method), method.utf8.count <= 32 else {
             return "the method has to be a token of RFC 9110 of at most 32 characters"
         }
         switch method {

@@ -13,11 +13,11 @@ public enum CurlUpload: Sendable {
 public enum CurlStreamCommand: Sendable {
     /// Begins a request. Its total timeout does not count; see ``CurlRequest/timeouts`` and `idleMilliseconds`.
     ///
-    /// `token` is the caller's mark of the request in all that follows. It must be free: not that of a running stream.
+    /// The order's token is the caller's mark of the request in all that follows. It must be free: not that of a running stream.
     ///
     /// `idleMilliseconds`: the longest time in which the server neither takes nor sends a byte. Time in which the *caller* brings no
     /// body, or takes none, does not count.
-    case start(CurlRequest, upload: CurlUpload, idleMilliseconds: Int, token: UInt64)
+    case start(CurlOrder, upload: CurlUpload, idleMilliseconds: Int)
     /// More of the body.
     case upload([UInt8], token: UInt64)
     /// The body is whole. Trailer fields go behind a chunked one that announced them.

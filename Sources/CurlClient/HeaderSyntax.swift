@@ -19,12 +19,16 @@ enum HeaderSyntax {
         return (low, high)
     }()
 
-    static func isToken(_ bytes: some Collection<UInt8>) -> Bool {
+    static func isToken(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { isToken(UnsafeRawBufferPointer($0)) }
+    }
+
+    static func isToken(_ bytes: UnsafeRawBufferPointer) -> Bool {
         let (low, high) = tokenBits
-        for byte in bytes {
-            guard byte < 128, (byte < 64 ? low >> UInt64(byte) : high >> UInt64(byte - 64)) & 1 == 1 else {
-                return false
-            }
+        for index in 0..<bytes.count {
+            let byte = UInt64(bytes[index])
+            guard byte < 128, (byte < 64 ? low : high) &>> (byte & 63) & 1 == 1 else { return false }
         }
         return !bytes.isEmpty
     }

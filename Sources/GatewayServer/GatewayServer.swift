@@ -135,7 +135,7 @@ public final class GatewayServer: Sendable {
                 let executor = LoopExecutor(loop)
                 let streams = StreamDesk(loop)
                 let upstream = try CurlUpstream(userAgent: "timegate") { news in
-                    loop.execute { streams.take(news) }
+                    loop.execute { executor.run { streams.take(news) } }
                 } hop: { resume in
                     loop.execute { executor.run(resume) }
                 }

@@ -54,6 +54,14 @@ extension HTTPConnection {
         if isProcessing { _ = deliverBody() } else { process() }
     }
 
+    /// The rest of a body, if all of it is here.
+    func takeRestOfBody(_ number: UInt64) -> [UInt8]? {
+        guard number == requestNumber, let body = incoming, body.failure == nil, body.ends(in: pending),
+            case .bytes(let bytes)? = nextPart(), incoming?.failure == nil
+        else { return nil }
+        return bytes
+    }
+
     func inviteBody(_ number: UInt64) {
         guard number == requestNumber, incoming?.awaitsContinue == true else { return }
         incoming?.awaitsContinue = false

@@ -36,6 +36,12 @@ struct IncomingBody {
         }
     }
 
+    /// Whether `pending` holds what is left of a body with a length, and that is one portion.
+    func ends(in pending: ByteBuffer) -> Bool {
+        guard case .length(let missing) = framing else { return false }
+        return missing > 0 && missing <= min(pending.readableBytes, Self.portion)
+    }
+
     /// What stands behind a chunked body that is complete.
     var trailers: RequestHeaders? {
         guard case .chunked(let decoder) = framing, decoder.isComplete else { return nil }

@@ -59,6 +59,12 @@ public struct StreamedBody: @unchecked Sendable {
         connection.readStreamedBody(requestNumber, take)
     }
 
+    /// What is left of a body whose length was told, where all of it has come; `nil` where it has to be read in parts.
+    func takeRest() -> [UInt8]? {
+        connection.eventLoop.preconditionInEventLoop()
+        return connection.takeRestOfBody(requestNumber)
+    }
+
     /// The next part. To be awaited on the connection's event loop.
     public func next() async -> BodyPart {
         await withUnsafeContinuation { continuation in read { continuation.resume(returning: $0) } }

@@ -47,7 +47,7 @@ final class NativeExchange: ProxyReader {
     func read(_ body: [UInt8]) async throws(Problem) -> ProxyStep {
         request.body = body
         do throws(Problem) {
-            if let replay = try await claim() { return .answer(replay) }
+            if let writes, let replay = try await claim(in: writes) { return .answer(replay) }
             let native = NativeCall(
                 request,
                 recognised,
@@ -74,8 +74,7 @@ final class NativeExchange: ProxyReader {
     }
 
     /// - Returns: the answer that was given before, where there was one.
-    private func claim() async throws(Problem) -> ProxyAnswer? {
-        guard let writes else { return nil }
+    private func claim(in writes: NativeWrites) async throws(Problem) -> ProxyAnswer? {
         key = try NativeWrites.key(of: request, recognised.operation, vendor)
         switch try await writes.claim(key, proxied, request, recognised.operation) {
         case .none: return nil
@@ -154,13 +153,7 @@ final class NativeExchange: ProxyReader {
             if recognised.operation.isRead { throw await end(error, nil) }
         }
         var given = answer
-        if outcome.isChanged {
-            given.body = outcome.body
-            // The bytes are others now, and so is what vouched for them.
-            given.headers.removeAll {
-                ["etag", "digest", "content-digest", "content-md5"].contains($0.name.lowercased())
-            }
-        }
+        if outcome.isChanged { given.replaceBody(with: outcome.body) }
         if let write = call.write {
             let id = outcome.entries.count == 1 ? outcome.entries[0][.id]?.string : nil
             if write.isRepetition, outcome.isUnderstood, outcome.problem == nil, let id,

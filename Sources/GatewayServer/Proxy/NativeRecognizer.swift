@@ -79,16 +79,3 @@ final class RefusingReader: ProxyReader {
     func read(_ body: [UInt8]) async throws(Problem) -> ProxyStep { throw problem }
     func answer(_ answer: ProxyAnswer) async throws(Problem) -> ProxyAnswer { answer }
 }
-
-extension ProxyAnswer {
-    init(_ refusal: NativeRefusal) {
-        self.init(
-            status: refusal.status,
-            // The front end adds the code and the time to wait, as it does to every refusal.
-            headers: refusal.headers.filter { !["Timegate-Error", "Retry-After"].contains($0.name) }.map {
-                ($0.name, $0.value)
-            },
-            body: refusal.body
-        )
-    }
-}

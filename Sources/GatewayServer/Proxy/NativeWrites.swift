@@ -128,33 +128,3 @@ struct NativeWrites: Sendable {
         return hasher.finalize().withUnsafeBytes { Array($0) }
     }
 }
-
-extension StoredReply {
-    /// An answer of the vendor's, as the same request gets it again.
-    init(_ answer: ProxyAnswer) {
-        let coding = answer.header("content-encoding")
-        self.init(
-            status: answer.status,
-            contentType: answer.header("content-type") ?? "",
-            location: answer.header("location"),
-            contentEncoding: coding?.lowercased() == "identity" ? nil : coding,
-            body: answer.body
-        )
-    }
-}
-
-extension ProxyAnswer {
-    /// The answer again, byte for byte.
-    init(_ reply: StoredReply) {
-        self.init(status: reply.status, body: reply.body)
-        if !reply.contentType.isEmpty { headers.append(("Content-Type", reply.contentType)) }
-        if let coding = reply.contentEncoding { headers.append(("Content-Encoding", coding)) }
-        if let location = reply.location { headers.append(("Location", location)) }
-    }
-
-    /// Says that it was given before, and to which key it belongs.
-    mutating func markReplayed(_ key: String) {
-        marks.append(("Idempotent-Replayed", "true"))
-        marks.append(("Idempotency-Key", key))
-    }
-}

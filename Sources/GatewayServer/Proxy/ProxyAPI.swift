@@ -22,6 +22,9 @@ final class ProxyAPI {
     let executor: LoopExecutor
     /// What the gateway calls itself in `Via`: different for each process, so that only a loop brings it back.
     let via: String
+    /// The same behind the version that a request came in.
+    let viaHTTP11: String
+    let viaHTTP10: String
     /// Milliseconds in which a vendor must move.
     let timeoutMilliseconds: Int
     let recognizer: (any ProxyRecognizer)?
@@ -91,6 +94,8 @@ final class ProxyAPI {
         self.shared = shared
         maximumTunnels = setup.maximumTunnels
         via = shared.via
+        viaHTTP11 = "1.1 \(shared.via)"
+        viaHTTP10 = "1.0 \(shared.via)"
         self.desk = desk
         self.eventLoop = eventLoop
         self.executor = executor
@@ -122,7 +127,7 @@ final class ProxyAPI {
                 id: id,
                 reply: reply
             )
-            try exchange.begin()
+            exchange.begin()
         } catch {
             note(id, configured?.name ?? "-", error.status, error.code)
             reply.send(response(error, configured, id))

@@ -32,11 +32,12 @@ extension ProxyExchange {
         guard let reader else { return }
         Task.immediate(executorPreference: api.executor) {
             do throws(Problem) {
-                let body = try await self.gatherBody(limit)
-                self.asked = body
-                switch try await reader.read(body) {
-                case .forward(let body, let without): self.admit(body, without.map { Array($0.utf8) })
+                self.asked = try await self.gatherBody(limit)
+                switch try await reader.read(self.asked) {
                 case .answer(let answer): self.give(answer)
+                case .forward(let body, let without):
+                    let answer = try await self.exchange(body, without.map { Array($0.utf8) }, reader)
+                    self.give(try await reader.answer(answer))
                 }
             } catch {
                 self.refuse(error)
@@ -44,49 +45,45 @@ extension ProxyExchange {
         }
     }
 
-    /// Goes on to the vendor once there is leave to send, and what must be durable before is.
-    private func admit(_ body: [UInt8]?, _ without: [[UInt8]]) {
+    /// Sends the request once there is leave to, and what must be durable before is, and takes the whole answer.
+    ///
+    /// - Throws: what the client is told where there is none: the reader says it.
+    private func exchange(
+        _ body: [UInt8]?,
+        _ without: [[UInt8]],
+        _ reader: any ProxyReader
+    ) async throws(Problem) -> ProxyAnswer {
         do throws(Problem) {
-            try admit {
-                self.trace?.lap(.wait, ifOver: ProxyExchange.shortWait)
-                self.send(body, without)
-            }
+            if !admitAtOnce() { try await admitted() }
+            trace?.lap(.wait, ifOver: ProxyExchange.shortWait)
+            try await reader.begin()
         } catch {
-            fail(error, nil)
+            if !isOver { over(.unused) }
+            throw await reader.end(error, nil)
         }
-    }
-
-    private func send(_ body: [UInt8]?, _ without: [[UInt8]]) {
-        guard let reader else { return }
-        Task.immediate(executorPreference: api.executor) {
-            do throws(Problem) {
-                try await reader.begin()
-                self.start(body: body, .request, without: without)
-            } catch {
-                self.fail(error, nil)
-            }
+        let result = await withUnsafeContinuation { continuation in
+            gathering = continuation
+            start(body: body, .request, without: without)
+        }
+        switch result {
+        case .success(let answer): return answer
+        case .failure(let failure):
+            throw await reader.end(Problem(failure, target.plugin.vendor.title, head.method), failure)
         }
     }
 
     /// Nanoseconds that count as no waiting at all.
     private static let shortWait: Int64 = 100_000
 
-    /// Ends a request that its reader has let go: the reader says what the client is told.
-    ///
-    /// - Parameter failure: of the exchange with the vendor; `nil` where it was never begun.
-    func fail(_ problem: Problem, _ failure: UpstreamFailure?) {
-        guard let reader else { return refuse(problem) }
-        if !isOver { over(.unused) }
-        Task.immediate(executorPreference: api.executor) {
-            self.refuse(await reader.end(problem, failure))
-        }
-    }
-
     private func gatherBody(_ limit: Int) async throws(Problem) -> [UInt8] {
         guard let body else { return [] }
         var whole: [UInt8] = []
+        // Most bodies come with their head.
+        var next = body.takeRest()
         while true {
-            switch await body.next() {
+            let part = if let bytes = next { BodyPart.bytes(bytes) } else { await body.next() }
+            next = nil
+            switch part {
             case .bytes(let bytes):
                 guard bytes.count <= limit - whole.count else {
                     throw Problem(
@@ -95,7 +92,7 @@ extension ProxyExchange {
                         origin: .gateway
                     )
                 }
-                whole.append(contentsOf: bytes)
+                if whole.isEmpty { whole = bytes } else { whole.append(contentsOf: bytes) }
             case .end: return whole
             case .broken(let why): throw Problem(.malformedRequest, why.detail)
             }
@@ -110,41 +107,27 @@ extension ProxyExchange {
             let why = "its answer is longer than \(Self.answerLimit) bytes"
             return finishReading(UpstreamFailure(kind: .brokenAnswer, maySent: true, message: why))
         }
-        gathered?.body.append(contentsOf: bytes)
+        if count == 0 { gathered?.body = bytes } else { gathered?.body.append(contentsOf: bytes) }
     }
 
     /// The vendor has answered, or failed to.
     func finishReading(_ failure: UpstreamFailure?) {
-        guard let reader else { return }
-        if let failure {
-            return fail(Problem(failure, target.plugin.vendor.title, head.method), failure)
+        guard let gathering else { return }
+        self.gathering = nil
+        if let failure { return gathering.resume(returning: .failure(failure)) }
+        guard let answer = gathered else {
+            let failure = UpstreamFailure(kind: .brokenAnswer, maySent: true, message: "its answer has no head")
+            return gathering.resume(returning: .failure(failure))
         }
-        guard let gathered else { return }
-        Task.immediate(executorPreference: api.executor) {
-            do throws(Problem) {
-                self.give(try await reader.answer(gathered))
-            } catch {
-                self.refuse(error)
-            }
-        }
+        gathered = nil
+        gathering.resume(returning: .success(answer))
     }
 
     /// Sends an answer, the vendor's or one in its place.
     private func give(_ answer: ProxyAnswer) {
-        var lines: [UInt8] = []
-        for (name, value) in answer.headers {
-            lines.append(contentsOf: name.utf8)
-            lines.append(contentsOf: ": ".utf8)
-            lines.append(contentsOf: value.utf8)
-            lines.append(contentsOf: "\r\n".utf8)
-        }
         var response = OutboundResponse(status: answer.status, body: answer.body)
-        ProxyHeaders.add(
-            CurlHeaders(bytes: lines),
-            via: api.via,
-            dropsCookies: target.usesOwnCredentials,
-            to: &response
-        )
+        ProxyHeaders.add(answer.headers, to: &response)
+        ProxyHeaders.add(answer.fields, via: api.via, dropsCookies: target.usesOwnCredentials, to: &response)
         for (name, value) in answer.marks { response.addHeader(name: name.utf8, value: value.utf8) }
         guard response.isSendable else {
             return refuse(vendorProblem("its answer has a status or a header that cannot be passed on"))

@@ -34,7 +34,7 @@ extension ProxyExchange {
             url: target.url,
             headers: ProxyHeaders.request(
                 head,
-                via: api.via,
+                via: head.isHTTP11 ? api.viaHTTP11 : api.viaHTTP10,
                 replaced: without.isEmpty ? target.replaced : target.replaced + without,
                 added: target.added,
                 asksForIdentity: reader != nil
@@ -48,7 +48,7 @@ extension ProxyExchange {
         let token = api.desk.open(self)
         self.token = token
         api.desk.tell(
-            .start(request, upload: upload, idleMilliseconds: api.timeoutMilliseconds, token: token)
+            .start(CurlOrder(request, token: token), upload: upload, idleMilliseconds: api.timeoutMilliseconds)
         )
     }
 

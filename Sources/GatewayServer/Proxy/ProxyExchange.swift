@@ -41,6 +41,8 @@ final class ProxyExchange: StreamOwner, @unchecked Sendable {
     private(set) var proxied: ProxiedRequest?
     private(set) var reader: (any ProxyReader)?
     var gathered: ProxyAnswer?
+    /// Who waits for it.
+    var gathering: UnsafeContinuation<Result<ProxyAnswer, UpstreamFailure>, Never>?
     /// The body as the client sent it.
     var asked: [UInt8] = []
     /// The steps of a recognised request, for its record.
@@ -70,8 +72,7 @@ final class ProxyExchange: StreamOwner, @unchecked Sendable {
 
     // MARK: - Leave to send
 
-    /// - Throws: where the gate refuses at once.
-    func begin() throws(Problem) {
+    func begin() {
         if let recognizer = api.recognizer {
             let proxied = makeProxied()
             if case .read(let limit, let reader) = recognizer.recognize(proxied) {
@@ -81,40 +82,51 @@ final class ProxyExchange: StreamOwner, @unchecked Sendable {
                 return read(limit)
             }
         }
-        try admit { self.forward() }
+        if admitAtOnce() { return forward() }
+        // A pass may be given on any thread, also from within another request's end.
+        waitForLeave { admission in self.api.eventLoop.execute { self.woken(admission) } }
     }
 
-    /// Goes on once the connection's gate lets the request through.
-    func admit(_ go: @escaping () -> Void) throws(Problem) {
-        guard let gate = target.gate else { return go() }
+    /// Takes leave to send, where the connection's gate gives it without waiting.
+    func admitAtOnce() -> Bool {
+        guard let gate = target.gate else { return true }
+        pass = gate.admitAtOnce(now: SendTimer.uptime())
+        return pass != nil
+    }
+
+    /// Waits until the connection's gate lets the request through.
+    ///
+    /// - Throws: where it refuses.
+    func admitted() async throws(Problem) {
+        let admission = await withUnsafeContinuation { continuation in
+            waitForLeave { continuation.resume(returning: $0) }
+        }
+        try take(admission)
+    }
+
+    /// - Parameter wake: called once, with leave or a refusal, on any thread.
+    private func waitForLeave(_ wake: @escaping ConnectionGate.Wake) {
+        guard let gate = target.gate else { preconditionFailure("a request waits without a gate") }
         let now = SendTimer.uptime()
-        if let pass = gate.admitAtOnce(now: now) {
-            self.pass = pass
-            return go()
-        }
         let deadline = now + Int64(api.timeoutMilliseconds) * 1_000_000
-        let kind: ConnectionGate.Kind = head.method.isRead ? .read : .write
-        let onward = NIOLoopBound(go, eventLoop: api.eventLoop)
-        let admission = gate.admit(kind, now: now, deadline: deadline) { admission in
-            // A pass may be given on any thread, also from within another request's end.
-            onward.eventLoop.execute { self.woken(admission, onward.value) }
-        }
+        let admission = gate.admit(head.method.isRead ? .read : .write, now: now, deadline: deadline, wake: wake)
+        if case .wait = admission {} else { wake(admission) }
+    }
+
+    private func take(_ admission: ConnectionGate.Admission) throws(Problem) {
         switch admission {
-        case .go(let pass):
-            self.pass = pass
-            go()
+        case .go(let pass): self.pass = pass
         case .refused(let problem): throw problem
-        case .wait: break
+        case .wait: preconditionFailure("a request was woken without leave")
         }
     }
 
-    private func woken(_ admission: ConnectionGate.Admission, _ go: () -> Void) {
-        switch admission {
-        case .go(let pass):
-            self.pass = pass
-            go()
-        case .refused(let problem): fail(problem, nil)
-        case .wait: preconditionFailure("a request was woken without leave")
+    private func woken(_ admission: ConnectionGate.Admission) {
+        do throws(Problem) {
+            try take(admission)
+            forward()
+        } catch {
+            refuse(error)
         }
     }
 
@@ -137,7 +149,7 @@ final class ProxyExchange: StreamOwner, @unchecked Sendable {
         status = answered.status
         signal = limitSignal(answered)
         if reader != nil {
-            gathered = ProxyAnswer(status: status, headers: answered.headers.fields, body: [])
+            gathered = ProxyAnswer(status: status, fields: answered.headers, body: [])
             return
         }
         var response = OutboundResponse(status: status)

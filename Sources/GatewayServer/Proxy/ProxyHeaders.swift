@@ -56,6 +56,7 @@ enum ProxyHeaders {
     /// What goes to the vendor.
     ///
     /// - Parameters:
+    ///   - via: what the gateway says of the way here: `1.1 timegate-…`.
     ///   - replaced: names, in lower case, whose fields are not the client's to set.
     ///   - added: fields in their place.
     static func request(
@@ -79,7 +80,7 @@ enum ProxyHeaders {
         }
         for header in added { headers.append(name: header.name, value: header.value) }
         if asksForIdentity { headers.append(name: "Accept-Encoding", value: "identity") }
-        headers.append(name: "Via", value: head.isHTTP11 ? "1.1 \(via)" : "1.0 \(via)")
+        headers.append(name: "Via", value: via)
         return headers
     }
 
@@ -88,28 +89,51 @@ enum ProxyHeaders {
     /// - Parameter dropsCookies: with the connection's own credentials a session of the vendor's would let the client go
     ///   around the gateway.
     static func add(_ fields: CurlHeaders, via: String, dropsCookies: Bool, to response: inout OutboundResponse) {
-        // Most say `keep-alive` or `close`, which stay here by their own names.
-        var namesFields = false
-        fields.forEachField { name, value in
-            if name.equalsIgnoringCase("connection"), !value.equalsIgnoringCase("keep-alive"),
-                !value.equalsIgnoringCase("close")
-            {
-                namesFields = true
-            }
-            return true
-        }
-        let named = namesFields ? named(by: fields.values("connection").map { Array($0.utf8)[...] }) : []
+        let before = response
         response.reserveHeaders(fields.bytes.count + via.utf8.count + 16)
+        if !add(fields, without: [], dropsCookies, to: &response) {
+            response = before
+            let named = named(by: fields.values("connection").map { Array($0.utf8)[...] })
+            _ = add(fields, without: named, dropsCookies, to: &response)
+        }
+        response.addHeader("Via", "1.1 ", via)
+    }
+
+    /// - Parameter named: what `Connection` names.
+    /// - Returns: whether `Connection` names no field. Most say `keep-alive` or `close`, which stay here by their own names.
+    private static func add(
+        _ fields: CurlHeaders,
+        without named: [[UInt8]],
+        _ dropsCookies: Bool,
+        to response: inout OutboundResponse
+    ) -> Bool {
+        var namesNone = true
         fields.forEachField { name, value in
             if isHopByHop(name) || isGateways(name) || (!named.isEmpty && isNamed(name, in: named))
                 || (dropsCookies && name.equalsIgnoringCase("set-cookie"))
             {
+                if name.equalsIgnoringCase("connection"), !value.equalsIgnoringCase("keep-alive"),
+                    !value.equalsIgnoringCase("close")
+                {
+                    namesNone = false
+                }
                 return true
             }
             response.addHeader(name: name, value: value)
             return true
         }
-        response.addHeader("Via", "1.1 \(via)")
+        return namesNone
+    }
+
+    /// Adds the fields of an answer that the gateway writes.
+    static func add(_ headers: [(name: String, value: String)], to response: inout OutboundResponse) {
+        for header in headers {
+            var name = header.name
+            if name.withUTF8({ isHopByHop(UnsafeRawBufferPointer($0)) || isGateways(UnsafeRawBufferPointer($0)) }) {
+                continue
+            }
+            response.addHeader(name: name.utf8, value: header.value.utf8)
+        }
     }
 
     /// Trailer fields as lines on the wire: none that says where a message ends or who sends it, and none that cannot be sent.

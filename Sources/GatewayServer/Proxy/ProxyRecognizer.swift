@@ -66,30 +66,3 @@ public enum ProxyStep: Sendable {
     /// Send nothing to the vendor.
     case answer(ProxyAnswer)
 }
-
-/// A whole answer in the vendor's dialect.
-public struct ProxyAnswer: Sendable {
-    public var status: Int
-    /// End-to-end fields in order; framing is the front end's.
-    public var headers: [(name: String, value: String)]
-    /// The gateway's own fields beside them.
-    public var marks: [(name: String, value: String)]
-    public var body: [UInt8]
-
-    public init(
-        status: Int,
-        headers: [(name: String, value: String)] = [],
-        marks: [(name: String, value: String)] = [],
-        body: [UInt8]
-    ) {
-        self.status = status
-        self.headers = headers
-        self.marks = marks
-        self.body = body
-    }
-
-    /// The first field with a name in lower case.
-    func header(_ name: String) -> String? {
-        headers.first { $0.name.utf8.count == name.utf8.count && $0.name.lowercased() == name }?.value
-    }
-}
