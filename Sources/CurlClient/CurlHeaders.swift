@@ -17,10 +17,13 @@ public struct CurlHeaders: Sendable {
         var result: String?
         var name = name
         name.withUTF8 { wanted in
-            forEachField { name, value in
-                guard HeaderSyntax.equalsIgnoringCase(name, UnsafeRawBufferPointer(wanted)) else { return true }
-                result = String(decoding: value, as: UTF8.self)
-                return false
+            let wanted = UnsafeRawBufferPointer(wanted)
+            bytes.withUnsafeBytes { all in
+                Self.walkLines(all) { name, value in
+                    guard HeaderSyntax.equalsIgnoringCase(name, wanted), HeaderSyntax.isToken(name) else { return true }
+                    result = String(decoding: HeaderSyntax.trimmed(value), as: UTF8.self)
+                    return false
+                }
             }
         }
         return result
@@ -78,6 +81,14 @@ public struct CurlHeaders: Sendable {
         _ all: UnsafeRawBufferPointer,
         _ body: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool
     ) {
+        walkLines(all) { name, value in !HeaderSyntax.isToken(name) || body(name, HeaderSyntax.trimmed(value)) }
+    }
+
+    /// Calls `body` with what stands on each line before and behind the first colon, until it returns `false`.
+    private static func walkLines(
+        _ all: UnsafeRawBufferPointer,
+        _ body: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool
+    ) {
         var start = 0
         while start < all.count {
             var end = offset(of: 0x0A, in: all, from: start, to: all.count) ?? all.count
@@ -86,7 +97,7 @@ public struct CurlHeaders: Sendable {
             if let colon = offset(of: UInt8(ascii: ":"), in: all, from: start, to: end), colon > start {
                 let name = UnsafeRawBufferPointer(rebasing: all[start..<colon])
                 let value = UnsafeRawBufferPointer(rebasing: all[(colon + 1)..<end])
-                if HeaderSyntax.isToken(name), !body(name, HeaderSyntax.trimmed(value)) { return }
+                if !body(name, value) { return }
             }
             start = next
         }

@@ -52,6 +52,10 @@ final class BodyPlan: Sendable {
         /// One place for each place of the converter; for a resource: id, type, marker.
         let places: [Int]
         let alternatives: [(places: [Int], converter: Converter)]
+        /// Those of both.
+        let allPlaces: [Int]
+        /// Whether a request without the field says something all the same.
+        let hasDefault: Bool
         /// For money: the place of the currency.
         let currency: Int?
         let isWritten: Bool
@@ -80,6 +84,8 @@ final class BodyPlan: Sendable {
             self.missingPath = field.target.missingPath
             self.places = places
             self.alternatives = alternatives
+            allPlaces = places + alternatives.flatMap(\.places)
+            hasDefault = field.whenAbsent != nil
             self.currency = currency
             isWritten = field.isWritten
             hasJoins = !field.joins.isEmpty

@@ -34,6 +34,12 @@ extension BodyReader {
             places.contains { place in views[place].map { !$0.isNull } ?? false }
         }
 
+        /// Whether anything stands where a line reads, or null in place of the object that it reads in.
+        func holdsAnything(_ line: BodyPlan.Line) -> Bool {
+            if views.hasAny(of: line.allPlaces) { return true }
+            return !nullNodes.isEmpty && line.object.map(nullNodes.contains) ?? false
+        }
+
         /// Whether anything but null stands where a line reads.
         func holdsValue(_ line: BodyPlan.Line) -> Bool {
             holdsValue(line.places) || line.alternatives.contains { holdsValue($0.places) }

@@ -65,6 +65,8 @@ struct BodyReader {
         _ context: inout ReadContext,
         _ result: inout Result
     ) {
+        // Most lines of most bodies: no converter makes something of nothing.
+        guard line.hasDefault || scan.holdsAnything(line) else { return }
         switch line.target {
         case .money, .keep: return
         case .constant(let value):

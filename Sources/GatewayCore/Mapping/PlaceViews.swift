@@ -24,6 +24,11 @@ struct PlaceViews: Sendable {
 
     func has(_ place: Int) -> Bool { places[place].position >= 0 }
 
+    func hasAny(of wanted: [Int]) -> Bool {
+        for place in wanted where places[place].position >= 0 { return true }
+        return false
+    }
+
     subscript(place: Int) -> JSONView? {
         let position = places[place].position
         return position < 0 ? nil : document.view(at: position)

@@ -12,7 +12,29 @@ extension NativeCall {
         _ ports: NativePorts
     ) async throws(Problem) -> NativeOutcome {
         var outcome = NativeOutcome(body: answer.body)
-        guard let rule = rule?.value else { return outcome }
+        guard let document = try open(answer, forward, &outcome) else { return outcome }
+        if ports.onAnswer != nil || (vendor.functions.contains(.fromVendor) && ports.scripts != nil) {
+            try await change(document, forward, ports, &outcome)
+            return outcome
+        }
+        // The usual case: nobody has to be waited for.
+        for root in entryObjects(document.root) {
+            var reading = try read(root)
+            settle(&reading, forward)
+            outcome.report.append(reading.report)
+            outcome.entries.append(reading.entry)
+        }
+        try judge(&outcome)
+        return outcome
+    }
+
+    /// The document of an answer to what the vendor has done; `nil` where there is nothing more to read.
+    private func open(
+        _ answer: NativeAnswer,
+        _ forward: NativeForward,
+        _ outcome: inout NativeOutcome
+    ) throws(Problem) -> JSONDocument? {
+        guard let rule else { return nil }
         let document = answer.body.isEmpty ? nil : try? JSONDocument(parsing: answer.body, limits: .vendorAnswer)
         guard (200..<300).contains(answer.status) else {
             outcome.problem = vendor.readRefusal(
@@ -21,29 +43,43 @@ extension NativeCall {
                 operation: operation.operation,
                 asked: forward.entry.slots.map(\.member)
             )
-            return outcome
+            return nil
         }
-        outcome.isUnderstood = rule.success.contains(answer.status)
-        guard let document else {
-            if needsOwner { throw hidden() }
-            // A coded body is the vendor's own business.
-            if carriesEntry, rule.answersEntry, answer.status != 204, !answer.isCoded { outcome.isUnderstood = false }
-            return outcome
-        }
+        outcome.isUnderstood = rule.value.success.contains(answer.status)
+        if let document { return document }
+        if needsOwner { throw hidden() }
+        // A coded body is the vendor's own business.
+        if carriesEntry, rule.value.answersEntry, answer.status != 204, !answer.isCoded { outcome.isUnderstood = false }
+        return nil
+    }
+
+    private func read(_ root: JSONView) throws(Problem) -> BodyReader.Result {
+        let reading = vendor.reader(.answer, zones: zones, zone: call.connection.zone, includesMoney: false).read(root)
+        if needsOwner { try pipeline.checkOwner(reading.entry, call, vendor) }
+        return reading
+    }
+
+    /// What is known of an entry beside the answer.
+    private func settle(_ reading: inout BodyReader.Result, _ forward: NativeForward) {
+        reading.entry[.connection] = .string(call.connection.name)
+        reading.entry[.vendor] = .string(vendor.manifest.id)
+        if operation.operation == .create || operation.operation == .replace { fill(&reading, from: forward.entry) }
+    }
+
+    /// Has the plugin and the hooks look at the entries, and writes what a hook changed into the body.
+    private func change(
+        _ document: JSONDocument,
+        _ forward: NativeForward,
+        _ ports: NativePorts,
+        _ outcome: inout NativeOutcome
+    ) async throws(Problem) {
         var json = JSONEditor(document)
-        for root in entryObjects(document.root, rule) {
-            var reading = vendor.reader(.answer, zones: zones, zone: call.connection.zone, includesMoney: false).read(
-                root
-            )
-            if needsOwner { try pipeline.checkOwner(reading.entry, call, vendor) }
+        for root in entryObjects(document.root) {
+            var reading = try read(root)
             if vendor.functions.contains(.fromVendor), let scripts = ports.scripts {
                 await pipeline.adjust(&reading.entry, &reading.report, document, scripts, ScriptCall(call))
             }
-            reading.entry[.connection] = .string(call.connection.name)
-            reading.entry[.vendor] = .string(vendor.manifest.id)
-            if operation.operation == .create || operation.operation == .replace {
-                fill(&reading, from: forward.entry, rule)
-            }
+            settle(&reading, forward)
             outcome.report.append(reading.report)
             guard let onAnswer = ports.onAnswer, vendor.nativeWritingFault == nil else {
                 outcome.entries.append(reading.entry)
@@ -55,22 +91,28 @@ extension NativeCall {
             try editor.edit(root, with: &json)
             outcome.report.append(editor.report)
         }
-        if carriesEntry, rule.answersEntry, outcome.entries.isEmpty { outcome.isUnderstood = false }
+        try judge(&outcome)
+        if json.isEmpty { return }
+        let former = outcome.body
+        outcome.body = json.finish()
+        if vendor.functions.contains(.writeAnswer), let scripts = ports.scripts, outcome.entries.count == 1 {
+            outcome.body = try await finish(outcome.body, outcome.entries[0], scripts)
+        }
+        outcome.isChanged = outcome.body != former
+    }
+
+    /// Whether an answer is one that the vendor gives to the operation.
+    private func judge(_ outcome: inout NativeOutcome) throws(Problem) {
+        let answersEntry = rule?.value.answersEntry ?? false
+        if carriesEntry, answersEntry, outcome.entries.isEmpty { outcome.isUnderstood = false }
         // Without an id nobody can say later whose the entry is.
-        if operation.operation == .create, rule.answersEntry, vendor.answers.has(.id),
+        if operation.operation == .create, answersEntry, vendor.answers.has(.id),
             outcome.entries.contains(where: { !$0.has(.id) })
         {
             outcome.isUnderstood = false
         }
         call.trace?.lap(.answer, .report(outcome.report))
         if needsOwner, operation.operation == .get, outcome.entries.isEmpty { throw hidden() }
-        if json.isEmpty { return outcome }
-        outcome.body = json.finish()
-        if vendor.functions.contains(.writeAnswer), let scripts = ports.scripts, outcome.entries.count == 1 {
-            outcome.body = try await finish(outcome.body, outcome.entries[0], scripts)
-        }
-        outcome.isChanged = outcome.body != answer.body
-        return outcome
     }
 
     /// Whether an answer may only be seen by whose entry it is.
@@ -82,18 +124,21 @@ extension NativeCall {
         Problem(.scopeMissing, "\(vendor.title) does not say whose entry it is: that needs the scope read:others.")
     }
 
-    private func entryObjects(_ root: JSONView, _ rule: OperationRule) -> [JSONView] {
-        let isList = operation.operation == .list || rule.ids != nil
+    private func entryObjects(_ root: JSONView) -> [JSONView] {
+        guard let rule else { return [] }
+        let isList = operation.operation == .list || rule.value.ids != nil
         if isList {
-            guard let list = root.value(at: rule.entriesPath), list.kind == .array else { return [] }
+            guard let list = root.value(at: rule.value.entriesPath), list.kind == .array else { return [] }
             return list.elements.filter { $0.kind == .object }
         }
-        guard rule.answersEntry, let view = root.value(at: rule.entryPath), view.kind == .object else { return [] }
+        guard rule.value.answersEntry, let view = root.value(at: rule.value.entryPath), view.kind == .object else {
+            return []
+        }
         return [view]
     }
 
     /// What was sent and the answer does not repeat, for the record and for hooks.
-    private func fill(_ reading: inout BodyReader.Result, from sent: Entry, _ rule: OperationRule) {
+    private func fill(_ reading: inout BodyReader.Result, from sent: Entry) {
         for slot in sent.slots where !slot.value.isNull && slot.member != .vendorFields {
             if slot.member == .subjects {
                 for subject in sent.subjects where subject.id != nil && reading.entry.subject(subject.type)?.id == nil {
@@ -111,7 +156,7 @@ extension NativeCall {
             }
         }
         reading.entry[.completeness] = .string(
-            rule.completeness == .idOnly ? "id_only" : reading.missing.isEmpty ? "full" : "partial"
+            rule?.value.completeness == .idOnly ? "id_only" : reading.missing.isEmpty ? "full" : "partial"
         )
     }
 

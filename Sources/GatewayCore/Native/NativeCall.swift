@@ -73,7 +73,9 @@ public final class NativeCall: Sendable {
                 let entry = try await onEntry(reading.entry, call)
                 changed = try await writeBack(entry, &reading.entry, root, &reading.report, ports)
             }
-            if let scan = changed.map({ scan($0) }) ?? reading.scan { try checkFields(reading.entry, scan) }
+            if let scan = if let changed { scan(changed) } else { reading.scan.take() } {
+                try checkFields(reading.entry, scan)
+            }
         }
         call.trace?.lap(.map, .report(reading.report))
         if operation.operation == .create {

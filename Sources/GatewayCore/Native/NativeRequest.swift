@@ -17,7 +17,8 @@ public struct NativeRequest: Sendable {
     /// The first header with a name, in either case.
     func header(_ name: String) -> String? {
         // By number, so that no header is copied to be looked at.
-        for index in headers.indices where NativeRequest.isSame(headers[index].name.utf8, name.utf8) {
+        for index in headers.indices
+        where headers[index].name == name || NativeRequest.isSame(headers[index].name.utf8, name.utf8) {
             return headers[index].value
         }
         return nil

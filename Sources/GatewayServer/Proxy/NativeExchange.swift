@@ -227,14 +227,17 @@ final class NativeExchange: ProxyReader {
     private func record(_ result: Result<UpstreamAnswer, UpstreamFailure>) {
         guard let trace = call.trace, let forward else { return }
         let own = proxied.rules.credentials == .connection ? proxied.connection.headers : []
-        let sent = UpstreamRequest(
-            method: request.method,
-            url: proxied.connection.origin + request.target,
-            headers: ProxiedRequest.shown(request.headers, added: own),
-            body: forward.request.body.isEmpty ? nil : forward.request.body,
-            allowsPrivate: proxied.connection.allowsPrivate,
-            timeoutMilliseconds: proxied.timeoutMilliseconds
+        let sent = CallTrace.Exchange(
+            UpstreamRequest(
+                method: request.method,
+                url: proxied.connection.origin + request.target,
+                headers: ProxiedRequest.shown(request.headers, added: own),
+                body: forward.request.body.isEmpty ? nil : forward.request.body,
+                allowsPrivate: proxied.connection.allowsPrivate,
+                timeoutMilliseconds: proxied.timeoutMilliseconds
+            ),
+            result
         )
-        trace.lap(.send, .exchange(CallTrace.Exchange(sent, result)))
+        trace.lap(.send, .exchange(sent))
     }
 }

@@ -62,6 +62,7 @@ extension ProxiedRequest {
         guard rules.credentials == .client else { return connection }
         var own: [Header] = []
         forEachCredential { name, value in
+            let value = String(decoding: value, as: UTF8.self)
             own.append(Header(String(decoding: name, as: UTF8.self), value, shown: "***"))
         }
         return connection.with(headers: own, hiding: secrets)
@@ -71,26 +72,27 @@ extension ProxiedRequest {
     var secrets: [String] {
         var secrets: [String] = []
         forEachCredential { _, value in
-            guard value.utf8.contains(0x20) else {
-                if value.utf8.count >= ProxiedRequest.secretBytes { secrets.append(value) }
-                return
-            }
-            for part in value.utf8.split(separator: 0x20) where part.count >= ProxiedRequest.secretBytes {
-                secrets.append(String(Substring(part)))
+            var start = 0
+            while start < value.count {
+                let end = value.firstOffset(of: 0x20, from: start) ?? value.count
+                if end - start >= ProxiedRequest.secretBytes {
+                    secrets.append(String(decoding: value.sub(start, end), as: UTF8.self))
+                }
+                start = end + 1
             }
         }
         return secrets
     }
 
     /// The fields with credentials that the client itself brings.
-    private func forEachCredential(_ body: (_ name: UnsafeRawBufferPointer, _ value: String) -> Void) {
+    private func forEachCredential(_ body: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Void) {
         guard rules.credentials == .client else { return }
         headers.forEachField { name, value in
             guard
                 name.equalsIgnoringCase("authorization") || name.equalsIgnoringCase("cookie")
                     || ProxyHeaders.isNamed(name, in: ownFields)
             else { return }
-            body(name, String(decoding: value, as: UTF8.self))
+            body(name, value)
         }
     }
 

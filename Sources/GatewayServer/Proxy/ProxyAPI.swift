@@ -108,13 +108,13 @@ final class ProxyAPI {
     /// - Parameter bound: the connection whose own listener it came to.
     func respond(_ head: RequestHead, _ body: StreamedBody?, _ id: String, _ reply: ReplyHandle, bound: String?) {
         if head.isConnect { return connect(head, id, reply, bound: bound) }
-        var configured: ConfiguredConnection?
+        var asked: ProxyTarget?
         do throws(Problem) {
             try checkForm(head, body)
             guard let route = try route(head, bound) else { throw Problem(.notFound, "There is nothing here.") }
             let (caller, isKeyless, name) = try caller(head, route)
             guard let target = targets[name] else { throw refusal(name) }
-            configured = target.configured
+            asked = target
             try checkScopes(caller, head, target, isKeyless: isKeyless)
             let exchange = ProxyExchange(
                 api: self,
@@ -129,8 +129,8 @@ final class ProxyAPI {
             )
             exchange.begin()
         } catch {
-            note(id, configured?.name ?? "-", error.status, error.code)
-            reply.send(response(error, configured, id))
+            note(id, asked?.connection.name ?? "-", error.status, error.code)
+            reply.send(response(error, asked?.configured, id))
         }
     }
 

@@ -32,8 +32,9 @@ extension ProxyExchange {
         guard let reader else { return }
         Task.immediate(executorPreference: api.executor) {
             do throws(Problem) {
-                self.asked = try await self.gatherBody(limit)
-                switch try await reader.read(self.asked) {
+                let body = if let body = try self.wholeBody(limit) { body } else { try await self.gatherBody(limit) }
+                self.asked = body
+                switch try await reader.read(body) {
                 case .answer(let answer): self.give(answer)
                 case .forward(let body, let without):
                     let answer = try await self.exchange(body, without.map { Array($0.utf8) }, reader)
@@ -75,28 +76,29 @@ extension ProxyExchange {
     /// Nanoseconds that count as no waiting at all.
     private static let shortWait: Int64 = 100_000
 
+    /// The body, where all of it has come with the head, as most do.
+    private func wholeBody(_ limit: Int) throws(Problem) -> [UInt8]? {
+        guard let whole = body?.takeRest() else { return nil }
+        if whole.count > limit { throw Self.tooLarge(limit) }
+        return whole
+    }
+
     private func gatherBody(_ limit: Int) async throws(Problem) -> [UInt8] {
         guard let body else { return [] }
         var whole: [UInt8] = []
-        // Most bodies come with their head.
-        var next = body.takeRest()
         while true {
-            let part = if let bytes = next { BodyPart.bytes(bytes) } else { await body.next() }
-            next = nil
-            switch part {
+            switch await body.next() {
             case .bytes(let bytes):
-                guard bytes.count <= limit - whole.count else {
-                    throw Problem(
-                        .bodyTooLarge,
-                        "A request that the gateway reads may have \(limit) bytes.",
-                        origin: .gateway
-                    )
-                }
-                if whole.isEmpty { whole = bytes } else { whole.append(contentsOf: bytes) }
+                if bytes.count > limit - whole.count { throw Self.tooLarge(limit) }
+                whole.append(contentsOf: bytes)
             case .end: return whole
             case .broken(let why): throw Problem(.malformedRequest, why.detail)
             }
         }
+    }
+
+    private static func tooLarge(_ limit: Int) -> Problem {
+        Problem(.bodyTooLarge, "A request that the gateway reads may have \(limit) bytes.", origin: .gateway)
     }
 
     /// Keeps a part of the answer for the reader.

@@ -47,9 +47,8 @@ extension ProxyExchange {
         request.timeouts.connectMilliseconds = min(5_000, api.timeoutMilliseconds)
         let token = api.desk.open(self)
         self.token = token
-        api.desk.tell(
-            .start(CurlOrder(request, token: token), upload: upload, idleMilliseconds: api.timeoutMilliseconds)
-        )
+        let order = CurlOrder(request, token: token)
+        api.desk.tell(.start(order, upload: upload, idleMilliseconds: api.timeoutMilliseconds))
     }
 
     /// Path and query, byte for byte.

@@ -49,7 +49,9 @@ enum ProxyHeaders {
 
     static func isNamed(_ name: UnsafeRawBufferPointer, in names: [[UInt8]]) -> Bool {
         names.contains { other in
-            other.count == name.count && zip(other, name).allSatisfy { $0 == $1.asciiLowercased }
+            guard other.count == name.count else { return false }
+            for index in 0..<name.count where other[index] != name[index].asciiLowercased { return false }
+            return true
         }
     }
 
