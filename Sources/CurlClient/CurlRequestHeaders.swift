@@ -73,6 +73,16 @@ public struct CurlRequestHeaders: Sendable, ExpressibleByDictionaryLiteral {
         count += 1
     }
 
+    /// Adds fields that were checked before, in their order.
+    public mutating func append(contentsOf others: CurlRequestHeaders) {
+        if problem == nil { problem = others.problem }
+        lines.append(contentsOf: others.lines)
+        count += others.count
+        hasContentType = hasContentType || others.hasContentType
+        hasAccept = hasAccept || others.hasAccept
+        hasUserAgent = hasUserAgent || others.hasUserAgent
+    }
+
     private mutating func note(_ text: String) {
         if problem == nil { problem = text }
     }

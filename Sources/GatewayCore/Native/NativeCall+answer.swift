@@ -139,20 +139,21 @@ extension NativeCall {
 
     /// What was sent and the answer does not repeat, for the record and for hooks.
     private func fill(_ reading: inout BodyReader.Result, from sent: Entry) {
-        for slot in sent.slots where !slot.value.isNull && slot.member != .vendorFields {
-            if slot.member == .subjects {
+        let why = "It is not in the answer; it was sent."
+        // By number, so that only what is taken over is copied.
+        for index in sent.slots.indices {
+            let member = sent.slots[index].member
+            if member == .subjects {
                 for subject in sent.subjects where subject.id != nil && reading.entry.subject(subject.type)?.id == nil {
                     if reading.nullSubjects.contains(subject.type) { continue }
                     reading.entry.setSubject(subject.type, id: subject.id)
-                    reading.report.add(
-                        .echoed,
-                        "subjects.\(subject.type).id",
-                        why: "It is not in the answer; it was sent."
-                    )
+                    reading.report.add(.echoed, vendor.answers.subjectPath(subject.type).id, why: why)
                 }
-            } else if !reading.entry.has(slot.member), !reading.nulls.contains(slot.member) {
-                reading.entry[slot.member] = slot.value
-                reading.report.add(.echoed, slot.member.path, why: "It is not in the answer; it was sent.")
+            } else if !reading.entry.has(member), !reading.nulls.contains(member), member != .vendorFields,
+                !sent.slots[index].value.isNull
+            {
+                reading.entry[member] = sent.slots[index].value
+                reading.report.add(.echoed, member.path, why: why)
             }
         }
         reading.entry[.completeness] = .string(

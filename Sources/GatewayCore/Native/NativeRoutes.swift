@@ -60,13 +60,17 @@ struct NativeRoutes: Sendable {
     }
 
     func recognise(_ request: NativeRequest) -> NativeRecognition {
-        let bytes = request.target.utf8
-        let end = bytes.firstIndex { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") } ?? bytes.endIndex
-        let path = request.target[..<end]
-        let query = end == bytes.endIndex ? "" : request.target[end...].dropFirst()
-        if let fitting = plainlyFitting(path) {
-            if fitting.isEmpty { return .other }
-            return recognise(request, fitting, query) {
+        var target = request.target
+        let (length, plainly) = target.withUTF8 { bytes in
+            let length = bytes.firstIndex { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") } ?? bytes.count
+            return (length, plainlyFitting(UnsafeBufferPointer(rebasing: bytes[..<length])))
+        }
+        if let plainly, plainly.isEmpty { return .other }
+        let end = target.utf8.index(target.startIndex, offsetBy: length)
+        let path = target[..<end]
+        let query = target[end...].dropFirst()
+        if let plainly {
+            return recognise(request, plainly, query) {
                 path.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
             }
         }
@@ -142,19 +146,8 @@ struct NativeRoutes: Sendable {
     }
 
     /// The routes of a path that is read in one way everywhere; `nil` for any other path.
-    private func plainlyFitting(_ path: Substring) -> [Route]? {
-        var path = path
-        return path.withUTF8 { path in
-            guard NativeRoutes.isPlain(path) else { return nil }
-            let length = path.count > 1 && path[path.count - 1] == UInt8(ascii: "/") ? path.count - 1 : path.count
-            var segments = 0
-            for index in 0..<(length > 1 ? length : 0) where path[index] == UInt8(ascii: "/") { segments += 1 }
-            var fitting: [Route] = []
-            for route in routes where route.plain.count == segments {
-                if NativeRoutes.fits(route.plain, plain: path) { fitting.append(route) }
-            }
-            return fitting
-        }
+    private func plainlyFitting(_ path: UnsafeBufferPointer<UInt8>) -> [Route]? {
+        NativeRoutes.isPlain(path) ? routes.filter { NativeRoutes.fits($0.plain, plain: path) } : nil
     }
 
     /// Whether a path holds nothing but single slashes, letters, digits, `-` and `_`.

@@ -136,8 +136,9 @@ final class NativeExchange: ProxyReader {
 
     func answer(_ answer: ProxyAnswer) async throws(Problem) -> ProxyAnswer {
         guard let native, let forward else { return answer }
+        let call = call
         let retryAfter = answer.status >= 400 ? answer.header("retry-after") : nil
-        note(.success(UpstreamAnswer(status: answer.status, body: answer.body, retryAfter: retryAfter)))
+        note(.success(UpstreamAnswer(status: answer.status, body: answer.body, retryAfter: retryAfter)), call)
         if let write = call.write, looksOn { await write.storeAnswer() }
         let found = NativeAnswer(
             status: answer.status,
@@ -175,7 +176,7 @@ final class NativeExchange: ProxyReader {
 
     func end(_ problem: Problem, _ failure: UpstreamFailure?) async -> Problem {
         var problem = problem
-        if let failure { note(.failure(failure)) }
+        if let failure { note(.failure(failure), call) }
         if let write = call.write {
             if write.isRepetition, problem.sent == .no { problem.sent = .maybe }
             problem = problem.explained(write.scope)
@@ -188,8 +189,8 @@ final class NativeExchange: ProxyReader {
         return problem
     }
 
-    private func note(_ result: Result<UpstreamAnswer, UpstreamFailure>) {
-        record(result)
+    private func note(_ result: Result<UpstreamAnswer, UpstreamFailure>, _ call: Call) {
+        record(result, call)
         guard let write = call.write else { return }
         switch result {
         case .success(var answer):
@@ -224,7 +225,7 @@ final class NativeExchange: ProxyReader {
 
     // MARK: - The record
 
-    private func record(_ result: Result<UpstreamAnswer, UpstreamFailure>) {
+    private func record(_ result: Result<UpstreamAnswer, UpstreamFailure>, _ call: Call) {
         guard let trace = call.trace, let forward else { return }
         let own = proxied.rules.credentials == .connection ? proxied.connection.headers : []
         let sent = CallTrace.Exchange(

@@ -22,9 +22,7 @@ final class ProxyAPI {
     let executor: LoopExecutor
     /// What the gateway calls itself in `Via`: different for each process, so that only a loop brings it back.
     let via: String
-    /// The same behind the version that a request came in.
-    let viaHTTP11: String
-    let viaHTTP10: String
+    let ownFields: ProxyOwnFields
     /// Milliseconds in which a vendor must move.
     let timeoutMilliseconds: Int
     let recognizer: (any ProxyRecognizer)?
@@ -94,8 +92,7 @@ final class ProxyAPI {
         self.shared = shared
         maximumTunnels = setup.maximumTunnels
         via = shared.via
-        viaHTTP11 = "1.1 \(shared.via)"
-        viaHTTP10 = "1.0 \(shared.via)"
+        ownFields = ProxyOwnFields(via: shared.via)
         self.desk = desk
         self.eventLoop = eventLoop
         self.executor = executor

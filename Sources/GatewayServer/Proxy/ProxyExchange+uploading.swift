@@ -29,12 +29,19 @@ extension ProxyExchange {
 
     /// - Parameter without: names, in lower case, of further fields that stay here.
     func start(body: [UInt8]?, _ upload: CurlUpload, without: [[UInt8]] = []) {
+        let token = api.desk.open(self)
+        self.token = token
+        let order = CurlOrder(request(body, without), token: token)
+        api.desk.tell(.start(order, upload: upload, idleMilliseconds: api.timeoutMilliseconds))
+    }
+
+    private func request(_ body: [UInt8]?, _ without: [[UInt8]]) -> CurlRequest {
         var request = CurlRequest(
             method: head.method.name,
             url: target.url,
             headers: ProxyHeaders.request(
                 head,
-                via: head.isHTTP11 ? api.viaHTTP11 : api.viaHTTP10,
+                api.ownFields,
                 replaced: without.isEmpty ? target.replaced : target.replaced + without,
                 added: target.added,
                 asksForIdentity: reader != nil
@@ -45,10 +52,7 @@ extension ProxyExchange {
         request.isAnonymous = true
         request.allowPrivate = target.connection.allowsPrivate
         request.timeouts.connectMilliseconds = min(5_000, api.timeoutMilliseconds)
-        let token = api.desk.open(self)
-        self.token = token
-        let order = CurlOrder(request, token: token)
-        api.desk.tell(.start(order, upload: upload, idleMilliseconds: api.timeoutMilliseconds))
+        return request
     }
 
     /// Path and query, byte for byte.

@@ -1,6 +1,25 @@
 internal import CurlClient
 internal import GatewayCore
 
+/// What the gateway itself says to a vendor, put together once.
+struct ProxyOwnFields: Sendable {
+    private let fields: [CurlRequestHeaders]
+
+    /// - Parameter via: what the gateway calls itself.
+    init(via: String) {
+        fields = ["1.0 \(via)", "1.1 \(via)"].flatMap { via in
+            [["Via": via], ["Accept-Encoding": "identity", "Via": via]]
+        }
+    }
+
+    /// - Parameters:
+    ///   - isHTTP11: whether the client's request came so; else as HTTP/1.0.
+    ///   - asksForIdentity: whether the answer is to be one that can be read.
+    func fields(isHTTP11: Bool, asksForIdentity: Bool) -> CurlRequestHeaders {
+        fields[(isHTTP11 ? 2 : 0) + (asksForIdentity ? 1 : 0)]
+    }
+}
+
 /// The header fields that pass a proxy, both ways (RFC 9110 section 7.6.1).
 enum ProxyHeaders {
     /// About one connection only, or set anew from the message's parts.
@@ -58,12 +77,12 @@ enum ProxyHeaders {
     /// What goes to the vendor.
     ///
     /// - Parameters:
-    ///   - via: what the gateway says of the way here: `1.1 timegate-…`.
+    ///   - own: the gateway's own fields, which go behind all others.
     ///   - replaced: names, in lower case, whose fields are not the client's to set.
     ///   - added: fields in their place.
     static func request(
         _ head: RequestHead,
-        via: String,
+        _ own: ProxyOwnFields,
         replaced: [[UInt8]],
         added: [Header],
         asksForIdentity: Bool = false
@@ -81,8 +100,7 @@ enum ProxyHeaders {
             headers.append(name: name, value: value)
         }
         for header in added { headers.append(name: header.name, value: header.value) }
-        if asksForIdentity { headers.append(name: "Accept-Encoding", value: "identity") }
-        headers.append(name: "Via", value: via)
+        headers.append(contentsOf: own.fields(isHTTP11: head.isHTTP11, asksForIdentity: asksForIdentity))
         return headers
     }
 
