@@ -17,18 +17,18 @@ public struct NativeRequest: Sendable {
     /// The first header with a name, in either case.
     func header(_ name: String) -> String? {
         // By number, so that no header is copied to be looked at.
-        for index in headers.indices
-        where headers[index].name == name || NativeRequest.isSame(headers[index].name.utf8, name.utf8) {
+        for index in headers.indices where NativeRequest.isSame(headers[index].name, name) {
             return headers[index].value
         }
         return nil
     }
 
     /// Whether two names of headers are the same in either case; names are ASCII.
-    private static func isSame(_ one: String.UTF8View, _ other: String.UTF8View) -> Bool {
-        guard one.count == other.count else { return false }
-        var others = other.makeIterator()
-        for left in one {
+    private static func isSame(_ one: String, _ other: String) -> Bool {
+        guard one.utf8.count == other.utf8.count else { return false }
+        if one == other { return true }
+        var others = other.utf8.makeIterator()
+        for left in one.utf8 {
             guard let right = others.next(),
                 left == right || (left ^ right == 0x20 && (left | 0x20) &- UInt8(ascii: "a") < 26)
             else { return false }

@@ -142,12 +142,24 @@ struct NativeRoutes: Sendable {
     /// Whether a path is read in one way everywhere and fits no template: most of what passes a proxy, told without taking the
     /// path apart. What is told here is what the comparison of segments would tell.
     func isPlainlyOther(_ path: UnsafeBufferPointer<UInt8>) -> Bool {
-        NativeRoutes.isPlain(path) && !routes.contains { NativeRoutes.fits($0.plain, plain: path) }
+        guard NativeRoutes.isPlain(path) else { return false }
+        let count = NativeRoutes.segmentCount(path)
+        return !routes.contains { $0.plain.count == count && NativeRoutes.fits($0.plain, plain: path) }
     }
 
     /// The routes of a path that is read in one way everywhere; `nil` for any other path.
     private func plainlyFitting(_ path: UnsafeBufferPointer<UInt8>) -> [Route]? {
-        NativeRoutes.isPlain(path) ? routes.filter { NativeRoutes.fits($0.plain, plain: path) } : nil
+        guard NativeRoutes.isPlain(path) else { return nil }
+        let count = NativeRoutes.segmentCount(path)
+        return routes.filter { $0.plain.count == count && NativeRoutes.fits($0.plain, plain: path) }
+    }
+
+    /// The segments of a plain path: most routes have another number of them.
+    private static func segmentCount(_ path: UnsafeBufferPointer<UInt8>) -> Int {
+        let end = path.count > 1 && path[path.count - 1] == UInt8(ascii: "/") ? path.count - 1 : path.count
+        var count = 0
+        for index in 0..<(end > 1 ? end : 0) where path[index] == UInt8(ascii: "/") { count += 1 }
+        return count
     }
 
     /// Whether a path holds nothing but single slashes, letters, digits, `-` and `_`.
