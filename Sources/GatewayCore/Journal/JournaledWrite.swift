@@ -189,19 +189,32 @@ public final class JournaledWrite: Sendable {
     ///   - isUnderstood: whether the answer is one that the vendor gives. What comes from something between the gateway and
     ///     the vendor says nothing of the write, whatever its status.
     ///   - reason: why it was refused, where it was.
+    /// - Returns: what the caller is told in place of a refusal that the journal could not take note of.
+    @discardableResult
     public func finish(
         _ reply: StoredReply,
         vendorEntryID: String?,
         isUnderstood: Bool = true,
         reason: String? = nil
-    ) async {
+    ) async -> Problem? {
         let (id, state) = progress.withLock { ($0.id, $0.state) }
-        if let state, state == .sending || state == .answered {
-            // Where the row cannot be written, the caller is told the truth all the same, and the row stays as it is.
-            let change = change(after: reply, vendorEntryID, isUnderstood: isUnderstood, reason)
-            _ = try? await writes.journal.change(id, from: state, change)
+        defer { end() }
+        guard let state, state == .sending || state == .answered else { return nil }
+        let change = change(after: reply, vendorEntryID, isUnderstood: isUnderstood, reason)
+        let isNoted = (try? await writes.journal.change(id, from: state, change)) ?? false
+        // Where the row cannot be written, the caller is told the truth all the same, and the row stays as it is. That a write
+        // was refused is no truth any more: what is open may be sent once more.
+        switch change {
+        case .released where !isNoted, .done where !isNoted && reply.status >= 400:
+            let refusal = Problem(
+                .outcomeUnknown,
+                "The vendor answered \(reply.status).",
+                origin: .gateway,
+                sent: .maybe
+            )
+            return JournaledWrite.doubtful(refusal)
+        default: return nil
         }
-        end()
     }
 
     /// What becomes of a write that was answered. A request for several entries is answered also where its one request to

@@ -162,12 +162,17 @@ final class NativeExchange: ProxyReader {
             {
                 throw await end(problem, nil)
             }
-            await write.finish(
+            let doubt = await write.finish(
                 StoredReply(given),
                 vendorEntryID: id ?? call.entryID,
                 isUnderstood: outcome.isUnderstood,
                 reason: outcome.problem?.detail
             )
+            if let problem = doubt?.explained(write.scope) {
+                call.write = nil
+                await ports.ended?(.refused(problem), call)
+                throw problem
+            }
             name(write, in: &given)
         }
         await ports.ended?(ending(outcome), call)

@@ -279,6 +279,26 @@ struct NativeSettlingTests {
         }
     }
 
+    @Test(
+        "a refusal that cannot be written down is told as open: what is open may be sent once more",
+        arguments: [401, 422]
+    )
+    func fullDiskAfterARefusal(status: Int) async throws {
+        try await Lives.of(.productive, proxy: Self.connections) { lives in
+            let disk = FailingJournal.Disk()
+            lives.simulator.inject(Fault(.status(status, contentType: "application/json", body: "{}")))
+            try await lives.live(wrapping: { FailingJournal(journal: $0, disk: disk) }) { life in
+                disk.refuses = .changes
+                let answer = try await create(life, clientsOwn: false)
+                #expect(answer.isRefusal("outcome_unknown", of: .productive), "\(answer.head)\(answer.body)")
+                disk.refuses = .nothing
+                #expect(try await life.settledRow()?.state == .needsOperator)
+            }
+            #expect(lives.recorded.isEmpty)
+            #expect(lives.posts == 1)
+        }
+    }
+
     @Test("an answer that cannot be written down is told all the same")
     func fullDiskAfterwards() async throws {
         try await Lives.of(.productive, proxy: Self.connections) { lives in
