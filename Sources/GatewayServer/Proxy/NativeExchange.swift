@@ -169,7 +169,7 @@ final class NativeExchange: ProxyReader {
                 reason: outcome.problem?.detail
             )
             if let problem = doubt?.explained(write.scope) {
-                call.write = nil
+                self.call.write = nil
                 await ports.ended?(.refused(problem), call)
                 throw problem
             }
