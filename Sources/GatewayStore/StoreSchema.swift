@@ -111,6 +111,20 @@ enum StoreSchema {
                     """
             )
         }
+        migrator.registerMigration("5: keys are compared whatever their case") { database in
+            // Those of callers, which are UUIDs or ULIDs; in bulk actions the entry's id follows. One that stands there in two
+            // cases stays, and so does a vendor's own, which may be any text.
+            try database.execute(
+                sql: """
+                    UPDATE OR IGNORE writes SET key = lower(substr(key, 1, 36)) || substr(key, 37)
+                        WHERE vendor_key IS NOT key AND substr(key, 9, 1) || substr(key, 14, 1) || substr(key, 19, 1) ||
+                            substr(key, 24, 1) = '----' AND substr(key, 37, 1) IN ('', '/');
+                    UPDATE OR IGNORE writes SET key = upper(substr(key, 1, 26)) || substr(key, 27)
+                        WHERE vendor_key IS NOT key AND length(key) >= 26 AND substr(key, 27, 1) IN ('', '/')
+                            AND substr(key, 1, 26) NOT GLOB '*[^0-9A-Za-z]*';
+                    """
+            )
+        }
         return migrator
     }()
 

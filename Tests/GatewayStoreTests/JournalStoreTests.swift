@@ -330,6 +330,33 @@ struct JournalStoreTests {
         #expect(try await journal.list(JournalQuery(states: [.done])).map(\.scope.key) == ["new"])
     }
 
+    @Test func keysOfAnEarlierVersionAreFoundInTheCaseThatTheyAreComparedIn() async throws {
+        let files = try TemporaryStore()
+        let first = try files.open()
+        let uuid = "0198A1B2-7C3D-7E4F-8A5B-6C7D8E9F0A1B"
+        let keys = [
+            uuid, "\(uuid.lowercased().dropLast())C/Entry-7", "01arz3ndektsv4rrffq69g5fav", "Own-Key", "twice" + uuid,
+        ]
+        for key in keys { _ = try await first.begin(TemporaryStore.write(key)) }
+        // Under a vendor's own key, which may be any text.
+        let own = "A\(uuid.dropFirst())"
+        var vendors = TemporaryStore.write(own)
+        vendors.intent.vendorKey = own
+        _ = try await first.begin(vendors)
+        files.close()
+        let queue = try DatabaseQueue(path: files.path)
+        try await queue.write { try $0.execute(sql: "DELETE FROM grdb_migrations WHERE identifier LIKE '5:%'") }
+        try queue.close()
+        let journal = try files.open()
+        let found = try await journal.list(JournalQuery()).map(\.scope.key)
+        #expect(
+            found == [
+                uuid.lowercased(), "\(uuid.lowercased().dropLast())c/Entry-7", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "Own-Key",
+                "twice" + uuid, own,
+            ]
+        )
+    }
+
     private static func done(_ id: String, at time: Int64) -> WriteChange {
         .done(TemporaryStore.reply, vendorEntryID: id, reason: nil, settledBy: nil, at: time)
     }

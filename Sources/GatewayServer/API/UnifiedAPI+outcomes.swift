@@ -16,11 +16,18 @@ extension UnifiedAPI {
         }
         var query = try OutcomeQuery.read(request.query)
         query.caller = caller.name
-        query.key = try key.map { text throws(Problem) in try IdempotencyKey.asked(text) }
-        let asked = query
+        var queries = [query]
+        if let key {
+            queries = try IdempotencyKey.asked(key).map { key in
+                query.key = key
+                return query
+            }
+        }
+        let asked = queries
         Task.immediate(executorPreference: executor) {
             do throws(JournalFailure) {
-                let records = try await journal.list(asked)
+                var records: [WriteRecord] = []
+                for query in asked where records.isEmpty { records = try await journal.list(query) }
                 if let key, records.isEmpty {
                     let problem = Problem(
                         .outcomeNotFound,
@@ -28,7 +35,7 @@ extension UnifiedAPI {
                     )
                     return self.refuse(problem, "outcomes", id, reply)
                 }
-                let next = records.count == asked.limit ? records.last.map { String($0.id) } : nil
+                let next = records.count == asked[0].limit ? records.last.map { String($0.id) } : nil
                 self.count("-", "outcomes", 200)
                 self.finish(.json(OutcomeBody.list(records, next: next)), id, reply)
             } catch {

@@ -37,6 +37,26 @@ struct JournalTests {
         }
     }
 
+    @Test(
+        "a key in other case is the same key",
+        arguments: [
+            ["0198A1B2-7c3d-7e4f-8a5b-6c7d8e9f0a1b", "0198a1b2-7C3D-7E4F-8A5B-6C7D8E9F0A1B"],
+            ["01arz3ndektsv4rrffq69g5fav", "01ARZ3NDEKTSV4RRFFQ69G5FAV"],
+        ]
+    )
+    func otherCase(keys: [String]) async throws {
+        try await withGateway(GatewayPlan(.productive)) { gateway in
+            let entry = Sample.entry(.productive)
+            let first = try await gateway.create("productive", entry, headers: ["Idempotency-Key": keys[0]])
+            #expect(first.status == 201)
+            let again = try await gateway.create("productive", entry, headers: ["Idempotency-Key": keys[1]])
+            #expect(again.header("idempotent-replayed") == "true")
+            #expect(again.body == first.body)
+            #expect(gateway.creations(.productive) == 1)
+            for key in keys { #expect(try await gateway.get("/v1/outcomes/\(key)").status == 200) }
+        }
+    }
+
     @Test func anotherRequestWithTheKeyIsRefused() async throws {
         try await withGateway(GatewayPlan(.productive)) { gateway in
             let first = try await gateway.create("productive", Sample.entry(.productive, note: "one"), headers: keyed)
