@@ -89,7 +89,7 @@ public struct Problem: Error, Sendable, Equatable {
         self.sent = sent
         self.retry = retry
         self.retryAfter = retryAfter
-        self.errors = errors
+        self.errors = errors.count > Problem.mostFaults ? Array(errors.prefix(Problem.mostFaults)) : errors
         self.extra = JSONObject()
     }
 
@@ -100,6 +100,9 @@ public struct Problem: Error, Sendable, Equatable {
         let detail = faults.count == 1 ? faults[0].message : "\(faults.count) faults: \(faults[0].message); …"
         self.init(code, detail, origin: origin, errors: faults)
     }
+
+    /// An answer tells so many faults: whoever has more of them does not read them one by one.
+    static let mostFaults = 100
 
     /// The body of the answer: `application/problem+json`.
     public func body(requestID: String) -> [UInt8] {
@@ -194,11 +197,23 @@ public struct FieldError: Sendable, Equatable {
         hint: String? = nil
     ) {
         self.code = code.rawValue
-        self.field = field
-        self.message = message
+        self.field = field.map { FieldError.shortened($0, to: FieldError.longestField) }
+        self.message = FieldError.shortened(message, to: FieldError.longestMessage)
         self.vendorField = vendorField
         self.vendorCode = vendorCode
         self.hint = hint ?? code.hint
+    }
+
+    /// Bytes: what a caller has sent, a name or a number of a megabyte, is not said back whole.
+    private static let longestField = 200
+    private static let longestMessage = 1_000
+
+    private static func shortened(_ text: String, to limit: Int) -> String {
+        guard text.utf8.count > limit else { return text }
+        // Whole characters only.
+        var shown = String(decoding: text.utf8.prefix(limit / 2), as: UTF8.self)
+        while shown.unicodeScalars.last == "\u{FFFD}" { shown.unicodeScalars.removeLast() }
+        return "\(shown)… (\(text.utf8.count) bytes)"
     }
 
     func write(to writer: inout JSONWriter) {

@@ -111,7 +111,9 @@ public struct EntryReader {
             FieldError(
                 .unknownMember,
                 path,
-                "There is no member \"\(path)\"." + Suggestion.sentence(for: name, among: names.keys.names)
+                "There is no member \"\(path)\"."
+                    // Looked for as far as somebody reads it.
+                    + (faults.count < Problem.mostFaults ? Suggestion.sentence(for: name, among: names.keys.names) : "")
             )
         )
     }

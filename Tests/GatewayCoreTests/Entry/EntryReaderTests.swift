@@ -29,6 +29,22 @@ struct EntryReaderTests {
         #expect(error.hint?.isEmpty == false)
     }
 
+    @Test("of very many faults a hundred are told, and nothing of a megabyte is said back")
+    func manyFaults() throws {
+        let names = (0..<20_000).map { "\"work_dat\($0)\":1" }.joined(separator: ",")
+        let many = try refusal(of: "{\(names)}")
+        #expect(many.errors.count == 100)
+        #expect(many.detail.hasPrefix("20000 faults: There is no member \"work_dat0\"."))
+        #expect(many.body(requestID: "r").count < 100_000)
+        let long = String(repeating: "ä", count: 200_000)
+        for text in [#"{"\#(long)": 1}"#, #"{"user": {"id": \#(String(repeating: "7", count: 200_000))}}"#] {
+            let problem = try refusal(of: text)
+            #expect(problem.body(requestID: "r").count < 5_000)
+            #expect(problem.errors[0].message.contains("… ("))
+            #expect(!problem.errors[0].message.contains("\u{FFFD}"))
+        }
+    }
+
     @Test("an unknown member that resembles none is refused without a guess")
     func unknownWithoutGuess() throws {
         let problem = try refusal(of: #"{"colour": "red"}"#)
