@@ -26,6 +26,9 @@ struct TimeFitting {
                 try fitLength(&fitted, &report)
             }
         }
+        if group.form == .interval, fitted.form.carries(.durationSeconds) {
+            try fitFraction(&fitted, of: group, &report)
+        }
         if needsDate, fitted.workDate == nil { try missingDate(fitted) }
         reportDerived(from: group, to: fitted, entry, &report)
         entry.startedAt = fitted.startedAt
@@ -33,6 +36,54 @@ struct TimeFitting {
         entry.durationSeconds = fitted.durationSeconds
         entry.workDate = fitted.workDate
         return fitted
+    }
+
+    /// The length of an interval is sent in whole seconds: what it is beyond them would be lost.
+    private func fitFraction(
+        _ group: inout TimeGroup,
+        of given: TimeGroup,
+        _ report: inout MappingReport
+    ) throws(Problem) {
+        guard let start = given.startedAt, let end = given.endedAt, start.nanosecond != end.nanosecond,
+            let length = group.durationSeconds
+        else { return }
+        // `length` is the difference of the whole seconds: it is too long by this where the end has the smaller fraction.
+        let isLonger = end.nanosecond > start.nanosecond
+        let down = isLonger ? length : length - 1
+        let fraction = (end.nanosecond - start.nanosecond + 1_000_000_000) % 1_000_000_000
+        let exact = "\(down)." + TimeFitting.digits(ofNanoseconds: fraction)
+        guard handling.isLenient, down >= 0 else {
+            var problem = Problem(
+                faults: [
+                    FieldError(
+                        .unrepresentable,
+                        "ended_at",
+                        "\(vendorTitle) is sent a length in whole seconds, and \(start) and \(end) are \(exact) s apart.",
+                        hint: "Send times that are whole seconds apart, or allow rounding with "
+                            + "Prefer: handling=lenient; rounding=nearest."
+                    )
+                ]
+            )
+            problem.detail = problem.errors[0].message
+            throw problem
+        }
+        let rounding = handling.rounding ?? .nearest
+        let goesUp = rounding == .up || (rounding == .nearest && fraction >= 500_000_000)
+        let seconds = goesUp ? down + 1 : down
+        report.add(
+            .rounded,
+            "duration_seconds",
+            asked: .number(exact),
+            sent: .integer(seconds),
+            why: "Lengths are whole seconds; rounded \(rounding.rawValue)."
+        )
+        group.durationSeconds = seconds
+    }
+
+    private static func digits(ofNanoseconds fraction: Int32) -> String {
+        var digits = String(String(fraction + 1_000_000_000).dropFirst())
+        while digits.last == "0" { digits.removeLast() }
+        return digits
     }
 
     private func fitRunning(_ group: inout TimeGroup, _ report: inout MappingReport) throws(Problem) {

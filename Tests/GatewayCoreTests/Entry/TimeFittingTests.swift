@@ -56,6 +56,52 @@ struct TimeFittingTests {
         }
     }
 
+    @Test(
+        "a length that is no whole number of seconds is refused, or rounded where that is allowed",
+        arguments: [
+            ("09:00:00Z", "10:00:00.9Z", "3600.9", 3601, 3600, 3601),
+            ("09:00:00.6Z", "10:00:00.4Z", "3599.8", 3600, 3599, 3600),
+            ("09:00:00Z", "10:00:00.25Z", "3600.25", 3600, 3600, 3601),
+            ("09:00:00.999999999Z", "10:00:00Z", "3599.000000001", 3599, 3599, 3600),
+        ] as [(String, String, String, Int64, Int64, Int64)]
+    )
+    func fractions(
+        start: String,
+        end: String,
+        exact: String,
+        nearest: Int64,
+        down: Int64,
+        up: Int64
+    ) async throws {
+        let entry = #"{"started_at":"2026-11-20T\#(start)","ended_at":"2026-11-20T\#(end)"}"#
+        for form in [TimeForm.startDuration, .endDuration] {
+            let strict = try Self.create(TimeRules(accepts: [form]))
+            let refusal = try await #require(throws: Problem.self) { try await strict.plan(entry) }
+            #expect(refusal.code == .unrepresentable)
+            #expect(refusal.errors.first?.field == "ended_at")
+            #expect(refusal.detail.contains("are \(exact) s apart"))
+            for (rounding, seconds) in [(nil, nearest), (.nearest, nearest), (.down, down), (.up, up)]
+                as [(Rounding?, Int64)]
+            {
+                var lenient = strict
+                lenient.handling = Handling(isLenient: true, rounding: rounding)
+                let plan = try await lenient.plan(entry)
+                #expect(plan.body["seconds"] == .integer(seconds))
+                #expect(plan.report.lines.contains("rounded duration_seconds"))
+            }
+        }
+        // Where the times themselves are sent nothing is lost.
+        let plan = try await Self.create(TimeRules(accepts: [.interval])).plan(entry)
+        #expect(plan.body["end"] == .string("2026-11-20T\(end)"))
+    }
+
+    @Test("times with the same fraction are whole seconds apart")
+    func sameFraction() async throws {
+        let plan = try await Self.create(TimeRules(accepts: [.startDuration]))
+            .plan(#"{"started_at":"2026-11-20T09:00:00.5Z","ended_at":"2026-11-20T10:00:00.5Z"}"#)
+        #expect(plan.body["seconds"] == 3600)
+    }
+
     @Test("a form that the vendor takes as it is goes as it is, whatever it prefers")
     func asItIs() async throws {
         let plan = try await Self.create(TimeRules(accepts: [.interval, .endDuration])).plan(
