@@ -53,7 +53,10 @@ enum OpenAPIProblemSchemas {
             "place": OpenAPISchema.string("Where a script failed: file and line."),
             "function": OpenAPISchema.string("The function that was running."),
             "excerpt": OpenAPISchema.string("The lines around the place."),
-            "errors": OpenAPISchema.list(of: OpenAPISchema.reference("FieldError"), "Each fault, with its field; of more than 100 the first 100."),
+            "errors": OpenAPISchema.list(
+                of: OpenAPISchema.reference("FieldError"),
+                "Each fault, with its field; of more than 100 the first 100."
+            ),
             "vendor": OpenAPISchema.object(
                 "What the vendor answered, secrets hidden.",
                 [
