@@ -305,7 +305,8 @@ enum Contract {
         "Paging",
         "How pages of a list are asked for.",
         keys: [
-            Key("page", "string", "The query parameter of the page's number."),
+            Key("page", "string", "The query parameter of the page's number, from 1."),
+            Key("offset", "string", "The query parameter of the number of entries before the page."),
             Key("cursor", "string", "The query parameter of the cursor."),
             Key("size", "string", "The query parameter of the page's size.", isRequired: true),
             Key("max", "integer", "The most entries in a page.", isRequired: true),

@@ -202,12 +202,15 @@ extension ManifestReader {
             fault(table.path, "\(table.path).max must be the most entries in one page, 1 to 10000.")
             return nil
         }
-        for (one, other) in [("cursor", "page"), ("page", "next"), ("cursor", "pages"), ("cursor", "total")]
+        for (one, other) in [
+            ("cursor", "page"), ("cursor", "offset"), ("page", "offset"), ("page", "next"), ("offset", "next"),
+            ("cursor", "pages"), ("cursor", "total"),
+        ]
         where table[one] != nil && table[other] != nil {
             fault(
                 "\(table.path).\(other)",
-                "\(table.path) has \(one) and \(other): a vendor pages by numbers or by cursors, and one of them would do nothing.",
-                hint: "Say page with pages, total, total_header or short_page; or cursor with next."
+                "\(table.path) has \(one) and \(other): a vendor pages by numbers, by offsets or by cursors, and one of them would do nothing.",
+                hint: "Say page or offset with pages, total, total_header or short_page; or cursor with next."
             )
         }
         let style: PagingRule.Style
@@ -216,7 +219,7 @@ extension ManifestReader {
                 parameter: parameter,
                 next: string(table, "next", required: true).map { names($0, "\(table.path).next") } ?? []
             )
-        } else if let parameter = string(table, "page") {
+        } else if let parameter = string(table, "page") ?? string(table, "offset") {
             let end: PagingRule.End
             if let path = string(table, "pages") {
                 end = .pages(names(path, "\(table.path).pages"))
@@ -236,9 +239,11 @@ extension ManifestReader {
             }
             style = .page(parameter: parameter, end: end)
         } else {
-            fault(table.path, "\(table.path) must name page or cursor: the vendor's query parameter.")
+            fault(table.path, "\(table.path) must name page, offset or cursor: the vendor's query parameter.")
             return nil
         }
-        return PagingRule(style: style, sizeParameter: size, maximumSize: Int(maximum))
+        var rule = PagingRule(style: style, sizeParameter: size, maximumSize: Int(maximum))
+        rule.isByOffset = table["offset"] != nil
+        return rule
     }
 }

@@ -77,6 +77,26 @@ struct ListPathTests {
         #expect(try await Self.failures(rule, more) == [])
     }
 
+    @Test("a vendor that counts entries is told how many come before the page, from none, whatever it gave before")
+    func offset() async throws {
+        for end in ["total = \"n\"", "short_page = true"] {
+            let path = end.hasPrefix("total") ? "entries = \"data\", " : ""
+            let rule = "\"GET /entries\", \(path)paging = { offset = \"from\", size = \"s\", max = 2, \(end) }"
+            func answer(_ ids: String...) -> String {
+                let entries = ids.map { #"{"id": "\#($0)"}"# }.joined(separator: ", ")
+                let body = path.isEmpty ? "[\(entries)]" : #"{"data": [\#(entries)], "n": 5}"#
+                return #"{"status": 200, "body": \#(body)}"#
+            }
+            let text = Self.list(
+                #"{"limit": 5}"#,
+                answers: [answer("1", "2"), answer("3", "4"), answer("5")].joined(separator: ", "),
+                expect: #""requests": [{"path": "/entries?from=0&s=2"}, {"path": "/entries?from=2&s=2"}, "#
+                    + #"{"path": "/entries?from=4&s=2"}], "has_more": false"#
+            )
+            #expect(try await Self.failures(rule, text) == [])
+        }
+    }
+
     @Test("a list without paging is found, unless the plugin says that one answer holds all")
     func unpaged() throws {
         func messages(_ list: String) throws -> [String] {

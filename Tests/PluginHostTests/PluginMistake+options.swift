@@ -94,5 +94,12 @@ extension PluginMistake {
             at: "paging",
             "has cursor and page"
         ),
+        PluginMistake(
+            "pages and an offset",
+            "create = {",
+            "list = { \"GET /e\", paging = { page = \"p\", offset = \"o\", size = \"s\", max = 5, total = \"t\" } },\n    create = {",
+            at: "paging",
+            "has page and offset"
+        ),
     ]
 }

@@ -345,7 +345,8 @@
 
 ---How pages of a list are asked for.
 ---@class (exact) timegate.Paging
----@field page? string The query parameter of the page's number.
+---@field page? string The query parameter of the page's number, from 1.
+---@field offset? string The query parameter of the number of entries before the page.
 ---@field cursor? string The query parameter of the cursor.
 ---@field size string The query parameter of the page's size.
 ---@field max integer The most entries in a page.

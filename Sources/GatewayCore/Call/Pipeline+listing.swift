@@ -145,7 +145,8 @@ extension Pipeline {
         var items = plan.items
         if let cursor, let paging = list.paging {
             switch (paging.style, cursor.position) {
-            case (.page(let parameter, _), .page(let page)): items.append(QueryItem(parameter, String(page)))
+            case (.page(let parameter, _), .page(let page)):
+                items.append(QueryItem(parameter, String(paging.isByOffset ? cursor.before : page)))
             case (.cursor(let parameter, _), .vendor(let text?)): items.append(QueryItem(parameter, text))
             default: break
             }

@@ -147,6 +147,8 @@ public struct PagingRule: Sendable, Equatable {
     }
 
     public var style: Style
+    /// Whether the parameter of the page says how many entries come before it, and not which page it is.
+    public var isByOffset = false
     public var sizeParameter: String
     /// The most that the vendor gives in one page.
     public var maximumSize: Int
