@@ -10,7 +10,7 @@ struct NativeClientTests {
         let hook = "\(TimegateBinary.root)/examples/hooks/no_weekend_work.lua"
         let configuration =
             "hooks: [\(hook)]\nstate: none\n"
-            + vendors.scratch.read("timegate.yaml")
+            + vendors.configurationWithoutProxy
             .replacing(
                 "    allow_private: true",
                 with: "    allow_private: true\n    proxy: { credentials: connection }"

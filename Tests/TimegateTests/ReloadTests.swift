@@ -18,7 +18,7 @@ struct ReloadTests {
             try vendors.scratch.write("joe.key", "tgk_joes-own-key-for-reloading\n")
             let key =
                 "  - name: joe\n    token: { file: joe.key }\n    connections: [acme-sonderplan]\n    scopes: [read]\n"
-            let text = vendors.scratch.read("timegate.yaml")
+            let text = vendors.configurationWithoutProxy
             try vendors.scratch.write("timegate.yaml", text + key + "plugins: plugins\n")
             let gateway = try await RunningTimegate.start(
                 ["serve", "--config", "timegate.yaml", "--event-loops", "2"] + arguments,

@@ -28,6 +28,12 @@ struct Vendors {
         scratch.remove()
     }
 
+    /// The quickstart's configuration without its one proxy, for tests that say themselves which there are.
+    var configurationWithoutProxy: String {
+        scratch.read("timegate.yaml").components(separatedBy: "\n").filter { !$0.hasPrefix("    proxy: ") }
+            .joined(separator: "\n")
+    }
+
     /// The copy's directory.
     var directory: String { scratch.path }
 
