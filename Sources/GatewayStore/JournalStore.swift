@@ -82,10 +82,11 @@ public final class JournalStore: Sendable {
         // Rows hold people's working time: nobody else may read them. SQLite gives its other files the same mode.
         let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
+            let code = errno
             throw StoreFault(
                 path,
-                "it cannot be opened: \(String(cString: strerror(errno)))",
-                hint: "Name a file with state: that this user may write to."
+                "it cannot be opened: \(String(cString: strerror(code)))",
+                hint: StoreFault.remedy(errno: code, of: path)
             )
         }
         var status = stat()
@@ -167,10 +168,20 @@ public final class JournalStore: Sendable {
             let text = error.message ?? "\(error.resultCode)"
             switch error.resultCode {
             case .SQLITE_CORRUPT, .SQLITE_NOTADB: return damaged(path, text)
-            default: return StoreFault(path, text, hint: "Name a file with state: that this user may write to.")
+            case .SQLITE_FULL: return StoreFault(path, text, hint: StoreFault.remedy(errno: ENOSPC, of: path))
+            // SQLite has no own words for a disk on which its shared memory finds no room.
+            case .SQLITE_IOERR:
+                return StoreFault(path, text, hint: StoreFault.remedy(errno: isFull(path) ? ENOSPC : EIO, of: path))
+            default: return StoreFault(path, text, hint: StoreFault.remedy(errno: EACCES, of: path))
             }
         }
         return StoreFault(path, "\(error)", hint: "Name another file with state:.")
+    }
+
+    /// Whether the file's disk has no block left.
+    private static func isFull(_ path: String) -> Bool {
+        var disk = statvfs()
+        return statvfs(path, &disk) == 0 && disk.f_bavail == 0
     }
 
     // MARK: - The thread

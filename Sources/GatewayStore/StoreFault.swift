@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Why a journal cannot be opened, and what to do about it.
 public struct StoreFault: Error, Sendable, CustomStringConvertible {
     public var path: String
@@ -15,4 +17,15 @@ public struct StoreFault: Error, Sendable, CustomStringConvertible {
     }
 
     public var description: String { "\(path): \(message). \(hint)" }
+
+    /// What to do about a file that the system does not open or write.
+    static func remedy(errno code: Int32, of path: String) -> String {
+        switch code {
+        case ENOSPC, EDQUOT: "The disk is full: make room on it, or name a file on another disk with state:."
+        case EIO: "The disk fails: the kernel's log says how (dmesg). Name a file on another disk with state:."
+        case ENOENT, ENOTDIR:
+            "Make its folder, or name a file with state: in one that is there; a relative path begins at the configuration."
+        default: "Name a file with state: that this user may write to, in a folder of which that is true as well."
+        }
+    }
 }

@@ -14,10 +14,11 @@ final class StoreLock: Sendable {
         let file = path + ".lock"
         let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
+            let code = errno
             throw StoreFault(
                 path,
-                "the lock file \(file) cannot be opened: \(String(cString: strerror(errno)))",
-                hint: "Name a directory with state: that this user may write to."
+                "the lock file \(file) cannot be opened: \(String(cString: strerror(code)))",
+                hint: StoreFault.remedy(errno: code, of: path)
             )
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {

@@ -22,13 +22,16 @@ struct DiskFaultTests {
         #expect(await gateway.list(at: "productive")?.status == 200)
         let readiness = try #require(await gateway.readiness())
         #expect(readiness.status == 503)
+        #expect(readiness.json["status"] == "not_ready")
         #expect(readiness.json["journal"]?["state"] == "failed")
     }
 
     /// Writes are taken again, and the gateway says so.
     private func expectRecovery(_ gateway: ChaosGateway, _ entry: ChaosEntry) async throws {
         #expect(await gateway.create(entry)?.status == 201)
-        #expect(await gateway.readiness()?.status == 200)
+        let readiness = await gateway.readiness()
+        #expect(readiness?.status == 200)
+        #expect(readiness?.json["status"] == "ready")
     }
 
     @Test("a file that may not grow: 503 before anything is sent, and on again when it may")
@@ -173,6 +176,22 @@ struct DiskFaultTests {
             #expect(second.status == 1)
             #expect(second.words.contains("the process \(process) has this journal"))
             #expect(await gateway.create(ChaosEntry("productive", 1))?.status == 201)
+        }
+    }
+
+    @Test(
+        "a disk that is full is refused at the start, and said to be full",
+        .enabled(if: SmallDisk.isUsable, "\(SmallDisk.reason)")
+    )
+    func fullAtTheStart() async throws {
+        try await ChaosGateway.with { gateway in
+            try gateway.keepState(in: "disk")
+            let words = try await expectNoStart(
+                gateway,
+                under: SmallDisk.command(at: gateway.directory + "/disk", kilobytes: 8)
+            )
+            #expect(words.contains("The disk is full"))
+            #expect(!words.contains("that this user may write to"))
         }
     }
 

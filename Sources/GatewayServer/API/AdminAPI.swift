@@ -188,7 +188,7 @@ final class AdminAPI: HTTPResponder, @unchecked Sendable {
         writer.string(
             isDraining
                 ? "draining"
-                : ready.count == connections.count && !hasFailed ? "ready" : isReady ? "degraded" : "not_ready"
+                : !isReady ? "not_ready" : ready.count == connections.count && !hasFailed ? "ready" : "degraded"
         )
         writer.name("configuration")
         writer.beginObject()
