@@ -43,6 +43,28 @@ struct DoctorTests {
         }
     }
 
+    @Test("A journal without a folder is a fault of the configuration for check and doctor, and nothing is made")
+    func journalWithoutFolder() async throws {
+        try await Vendors.withQuickstart { vendors in
+            let text = vendors.scratch.read("timegate.yaml")
+            try vendors.scratch.write("timegate.yaml", text + "state: ./nosuch/timegate.db\n")
+            let line = text.split(separator: "\n", omittingEmptySubsequences: false).count
+            let checked = try await vendors.timegate("check")
+            #expect(checked.status == 3)
+            #expect(checked.words.contains("timegate.yaml:\(line): "))
+            #expect(checked.words.contains("./nosuch is not there (No such file or directory)"))
+            let ended = try await vendors.timegate("doctor", "-o", "json")
+            #expect(ended.status == 3)
+            #expect(try kinds(ended, "timegate.yaml:\(line)") == ["error configuration"])
+            #expect(!FileManager.default.fileExists(atPath: vendors.directory + "/nosuch"))
+
+            try vendors.scratch.write("timegate.yaml", text + "state: ./timegate.yaml/timegate.db\n")
+            let inFile = try await vendors.timegate("check")
+            #expect(inFile.status == 3)
+            #expect(inFile.words.contains("./timegate.yaml is no folder"))
+        }
+    }
+
     @Test("A token that the vendor refuses ends with 4, and the remedy names the secret; the others are asked too")
     func wrongToken() async throws {
         try await Vendors.withQuickstart { vendors in

@@ -229,12 +229,12 @@ extension FaultCase {
         FaultCase(
             "a limit that is no mapping",
             FaultCase.connection("limits: [60] @\n" + rest),
-            "limits[1] must be a mapping"
+            "limits[0] must be a mapping"
         ),
         FaultCase(
             "a limit without a length",
             FaultCase.connection("limits: [{ requests: 60 }] @\n" + rest),
-            "limits[1] has no per"
+            "limits[0] has no per"
         ),
         FaultCase(
             "a limit with a misspelt key",
@@ -293,7 +293,8 @@ extension FaultCase {
         FaultCase(
             "an origin without a scheme",
             FaultCase.connection("origin: a.example @\n" + rest),
-            "must begin with https://"
+            "must begin with https:// or http://; it is \"a.example\"",
+            hint: "Write https://a.example, or http://"
         ),
         FaultCase(
             "an origin with a wrong port",

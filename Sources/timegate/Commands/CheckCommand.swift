@@ -11,7 +11,13 @@ struct CheckCommand: AsyncParsableCommand {
     @OptionGroup var configuration: ConfigurationOption
 
     func run() async throws {
+        let file = configuration.config
         let configuration = try configuration.read()
+        if let fault = StatePlace.fault(configuration) {
+            let refused = ConfigurationRefused(file: file, faults: [fault], warnings: [])
+            Output.words.write(FaultText.text(refused, style: Output.words.style))
+            throw ExitStatus.refused.exit
+        }
         let data = Output.data
         data.write(ConnectionsText.text(configuration.setup.connections, style: data.style, width: data.width))
         let keys = configuration.callers.keys.sorted()

@@ -77,7 +77,7 @@ struct JournalShowCommand: AsyncParsableCommand {
 
     func run() async throws {
         let access = JournalAccess(configuration: try configuration.read(for: .form))
-        let answer = try await access.perform(.show(String(number)))
+        let answer = try await access.perform(.show(String(number))).about(write: number)
         guard !answer.isProblem else { throw answer.reported(output) }
         let data = Output.data
         if output == .json { return data.line(answer.body.serialized(.pretty)) }
@@ -119,6 +119,7 @@ struct JournalResolveCommand: AsyncParsableCommand {
         if let recorded { decision["recorded"] = .string(recorded) } else { decision["not_recorded"] = true }
         let access = JournalAccess(configuration: try configuration.read(for: .form))
         let answer = try await access.perform(.resolve(String(number), decision: .object(decision)))
+            .about(write: number)
         guard !answer.isProblem else { throw answer.reported(output) }
         let data = Output.data
         if output == .json { return data.line(answer.body.serialized(.pretty)) }

@@ -14,6 +14,8 @@ struct Configuration {
     var hooks: HookShelf
     /// The file of the journal; `nil` where it is switched off.
     var statePath: String?
+    /// Where the file says it; 0 where it does not.
+    var stateLine: Int
     /// The files that secrets were read from.
     var secretFiles: [String]
     /// The files of its hooks.

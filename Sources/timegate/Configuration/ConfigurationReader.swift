@@ -28,7 +28,20 @@ struct ConfigurationReader {
             )
             throw ConfigurationRefused(file: file, faults: [fault], warnings: [])
         }
-        return try read(text: String(decoding: bytes, as: UTF8.self), file: file, for: demand)
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw ConfigurationRefused(file: file, faults: [Self.notUTF8(bytes)], warnings: [])
+        }
+        return try read(text: text, file: file, for: demand)
+    }
+
+    private static func notUTF8(_ bytes: [UInt8]) -> ConfigurationFault {
+        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        let index = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil } ?? 0
+        return ConfigurationFault(
+            line: index + 1,
+            message: "The line is not UTF-8.",
+            hint: "Save the file as UTF-8; iconv -f LATIN1 -t UTF-8 turns one from Latin 1."
+        )
     }
 
     /// Reads a text as if it stood in a file.
@@ -117,6 +130,7 @@ struct ConfigurationReader {
             shelf: shelf,
             hooks: hooks.shelf,
             statePath: statePath(top, directory),
+            stateLine: top.member("state")?.line ?? 0,
             secretFiles: findings.secretFiles,
             hookFiles: findings.hookFiles,
             warnings: []

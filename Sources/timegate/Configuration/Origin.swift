@@ -11,27 +11,31 @@ struct Origin: Equatable {
         let hint: String
     }
 
-    static let example = "https://api.example.com"
+    /// Whose place it is: what is to be written instead depends on it.
+    enum Owner { case vendor, gateway }
 
-    init(_ text: String) throws(Fault) {
+    init(_ text: String, of owner: Owner = .vendor) throws(Fault) {
+        let example = owner == .vendor ? "https://api.example.com" : "http://127.0.0.1:8080"
         guard let scheme = ["https", "http"].first(where: { text.lowercased().hasPrefix("\($0)://") }) else {
-            throw Fault(message: "must begin with https://", hint: "Write it as \(Self.example).")
+            throw Self.withoutScheme(text, example, owner)
         }
         var rest = Substring(text.dropFirst(scheme.count + 3))
         guard rest.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-            throw Fault(message: "holds a space or a character outside ASCII", hint: "Write it as \(Self.example).")
+            throw Fault(message: "holds a space or a character outside ASCII", hint: "Write it as \(example).")
         }
         if let end = rest.firstIndex(where: { "/?#".contains($0) }) {
             let tail = rest[end...]
             throw Fault(
                 message: tail == "/" ? "ends with a slash" : "has a path (\(tail))",
-                hint: "Write \(scheme)://\(rest[..<end]): the plugin adds the path."
+                hint:
+                    "Write \(scheme)://\(rest[..<end]): \(owner == .vendor ? "the plugin" : "timegate") adds the path."
             )
         }
         if let sign = rest.lastIndex(of: "@") {
             throw Fault(
                 message: "holds a user name or password",
-                hint: "Write \(scheme)://\(rest[rest.index(after: sign)...]), and put credentials under secrets."
+                hint: "Write \(scheme)://\(rest[rest.index(after: sign)...]), and put "
+                    + (owner == .vendor ? "credentials under secrets." : "the key into the environment variable.")
             )
         }
         self.scheme = scheme
@@ -47,7 +51,7 @@ struct Origin: Equatable {
             rest = rest[end...]
         }
         guard !host.isEmpty, host.utf8.allSatisfy(Self.isHostByte) else {
-            throw Fault(message: "has no valid host", hint: "Write it as \(Self.example).")
+            throw Fault(message: "has no valid host", hint: "Write it as \(example).")
         }
         guard !rest.isEmpty else { return }
         guard rest.hasPrefix(":"), let port = Int(rest.dropFirst()), (1...65_535).contains(port) else {
@@ -59,6 +63,20 @@ struct Origin: Equatable {
     /// `https://api.example.com`, `http://127.0.0.1:9005`.
     var text: String {
         "\(scheme)://\(host.contains(":") ? "[\(host)]" : host)\(port.map { ":\($0)" } ?? "")"
+    }
+
+    /// What is a host and a port alone is shown with the scheme that it would most likely have.
+    private static func withoutScheme(_ text: String, _ example: String, _ owner: Owner) -> Fault {
+        let schemes = "must begin with https:// or http://"
+        guard !text.contains("//"), let origin = try? Origin("https://\(text)", of: owner) else {
+            return Fault(message: schemes, hint: "Write it as \(example).")
+        }
+        let isHere = ListenAddress(host: origin.host, port: 0).isLoopback
+        return Fault(
+            message: "\(schemes); it is \"\(text)\"",
+            hint: isHere
+                ? "Write http://\(text)." : "Write https://\(text), or http://\(text) if it has no certificate."
+        )
     }
 
     private static func isHostByte(_ byte: UInt8) -> Bool {

@@ -16,9 +16,9 @@ struct RateWindowsReader {
         case .list(let elements) where !elements.isEmpty:
             var windows: [RateWindow] = []
             for (index, element) in elements.enumerated() {
-                guard let window = window(element, path: "\(path)[\(index + 1)]") else { continue }
+                guard let window = window(element, path: "\(path)[\(index)]") else { continue }
                 if windows.contains(where: { $0.seconds == window.seconds }) {
-                    findings.fault(element.line, "\(path)[\(index + 1)] is a second limit per \(window.lengthText).")
+                    findings.fault(element.line, "\(path)[\(index)] is a second limit per \(window.lengthText).")
                 }
                 windows.append(window)
             }

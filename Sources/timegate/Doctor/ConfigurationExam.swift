@@ -17,6 +17,7 @@ struct ConfigurationExam {
         reader = ConfigurationReader(pluginsFlag: plugins)
         configuration = names.isEmpty ? read(.everything) ?? readOneByOne(names) : readOneByOne(names)
         guard let configuration else { return }
+        if let fault = StatePlace.fault(configuration) { add([fault], .error) }
         if names.isEmpty { examineKeys(configuration) }
         for connection in configuration.setup.connections { examineOrigin(connection) }
     }

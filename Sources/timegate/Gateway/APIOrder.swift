@@ -90,7 +90,7 @@ extension RemoteGateway {
         case .success(let response) where response.body.isEmpty && response.status == 204:
             return EntryAnswer(status: 204, body: .null)
         case .success(let response): return Self.answer(response)
-        case .failure(let failure): return EntryAnswer(Self.problem(failure, origin))
+        case .failure(let failure): return Self.answer(failure, origin, isRead: order.method == "GET")
         }
     }
 }

@@ -9,7 +9,7 @@ struct AdminListener {
 
     init(_ text: String) throws {
         do throws(Origin.Fault) {
-            origin = try Origin(text)
+            origin = try Origin(text, of: .gateway)
         } catch {
             throw ValidationError("--admin \(error.message). \(error.hint)")
         }
@@ -45,13 +45,10 @@ struct AdminListener {
         switch await caller.send(request) {
         case .success(let response): return RemoteGateway.answer(response)
         case .failure(let failure):
-            let problem = Problem(
-                .vendorUnreachable,
+            return .gatewayUnreachable(
                 "The admin listener at \(origin.text): \(failure.message).",
-                origin: .gateway,
-                retry: .after
+                hint: "See that a gateway runs (timegate serve), and that this is the address of its admin:."
             )
-            return EntryAnswer(problem)
         }
     }
 }

@@ -15,7 +15,7 @@ struct RemoteGateway {
     static func open(_ server: String, keyEnv: String) throws -> RemoteGateway {
         let origin: Origin
         do throws(Origin.Fault) {
-            origin = try Origin(server)
+            origin = try Origin(server, of: .gateway)
         } catch {
             throw ValidationError("--server \(error.message). \(error.hint)")
         }
@@ -37,7 +37,7 @@ struct RemoteGateway {
         request.allowPrivate = true
         switch await caller.send(request) {
         case .success(let response): return Self.answer(response)
-        case .failure(let failure): return EntryAnswer(Self.problem(failure, origin))
+        case .failure(let failure): return Self.answer(failure, origin)
         }
     }
 
@@ -70,23 +70,20 @@ struct RemoteGateway {
         {
             return EntryAnswer(status: response.status, body: body)
         }
-        let problem = Problem(
-            .vendorAnswerInvalid,
-            "What answered (\(response.status)) is no Timegate gateway: its answer is not a JSON object.",
-            origin: .gateway,
-            sent: .maybe
+        return .noGateway(
+            "What answered (\(response.status)) is no Timegate gateway: its answer is not a JSON object."
         )
-        return EntryAnswer(problem)
     }
 
-    static func problem(_ failure: CurlFailure, _ origin: Origin) -> Problem {
-        let hasLeft = failure.sent != .no
-        return Problem(
-            hasLeft ? .outcomeUnknown : .vendorUnreachable,
-            "The gateway at \(origin.text): \(failure.message).",
-            origin: .gateway,
-            sent: hasLeft ? .maybe : .no,
-            retry: hasLeft ? .never : .after
-        )
+    /// - Parameter isRead: nothing is changed by it, whether it got there or not.
+    static func answer(_ failure: CurlFailure, _ origin: Origin, isRead: Bool = false) -> EntryAnswer {
+        let detail = "The gateway at \(origin.text): \(failure.message)."
+        guard failure.sent != .no, !isRead else {
+            return .gatewayUnreachable(
+                detail,
+                hint: "See that it runs (timegate serve), and that --server has the address on which it listens."
+            )
+        }
+        return EntryAnswer(Problem(.outcomeUnknown, detail, origin: .gateway, sent: .maybe))
     }
 }

@@ -1,0 +1,57 @@
+import GatewayCore
+import JSON
+
+/// What goes wrong between this program and a gateway. A gateway has no problem of these names: its own are about vendors.
+extension EntryAnswer {
+    /// Nothing has left this machine: what failed stands in `detail`.
+    static func gatewayUnreachable(_ detail: String, hint: String) -> EntryAnswer {
+        var problem = Problem(.vendorUnreachable, detail, origin: .gateway, retry: .after)
+        problem.sent = .no
+        return EntryAnswer(problem).renamed(
+            "gateway_unreachable",
+            title: "The gateway cannot be reached",
+            status: 503,
+            hint: hint
+        )
+    }
+
+    /// Something answered, and it is no gateway.
+    static func noGateway(_ detail: String) -> EntryAnswer {
+        EntryAnswer(Problem(.vendorAnswerInvalid, detail, origin: .gateway, sent: .maybe)).renamed(
+            "gateway_answer_invalid",
+            title: "The answer is not one of a gateway",
+            status: 502,
+            hint: "See that the address is that of a Timegate gateway, and what stands in between."
+        )
+    }
+
+    private func renamed(_ code: String, title: String, status: Int, hint: String) -> EntryAnswer {
+        guard var problem = body.object else { return self }
+        problem["type"] = .string("urn:timegate:problem:\(code)")
+        problem["code"] = .string(code)
+        problem["title"] = .string(title)
+        problem["status"] = .integer(Int64(status))
+        problem["hint"] = .string(hint)
+        return EntryAnswer(status: status, body: .object(problem))
+    }
+
+    /// A journal's refusal in the words of an operator, who names writes by number.
+    func about(write number: Int64) -> EntryAnswer {
+        guard isProblem, var problem = body.object else { return self }
+        switch problem["code"]?.string.flatMap(ProblemCode.init(rawValue:)) {
+        case .outcomeNotFound:
+            problem["title"] = "The journal has no such write"
+            problem["detail"] = .string("There is no write \(number).")
+            problem["hint"] = .string(
+                "timegate journal list --state all shows their numbers; a settled write is kept for 30 days."
+            )
+        case .stateConflict:
+            problem["title"] = "The write is not open"
+            problem["hint"] = .string("timegate journal show \(number) tells what became of it.")
+        default: return self
+        }
+        // Nothing was to be sent.
+        let members = problem.filter { !["sent", "retry"].contains($0.key) }
+        return EntryAnswer(status: status, body: .object(JSONObject(members)))
+    }
+}
