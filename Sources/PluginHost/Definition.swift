@@ -83,7 +83,9 @@ extension LuaValue {
         case .bool: "a boolean"
         case .integer, .number, .decimal: "a number"
         case .string: "a string"
-        case .array, .object, .table: "a table"
+        case .array(let list): list.isEmpty ? "an empty table" : "a list"
+        case .object: "a table"
+        case .table(let table): table.fields.isEmpty && !table.list.isEmpty ? "a list" : "a table"
         case .function, .hostFunction, .builtin: "a function"
         }
     }

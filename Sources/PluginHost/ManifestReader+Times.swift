@@ -15,7 +15,9 @@ extension ManifestReader {
         checkKeys(table, Contract.times.names)
         var accepts: [TimeForm] = []
         let forms = TimeForm.allCases.map(\.rawValue).filter { $0 != "running" }
-        for name in table["accepts"]?.texts ?? [] {
+        let given = table["accepts"]
+        let names = given?.texts
+        for name in names ?? [] {
             if let form = TimeForm(rawValue: name), form != .running {
                 accepts.append(form)
             } else {
@@ -27,7 +29,12 @@ extension ManifestReader {
                 )
             }
         }
-        if accepts.isEmpty {
+        if let given, names == nil {
+            fault(
+                "times.accepts",
+                "times.accepts must be a list, such as { \"\(given.text ?? "interval")\" }; it is \(given.kindName)."
+            )
+        } else if names?.isEmpty ?? true {
             fault("times.accepts", "times.accepts must name at least one of \(forms.joined(separator: ", ")).")
         }
         var running: [Member: Value]?

@@ -1,4 +1,5 @@
 public import GatewayCore
+internal import JSON
 internal import LuaRuntime
 internal import Synchronization
 
@@ -11,6 +12,8 @@ public struct TestRun: Sendable {
     public let uncovered: [Uncovered]
     /// Whether only some of the tests ran: nothing is known then of what none touches.
     public var isPart = false
+    /// The tests that the plugin has, whether they ran or not: `cases/create.json`, `tests/rates.lua: it rounds`.
+    public var names: [String] = []
 
     public var failed: Int { results.count { !$0.failures.isEmpty } }
 }
@@ -20,7 +23,7 @@ public struct TestRun: Sendable {
 public enum PluginTester {
     /// - Parameters:
     ///   - seed: of the order.
-    ///   - filter: only what has this in its name.
+    ///   - filter: only what has this in its name, or a case in what it is about.
     public static func run(
         _ plugin: LoadedPlugin,
         zones: ZoneDatabase,
@@ -33,7 +36,8 @@ public enum PluginTester {
             let tests = LuaTests(file: file, plugin: plugin, zones: zones)
             jobs += tests.names.map { .lua(tests, $0) }
         }
-        if let filter { jobs = jobs.filter { $0.name.contains(filter) } }
+        let names = jobs.map(\.name)
+        if let filter { jobs = jobs.filter { $0.name.contains(filter) || $0.about(in: plugin).contains(filter) } }
 
         var random = Shuffle(state: seed)
         var first: [String: CaseResult] = [:]
@@ -56,7 +60,8 @@ public enum PluginTester {
                 return PluginTester.joined(one, two, seed)
             },
             uncovered: filter == nil ? coverage.uncovered(in: plugin) : [],
-            isPart: filter != nil
+            isPart: filter != nil,
+            names: names
         )
     }
 
@@ -85,6 +90,15 @@ public enum PluginTester {
             case .golden(let file): "cases/\(file)"
             case .lua(let tests, let name): "tests/\(tests.file): \(name)"
             }
+        }
+
+        /// The sentence that a golden case begins with; a Lua test has its own in its name.
+        func about(in plugin: LoadedPlugin) -> String {
+            guard case .golden(let file) = self,
+                let bytes = readFile("\(plugin.folder)/cases/\(file)", maximum: 1 << 20),
+                let root = try? JSONValue(parsing: bytes)
+            else { return "" }
+            return root["about"]?.string ?? ""
         }
 
         func run(

@@ -209,7 +209,7 @@ final class ScriptHost: PluginScripts, @unchecked Sendable {
             throw problem
         }
         guard let json = first.json, json.object != nil else {
-            throw runner.wrongResult(function.rawValue, "a table", first)
+            throw runner.wrongResult(function.rawValue, "a table with named fields, { name = value }", first)
         }
         call.trace?.changed(from: before, to: json)
         return json

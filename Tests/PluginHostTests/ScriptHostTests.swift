@@ -148,7 +148,7 @@ struct ScriptHostTests {
     @Test(
         "a function that must return a table and does not has failed",
         arguments: [
-            ("", "nothing"), ("return 5", "a number"), ("return {1, 2}", "a table"), ("return json.null", "json.null"),
+            ("", "nothing"), ("return 5", "a number"), ("return {1, 2}", "a list"), ("return json.null", "json.null"),
         ]
     )
     func noTable(body: String, kind: String) async throws {
@@ -167,7 +167,11 @@ struct ScriptHostTests {
         ] as [(String, () async throws -> JSONValue)] {
             let problem = try await #require(throws: Problem.self) { _ = try await run() }
             #expect(problem.code == .pluginFailed)
-            #expect(problem.detail.contains("\(name) must return a table; it returned \(kind)."))
+            #expect(
+                problem.detail.contains(
+                    "\(name) must return a table with named fields, { name = value }; it returned \(kind)."
+                )
+            )
         }
     }
 

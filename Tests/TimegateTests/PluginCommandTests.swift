@@ -39,6 +39,23 @@ struct PluginCommandTests {
         )
         #expect(part.status == 0, "\(part.output)")
         #expect(!part.output.contains("declared"), "\(part.output)")
+
+        let sentence = try #require(
+            try JSONValue(parsing: Array(scratch.read("acme/cases/create.json").utf8))["about"]?.string
+        )
+        let about = try await TimegateBinary.run(
+            ["plugin", "test", "acme", "--plugins", ".", "--only", String(sentence.suffix(12))],
+            in: scratch.path
+        )
+        #expect(about.status == 0, "\(about.output)")
+        #expect(about.output.contains("create.json"))
+        let none = try await TimegateBinary.run(
+            ["plugin", "test", "acme", "--plugins", ".", "--only", "nosuch"],
+            in: scratch.path
+        )
+        #expect(none.status == 7)
+        #expect(none.output.contains("There are: cases/answer.json, cases/create.json"))
+        #expect(!none.output.contains("Write a first case"))
     }
 
     @Test(

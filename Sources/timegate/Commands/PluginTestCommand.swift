@@ -29,7 +29,7 @@ struct PluginTestCommand: AsyncParsableCommand {
     @Flag(help: "Also fail where something that is declared is touched by no test.")
     var covered = false
 
-    @Option(help: ArgumentHelp("Only tests with this in their name.", valueName: "text"))
+    @Option(help: ArgumentHelp("Only tests with this in their name, or in what they are about.", valueName: "text"))
     var only: String?
 
     @Option(help: ArgumentHelp("The order of an earlier run. (default: another one each time)", valueName: "number"))

@@ -5,13 +5,23 @@ struct TestText {
     let style: Style
     let width: Int
 
+    /// As many as a person looks through.
+    private static let namesShown = 8
+
     func text(_ run: TestRun, _ plugin: LoadedPlugin, isQuiet: Bool) -> String {
         var text = ""
         for result in run.results where !result.failures.isEmpty || !isQuiet { text += line(result) }
         // What is untouched is worth a look when all that is touched is right.
         if run.failed == 0 { text += uncovered(run.uncovered, plugin) }
         let count = "\(run.results.count) test\(run.results.count == 1 ? "" : "s")"
-        if run.results.isEmpty {
+        if run.results.isEmpty, !run.names.isEmpty {
+            let shown = run.names.prefix(Self.namesShown)
+            let more = run.names.count - shown.count
+            text +=
+                "\(style.bad("failed"))  \(style.strong(plugin.id)): no test has the text of --only in its name or about\n"
+            text +=
+                "  \(style.accent("→")) There are: \(shown.joined(separator: ", "))\(more > 0 ? ", and \(more) more" : "")\n"
+        } else if run.results.isEmpty {
             text += "\(style.bad("failed"))  \(style.strong(plugin.id)): there is nothing to run\n"
             text += "  \(style.accent("→")) Write a first case: \(plugin.folder)/cases/create.json\n"
         } else if run.failed > 0 {
