@@ -29,7 +29,33 @@ struct Timegate: AsyncParsableCommand {
     @MainActor
     static func main() async {
         ScriptProcess.forbidPrivileges()
-        await main(nil)
+        if let fault = ProgramArguments.fault(in: CommandLine.unsafeArgv, count: Int(CommandLine.argc)) {
+            Output.words.line("\(fault)")
+            Output.words.line("  → \(ProgramArguments.remedy)")
+            exit(withError: ExitStatus.usage.exit)
+        }
+        do {
+            var command = try await asyncParseAsRoot(nil)
+            do {
+                if var command = command as? any AsyncParsableCommand {
+                    try await command.run()
+                } else {
+                    try command.run()
+                }
+            } catch let error as ValidationError {
+                report(error, of: type(of: command))
+                throw ExitStatus.usage.exit
+            }
+        } catch {
+            exit(withError: error)
+        }
+    }
+
+    /// What is found wrong only while a command runs is said with the usage of that command, as the parser's own faults are.
+    private static func report(_ error: ValidationError, of command: any ParsableCommand.Type) {
+        let usage = usageString(for: command)
+        let names = usage.split(separator: " ").prefix { $0.first?.isLetter ?? false }.joined(separator: " ")
+        Output.words.line("Error: \(error.message)\nUsage: \(usage)\n  See '\(names) --help' for more information.")
     }
 }
 

@@ -41,6 +41,93 @@ struct CommandTests {
         #expect(ended.words.contains("Error:"))
     }
 
+    @Test("An argument that is not UTF-8 is refused by every command, and shown", arguments: ["plan --note", "keys"])
+    func notUTF8(command: String) async throws {
+        let ended = try await TimegateBinary.shell("timegate \(command) \"$(printf 'caf\\351')\"")
+        #expect(ended.status == 64)
+        #expect(ended.output.isEmpty)
+        let flag = command.contains("--note") ? "--note " : ""
+        #expect(ended.words.contains("The argument \(flag)$'caf\\xe9' (number"), "\(ended.words)")
+        #expect(ended.words.contains("iconv"))
+        let good = try await TimegateBinary.shell("timegate keys new 'café'")
+        #expect(good.words.contains("'café'"), "\(good.words)")
+    }
+
+    @Test("What a command finds wrong while it runs is said with the command's own usage")
+    func ownUsage() async throws {
+        for (arguments, fault) in [
+            (["entry", "list"], "Name the connection"),
+            (["entry", "list", "--connection", "acme", "--on", "someday"], "--on someday is no day"),
+            (["entry", "list", "--connection", "acme", "--server", "x y"], "--server"),
+        ] {
+            let ended = try await TimegateBinary.run(arguments)
+            #expect(ended.status == 64)
+            #expect(ended.words.contains("Error: \(fault)"), "\(ended.words)")
+            #expect(ended.words.contains("Usage: timegate entry list <options>"), "\(ended.words)")
+            #expect(ended.words.contains("See 'timegate entry list --help'"), "\(ended.words)")
+        }
+    }
+
+    @Test(
+        "A gateway's address without a scheme is refused with the one that works",
+        arguments: [
+            ("127.0.0.1:8080", "Write http://127.0.0.1:8080."),
+            ("gate.example", "Write https://gate.example, or http://"),
+            ("http://127.0.0.1:8080/", "Write http://127.0.0.1:8080: timegate adds the path."),
+        ]
+    )
+    func serverAddress(address: String, hint: String) async throws {
+        let ended = try await TimegateBinary.run(["connections", "--server", address])
+        #expect(ended.status == 64)
+        #expect(ended.words.contains(hint), "\(ended.words)")
+    }
+
+    @Test("A gateway that is down is not called a vendor, and ends with 6")
+    func gatewayDown() async throws {
+        // Port 9 is discard, which nobody serves here.
+        let ended = try await TimegateBinary.run(
+            ["entry", "create", "--connection", "acme", "--project", "1", "--server", "http://127.0.0.1:9"],
+            environment: ["TIMEGATE_KEY": "tgk_0123456789abcdefghij"]
+        )
+        #expect(ended.status == 6, "\(ended.words)")
+        #expect(ended.words.hasPrefix("The gateway cannot be reached  gateway_unreachable"))
+        #expect(ended.words.contains("Nothing was sent."))
+        #expect(!ended.words.contains("vendor"))
+    }
+
+    @Test("simulate on ports that are in use says so in words")
+    func simulateInUse() async throws {
+        let fleet = try await RunningTimegate.start(["simulate", "--ports", "any"], until: "productive")
+        let port = try #require(
+            fleet.word(after: "sonderplan ").flatMap { $0.split(separator: ":").last }.flatMap { Int($0) }
+        )
+        let ended = try await TimegateBinary.run(["simulate", "--ports", "\(port)"])
+        _ = await fleet.stop()
+        #expect(ended.status == 1)
+        #expect(ended.words.contains("cannot listen on 127.0.0.1:\(port) to"), "\(ended.words)")
+        #expect(ended.words.contains(": Address already in use.\n"), "\(ended.words)")
+    }
+
+    @Test("A write that the journal does not have is spoken of by its number")
+    func noSuchWrite() async throws {
+        let scratch = try Scratch()
+        defer { scratch.remove() }
+        try scratch.write(
+            "timegate.yaml",
+            """
+            connections:
+              acme: { plugin: productive, settings: { organization_id: "1" }, secrets: { token: { env: NOT_SET } } }
+
+            """
+        )
+        let ended = try await TimegateBinary.run(["journal", "show", "99999"], in: scratch.path)
+        #expect(ended.status == 3, "\(ended.words)")
+        #expect(ended.words.contains("The journal has no such write"))
+        #expect(ended.words.contains("There is no write 99999."))
+        #expect(!ended.words.contains("key"))
+        #expect(!ended.words.contains("sent"))
+    }
+
     // MARK: - Keys
 
     @Test("A new key's hash is what keys hash makes of its token")

@@ -36,6 +36,17 @@ struct TextTests {
         )
     }
 
+    @Test("Where a vendor has answered a read before a change, it is not said that nothing was sent")
+    func answeredRead() {
+        let problem: JSONValue = [
+            "title": "The vendor's answer could not be read", "code": "vendor_answer_invalid", "status": 502,
+            "detail": "It holds no entry.", "sent": "no", "vendor": ["status": 200, "body": "hello"],
+        ]
+        let text = ProblemText(problem: problem, style: .plain, width: 80).text
+        #expect(!text.contains("Nothing was sent"))
+        #expect(text.contains("Nothing was changed at the vendor.\n  The vendor answered 200:\n    hello\n"))
+    }
+
     @Test("A problem shows title, detail, fields with remedies, and the place of a plugin's fault")
     func problem() {
         let problem: JSONValue = [

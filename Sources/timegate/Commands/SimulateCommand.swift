@@ -1,5 +1,6 @@
 import ArgumentParser
-import NIOPosix
+import Glibc
+import NIOCore
 import VendorSimulators
 
 struct SimulateCommand: AsyncParsableCommand {
@@ -22,7 +23,8 @@ struct SimulateCommand: AsyncParsableCommand {
         do {
             fleet = try await SimulatorFleet.start(ports)
         } catch {
-            Output.words.line("The simulators cannot listen: \(error)")
+            let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
+            Output.words.line("The simulators cannot listen on \(ports.place): \(reason).")
             Output.words.line("  → Give other ports with --ports BASE, or --ports any.")
             throw ExitStatus.fault.exit
         }
@@ -67,6 +69,14 @@ enum PortChoice: ExpressibleByArgument, CustomStringConvertible {
     }
 
     var defaultValueDescription: String { description }
+
+    /// Where five simulators listen.
+    var place: String {
+        switch self {
+        case .any: "127.0.0.1"
+        case .from(let base): "127.0.0.1:\(base) to \(base + 4)"
+        }
+    }
 
     func port(_ index: Int) -> Int {
         switch self {

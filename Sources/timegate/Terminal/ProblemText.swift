@@ -78,7 +78,13 @@ struct ProblemText {
             default: ""
             }
         return switch problem["sent"]?.string {
-        case "no": "  " + style.faint("Nothing was sent.\(retry)") + "\n"
+        // A read may have come before what was asked for, and have been answered.
+        case "no":
+            "  "
+                + style.faint(
+                    problem["vendor"] == nil
+                        ? "Nothing was sent.\(retry)" : "Nothing was changed at the vendor.\(retry)"
+                ) + "\n"
         case "maybe": "  " + style.caution("It may have been sent.\(retry)") + "\n"
         case "yes": "  " + style.faint("It was sent.\(retry)") + "\n"
         default: ""
