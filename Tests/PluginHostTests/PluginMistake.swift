@@ -164,13 +164,6 @@ extension PluginMistake {
         // Times, user, document.
         PluginMistake("missing times", "  times = {", "  tims = {", at: nil, "times is missing"),
         PluginMistake(
-            "a form of time without its list",
-            "accepts = { \"start_duration\", \"date_duration\" }",
-            "accepts = \"date_duration\"",
-            at: "times =",
-            "times.accepts must be a list, such as { \"date_duration\" }; it is a string."
-        ),
-        PluginMistake(
             "unknown form of time",
             "\"date_duration\" }",
             "\"day_duration\" }",
@@ -197,7 +190,7 @@ extension PluginMistake {
             "accepts = { \"start_duration\", \"date_duration\" }",
             "accepts = \"interval\"",
             at: "times =",
-            "at least one of"
+            "times.accepts must be a list, such as { \"interval\" }; it is a string."
         ),
         PluginMistake(
             "unknown member of a running timer",

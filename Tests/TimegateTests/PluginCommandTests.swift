@@ -56,6 +56,18 @@ struct PluginCommandTests {
         #expect(none.status == 7)
         #expect(none.output.contains("There are: cases/answer.json, cases/create.json"))
         #expect(!none.output.contains("Write a first case"))
+
+        // Of several plugins, those without such a test are passed over.
+        _ = try await TimegateBinary.run(["plugin", "new", "beta", "--plugins", "."], in: scratch.path)
+        try scratch.write("acme/cases/special.json", scratch.read("acme/cases/create.json"))
+        for (text, status) in [("special", 0), ("nosuch", 7)] as [(String, Int32)] {
+            let several = try await TimegateBinary.run(
+                ["plugin", "test", "--plugins", ".", "--only", text],
+                in: scratch.path
+            )
+            #expect(several.status == status, "\(several.output)")
+            #expect(!several.output.contains("beta"), "\(several.output)")
+        }
     }
 
     @Test(

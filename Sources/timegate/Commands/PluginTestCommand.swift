@@ -61,12 +61,26 @@ struct PluginTestCommand: AsyncParsableCommand {
     }
 
     private func runOnce(_ folders: [String]) async -> Bool {
-        var areGood = true
-        for folder in folders { areGood = await runOne(folder) && areGood }
-        return areGood
+        var outcomes: [Outcome] = []
+        for folder in folders { outcomes.append(await runOne(folder, isAlone: folders.count == 1)) }
+        guard outcomes.contains(where: { $0 != .unmatched }) else {
+            if folders.count > 1 {
+                Output.data.line(
+                    "No test of these \(folders.count) plugins has the text of --only in its name or about."
+                )
+            }
+            return folders.isEmpty
+        }
+        return !outcomes.contains(.bad)
     }
 
-    private func runOne(_ folder: String) async -> Bool {
+    private enum Outcome {
+        case good, bad
+        /// None of its tests is meant by `--only`, which may be about another plugin.
+        case unmatched
+    }
+
+    private func runOne(_ folder: String, isAlone: Bool) async -> Outcome {
         let data = Output.data
         let text = TestText(style: data.style, width: data.width)
         do throws(PluginFault) {
@@ -77,12 +91,16 @@ struct PluginTestCommand: AsyncParsableCommand {
                 seed: seed ?? .random(in: 1...999_999),
                 only: only
             )
+            let isUnmatched = run.isPart && run.results.isEmpty && !run.names.isEmpty
+            if isUnmatched, !isAlone { return .unmatched }
             data.write(text.text(run, plugin, isQuiet: quiet))
-            return run.failed == 0 && !run.results.isEmpty && (!covered || run.uncovered.isEmpty)
+            if isUnmatched { return .unmatched }
+            let isGood = run.failed == 0 && !run.results.isEmpty && (!covered || run.uncovered.isEmpty)
+            return isGood ? .good : .bad
         } catch {
             data.line("\(data.style.bad("failed"))  \(FilePaths.name(of: folder)): the plugin does not load")
             data.write(FaultText.text(error, style: data.style))
-            return false
+            return .bad
         }
     }
 }
