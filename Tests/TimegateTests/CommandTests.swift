@@ -108,8 +108,10 @@ struct CommandTests {
         #expect(ended.words.contains(": Address already in use.\n"), "\(ended.words)")
     }
 
-    @Test("A write that the journal does not have is spoken of by its number")
-    func noSuchWrite() async throws {
+    @Test(
+        "A write that the journal does not have is spoken of by its number, and a journal without a folder by what to do"
+    )
+    func journalWords() async throws {
         let scratch = try Scratch()
         defer { scratch.remove() }
         try scratch.write(
@@ -126,6 +128,13 @@ struct CommandTests {
         #expect(ended.words.contains("There is no write 99999."))
         #expect(!ended.words.contains("key"))
         #expect(!ended.words.contains("sent"))
+
+        let text = scratch.read("timegate.yaml")
+        try scratch.write("timegate.yaml", text + "state: ./nosuch/timegate.db\n")
+        let placeless = try await TimegateBinary.run(["journal"], in: scratch.path)
+        #expect(placeless.status == 1, "\(placeless.words)")
+        #expect(placeless.words.contains("→ Make its folder"), "\(placeless.words)")
+        #expect(!placeless.words.contains("/readyz"))
     }
 
     // MARK: - Keys

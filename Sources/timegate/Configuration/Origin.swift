@@ -35,7 +35,8 @@ struct Origin: Equatable {
             throw Fault(
                 message: "holds a user name or password",
                 hint: "Write \(scheme)://\(rest[rest.index(after: sign)...]), and put "
-                    + (owner == .vendor ? "credentials under secrets." : "the key into the environment variable.")
+                    + (owner == .vendor
+                        ? "credentials under secrets." : "the key into the variable that --key-env names.")
             )
         }
         self.scheme = scheme
@@ -67,13 +68,15 @@ struct Origin: Equatable {
 
     /// What is a host and a port alone is shown with the scheme that it would most likely have.
     private static func withoutScheme(_ text: String, _ example: String, _ owner: Owner) -> Fault {
-        let schemes = "must begin with https:// or http://"
+        // A password is not shown again.
+        let shown = text.contains("@") ? "" : "; it is \"\(text)\""
+        let message = "must begin with https:// or http://\(shown)"
         guard !text.contains("//"), let origin = try? Origin("https://\(text)", of: owner) else {
-            return Fault(message: schemes, hint: "Write it as \(example).")
+            return Fault(message: message, hint: "Write it as \(example).")
         }
         let isHere = ListenAddress(host: origin.host, port: 0).isLoopback
         return Fault(
-            message: "\(schemes); it is \"\(text)\"",
+            message: message,
             hint: isHere
                 ? "Write http://\(text)." : "Write https://\(text), or http://\(text) if it has no certificate."
         )

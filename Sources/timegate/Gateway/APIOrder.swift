@@ -67,7 +67,9 @@ extension DirectGateway {
 
 extension LocalGateway {
     func perform(_ order: APIOrder, as caller: Caller) async -> EntryAnswer {
-        await gateway.perform(order, as: caller)
+        var answer = await gateway.perform(order, as: caller)
+        answer.adviseOnOwnJournal()
+        return answer
     }
 }
 

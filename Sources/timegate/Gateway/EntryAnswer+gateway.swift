@@ -25,6 +25,24 @@ extension EntryAnswer {
         )
     }
 
+    /// A journal that this process cannot open: the reason is known here, and stands in no `/readyz`.
+    static func journalUnavailable(_ detail: String, hint: String) -> EntryAnswer {
+        let answer = EntryAnswer(Problem(.journalUnavailable, detail, origin: .gateway))
+        guard let problem = answer.body.object else { return answer }
+        var members = JSONObject(problem.filter { !["sent", "retry"].contains($0.key) })
+        members["hint"] = .string(hint)
+        return EntryAnswer(status: answer.status, body: .object(members))
+    }
+
+    /// The answer of this process, which has said in its message why it has no journal.
+    mutating func adviseOnOwnJournal() {
+        guard isProblem, var problem = body.object,
+            problem["code"]?.string == ProblemCode.journalUnavailable.rawValue
+        else { return }
+        problem["hint"] = "Do what the message says, and try again."
+        body = .object(problem)
+    }
+
     private func renamed(_ code: String, title: String, status: Int, hint: String) -> EntryAnswer {
         guard var problem = body.object else { return self }
         problem["type"] = .string("urn:timegate:problem:\(code)")

@@ -16,12 +16,9 @@ struct JournalAccess {
 
     func perform(_ order: Order) async throws -> EntryAnswer {
         guard let path = configuration.statePath else {
-            return EntryAnswer(
-                Problem(
-                    .journalUnavailable,
-                    "The configuration switches the journal off (state: none).",
-                    origin: .gateway
-                )
+            return .journalUnavailable(
+                "The configuration switches the journal off (state: none).",
+                hint: "Name a file with state: to have one."
             )
         }
         let store: JournalStore
@@ -29,7 +26,7 @@ struct JournalAccess {
             store = try JournalStore.open(path)
         } catch {
             if error.isInUse { return try await ask(order, error) }
-            return EntryAnswer(Problem(.journalUnavailable, error.description, origin: .gateway))
+            return .journalUnavailable("\(error.path): \(error.message).", hint: error.hint)
         }
         defer { store.close() }
         let desk = JournalDesk(store.source)
@@ -50,12 +47,9 @@ struct JournalAccess {
     /// Asks the gateway that runs.
     private func ask(_ order: Order, _ fault: StoreFault) async throws -> EntryAnswer {
         guard let host = configuration.setup.adminHost, configuration.setup.adminPort != 0 else {
-            return EntryAnswer(
-                Problem(
-                    .journalUnavailable,
-                    "\(fault.path): \(fault.message), and the configuration has no admin: to ask it through.",
-                    origin: .gateway
-                )
+            return .journalUnavailable(
+                "\(fault.path): \(fault.message), and the configuration has no admin: to ask it through.",
+                hint: "Add admin: 127.0.0.1:8081 and start the gateway again, or stop it first."
             )
         }
         let base = "http://\(ListenAddress(host: host, port: configuration.setup.adminPort).urlText)/journal"
@@ -85,12 +79,9 @@ struct JournalAccess {
         switch await caller.send(request) {
         case .success(let response): return RemoteGateway.answer(response)
         case .failure(let failure):
-            return EntryAnswer(
-                Problem(
-                    .journalUnavailable,
-                    "\(fault.path): \(fault.message), and its admin listener at \(base) does not answer: \(failure.message).",
-                    origin: .gateway
-                )
+            return .journalUnavailable(
+                "\(fault.path): \(fault.message), and its admin listener at \(base) does not answer: \(failure.message).",
+                hint: "See that the gateway runs with the admin: of this configuration, or stop it first."
             )
         }
     }

@@ -34,7 +34,9 @@ struct LocalGateway {
             )
             return EntryAnswer(status: answer.status, bytes: answer.body)
         } catch {
-            return EntryAnswer(error)
+            var answer = EntryAnswer(error)
+            answer.adviseOnOwnJournal()
+            return answer
         }
     }
 
