@@ -68,7 +68,7 @@ extension Pipeline {
         guard rule.success.contains(answer.status) else {
             throw await refusal(answer, document, [], call, vendor, scripts, scriptCall)
         }
-        let shown = document.flatMap { call.connection.hidingSecrets($0) }
+        let shown = try said(answer, document, call, vendor)
         guard rule.answersEntry, answer.status != 204 else {
             return .recorded(try await readBack(current, call, vendor, scripts, upstream))
         }
@@ -346,7 +346,7 @@ extension Pipeline {
             guard rule.success.contains(answer.status) else {
                 throw await refusal(answer, parsed, [], call, vendor, scripts, ScriptCall(call))
             }
-            let document = parsed.flatMap { call.connection.hidingSecrets($0) }
+            let document = try said(answer, parsed, call, vendor)
             if call.operation == .delete {
                 takeDeleted(ids, document?.root, rule, vendor, &outcomes)
             } else {
@@ -360,7 +360,7 @@ extension Pipeline {
                 }
                 for view in array.elements where view.kind == .object {
                     let recorded = try await shown(view, call, vendor, scripts)
-                    guard let id = recorded.entry[.id]?.string else { continue }
+                    guard let id = recorded.entry.id else { continue }
                     outcomes[ids.first { isSameID($0, id) } ?? id] = .success(.recorded(recorded))
                 }
             }

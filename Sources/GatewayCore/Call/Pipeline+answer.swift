@@ -45,16 +45,7 @@ extension Pipeline {
         if let found = document, call.connection.holdsSecret(answer.body) {
             document = call.connection.hidingSecrets(found)
         }
-        guard let document else {
-            var problem = Problem(
-                .outcomeUnknown,
-                "\(vendor.title) answered \(answer.status), but its answer is not JSON.",
-                origin: .vendor,
-                sent: .maybe
-            )
-            problem.vendor = Problem.VendorAnswer(status: answer.status, body: shown(answer, nil, call))
-            throw problem
-        }
+        guard let document else { throw notUnderstood(answer, call, vendor) }
         guard let view = document.root.value(at: rule.entryPath), view.kind == .object else {
             var problem = Problem(
                 .recordedButUnmapped,
@@ -73,7 +64,7 @@ extension Pipeline {
             zone: call.connection.zone,
             includesMoney: call.include.contains(.money)
         ).read(view)
-        guard read.entry.has(.id) || !vendor.answers.has(.id) else {
+        guard read.entry.id != nil || !vendor.answers.has(.id) else {
             var problem = Problem(
                 .recordedButUnmapped,
                 "\(vendor.title) answered \(answer.status), but its answer holds no id.",
@@ -120,6 +111,32 @@ extension Pipeline {
                 why: "The plugin's from_vendor failed, and its work is missing: \(error.detail)"
             )
         }
+    }
+
+    /// An answer that is no vendor's, such as the log-in page of something between it and the gateway: it says nothing of the
+    /// write, whatever its status.
+    private func notUnderstood(_ answer: UpstreamAnswer, _ call: Call, _ vendor: Vendor) -> Problem {
+        var problem = Problem(
+            .outcomeUnknown,
+            "\(vendor.title) answered \(answer.status), but its answer is not JSON.",
+            origin: .vendor,
+            sent: .maybe
+        )
+        problem.vendor = Problem.VendorAnswer(status: answer.status, body: shown(answer, nil, call))
+        return problem
+    }
+
+    /// The document of an answer that says yes to an action or a deletion; `nil` where it has no body, as it may.
+    ///
+    /// - Throws: `outcome_unknown` for one that is no vendor's.
+    func said(
+        _ answer: UpstreamAnswer,
+        _ document: JSONDocument?,
+        _ call: Call,
+        _ vendor: Vendor
+    ) throws(Problem) -> JSONDocument? {
+        if document == nil, !answer.body.isBlank { throw notUnderstood(answer, call, vendor) }
+        return document.flatMap { call.connection.hidingSecrets($0) }
     }
 
     /// What the vendor's refusal means. A script that fails here hides nothing of it: the error rules decide, and the
@@ -182,6 +199,11 @@ extension Pipeline {
 extension JSONLimits {
     /// What a vendor may answer with.
     static let vendorAnswer = JSONLimits(maximumBytes: 8 << 20, maximumDepth: 64)
+}
+
+extension [UInt8] {
+    /// Whether a body holds nothing but JSON's white space (RFC 8259, section 2).
+    var isBlank: Bool { allSatisfy { [0x20, 0x09, 0x0A, 0x0D].contains($0) } }
 }
 
 extension JSONValue {

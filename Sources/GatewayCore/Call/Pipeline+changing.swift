@@ -132,10 +132,11 @@ extension Pipeline {
         )
         // A deletion that is repeated finds nothing where the one before has done it.
         if answer.isRepetition, answer.status == 404 { return .deleted }
+        let document = try? JSONDocument(parsing: answer.body, limits: .vendorAnswer)
         guard rule.success.contains(answer.status) else {
-            let document = try? JSONDocument(parsing: answer.body, limits: .vendorAnswer)
             throw await refusal(answer, document, [], call, vendor, scripts, scriptCall)
         }
+        _ = try said(answer, document, call, vendor)
         return .deleted
     }
 

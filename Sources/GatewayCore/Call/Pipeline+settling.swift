@@ -74,15 +74,15 @@ extension Pipeline {
             let isFinal = [400, 409, 422].contains(answer.status) && problem.code != .outcomeUnknown
             return isFinal ? .refused(problem) : .unreadable(problem.detail)
         }
-        if call.operation == .delete { return .deleted }
         // A page of something between us and the vendor may have any status.
+        if call.operation == .delete, document != nil || answer.body.isBlank { return .deleted }
         guard let document else { return .unreadable("The vendor answered \(answer.status), but not with JSON.") }
         guard let view = document.root.value(at: rule.entryPath), view.kind == .object else {
             return .unmapped("The vendor's answer holds no entry.")
         }
         do throws(Problem) {
             let recorded = try await entry(view, call, vendor, scripts)
-            guard recorded.entry.has(.id) || !vendor.answers.has(.id) else {
+            guard recorded.entry.id != nil || !vendor.answers.has(.id) else {
                 return .unmapped("The vendor's answer holds no id.")
             }
             return .recorded(recorded)
@@ -107,7 +107,10 @@ extension Pipeline {
         guard operation != .create else {
             return await lookForNew(record, call, vendor, scripts, upstream, neighbours)
         }
-        guard let id = record.intent.entryID, vendor.manifest.operations[.get] != nil else {
+        guard let id = record.intent.entryID else {
+            return .unclear("It is a request for several entries, which may have done all, some or none of them.")
+        }
+        guard vendor.manifest.operations[.get] != nil else {
             return .unclear("\(vendor.title) cannot be asked for one entry.")
         }
         let get = call.looking(.get, id)

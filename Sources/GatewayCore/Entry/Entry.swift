@@ -53,6 +53,9 @@ public struct Entry: Sendable, Equatable {
         members.remove(member)
     }
 
+    /// The vendor's identifier. An empty one is none.
+    public var id: String? { self[.id]?.string.flatMap { $0.isEmpty ? nil : $0 } }
+
     public var workDate: CivilDate? {
         get { self[.workDate]?.date }
         set { self[.workDate] = newValue.map { .date($0) } }

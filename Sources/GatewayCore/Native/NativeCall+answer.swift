@@ -48,8 +48,9 @@ extension NativeCall {
         outcome.isUnderstood = rule.value.success.contains(answer.status)
         if let document { return document }
         if needsOwner { throw hidden() }
-        // A coded body is the vendor's own business.
-        if carriesEntry, rule.value.answersEntry, answer.status != 204, !answer.isCoded { outcome.isUnderstood = false }
+        // A coded body is the vendor's own business. Actions and deletions may be answered with none.
+        let needsBody = carriesEntry && rule.value.answersEntry && answer.status != 204
+        if needsBody || !answer.body.isBlank, !answer.isCoded { outcome.isUnderstood = false }
         return nil
     }
 
@@ -107,7 +108,7 @@ extension NativeCall {
         if carriesEntry, answersEntry, outcome.entries.isEmpty { outcome.isUnderstood = false }
         // Without an id nobody can say later whose the entry is.
         if operation.operation == .create, answersEntry, vendor.answers.has(.id),
-            outcome.entries.contains(where: { !$0.has(.id) })
+            outcome.entries.contains(where: { $0.id == nil })
         {
             outcome.isUnderstood = false
         }

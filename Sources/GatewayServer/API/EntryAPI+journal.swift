@@ -54,8 +54,12 @@ extension EntryAPI {
             do throws(Problem) {
                 let outcome = try await perform(call)
                 var response = answer(outcome)
-                let id: String? = if case .recorded(let recorded) = outcome { recorded.entry[.id]?.string } else { nil }
-                await write.finish(StoredReply(response), vendorEntryID: id ?? call.entryID)
+                let id: String? = if case .recorded(let recorded) = outcome { recorded.entry.id } else { nil }
+                await write.finish(
+                    StoredReply(response),
+                    vendorEntryID: id ?? call.entryID,
+                    isUnderstood: !outcome.isUnknown
+                )
                 response.addHeader("Idempotency-Key", scope.key)
                 return .fresh(outcome, response)
             } catch {
@@ -85,6 +89,21 @@ extension EntryAPI {
                 + "journal: the key could not keep a promise.",
             origin: .gateway
         )
+    }
+}
+
+extension CallOutcome {
+    /// Whether the vendor's answer to a request for several entries tells of none of them that it is done.
+    fileprivate var isUnknown: Bool {
+        guard case .acted(let items) = self else { return false }
+        var isUnknown = false
+        for item in items {
+            switch item.result {
+            case .success: return false
+            case .failure(let problem): if problem.code == .outcomeUnknown { isUnknown = true }
+            }
+        }
+        return isUnknown
     }
 }
 

@@ -118,7 +118,7 @@ final class NativeExchange: ProxyReader {
         } catch {
             throw Problem(
                 .recordedButUnmapped,
-                "\(vendor.title) has the entry \(entry[.id]?.string ?? "?"), but its answer was lost, and cannot be written "
+                "\(vendor.title) has the entry \(entry.id ?? "?"), but its answer was lost, and cannot be written "
                     + "in its words: \(error.detail)",
                 origin: .gateway,
                 sent: .yes
@@ -156,7 +156,7 @@ final class NativeExchange: ProxyReader {
         var given = answer
         if outcome.isChanged { given.replaceBody(with: outcome.body) }
         if let write = call.write {
-            let id = outcome.entries.count == 1 ? outcome.entries[0][.id]?.string : nil
+            let id = outcome.entries.count == 1 ? outcome.entries[0].id : nil
             if write.isRepetition, outcome.isUnderstood, outcome.problem == nil, let id,
                 let problem = await ports.reads?.doubled(write, answered: id, call)
             {
@@ -219,6 +219,10 @@ final class NativeExchange: ProxyReader {
 
     private func ending(_ outcome: NativeOutcome) -> NativeEnd {
         if let problem = outcome.problem { return .refused(problem) }
+        if !outcome.isUnderstood, !recognised.operation.isRead {
+            let detail = "What came is no answer that \(vendor.title) gives to this operation."
+            return .refused(Problem(.outcomeUnknown, detail, origin: .vendor, sent: .maybe))
+        }
         switch recognised.operation {
         case .list: return .listed
         case .delete: return .deleted
