@@ -58,7 +58,7 @@ final class WritesTable {
         )
         answered = try Statement(
             database,
-            "UPDATE writes SET state = 2, changed_at = ? WHERE \(WritesTable.inState)"
+            "UPDATE writes SET state = 2, reason = coalesce(?, reason), changed_at = ? WHERE \(WritesTable.inState)"
         )
         answer = try Statement(
             database,
@@ -219,9 +219,10 @@ final class WritesTable {
             statement.begin()
             statement.bind(Int64(attempt))
             statement.bind(at)
-        case .answered(_, _, let at):
+        case .answered(_, _, let reason, let at):
             statement = answered
             statement.begin()
+            statement.bind(reason)
             statement.bind(at)
         case .done(_, let vendorEntryID, let reason, let settledBy, let at):
             statement = done
@@ -247,7 +248,7 @@ final class WritesTable {
         guard sqlite3_changes(database) == 1 else { return false }
         if change.state == .sending { underWay.add(id) } else { underWay.remove(id) }
         switch change {
-        case .answered(let answer, let reply, _): try keep(id, answer, reply)
+        case .answered(let answer, let reply, _, _): try keep(id, answer, reply)
         case .done(let reply, _, _, _, _): try keep(id, nil, reply)
         case .expired: try run(emptied, id)
         case .released where state != .sending: try run(forgotten, id)

@@ -57,8 +57,8 @@ public enum JournalBegin: Sendable {
 public enum WriteChange: Sendable {
     /// Once more to the network.
     case sending(attempt: Int, at: Int64)
-    /// The vendor's answer, with what the caller is told where it could not be mapped.
-    case answered(StoredAnswer, StoredReply?, at: Int64)
+    /// The vendor's answer, with what the caller is told, and why, where it could not be mapped.
+    case answered(StoredAnswer, StoredReply?, reason: String? = nil, at: Int64)
     case done(StoredReply, vendorEntryID: String?, reason: String?, settledBy: String?, at: Int64)
     case unknown(reason: String, at: Int64)
     case reconciling(at: Int64)

@@ -293,7 +293,7 @@ public final class JournaledWrite: Sendable {
         }
         if problem.code == .outcomeUnknown { return .unknown(reason: problem.detail, at: now) }
         switch answer.status {
-        case 200..<300: return .answered(answer, reply, at: now)
+        case 200..<300: return .answered(answer, reply, reason: problem.detail, at: now)
         // A final answer. Other refusals become something else once a token, a permission or an account is repaired.
         case 400, 409, 422:
             return .done(reply, vendorEntryID: nil, reason: problem.detail, settledBy: nil, at: now)

@@ -20,7 +20,7 @@ public struct WriteRecord: Sendable, Equatable {
     public var reply: StoredReply?
     /// The vendor's identifier of the entry, once it has named one.
     public var vendorEntryID: String?
-    /// Why the outcome is unknown, or how it was found out.
+    /// Why the outcome is unknown or the answer cannot be read, or how it was found out.
     public var reason: String?
     /// How it was settled, where that was not the vendor's own answer: `reconciled`, or the person who said so.
     public var settledBy: String?

@@ -21,11 +21,11 @@ public enum WriteState: String, Sendable, CaseIterable {
     /// Whether the write has come to an end that is known.
     public var isSettled: Bool { self == .done || self == .expired }
 
-    /// Whether it is not known what became of it.
+    /// Whether it has left and not come to its end: what became of it is not known, or its answer could not be read yet.
     public var isUnsettled: Bool {
         switch self {
-        case .sending, .unknown, .reconciling, .needsOperator: true
-        case .claimed, .answered, .done, .expired: false
+        case .sending, .answered, .unknown, .reconciling, .needsOperator: true
+        case .claimed, .done, .expired: false
         }
     }
 }
@@ -140,7 +140,9 @@ extension WriteState {
         case (.needsOperator, .died): WriteStep(.needsOperator, [.listForOperator])
         case (.unknown, .resolvedRecorded), (.needsOperator, .resolvedRecorded), (.answered, .resolvedRecorded):
             WriteStep(.done, [.persist])
-        case (.unknown, .resolvedNotRecorded), (.needsOperator, .resolvedNotRecorded): WriteStep(nil, [.release])
+        case (.unknown, .resolvedNotRecorded), (.needsOperator, .resolvedNotRecorded),
+            (.answered, .resolvedNotRecorded):
+            WriteStep(nil, [.release])
 
         case (.done, .expire): WriteStep(.expired, [.persist])
         case (.done, .died): WriteStep(.done, [])

@@ -57,7 +57,7 @@ enum OpenAPIParameters {
             ),
             "outcome_state": query(
                 "state",
-                "Only writes in this state; `unknown` is everything whose outcome is not known.",
+                "Only writes in this state; `unknown` is everything that is not settled.",
                 ["type": "string", "enum": OpenAPISchema.texts(OutcomeQuery.names)]
             ),
             "outcome_connection": query("connection", "Only writes at this connection.", ["type": "string"]),

@@ -4,7 +4,7 @@ internal import GatewayCore
 enum OutcomeQuery {
     static let maximumLimit = 200
 
-    /// The states by their names; `unknown` is everything whose outcome is not known.
+    /// The states by their names; `unknown` is everything that is not settled.
     static func states(_ name: String) -> Set<WriteState>? {
         if name == "unknown" { return Set(WriteState.allCases.filter(\.isUnsettled)) }
         return WriteState(rawValue: name).map { [$0] }

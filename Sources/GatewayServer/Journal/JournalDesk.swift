@@ -33,7 +33,7 @@ public struct JournalDesk: Sendable {
         guard record.state.step(on: event) != nil, writes.hold(record) else {
             throw Problem(
                 .stateConflict,
-                "The write \(record.id) is \(record.state.rawValue): only one whose outcome is not known is settled by a person.",
+                "The write \(record.id) is \(record.state.rawValue): only one that is not settled is settled by a person.",
                 origin: .gateway
             )
         }

@@ -171,7 +171,13 @@ final class Reconciler: @unchecked Sendable {
         switch settlement {
         case .recorded, .deleted, .refused: try await conclude(settlement, job, how: "mapped again")
         case .unreadable: try await apply(settlement, job, how: "")
-        case .absent, .unclear, .unmapped: unmapped.insert(job.record.id)
+        case .unclear(let reason), .unmapped(let reason):
+            unmapped.insert(job.record.id)
+            if job.record.reason != nil { return }
+            // A process that ended before it could read the answer has left none.
+            let change = WriteChange.answered(answer, job.record.reply, reason: reason, at: writes.now())
+            _ = try await writes.journal.change(job.record.id, from: .answered, change)
+        case .absent: unmapped.insert(job.record.id)
         }
     }
 
@@ -208,7 +214,7 @@ final class Reconciler: @unchecked Sendable {
         let change: WriteChange
         switch settlement {
         case .recorded(let recorded):
-            let id = recorded.entry[.id]?.string ?? record.intent.entryID
+            let id = recorded.entry.id ?? record.intent.entryID
             change = .done(
                 OutcomeReply.recorded(recorded, id: id, record, path: job.target.path),
                 vendorEntryID: id,
@@ -234,7 +240,7 @@ final class Reconciler: @unchecked Sendable {
             )
         case .absent: change = absence(job, now)
         case .unmapped(let reason):
-            change = answer.map { .answered($0, nil, at: now) } ?? .unknown(reason: reason, at: now)
+            change = answer.map { .answered($0, nil, reason: reason, at: now) } ?? .unknown(reason: reason, at: now)
         case .unclear(let reason): change = .needsOperator(reason: reason, at: now)
         case .unreadable(let reason):
             change =

@@ -18,7 +18,7 @@ struct JournalCommand: AsyncParsableCommand {
 struct JournalListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
-        abstract: "List writes, those of unknown outcome unless another state is asked for."
+        abstract: "List writes, those that are not settled unless another state is asked for."
     )
 
     @OptionGroup var configuration: ConfigurationOption
@@ -88,7 +88,7 @@ struct JournalShowCommand: AsyncParsableCommand {
 struct JournalResolveCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resolve",
-        abstract: "Settle a write whose outcome is not known, after a look at the vendor.",
+        abstract: "Settle a write that is not settled by itself, after a look at the vendor.",
         discussion: """
             --recorded ID says that the vendor has the entry: the same request with its key is answered with it from now on. \
             --not-recorded says that it has not: the key is free, and the request may be sent again.

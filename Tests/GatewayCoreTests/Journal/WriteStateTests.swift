@@ -35,6 +35,7 @@ struct WriteStateTests {
         Step(.answered, .lost, .unknown, [.persist, .scheduleReconciling]),
         Step(.answered, .died, .answered, [.map]),
         Step(.answered, .resolvedRecorded, .done, [.persist]),
+        Step(.answered, .resolvedNotRecorded, nil, [.release]),
         // Nobody knows.
         Step(.unknown, .resend, .sending, [.persist, .send]),
         Step(.unknown, .reconcile, .reconciling, []),

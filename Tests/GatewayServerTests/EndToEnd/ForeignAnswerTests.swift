@@ -166,4 +166,38 @@ struct ForeignAnswerTests {
             #expect(row?.vendorEntryID == nil)
         }
     }
+
+    // MARK: - What cannot be read
+
+    @Test func answerThatCannotBeReadIsListedAndSettledByAPerson() async throws {
+        var plan = try plan(.productive)
+        plan.keys.append(GatewayPlan.Key(name: "joe", connections: ["productive"]))
+        try await withGateway(plan) { gateway in
+            for isRecorded in [true, false] {
+                gateway.simulator(.productive).inject(Self.nameless)
+                let headers: KeyValuePairs = ["Idempotency-Key": isRecorded ? key : key.replacing("0198", with: "0199")]
+                let answer = try await gateway.create("productive", Sample.entry(.productive), headers: headers)
+                #expect(answer.code == "recorded_but_unmapped")
+                let row = try #require(try await gateway.journalled().last)
+                #expect(row.state == .answered)
+                let own = try await gateway.get("/v1/outcomes?state=unknown")
+                #expect(own["data"]?.array?.count == 1, "\(own.body)")
+                #expect(own["data.0.state"] == "answered")
+                #expect(own["data.0.sent"] == "yes")
+                #expect(own["data.0.reason"]?.string?.contains("holds no id") == true)
+                #expect(try await gateway.get("/v1/outcomes?state=unknown", key: "joe")["data"] == [])
+                let listed = try await gateway.admin("/journal?state=unknown")
+                #expect(listed["data.0.number"]?.int64 == row.id)
+                let word = isRecorded ? #"{"recorded":"227","by":"olga"}"# : #"{"not_recorded":true,"by":"olga"}"#
+                let settled = try await gateway.adminPost("/journal/\(row.id)", word)
+                #expect(settled.status == 200, "\(settled.body)")
+                #expect(settled["data.state"]?.string == (isRecorded ? "done" : "released"))
+                #expect(try await gateway.get("/v1/outcomes?state=unknown")["data"] == [])
+                let again = try await gateway.create("productive", Sample.entry(.productive), headers: headers)
+                #expect(again.status == 201)
+                #expect(again["data.id"]?.string != "")
+                #expect((again["data.id"] == "227" && again.header("idempotent-replayed") == "true") == isRecorded)
+            }
+        }
+    }
 }

@@ -44,7 +44,8 @@ struct SimulatedTable {
         case .sending(let attempt, let at):
             row.attempt = attempt
             row.changedAt = at
-        case .answered(let answer, let reply, let at):
+        case .answered(let answer, let reply, let reason, let at):
+            row.reason = reason ?? row.reason
             row.answer = answer
             row.reply = reply
             row.changedAt = at

@@ -78,7 +78,13 @@ struct SimulatedTableTests {
         let reply = StoredReply(status: 201, contentType: "application/json", location: nil, body: [5])
         return switch dice.int(0...8) {
         case 0: .sending(attempt: dice.int(2...4), at: now)
-        case 1: .answered(StoredAnswer(status: 201, body: [4]), dice.rolls(0.5) ? reply : nil, at: now)
+        case 1:
+            .answered(
+                StoredAnswer(status: 201, body: [4]),
+                dice.rolls(0.5) ? reply : nil,
+                reason: dice.rolls(0.5) ? "no entry" : nil,
+                at: now
+            )
         case 2...3: .done(reply, vendorEntryID: dice.rolls(0.5) ? "7" : nil, reason: nil, settledBy: "ann", at: now)
         case 4: .unknown(reason: "cut", at: now)
         case 5: .reconciling(at: now)
