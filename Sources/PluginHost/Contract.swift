@@ -330,6 +330,7 @@ enum Contract {
             Key("fields", "timegate.ErrorFields", "How the vendor names the fields that it refuses."),
             Key("kinds", "table<string, timegate.ErrorKind>", "What a code means; it decides before the status."),
             Key("statuses", "table<integer, timegate.ErrorKind>", "What an HTTP status means."),
+            Key("in_success", "boolean", "The vendor says no under 2xx too: a code that `kinds` knows is a refusal."),
             Key("keep", "table<string, string>", "Members of the body that go on to the caller."),
             Key("write", "timegate.ErrorWrite", "How the gateway's own refusals look to the vendor's clients."),
         ]

@@ -45,6 +45,21 @@ struct GoldenCase {
     let credentials: NativeCall.Credentials
     let unreadable: UnreadableRule
 
+    /// A 2xx says yes, unless the plugin says that refusals come so, and its code is one of them.
+    private static func checkRefusal(_ status: Int, _ body: JSONValue, _ vendor: Vendor) throws(CaseFault) {
+        guard vendor.manifest.errors.isInSuccess else {
+            throw CaseFault(
+                "given.status is \(status), which says yes: the gateway takes it for a refusal only where the plugin has "
+                    + "errors.in_success = true, and the body a code that errors.kinds knows."
+            )
+        }
+        guard vendor.meant(status: status, body: Array(body.serialized(.compact).utf8)) == status else { return }
+        throw CaseFault(
+            "given.status is \(status), and errors.kinds does not know the body's code (errors.in_success): the gateway takes "
+                + "it for a yes."
+        )
+    }
+
     static let members = [
         "about", "direction", "operation", "given", "expect", "sent", "connection", "caller", "now", "include",
         "answers", "hooks", "credentials", "unreadable",
@@ -94,6 +109,9 @@ struct GoldenCase {
                 "expect.problem.code is \"\(code)\", which the catalogue (docs/problems.md) does not have."
                     + Suggestion.sentence(for: code, among: ProblemCode.allCases.map(\.rawValue))
             )
+        }
+        if direction == .readRefusal, let status = given["status"]?.int64, (200..<300).contains(status) {
+            try GoldenCase.checkRefusal(Int(status), given["body"] ?? .null, plugin.vendor)
         }
         self.about = about
         self.direction = direction

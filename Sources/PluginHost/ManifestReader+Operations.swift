@@ -279,6 +279,13 @@ extension ManifestReader {
                 )
             }
         }
+        rules.isInSuccess = bool(table, "in_success") ?? false
+        if rules.isInSuccess, rules.code == nil || rules.kinds.isEmpty {
+            fault(
+                "errors.in_success",
+                "errors.in_success needs errors.code and errors.kinds: only a code that kinds knows makes a refusal of a 2xx."
+            )
+        }
         if let kept = inner(table, "keep") {
             for (name, value) in kept.named {
                 if Problem.members.contains(name) {

@@ -94,6 +94,13 @@ extension PluginMistake {
             "a name, or a name and a kind"
         ),
         PluginMistake(
+            "refusals under 2xx without a code",
+            "kinds = { busy = \"conflict\" }",
+            "in_success = true, kinds = { busy = \"conflict\" }",
+            at: "in_success",
+            "errors.in_success needs errors.code and errors.kinds"
+        ),
+        PluginMistake(
             "unknown kind",
             "busy = \"conflict\"",
             "busy = \"conflit\"",

@@ -168,6 +168,44 @@ struct PluginTesterTests {
         #expect(!run.uncovered.contains { $0.kind == .code })
     }
 
+    /// The refusal of a month, under a status and with a code.
+    private static func month(_ status: Int, _ code: String) -> String {
+        """
+        {"about": "Closed.", "direction": "read_refusal", "given": {"status": \(status), "body": {"code": "\(code)"}},
+         "expect": {"problem": {"code": "vendor_conflict", "vendor": {"status": \(status)}}}}
+        """
+    }
+
+    @Test(
+        "a refusal under 2xx is one only where the plugin says so, and then only with a code that it knows",
+        arguments: [
+            ("", "busy", "errors.in_success = true"), ("in_success = true, ", "busy", ""),
+            ("in_success = true, ", "OK", "errors.kinds does not know the body's code"),
+        ]
+    )
+    func refusalInSuccess(option: String, code: String, fault: String) async throws {
+        let source = TemporaryPlugin.good.replacing(
+            "kinds = { busy = \"conflict\" }",
+            with: "code = \"code\", \(option)kinds = { busy = \"conflict\" }"
+        )
+        let exchange = """
+            {"about": "Closed.", "direction": "exchange", "connection": {"settings": {"user_id": "7"}},
+             "given": {"entry": {"user": {"id": "7"}, "subjects": {"project": {"id": "p"}}, "work_date": "2026-11-20",
+               "duration": "1m"}},
+             "answers": [{"status": 200, "body": {"code": "\(code)"}}],
+             "expect": {"problem": {"code": "\(fault.isEmpty ? "vendor_conflict" : "recorded_but_unmapped")"}}}
+            """
+        let run = try await Self.run(source, cases: ["a.json": Self.month(200, code), "b.json": exchange])
+        #expect(run.results.count == 2)
+        let failures = run.results.map { $0.failures.joined(separator: " ") }
+        if fault.isEmpty {
+            #expect(failures == ["", ""])
+        } else {
+            #expect(failures.contains { $0.contains(fault) }, "\(failures)")
+            #expect(failures.contains(""), "\(failures)")
+        }
+    }
+
     @Test("editors are told what the check takes: kinds of settings and filters, forms of time")
     func kinds() {
         let types = ContractTypes.text

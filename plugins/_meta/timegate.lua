@@ -364,6 +364,7 @@
 ---@field fields? timegate.ErrorFields How the vendor names the fields that it refuses.
 ---@field kinds? table<string, timegate.ErrorKind> What a code means; it decides before the status.
 ---@field statuses? table<integer, timegate.ErrorKind> What an HTTP status means.
+---@field in_success? boolean The vendor says no under 2xx too: a code that `kinds` knows is a refusal.
 ---@field keep? table<string, string> Members of the body that go on to the caller.
 ---@field write? timegate.ErrorWrite How the gateway's own refusals look to the vendor's clients.
 

@@ -146,7 +146,7 @@ public final class LookUps: Sendable {
         default:
             throw ended(
                 ErrorReader(vendor: vendor, operation: .get, asked: []).problem(
-                    status: answer.status,
+                    status: answer.givenStatus,
                     body: document?.root,
                     shown: pipeline.shown(answer, document, call),
                     retryAfter: answer.retryAfter.flatMap { RetryAfter.seconds($0, now: call.now) }

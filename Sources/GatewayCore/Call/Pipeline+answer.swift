@@ -157,14 +157,14 @@ extension Pipeline {
         if vendor.functions.contains(.problem), let scripts, let scriptCall {
             call.trace?.lap(.answer)
             do throws(Problem) {
-                reading = try await scripts.problem(answer.status, document?.root.value ?? .null, scriptCall)
+                reading = try await scripts.problem(answer.givenStatus, document?.root.value ?? .null, scriptCall)
             } catch {
                 call.trace?.failed(error)
                 failure = error
             }
         }
         var problem = ErrorReader(vendor: vendor, operation: call.operation, asked: asked).problem(
-            status: answer.status,
+            status: answer.givenStatus,
             body: document?.root,
             shown: shown(answer, document, call),
             retryAfter: answer.retryAfter.flatMap { RetryAfter.seconds($0, now: call.now) },

@@ -124,7 +124,7 @@ extension Pipeline {
         _ vendor: Vendor
     ) throws(Problem) -> Never {
         throw ErrorReader(vendor: vendor, operation: operation, asked: asked).problem(
-            status: answer.status,
+            status: answer.givenStatus,
             body: document?.root,
             shown: shown(answer, document, call),
             retryAfter: answer.retryAfter.flatMap { RetryAfter.seconds($0, now: call.now) }

@@ -48,8 +48,9 @@ extension Pipeline {
                 try await write.begin(intent)
                 call.trace?.lap(.journal)
             }
-            let result = await upstream.send(request)
-            if let trace = call.trace { trace.lap(.send, .exchange(CallTrace.Exchange(request, result))) }
+            let given = await upstream.send(request)
+            if let trace = call.trace { trace.lap(.send, .exchange(CallTrace.Exchange(request, given))) }
+            let result = vendor.meant(given)
             call.write?.note(result, mayHaveActed: result.mayHaveLeft)
             return result
         }
@@ -89,6 +90,7 @@ extension Pipeline {
             request.timeoutMilliseconds = max(1, Int(left / 1_000_000))
             var result = await upstream.send(request)
             if let trace = call.trace { trace.lap(.send, .exchange(CallTrace.Exchange(request, result))) }
+            result = vendor.meant(result)
             let sent = SendResult(result, signal(result, limits, call))
             gate.finished(pass, sent, now: timer.now())
             result.repeats(mayHaveActed)

@@ -57,11 +57,13 @@ extension Pipeline {
         let document = (try? JSONDocument(parsing: answer.body, limits: .vendorAnswer)).flatMap {
             call.connection.hidingSecrets($0)
         }
-        guard rule.success.contains(answer.status) else {
+        let status = vendor.meant(status: answer.status, body: document?.root)
+        guard rule.success.contains(status) else {
             var refused = UpstreamAnswer(status: answer.status, body: answer.body)
+            refused.mean(status)
             // A vendor that knows the key speaks of the attempt before as well when it refuses what the entry says: that one
             // has had its time to arrive.
-            refused.isRepetition = isRepetition && ![400, 422].contains(answer.status)
+            refused.isRepetition = isRepetition && ![400, 422].contains(status)
             let problem = await refusal(
                 refused,
                 document,
@@ -71,7 +73,7 @@ extension Pipeline {
                 scripts,
                 ScriptCall(call)
             )
-            let isFinal = [400, 409, 422].contains(answer.status) && problem.code != .outcomeUnknown
+            let isFinal = [400, 409, 422].contains(status) && problem.code != .outcomeUnknown
             return isFinal ? .refused(problem) : .unreadable(problem.detail)
         }
         // A page of something between us and the vendor may have any status.

@@ -66,6 +66,7 @@ public struct UpstreamAnswer: Sendable {
         var wantedHeader: String?
         var reset: String?
         var remaining: String?
+        var givenStatus: Int?
     }
 
     public init(status: Int, body: [UInt8], retryAfter: String? = nil, contentType: String? = nil) {
@@ -96,6 +97,17 @@ public struct UpstreamAnswer: Sendable {
     public var remaining: String? {
         get { told?.value.remaining }
         set { tell(newValue) { $0.remaining = newValue } }
+    }
+
+    /// The status that the vendor gave, also where `status` is another, for which the answer stands.
+    public var givenStatus: Int { told?.value.givenStatus ?? status }
+
+    /// Takes the status for which the answer stands.
+    public mutating func mean(_ meant: Int) {
+        if meant == status { return }
+        let given = status
+        tell("") { $0.givenStatus = given }
+        status = meant
     }
 
     private mutating func tell(_ value: String?, _ change: (inout Told) -> Void) {

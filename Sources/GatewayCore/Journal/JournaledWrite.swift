@@ -17,6 +17,8 @@ public final class JournaledWrite: Sendable {
         /// Whether the vendor may have acted on it.
         var hasLeft = false
         var answer: StoredAnswer?
+        /// The status that the answer stands for.
+        var status: Int?
         /// Whether an attempt before the answered one may have been acted on.
         var isRepetition = false
         /// What the journal is told of how it ended.
@@ -26,7 +28,7 @@ public final class JournaledWrite: Sendable {
 
         /// Whether the answer ends the write: it is done, or refused for what it says.
         var isAnswerFinal: Bool {
-            switch answer?.status {
+            switch status {
             case .some(200..<300): true
             case 400, 409, 422: !isRepetition
             default: false
@@ -126,8 +128,10 @@ public final class JournaledWrite: Sendable {
         progress.withLock { progress in
             progress.hasLeft = mayHaveActed
             progress.answer = nil
+            progress.status = nil
             if case .success(let answer) = result {
-                progress.answer = StoredAnswer(status: answer.status, body: answer.body)
+                progress.answer = StoredAnswer(status: answer.givenStatus, body: answer.body)
+                progress.status = answer.status
                 progress.isRepetition = answer.isRepetition
             }
         }
@@ -197,7 +201,7 @@ public final class JournaledWrite: Sendable {
         isUnderstood: Bool = true,
         reason: String? = nil
     ) async -> Problem? {
-        let (id, state) = progress.withLock { ($0.id, $0.state) }
+        let (id, state, status) = progress.withLock { ($0.id, $0.state, $0.status ?? 0) }
         defer { end() }
         guard let state, state == .sending || state == .answered else { return nil }
         let change = change(after: reply, vendorEntryID, isUnderstood: isUnderstood, reason)
@@ -205,7 +209,7 @@ public final class JournaledWrite: Sendable {
         // Where the row cannot be written, the caller is told the truth all the same, and the row stays as it is. That a write
         // was refused is no truth any more: what is open may be sent once more.
         switch change {
-        case .released where !isNoted, .done where !isNoted && reply.status >= 400:
+        case .released where !isNoted, .done where !isNoted && max(reply.status, status) >= 400:
             let refusal = Problem(
                 .outcomeUnknown,
                 "The vendor answered \(reply.status).",
@@ -227,7 +231,7 @@ public final class JournaledWrite: Sendable {
     ) -> WriteChange {
         let progress = progress.withLock { $0 }
         let now = writes.now()
-        guard let status = progress.answer?.status else {
+        guard let status = progress.status else {
             return progress.hasLeft
                 ? .unknown(reason: "The vendor's answer did not come or broke off.", at: now) : .released
         }
@@ -288,11 +292,11 @@ public final class JournaledWrite: Sendable {
         if let personal = progress.personal {
             return .needsOperator(reason: personal.reason, vendorEntryID: personal.entryID, at: now)
         }
-        guard let answer = progress.answer else {
+        guard let answer = progress.answer, let status = progress.status else {
             return progress.hasLeft ? .unknown(reason: problem.detail, at: now) : .released
         }
         if problem.code == .outcomeUnknown { return .unknown(reason: problem.detail, at: now) }
-        switch answer.status {
+        switch status {
         case 200..<300: return .answered(answer, reply, reason: problem.detail, at: now)
         // A final answer. Other refusals become something else once a token, a permission or an account is repaired.
         case 400, 409, 422:

@@ -52,6 +52,11 @@ struct ErrorReader {
 
     // MARK: - What it means
 
+    /// What the code of a body means; `nil` where it has none that the rules know.
+    func codedKind(_ body: JSONView) -> ErrorKind? {
+        firstCode(body, vendor.manifest.errors).flatMap { vendor.manifest.errors.kinds[$0] }
+    }
+
     private func kind(status: Int, code: String?, _ rules: ErrorRules) -> ErrorKind {
         if let code, let kind = rules.kinds[code] {
             // A create refers to nothing that could be "not found" but what it names.

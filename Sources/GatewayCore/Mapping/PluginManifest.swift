@@ -253,6 +253,8 @@ public struct ErrorRules: Sendable, Equatable {
     public var kinds: [String: ErrorKind] = [:]
     /// By status, where no code decides.
     public var statuses: [Int: ErrorKind] = [:]
+    /// Whether the vendor says no under 2xx too: where the body has a code that `kinds` knows.
+    public var isInSuccess = false
     /// Members of the body that go on to the caller, under these names.
     public var keep: [Kept] = []
     /// How the gateway's own refusals are written for clients that speak the vendor's dialect: in the places that the
@@ -288,6 +290,21 @@ public enum ErrorKind: String, Sendable, CaseIterable {
     case vendorAuth = "vendor_auth"
     case notFound = "not_found"
     case referenceNotFound = "reference_not_found"
+
+    /// The status under which vendors say it that do so by status: what is known of an answer with that one holds for it.
+    var status: Int {
+        switch self {
+        case .invalid, .referenceNotFound: 422
+        case .vendorAuth: 401
+        case .plan: 402
+        case .permission: 403
+        case .notFound: 404
+        case .conflict: 409
+        case .locked: 423
+        case .limit: 429
+        case .broken: 500
+        }
+    }
 
     var code: ProblemCode {
         switch self {

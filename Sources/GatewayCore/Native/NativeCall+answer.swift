@@ -36,7 +36,7 @@ extension NativeCall {
     ) throws(Problem) -> JSONDocument? {
         guard let rule else { return nil }
         let document = answer.body.isEmpty ? nil : try? JSONDocument(parsing: answer.body, limits: .vendorAnswer)
-        guard (200..<300).contains(answer.status) else {
+        guard (200..<300).contains(vendor.meant(status: answer.status, body: document?.root)) else {
             outcome.problem = vendor.readRefusal(
                 status: answer.status,
                 body: document?.root,

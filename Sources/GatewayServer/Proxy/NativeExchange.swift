@@ -138,7 +138,10 @@ final class NativeExchange: ProxyReader {
         guard let native, let forward else { return answer }
         let call = call
         let retryAfter = answer.status >= 400 ? answer.header("retry-after") : nil
-        note(.success(UpstreamAnswer(status: answer.status, body: answer.body, retryAfter: retryAfter)), call)
+        var told = UpstreamAnswer(status: answer.status, body: answer.body, retryAfter: retryAfter)
+        record(.success(told), call)
+        told.mean(vendor.meant(status: answer.status, body: answer.body))
+        note(.success(told), call)
         if let write = call.write, looksOn { await write.storeAnswer() }
         let found = NativeAnswer(
             status: answer.status,
@@ -181,7 +184,10 @@ final class NativeExchange: ProxyReader {
 
     func end(_ problem: Problem, _ failure: UpstreamFailure?) async -> Problem {
         var problem = problem
-        if let failure { note(.failure(failure), call) }
+        if let failure {
+            record(.failure(failure), call)
+            note(.failure(failure), call)
+        }
         if let write = call.write {
             if write.isRepetition, problem.sent == .no { problem.sent = .maybe }
             problem = problem.explained(write.scope)
@@ -195,7 +201,6 @@ final class NativeExchange: ProxyReader {
     }
 
     private func note(_ result: Result<UpstreamAnswer, UpstreamFailure>, _ call: Call) {
-        record(result, call)
         guard let write = call.write else { return }
         switch result {
         case .success(var answer):

@@ -98,6 +98,7 @@ struct PluginText {
     private var errors: String {
         var rows = plugin.errors.kinds.sorted { $0.key < $1.key }.map { ["code \($0.key)", $0.value.rawValue] }
         rows += plugin.errors.statuses.sorted { $0.key < $1.key }.map { ["status \($0.key)", $0.value.rawValue] }
+        if plugin.errors.isInSuccess { rows.append(["2xx", "a refusal where the code is one of these"]) }
         return rendered(rows)
     }
 }
