@@ -62,7 +62,8 @@ struct DoublingTests {
         let answered = try #require(row.vendorEntryID)
         #expect(ids.contains(answered))
         #expect(reason.hasSuffix("timegate journal resolve \(row.id) --recorded \(answered)"), "\(reason)")
-        #expect(gateway.log.text.contains("a vendor has recorded an entry more than once"))
+        // The row is there before the line is.
+        #expect(try await soon { gateway.log.text.contains("a vendor has recorded an entry more than once") })
         let sent = posts(gateway)
         let held = try await gateway.create("hoursmith", entry, headers: keyed)
         #expect(held.status == 409)
