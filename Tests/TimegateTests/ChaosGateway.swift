@@ -66,7 +66,7 @@ final class ChaosGateway: Sendable {
     ///
     /// - Parameter credentials: `client` or `connection`.
     func serveClients(_ credentials: String) throws {
-        let text = vendors.scratch.read("timegate.yaml")
+        let text = vendors.configurationWithoutProxy
             .replacingOccurrences(
                 of: "    allow_private: true\n",
                 with: "    allow_private: true\n    proxy: { credentials: \(credentials) }\n"

@@ -309,7 +309,7 @@ struct SupervisionTests {
     func proxyListener() async throws {
         try await Self.withGateway { vendors, gateway, _, _ in
             _ = await gateway.stop()
-            let configuration = vendors.scratch.read("timegate.yaml").replacing(
+            let configuration = vendors.configurationWithoutProxy.replacing(
                 "  acme-productive:\n",
                 with: "  acme-productive:\n    proxy: { listen: 127.0.0.1:0 }\n"
             )
