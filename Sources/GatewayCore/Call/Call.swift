@@ -163,7 +163,7 @@ public enum CallOutcome: Sendable {
     /// The entry as it is at the vendor, read or just recorded.
     case recorded(RecordedEntry)
     /// The request as it would be sent; nothing was.
-    case planned(Plan)
+    indirect case planned(Plan)
     /// The entry is deleted at the vendor.
     case deleted
     /// What became of each of several entries.

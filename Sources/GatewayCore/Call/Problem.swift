@@ -18,25 +18,25 @@ public struct Problem: Error, Sendable, Equatable {
         case after
     }
 
-    public var code: ProblemCode
-    public var detail: String
-    public var origin: Origin
-    public var sent: Sent
-    public var retry: Retry
-    /// Seconds.
-    public var retryAfter: Int?
-    /// Whether the vendor's answer did not come within the time.
-    public var isLate = false
-    public var errors: [FieldError]
-    /// What the vendor answered, secrets hidden.
-    public var vendor: VendorAnswer?
-    /// Where a script failed.
-    public var place: ScriptPlace?
-    /// The rule that a refusal rests on, and where the vendor states it.
-    public var rule: String?
-    public var source: String?
-    /// Members that only some problems have (`connections`, `operations`, `required_plan`).
-    public var extra: JSONObject
+    /// In one place of its own, so that a function which may throw one keeps room for a reference: a call that waits for
+    /// its vendor holds the frames of all functions that it is in.
+    private var parts: Shared<Parts>
+
+    private struct Parts: Sendable, Equatable {
+        var code: ProblemCode
+        var detail: String
+        var origin: Origin
+        var sent: Sent
+        var retry: Retry
+        var retryAfter: Int?
+        var isLate = false
+        var errors: [FieldError]
+        var vendor: VendorAnswer?
+        var place: ScriptPlace?
+        var rule: String?
+        var source: String?
+        var extra = JSONObject()
+    }
 
     public struct VendorAnswer: Sendable, Equatable {
         public var status: Int
@@ -83,14 +83,25 @@ public struct Problem: Error, Sendable, Equatable {
         retryAfter: Int? = nil,
         errors: [FieldError] = []
     ) {
-        self.code = code
-        self.detail = detail
-        self.origin = origin
-        self.sent = sent
-        self.retry = retry
-        self.retryAfter = retryAfter
-        self.errors = errors.count > Problem.mostFaults ? Array(errors.prefix(Problem.mostFaults)) : errors
-        self.extra = JSONObject()
+        parts = Shared(
+            Parts(
+                code: code,
+                detail: detail,
+                origin: origin,
+                sent: sent,
+                retry: retry,
+                retryAfter: retryAfter,
+                errors: errors.count > Problem.mostFaults ? Array(errors.prefix(Problem.mostFaults)) : errors
+            )
+        )
+    }
+
+    public static func == (left: Problem, right: Problem) -> Bool { left.parts.value == right.parts.value }
+
+    private mutating func change(_ change: (inout Parts) -> Void) {
+        var changed = parts.value
+        change(&changed)
+        parts = Shared(changed)
     }
 
     /// One problem from the faults of an entry: the code of the only one, or `invalid_entry` for several.
@@ -173,6 +184,79 @@ public struct Problem: Error, Sendable, Equatable {
         }
         writer.endObject()
         return writer.finish()
+    }
+}
+
+extension Problem {
+    public var code: ProblemCode {
+        get { parts.value.code }
+        set { change { $0.code = newValue } }
+    }
+
+    public var detail: String {
+        get { parts.value.detail }
+        set { change { $0.detail = newValue } }
+    }
+
+    public var origin: Origin {
+        get { parts.value.origin }
+        set { change { $0.origin = newValue } }
+    }
+
+    public var sent: Sent {
+        get { parts.value.sent }
+        set { change { $0.sent = newValue } }
+    }
+
+    public var retry: Retry {
+        get { parts.value.retry }
+        set { change { $0.retry = newValue } }
+    }
+
+    /// Seconds.
+    public var retryAfter: Int? {
+        get { parts.value.retryAfter }
+        set { change { $0.retryAfter = newValue } }
+    }
+
+    /// Whether the vendor's answer did not come within the time.
+    public var isLate: Bool {
+        get { parts.value.isLate }
+        set { change { $0.isLate = newValue } }
+    }
+
+    public var errors: [FieldError] {
+        get { parts.value.errors }
+        set { change { $0.errors = newValue } }
+    }
+
+    /// What the vendor answered, secrets hidden.
+    public var vendor: VendorAnswer? {
+        get { parts.value.vendor }
+        set { change { $0.vendor = newValue } }
+    }
+
+    /// Where a script failed.
+    public var place: ScriptPlace? {
+        get { parts.value.place }
+        set { change { $0.place = newValue } }
+    }
+
+    /// The rule that a refusal rests on, and where the vendor states it.
+    public var rule: String? {
+        get { parts.value.rule }
+        set { change { $0.rule = newValue } }
+    }
+
+    public var source: String? {
+        get { parts.value.source }
+        set { change { $0.source = newValue } }
+    }
+
+    /// Members that only some problems have (`connections`, `operations`, `required_plan`).
+    public var extra: JSONObject {
+        get { parts.value.extra }
+        set { change { $0.extra = newValue } }
     }
 }
 
