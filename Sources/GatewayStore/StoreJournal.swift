@@ -48,7 +48,7 @@ enum StoreResult: Sendable {
 
 /// Where results go: one hand-over for each commit. It is used on the store's thread only.
 final class StoreLane: @unchecked Sendable {
-    private let hop: JournalStore.Hop?
+    let hop: JournalStore.Hop?
     /// With the orders, so that what is in them is given back where it was made.
     private var results: [(StoreOrder, StoreResult)] = []
 
@@ -78,6 +78,8 @@ final class StoreLane: @unchecked Sendable {
 final class StoreJournal: Journal {
     private let mailbox: Mailbox<StoreOrder>
     private let lane: StoreLane
+    /// What the calls of one turn of their loop have to be done, handed over together at its end.
+    private let gathered = Mutex<[StoreOrder]>([])
     private let health: @Sendable () -> JournalFailure?
 
     init(mailbox: Mailbox<StoreOrder>, lane: StoreLane, health: @escaping @Sendable () -> JournalFailure?) {
@@ -90,11 +92,26 @@ final class StoreJournal: Journal {
         let order = StoreOrder(work, lane)
         return await withUnsafeContinuation { continuation in
             order.wait(continuation)
-            // What only reads is answered before the next commit.
-            if !mailbox.put(order, isUrgent: !order.work.isWrite) {
-                order.resume(.failed(health() ?? JournalFailure("it is closed", isPassing: false)))
+            guard let hop = lane.hop else { return handOver([order]) }
+            let isFirst = gathered.withLock { gathered in
+                gathered.append(order)
+                return gathered.count == 1
             }
+            if isFirst { hop { self.handOver(self.gathered.withLock { StoreJournal.take(&$0) }) } }
         }
+    }
+
+    private static func take(_ gathered: inout [StoreOrder]) -> [StoreOrder] {
+        let orders = gathered
+        gathered.removeAll(keepingCapacity: true)
+        return orders
+    }
+
+    private func handOver(_ orders: [StoreOrder]) {
+        // What only reads is answered before the next commit.
+        if mailbox.put(orders, isUrgent: orders.contains { !$0.work.isWrite }) { return }
+        let failure = health() ?? JournalFailure("it is closed", isPassing: false)
+        for order in orders { order.resume(.failed(failure)) }
     }
 
     private func unexpected(_ result: StoreResult) -> JournalFailure {

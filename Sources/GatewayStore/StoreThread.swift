@@ -66,17 +66,18 @@ final class Mailbox<Element>: @unchecked Sendable {
         lock.deallocate()
     }
 
-    /// - Parameter isUrgent: whether the reader is to have it at once, also while it waits for more.
+    /// - Parameter isUrgent: whether the reader is to have them at once, also while it waits for more.
     /// - Returns: `false` if it is closed.
-    func put(_ element: Element, isUrgent: Bool = false) -> Bool {
+    func put(_ more: [Element], isUrgent: Bool = false) -> Bool {
         pthread_mutex_lock(lock)
         if isClosed {
             pthread_mutex_unlock(lock)
             return false
         }
-        elements.append(element)
+        let before = elements.count
+        elements += more
         if isUrgent { hasUrgent = true }
-        let wakes = isUrgent || elements.count == wanted
+        let wakes = isUrgent || before < wanted && elements.count >= wanted
         pthread_mutex_unlock(lock)
         // Not under the lock: the reader would only run into it.
         if wakes { pthread_cond_signal(condition) }
