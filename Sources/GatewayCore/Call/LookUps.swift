@@ -114,7 +114,7 @@ public final class LookUps: Sendable {
         let rule = OperationRule(method: "GET", path: lookUp.target, accept: accept)
         let request = pipeline.readRequest(rule, call.connection.origin + lookUp.target, call)
         do throws(Problem) {
-            switch try await pipeline.deliver(request, rule, call, vendor, upstream, .read, nil) {
+            switch try await pipeline.deliver(request, reading: rule, call, vendor, upstream) {
             case .success(let answer): return answer
             case .failure(let failure): throw Problem(failure, vendor: vendor, call: call, isRead: true)
             }

@@ -2,6 +2,70 @@ internal import JSON
 
 /// From the vendor's answer to an entry with its report, or to a problem.
 extension Pipeline {
+    /// What the vendor's answer comes to, as far as no script looks at it.
+    enum Answered {
+        case recorded(RecordedEntry)
+        /// Done; `from_vendor` has the last word on it.
+        case read(RecordedEntry, JSONDocument)
+        case refused(UpstreamAnswer, JSONDocument?)
+    }
+
+    @inline(never)
+    func answered(
+        _ draft: Draft,
+        _ result: Result<UpstreamAnswer, UpstreamFailure>
+    ) throws(Problem) -> Answered {
+        guard let merge = draft.merge else {
+            throw Problem(.internalError, "An answer came to what was not mapped.", origin: .gateway)
+        }
+        return try answered(result, draft.report, merge, draft.call, draft.rule.value, draft.vendor, draft.scripts)
+    }
+
+    private func answered(
+        _ result: Result<UpstreamAnswer, UpstreamFailure>,
+        _ report: MappingReport,
+        _ merge: AnswerMerge,
+        _ call: Call,
+        _ rule: OperationRule,
+        _ vendor: Vendor,
+        _ scripts: (any PluginScripts)?
+    ) throws(Problem) -> Answered {
+        let answer: UpstreamAnswer
+        switch result {
+        case .success(let found): answer = found
+        case .failure(let failure): throw Problem(failure, vendor: vendor, call: call)
+        }
+        let document = try? JSONDocument(parsing: answer.body, limits: .vendorAnswer)
+        guard rule.success.contains(answer.status) else { return .refused(answer, document) }
+        let (recorded, shown) = try recorded(answer, document, report, merge, call, rule, vendor)
+        guard vendor.functions.contains(.fromVendor), scripts != nil else { return .recorded(recorded) }
+        return .read(recorded, shown)
+    }
+
+    @inline(never)
+    func decode(_ answered: Answered, _ draft: Draft) async throws(Problem) -> RecordedEntry {
+        try await decode(answered, draft.asked, draft.call, draft.vendor, draft.scripts, draft.scriptCall)
+    }
+
+    private func decode(
+        _ answered: Answered,
+        _ asked: [Member],
+        _ call: Call,
+        _ vendor: Vendor,
+        _ scripts: (any PluginScripts)?,
+        _ scriptCall: ScriptCall?
+    ) async throws(Problem) -> RecordedEntry {
+        switch answered {
+        case .recorded(let recorded): return recorded
+        case .read(var recorded, let shown):
+            guard let scripts, let scriptCall else { return recorded }
+            await adjust(&recorded.entry, &recorded.report, shown, scripts, scriptCall)
+            return recorded
+        case .refused(let answer, let document):
+            throw await refusal(answer, document, asked, call, vendor, scripts, scriptCall)
+        }
+    }
+
     func decode(
         _ result: Result<UpstreamAnswer, UpstreamFailure>,
         _ report: MappingReport,
@@ -13,21 +77,8 @@ extension Pipeline {
         _ scripts: (any PluginScripts)?,
         _ scriptCall: ScriptCall?
     ) async throws(Problem) -> RecordedEntry {
-        let answer: UpstreamAnswer
-        switch result {
-        case .success(let found): answer = found
-        case .failure(let failure): throw Problem(failure, vendor: vendor, call: call)
-        }
-        let document = try? JSONDocument(parsing: answer.body, limits: .vendorAnswer)
-        guard rule.success.contains(answer.status) else {
-            throw await refusal(answer, document, asked, call, vendor, scripts, scriptCall)
-        }
-        guard vendor.functions.contains(.fromVendor), let scripts, let scriptCall else {
-            return try recorded(answer, document, report, merge, call, rule, vendor).0
-        }
-        var (recorded, shown) = try recorded(answer, document, report, merge, call, rule, vendor)
-        await adjust(&recorded.entry, &recorded.report, shown, scripts, scriptCall)
-        return recorded
+        let answered = try answered(result, report, merge, call, rule, vendor, scripts)
+        return try await decode(answered, asked, call, vendor, scripts, scriptCall)
     }
 
     /// What the field table reads in the answer of a vendor that has done what it was asked, and the document without secrets.

@@ -92,7 +92,7 @@ extension Pipeline {
         asked: [Member] = []
     ) async throws(Problem) -> (document: JSONDocument, header: String?) {
         let answer: UpstreamAnswer
-        switch try await deliver(request, rule, call, vendor, upstream, .read, nil) {
+        switch try await deliver(request, reading: rule, call, vendor, upstream) {
         case .success(let found): answer = found
         case .failure(let failure): throw Problem(failure, vendor: vendor, call: call, isRead: true)
         }

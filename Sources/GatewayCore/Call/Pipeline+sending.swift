@@ -17,23 +17,76 @@ extension Pipeline {
         _ upstream: any Upstream
     ) async throws(Problem) -> Result<UpstreamAnswer, UpstreamFailure> {
         let request = request
-        let intent = call.write == nil ? nil : intent(request, entry, rule, call)
-        let result = try await deliver(consume request, rule, call, vendor, upstream, .write, intent)
-        if let write = call.write, case .success = result,
-            !vendor.functions.isDisjoint(with: [.fromVendor, .problem]) || call.hooks?.looksOn == true
-        {
-            await write.storeAnswer()
-        }
+        let (retries, intent) = departure(request, entry, rule, call, vendor)
+        let result = try await deliver(consume request, retries, call, vendor, upstream, .write, intent)
+        if case .success = result, looksAtAnswer(call, vendor) { await call.write?.storeAnswer() }
         return result
+    }
+
+    /// Sends what a draft came to.
+    func transmit(
+        _ request: consuming UpstreamRequest,
+        _ draft: Draft
+    ) async throws(Problem) -> Result<UpstreamAnswer, UpstreamFailure> {
+        let request = request
+        let (retries, intent) = departure(request, draft)
+        let result = try await deliver(
+            consume request,
+            retries,
+            draft.call,
+            draft.vendor,
+            draft.upstream,
+            .write,
+            intent
+        )
+        if case .success = result, looksAtAnswer(draft.call, draft.vendor) { await draft.call.write?.storeAnswer() }
+        return result
+    }
+
+    @inline(never)
+    private func departure(_ request: UpstreamRequest, _ draft: Draft) -> (RetryRule.Request, WriteIntent?) {
+        departure(request, draft.entry, draft.rule.value, draft.call, draft.vendor)
+    }
+
+    /// What decides on sending a write again, and what is made durable before its first byte may leave.
+    private func departure(
+        _ request: UpstreamRequest,
+        _ entry: Entry?,
+        _ rule: OperationRule,
+        _ call: Call,
+        _ vendor: Vendor
+    ) -> (RetryRule.Request, WriteIntent?) {
+        let retries = RetryRule.Request(rule, vendor.manifest.limits)
+        return (retries, call.write == nil ? nil : intent(request, entry, rule, call))
+    }
+
+    /// Whether anything that could fail looks at the answer before the call ends.
+    private func looksAtAnswer(_ call: Call, _ vendor: Vendor) -> Bool {
+        call.write != nil
+            && (!vendor.functions.isDisjoint(with: [.fromVendor, .problem]) || call.hooks?.looksOn == true)
+    }
+
+    /// Sends a read once, and again as the retry table allows it.
+    ///
+    /// - Throws: where nothing was sent.
+    func deliver(
+        _ request: consuming UpstreamRequest,
+        reading rule: OperationRule,
+        _ call: Call,
+        _ vendor: Vendor,
+        _ upstream: any Upstream
+    ) async throws(Problem) -> Result<UpstreamAnswer, UpstreamFailure> {
+        let retries = RetryRule.Request(rule, vendor.manifest.limits)
+        return try await deliver(request, retries, call, vendor, upstream, .read, nil)
     }
 
     /// Sends a request once, and again as long as the retry table, the time, the attempts and the budget allow it.
     ///
     /// - Parameter intent: what is made durable before the first byte may leave.
     /// - Throws: where nothing was sent: no leave within the time, an open breaker, a journal that cannot be written.
-    func deliver(
+    private func deliver(
         _ request: consuming UpstreamRequest,
-        _ rule: OperationRule,
+        _ retries: RetryRule.Request,
         _ call: Call,
         _ vendor: Vendor,
         _ upstream: any Upstream,
@@ -49,15 +102,10 @@ extension Pipeline {
                 call.trace?.lap(.journal)
             }
             let given = await upstream.send(request)
-            if let trace = call.trace { trace.lap(.send, .exchange(CallTrace.Exchange(request, given))) }
-            let result = vendor.meant(given)
-            call.write?.note(result, mayHaveActed: result.mayHaveLeft)
-            return result
+            return noted(given, request, call, vendor)
         }
-        let limits = vendor.manifest.limits
-        let retries = RetryRule.Request(rule, limits)
-        request.resetHeader = limits.resetHeader
-        request.remainingHeader = limits.remainingHeader
+        request.resetHeader = vendor.manifest.limits.resetHeader
+        request.remainingHeader = vendor.manifest.limits.remainingHeader
         var random = timer.generator
         var attempt = 1
         var mayHaveActed = false
@@ -67,8 +115,7 @@ extension Pipeline {
             if let given = gate.admitAtOnce(now: timer.now(), isRetry: attempt > 1) {
                 pass = given
             } else {
-                if kind == .write { await probe(gate, call, vendor, upstream) }
-                switch await admit(to: gate, kind, deadline, isRetry: attempt > 1) {
+                switch await leave(of: gate, kind, deadline, isRetry: attempt > 1, call, vendor, upstream) {
                 case .go(let given): pass = given
                 case .refused(let problem):
                     if let last { return last }
@@ -86,18 +133,9 @@ extension Pipeline {
                     throw error
                 }
             }
-            let left = deadline - timer.now()
-            request.timeoutMilliseconds = max(1, Int(left / 1_000_000))
-            var result = await upstream.send(request)
-            if let trace = call.trace { trace.lap(.send, .exchange(CallTrace.Exchange(request, result))) }
-            result = vendor.meant(result)
-            let sent = SendResult(result, signal(result, limits, call))
-            gate.finished(pass, sent, now: timer.now())
-            result.repeats(mayHaveActed)
-            mayHaveActed = mayHaveActed || RetryRule.verdict(sent, retries).mayHaveActed
-            call.write?.note(result, mayHaveActed: mayHaveActed)
-            last = result
-
+            request.timeoutMilliseconds = max(1, Int((deadline - timer.now()) / 1_000_000))
+            let given = await upstream.send(request)
+            let (result, sent) = taken(given, request, pass, gate, retries, &mayHaveActed, call, vendor)
             let decision = RetryPolicy().decide(
                 sent,
                 retries,
@@ -108,10 +146,64 @@ extension Pipeline {
                 gate.takeRetry(now: timer.now())
             }
             guard case .retry(let delay) = decision else { return result }
+            last = result
             await timer.sleep(delay)
             attempt += 1
             call.write?.noteRetry()
         }
+    }
+
+    /// An answer where nothing stands between the call and the vendor.
+    @inline(never)
+    private func noted(
+        _ given: Result<UpstreamAnswer, UpstreamFailure>,
+        _ request: UpstreamRequest,
+        _ call: Call,
+        _ vendor: Vendor
+    ) -> Result<UpstreamAnswer, UpstreamFailure> {
+        if let trace = call.trace { trace.lap(.send, .exchange(CallTrace.Exchange(request, given))) }
+        let result = vendor.meant(given)
+        call.write?.note(result, mayHaveActed: result.mayHaveLeft)
+        return result
+    }
+
+    /// An answer, once the gate and the journal's row know of it.
+    ///
+    /// - Parameter mayHaveActed: whether the vendor may have acted on an attempt, this one at the end too.
+    @inline(never)
+    private func taken(
+        _ given: Result<UpstreamAnswer, UpstreamFailure>,
+        _ request: UpstreamRequest,
+        _ pass: ConnectionGate.Pass,
+        _ gate: ConnectionGate,
+        _ retries: RetryRule.Request,
+        _ mayHaveActed: inout Bool,
+        _ call: Call,
+        _ vendor: Vendor
+    ) -> (Result<UpstreamAnswer, UpstreamFailure>, SendResult) {
+        if let trace = call.trace { trace.lap(.send, .exchange(CallTrace.Exchange(request, given))) }
+        var result = vendor.meant(given)
+        let sent = SendResult(result, signal(result, vendor.manifest.limits, call))
+        gate.finished(pass, sent, now: timer.now())
+        result.repeats(mayHaveActed)
+        mayHaveActed = mayHaveActed || RetryRule.verdict(sent, retries).mayHaveActed
+        call.write?.note(result, mayHaveActed: mayHaveActed)
+        return (result, sent)
+    }
+
+    /// Leave to send where it is not to be had at once.
+    @inline(never)
+    private func leave(
+        of gate: ConnectionGate,
+        _ kind: ConnectionGate.Kind,
+        _ deadline: Int64,
+        isRetry: Bool,
+        _ call: Call,
+        _ vendor: Vendor,
+        _ upstream: any Upstream
+    ) async -> ConnectionGate.Admission {
+        if kind == .write { await probe(gate, call, vendor, upstream) }
+        return await admit(to: gate, kind, deadline, isRetry: isRetry)
     }
 
     /// What came of a write that was to be sent once more.

@@ -30,10 +30,22 @@ public struct Pipeline: Sendable {
         scripts: (any PluginScripts)?,
         upstream: any Upstream
     ) async throws(Problem) -> CallOutcome {
-        // What `told` does, without a function that is handed over: this is the way that most calls take.
         guard let hooks = call.hooks, hooks.looksOn else {
             return try await record(body, call, at: vendor, scripts: scripts, upstream: upstream)
         }
+        return try await record(body, call, at: vendor, scripts, upstream, telling: hooks)
+    }
+
+    /// What `told` does, without a function that is handed over.
+    @inline(never)
+    private func record(
+        _ body: JSONView,
+        _ call: Call,
+        at vendor: Vendor,
+        _ scripts: (any PluginScripts)?,
+        _ upstream: any Upstream,
+        telling hooks: Hooks
+    ) async throws(Problem) -> CallOutcome {
         let start = timer.now()
         do throws(Problem) {
             let outcome = try await record(body, call, at: vendor, scripts: scripts, upstream: upstream)
@@ -43,6 +55,8 @@ public struct Pipeline: Sendable {
         }
     }
 
+    /// What waits is here, and what works is in functions of its own: a call that waits for its vendor holds room for all
+    /// that stands in this one.
     private func record(
         _ body: JSONView,
         _ call: Call,
@@ -50,120 +64,27 @@ public struct Pipeline: Sendable {
         scripts: (any PluginScripts)?,
         upstream: any Upstream
     ) async throws(Problem) -> CallOutcome {
-        let permitted = try permit(call, vendor)
-        let call = begun(call)
-        var parsed = try EntryReader.read(body)
-        let asked = parsed.entry.slots.map(\.member)
-        call.trace?.lap(.read)
+        let draft = try draft(body, call, vendor, scripts, upstream)
+        if call.operation == .replace || call.hooks?.onEntry.isEmpty == false { try await lookOn(draft) }
+        try map(draft)
+        if case .waits(let goOn) = try judge(draft) { try await goOn(reads(draft)) }
 
-        let normaliser = TimeNormaliser(zones: zones, connectionZone: call.connection.zone)
-        var given = try normaliser.normalise(&parsed)
-        var entry = parsed.entry
-        var report = parsed.report
-        try settleUser(&entry, &report, call, vendor)
+        let request =
+            if vendor.functions.contains(.toVendor) { try await written(draft) } else { try encode(draft) }
+        if call.isPlan { return planned(request, draft) }
 
-        let memory = call.hooks == nil ? nil : LookUps.Memory()
-        var scriptCall = scripts == nil ? nil : ScriptCall(call)
-        var current: Current?
-        if call.operation == .replace {
-            // A body that is wrong is refused before the vendor is asked for anything, unless a hook may mend it.
-            if call.hooks == nil { try check(entry, given, report, call, vendor) }
-            current = try await replaced(call, vendor, upstream)
+        let result = try await transmit(consume request, draft)
+
+        let recorded: RecordedEntry
+        switch try answered(draft, result) {
+        case .recorded(let entry): recorded = entry
+        case let answered: recorded = try await decode(answered, draft)
         }
-        if let current {
-            if let scripts {
-                scriptCall?.lookUps = lookUps(call, vendor, upstream, memory: memory)
-                if let scriptCall { try await ask(scripts, vendor, current.entry, scriptCall, only: .authorize) }
-            }
-            scriptCall?.before = current.entry.json
-        }
-        var undetermined: [String] = []
-        if call.hooks?.onEntry.isEmpty == false {
-            let hooked = try await hooked(entry, call, at: vendor, upstream, memory: memory, before: current?.entry)
-            undetermined = hooked.undetermined
-            if hooked.isChanged {
-                entry = hooked.entry
-                report.append(hooked.report)
-                // A hook books for nobody whom the caller could not book for.
-                var known = MappingReport()
-                try settleUser(&entry, &known, call, vendor)
-                if var times = hooked.times {
-                    given = try normaliser.normalise(&times).keeping(given)
-                }
-            }
-        }
-
-        let times = try fitting(call, vendor).fit(given, &entry, &report)
-        let written = try writer(call, vendor, times).write(entry)
-        report.append(written.report)
-        call.trace?.lap(.map, .report(report))
-
-        if let scripts, let begun = scriptCall, case .waits(let goOn) = try begin(scripts, vendor, entry, begun) {
-            // Made only where something is read, which few functions do.
-            let reads = begun.lookUps ?? lookUps(call, vendor, upstream, memory: memory)
-            scriptCall?.lookUps = reads
-            try await goOn(reads)
-        }
-
-        let request = try await encode(written.wires, entry, call, permitted, vendor, scripts, scriptCall)
-        if call.isPlan {
-            undetermined += scriptCall?.lookUps?.undetermined ?? []
-            return .planned(Plan(request: request, entry: entry, report: report, undetermined: undetermined))
-        }
-
-        let result = try await transmit(consume request, entry, permitted.value, call, vendor, upstream)
-
-        let merge = AnswerMerge(
-            vendor: vendor,
-            completeness: permitted.value.completeness,
-            sent: entry,
-            times: times,
-            sentMembers: written.sentMembers,
-            joined: written.joinedMembers,
-            joinedAway: written.joinedAway,
-            references: written.references
-        )
-        let recorded = try await decode(
-            result,
-            report,
-            merge,
-            asked,
-            call,
-            permitted.value,
-            vendor,
-            scripts,
-            scriptCall
-        )
-        if case .success(let answer) = result, answer.isRepetition, let write = call.write,
-            let problem = await doubled(
-                write,
-                answered: recorded.entry[.id]?.string,
-                call,
-                at: vendor,
-                scripts: scripts,
-                upstream: upstream
-            )
-        {
-            throw problem
-        }
+        if case .success(let answer) = result, answer.isRepetition { try await checkDoubles(draft, recorded) }
         return .recorded(recorded)
     }
 
-    // MARK: - Check
-
-    /// Whether an entry can be said to the vendor, as far as that is known without it.
-    private func check(
-        _ entry: Entry,
-        _ given: TimeGroup,
-        _ report: MappingReport,
-        _ call: Call,
-        _ vendor: Vendor
-    ) throws(Problem) {
-        var entry = entry
-        var report = report
-        let times = try fitting(call, vendor).fit(given, &entry, &report)
-        _ = try writer(call, vendor, times).write(entry)
-    }
+    // MARK: - Map
 
     func fitting(_ call: Call, _ vendor: Vendor) -> TimeFitting {
         TimeFitting(
@@ -216,7 +137,7 @@ public struct Pipeline: Sendable {
         return scriptCall
     }
 
-    private func lookUps(
+    func lookUps(
         _ call: Call,
         _ vendor: Vendor,
         _ upstream: any Upstream,
@@ -238,7 +159,7 @@ public struct Pipeline: Sendable {
     }
 
     /// Asks, as far as none of the functions waits for what it reads.
-    private func begin(
+    func begin(
         _ scripts: any PluginScripts,
         _ vendor: Vendor,
         _ entry: Entry,
@@ -262,6 +183,7 @@ public struct Pipeline: Sendable {
         Header(name, vendorKey(call), shown: call.isPlan ? "(one for each write)" : nil)
     }
 
+    /// Writes the request, with the plugin's last word on its body.
     func encode(
         _ wires: [WireValue],
         _ entry: Entry,
@@ -277,6 +199,15 @@ public struct Pipeline: Sendable {
             let request = try await scripts.toVendor(JSONValue(trusted: body), entry.json, scriptCall)
             body = Array(request.serialized(.compact).utf8)
         }
+        return try request(body, entry, call, rule)
+    }
+
+    func request(
+        _ body: [UInt8],
+        _ entry: Entry,
+        _ call: Call,
+        _ rule: Shared<OperationRule>
+    ) throws(Problem) -> UpstreamRequest {
         let kind = call.connection.kind(rule)
         let url = if let url = kind.url { url } else { try url(rule.value, call, entry) }
         let request = UpstreamRequest(

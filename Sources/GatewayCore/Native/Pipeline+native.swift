@@ -15,7 +15,7 @@ extension Pipeline {
         let rule = OperationRule(method: read.method, path: read.target, accept: read.accept)
         let request = readRequest(rule, call.connection.origin + read.target, asking)
         do throws(Problem) {
-            switch try await deliver(request, rule, asking, vendor, upstream, .read, nil) {
+            switch try await deliver(request, reading: rule, asking, vendor, upstream) {
             case .success(let answer):
                 return NativeAnswer(status: answer.status, body: answer.body, retryAfter: answer.retryAfter)
             case .failure(let failure): throw Problem(failure, vendor: vendor, call: asking, isRead: true)

@@ -138,16 +138,9 @@ final class EntryAPI: Sendable {
         let vendor = target.plugin.vendor
         let call = prepared.call
         switch prepared.route {
-        case .one(.get, _):
-            let recorded = try await pipeline.get(call, at: vendor, scripts: target.scripts, upstream: upstream)
-            var response = OutboundResponse.json(AnswerBody.recorded(recorded))
-            response.addHeader("ETag", "\"\(EntryTag.of(recorded.entry))\"")
-            return response
+        case .one(.get, _): return try await get(call, target)
         case .list: return try await list(prepared, target)
-        case .batch:
-            guard let batch = prepared.batch else { throw Problem(.malformedJSON, "The body is empty.") }
-            let outcomes = await batch.perform(call, target, self, recorder)
-            return EntryAPI.batchAnswer(batch.body(outcomes, requestID: call.id), prepared)
+        case .batch: return try await batch(prepared, target, recorder)
         case .actionOnEach: return try await actOnEach(prepared, target)
         case .create, .one, .action:
             let shown = prepared.options.isTraced ? call.trace : nil
@@ -179,8 +172,53 @@ final class EntryAPI: Sendable {
         }
     }
 
-    /// Makes a write of one entry.
+    @inline(never)
+    private func get(_ call: Call, _ target: Target) async throws(Problem) -> OutboundResponse {
+        let recorded = try await pipeline.get(
+            call,
+            at: target.plugin.vendor,
+            scripts: target.scripts,
+            upstream: upstream
+        )
+        var response = OutboundResponse.json(AnswerBody.recorded(recorded))
+        response.addHeader("ETag", "\"\(EntryTag.of(recorded.entry))\"")
+        return response
+    }
+
+    @inline(never)
+    private func batch(
+        _ prepared: Prepared,
+        _ target: Target,
+        _ recorder: BatchRecorder?
+    ) async throws(Problem) -> OutboundResponse {
+        guard let batch = prepared.batch else { throw Problem(.malformedJSON, "The body is empty.") }
+        let outcomes = await batch.perform(prepared.call, target, self, recorder)
+        return EntryAPI.batchAnswer(batch.body(outcomes, requestID: prepared.call.id), prepared)
+    }
+
+    /// Makes a write of one entry. Creates are most of them; the others have their frames in a function of their own.
     private func perform(
+        _ prepared: Prepared,
+        _ call: Call,
+        _ target: Target
+    ) async throws(Problem) -> CallOutcome {
+        switch prepared.route {
+        case .create, .one(.replace, _):
+            guard let root = prepared.document?.root else { throw Problem(.malformedJSON, "The body is empty.") }
+            return try await pipeline.create(
+                root,
+                call,
+                at: target.plugin.vendor,
+                scripts: target.scripts,
+                upstream: upstream
+            )
+        default: return try await change(prepared, call, target)
+        }
+    }
+
+    /// Makes a write of an entry that is there.
+    @inline(never)
+    private func change(
         _ prepared: Prepared,
         _ call: Call,
         _ target: Target
@@ -199,17 +237,15 @@ final class EntryAPI: Sendable {
                 scripts: target.scripts,
                 upstream: upstream
             )
-        case .one(.update, _):
-            guard let root else { throw Problem(.malformedJSON, "The body is empty.") }
-            return try await pipeline.update(root, call, at: vendor, scripts: target.scripts, upstream: upstream)
         default:
             guard let root else { throw Problem(.malformedJSON, "The body is empty.") }
-            return try await pipeline.create(root, call, at: vendor, scripts: target.scripts, upstream: upstream)
+            return try await pipeline.update(root, call, at: vendor, scripts: target.scripts, upstream: upstream)
         }
     }
 
     /// Acts on several entries. In the vendor's own bulk request they are one write; one by one each is a write of its
     /// own, under the key of the request and its id, so that the same request again goes on where it ended.
+    @inline(never)
     private func actOnEach(_ prepared: Prepared, _ target: Target) async throws(Problem) -> OutboundResponse {
         let vendor = target.plugin.vendor
         let call = prepared.call
@@ -316,6 +352,7 @@ final class EntryAPI: Sendable {
         return response
     }
 
+    @inline(never)
     private func list(_ prepared: Prepared, _ target: Target) async throws(Problem) -> OutboundResponse {
         let page = try await pipeline.list(
             prepared.options.list,
