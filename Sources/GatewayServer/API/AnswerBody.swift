@@ -106,7 +106,7 @@ enum AnswerBody {
             switch outcome {
             case .recorded(let recorded): writeMembers(recorded, to: &writer)
             case .planned(let plan): writeMembers(plan, to: &writer)
-            case .deleted, .acted: break
+            case .deleted, .acted, nil: break
             }
         case .success(.replayed(let reply)):
             writer.integer(Int64(reply.status))

@@ -5,29 +5,50 @@ internal import JSON
 extension EntryAPI {
     /// What a write came to.
     enum Written {
-        case fresh(CallOutcome, OutboundResponse)
+        /// The outcome is there where the write is one of several in an answer, which is put together of them.
+        case fresh(CallOutcome?, OutboundResponse)
         /// The answer that was given before.
         case replayed(StoredReply)
     }
 
+    /// What is left of an outcome once it is answered: a write that waits for the journal holds nothing else of it.
+    private struct End {
+        /// Where the write is one of several in an answer.
+        let outcome: CallOutcome?
+        var response: OutboundResponse
+        let entryID: String?
+        /// Whether the vendor's answer is one that it gives.
+        let isUnderstood: Bool
+
+        @inline(never)
+        init(_ outcome: consuming CallOutcome, _ isPart: Bool, _ answer: (CallOutcome) -> OutboundResponse) {
+            let outcome = outcome
+            response = answer(outcome)
+            entryID = if case .recorded(let recorded) = outcome { recorded.entry.id } else { nil }
+            isUnderstood = !outcome.isUnknown
+            self.outcome = isPart ? outcome : nil
+        }
+
+        var written: Written { .fresh(outcome, response) }
+    }
+
     /// Makes a write under its key, or under a new one that the answer names.
     ///
-    /// - Parameter answer: the response to an outcome, as it is kept for the same request.
+    /// - Parameters:
+    ///   - isPart: whether the write is one of several in an answer.
+    ///   - answer: the response to an outcome, as it is kept for the same request.
     func write(
         _ call: Call,
         body: JSONView?,
         _ vendor: Vendor,
+        isPart: Bool = false,
         _ perform: (Call) async throws(Problem) -> CallOutcome,
         answer: (CallOutcome) -> OutboundResponse
     ) async throws(Problem) -> Written {
-        if isBare(call) {
-            let outcome = try await perform(call)
-            return .fresh(outcome, answer(outcome))
-        }
+        if isBare(call) { return End(try await perform(call), isPart, answer).written }
         guard let writes, !call.isPlan else {
             try EntryAPI.refuseIdleKey(call, vendor)
-            let outcome = try await perform(call)
-            return .fresh(outcome, answer(outcome))
+            return End(try await perform(call), isPart, answer).written
         }
         if call.idempotencyKey == nil, call.connection.requiresKey {
             throw Problem(
@@ -52,16 +73,14 @@ extension EntryAPI {
             var call = call
             call.write = write
             do throws(Problem) {
-                let outcome = try await perform(call)
-                var response = answer(outcome)
-                let id: String? = if case .recorded(let recorded) = outcome { recorded.entry.id } else { nil }
+                var end = End(try await perform(call), isPart, answer)
                 await write.finish(
-                    StoredReply(response),
-                    vendorEntryID: id ?? call.entryID,
-                    isUnderstood: !outcome.isUnknown
+                    StoredReply(end.response),
+                    vendorEntryID: end.entryID ?? call.entryID,
+                    isUnderstood: end.isUnderstood
                 )
-                response.addHeader("Idempotency-Key", scope.key)
-                return .fresh(outcome, response)
+                end.response.addHeader("Idempotency-Key", scope.key)
+                return end.written
             } catch {
                 let problem = error.explained(scope)
                 let told = await write.finish(problem, StoredReply(problem, requestID: call.id))

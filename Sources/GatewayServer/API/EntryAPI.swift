@@ -292,7 +292,7 @@ final class EntryAPI: Sendable {
     private func act(_ call: Call, _ order: ActionOrder, _ target: Target) async -> Result<Written, Problem> {
         do throws(Problem) {
             return .success(
-                try await write(call, body: nil, target.plugin.vendor) { call throws(Problem) in
+                try await write(call, body: nil, target.plugin.vendor, isPart: true) { call throws(Problem) in
                     let vendor = target.plugin.vendor
                     if call.operation == .delete {
                         return try await pipeline.delete(call, at: vendor, scripts: target.scripts, upstream: upstream)

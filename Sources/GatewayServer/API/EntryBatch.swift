@@ -175,7 +175,8 @@ struct EntryBatch {
         var one = call
         one.idempotencyKey = try item.key.map { key throws(Problem) in try IdempotencyKey.read(key) }
         let document = try item.entry.get()
-        return try await entries.write(one, body: document.root, target.plugin.vendor) { call throws(Problem) in
+        return try await entries.write(one, body: document.root, target.plugin.vendor, isPart: true) {
+            call throws(Problem) in
             try await entries.pipeline.create(
                 document.root,
                 call,
