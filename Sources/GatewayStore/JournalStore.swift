@@ -7,9 +7,6 @@ internal import Synchronization
 /// The journal on disk: SQLite in WAL mode with `synchronous=FULL`, one connection, one thread. Writes that arrive while a
 /// commit is under way share the next one, and so one fsync.
 public final class JournalStore: Sendable {
-    /// Carries a batch of results to where the calls wait.
-    public typealias Hop = @Sendable (@escaping @Sendable () -> Void) -> Void
-
     public let path: String
     private let queue: DatabaseQueue
     private let lock: StoreLock
@@ -64,8 +61,8 @@ public final class JournalStore: Sendable {
     }
 
     /// The journal as one event loop uses it: its calls go on there, one hand-over for each commit.
-    public func journal(hop: Hop? = nil) -> any Journal {
-        StoreJournal(mailbox: mailbox, lane: StoreLane(hop), health: { [health] in health.failure.withLock { $0 } })
+    public func journal(hop: LoopHop? = nil) -> any Journal {
+        StoreJournal(mailbox: mailbox, hop: hop, health: { [health] in health.failure.withLock { $0 } })
     }
 
     /// Lets what is under way end, closes the file, and lets others have it. Once only.

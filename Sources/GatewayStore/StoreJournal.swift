@@ -1,5 +1,4 @@
 internal import GatewayCore
-internal import Synchronization
 
 /// Something to do for the store's thread, and who waits for it. A class, so that it is handed on without a copy of all that is
 /// in it.
@@ -48,11 +47,11 @@ enum StoreResult: Sendable {
 
 /// Where results go: one hand-over for each commit. It is used on the store's thread only.
 final class StoreLane: @unchecked Sendable {
-    let hop: JournalStore.Hop?
+    private let hop: LoopHop?
     /// With the orders, so that what is in them is given back where it was made.
     private var results: [(StoreOrder, StoreResult)] = []
 
-    init(_ hop: JournalStore.Hop?) { self.hop = hop }
+    init(_ hop: LoopHop?) { self.hop = hop }
 
     var isEmpty: Bool { results.isEmpty }
 
@@ -76,42 +75,25 @@ final class StoreLane: @unchecked Sendable {
 
 /// The store behind the core's port.
 final class StoreJournal: Journal {
-    private let mailbox: Mailbox<StoreOrder>
     private let lane: StoreLane
-    /// What the calls of one turn of their loop have to be done, handed over together at its end.
-    private let gathered = Mutex<[StoreOrder]>([])
-    private let health: @Sendable () -> JournalFailure?
+    private let gathered: Gathered<StoreOrder>
 
-    init(mailbox: Mailbox<StoreOrder>, lane: StoreLane, health: @escaping @Sendable () -> JournalFailure?) {
-        self.mailbox = mailbox
-        self.lane = lane
-        self.health = health
+    init(mailbox: Mailbox<StoreOrder>, hop: LoopHop?, health: @escaping @Sendable () -> JournalFailure?) {
+        lane = StoreLane(hop)
+        gathered = Gathered(hop) { orders in
+            // What only reads is answered before the next commit.
+            if mailbox.put(orders, isUrgent: orders.contains { !$0.work.isWrite }) { return }
+            let failure = health() ?? JournalFailure("it is closed", isPassing: false)
+            for order in orders { order.resume(.failed(failure)) }
+        }
     }
 
     private func order(_ work: consuming StoreOrder.Work) async -> StoreResult {
         let order = StoreOrder(work, lane)
         return await withUnsafeContinuation { continuation in
             order.wait(continuation)
-            guard let hop = lane.hop else { return handOver([order]) }
-            let isFirst = gathered.withLock { gathered in
-                gathered.append(order)
-                return gathered.count == 1
-            }
-            if isFirst { hop { self.handOver(self.gathered.withLock { StoreJournal.take(&$0) }) } }
+            gathered.add(order)
         }
-    }
-
-    private static func take(_ gathered: inout [StoreOrder]) -> [StoreOrder] {
-        let orders = gathered
-        gathered.removeAll(keepingCapacity: true)
-        return orders
-    }
-
-    private func handOver(_ orders: [StoreOrder]) {
-        // What only reads is answered before the next commit.
-        if mailbox.put(orders, isUrgent: orders.contains { !$0.work.isWrite }) { return }
-        let failure = health() ?? JournalFailure("it is closed", isPassing: false)
-        for order in orders { order.resume(.failed(failure)) }
     }
 
     private func unexpected(_ result: StoreResult) -> JournalFailure {

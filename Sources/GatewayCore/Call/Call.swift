@@ -84,11 +84,7 @@ public struct Call: Sendable {
         )
     }
 
-    private mutating func change(_ change: (inout Facts) -> Void) {
-        var changed = facts.value
-        change(&changed)
-        facts = Shared(changed)
-    }
+    private mutating func change(_ change: (inout Facts) -> Void) { facts = facts.changed(change) }
 }
 
 extension Call {

@@ -39,7 +39,8 @@ extension Pipeline {
         scripts: (any PluginScripts)?,
         upstream: any Upstream
     ) async throws(Problem) -> CallOutcome {
-        let rule = try permit(call, vendor).value
+        let permitted = try permit(call, vendor)
+        let rule = permitted.value
         let call = begun(call)
         let body = try reasonBody(reason, rule, call, vendor)
         let (current, undetermined) = try await known(rule, call, vendor, upstream)
@@ -60,7 +61,7 @@ extension Pipeline {
             )
         }
         let answer = try answered(
-            try await transmit(request, current?.entry, rule, call, vendor, upstream),
+            try await transmit(request, current?.entry, permitted, call, vendor, upstream),
             vendor,
             call
         )
@@ -338,7 +339,7 @@ extension Pipeline {
             body.set(.array(values), at: list.path.segments.map(\.name))
             let request = try bare(rule, Array(body.serialized(.compact).utf8), nil, call, vendor)
             let answer = try answered(
-                try await transmit(request, nil, rule, call, vendor, upstream),
+                try await transmit(request, nil, Shared(rule), call, vendor, upstream),
                 vendor,
                 call
             )

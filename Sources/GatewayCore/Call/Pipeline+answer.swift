@@ -12,49 +12,25 @@ extension Pipeline {
 
     @inline(never)
     func answered(
-        _ draft: Draft,
-        _ result: Result<UpstreamAnswer, UpstreamFailure>
-    ) throws(Problem) -> Answered {
-        guard let merge = draft.merge else {
-            throw Problem(.internalError, "An answer came to what was not mapped.", origin: .gateway)
-        }
-        return try answered(result, draft.report, merge, draft.call, draft.rule.value, draft.vendor, draft.scripts)
-    }
-
-    private func answered(
         _ result: Result<UpstreamAnswer, UpstreamFailure>,
-        _ report: MappingReport,
-        _ merge: AnswerMerge,
-        _ call: Call,
-        _ rule: OperationRule,
-        _ vendor: Vendor,
-        _ scripts: (any PluginScripts)?
+        _ draft: Draft
     ) throws(Problem) -> Answered {
         let answer: UpstreamAnswer
         switch result {
         case .success(let found): answer = found
-        case .failure(let failure): throw Problem(failure, vendor: vendor, call: call)
+        case .failure(let failure): throw Problem(failure, vendor: draft.vendor, call: draft.call)
         }
         let document = try? JSONDocument(parsing: answer.body, limits: .vendorAnswer)
-        guard rule.success.contains(answer.status) else { return .refused(answer, document) }
-        let (recorded, shown) = try recorded(answer, document, report, merge, call, rule, vendor)
-        guard vendor.functions.contains(.fromVendor), scripts != nil else { return .recorded(recorded) }
+        guard draft.rule.value.success.contains(answer.status) else { return .refused(answer, document) }
+        let (recorded, shown) = try recorded(answer, document, draft)
+        guard draft.vendor.functions.contains(.fromVendor) else { return .recorded(recorded) }
         return .read(recorded, shown)
     }
 
+    /// The plugin's last word on what was recorded, or what it says of a refusal.
     @inline(never)
     func decode(_ answered: Answered, _ draft: Draft) async throws(Problem) -> RecordedEntry {
-        try await decode(answered, draft.asked, draft.call, draft.vendor, draft.scripts, draft.scriptCall)
-    }
-
-    private func decode(
-        _ answered: Answered,
-        _ asked: [Member],
-        _ call: Call,
-        _ vendor: Vendor,
-        _ scripts: (any PluginScripts)?,
-        _ scriptCall: ScriptCall?
-    ) async throws(Problem) -> RecordedEntry {
+        let (scripts, scriptCall) = (draft.scripts, draft.scriptCall)
         switch answered {
         case .recorded(let recorded): return recorded
         case .read(var recorded, let shown):
@@ -62,51 +38,26 @@ extension Pipeline {
             await adjust(&recorded.entry, &recorded.report, shown, scripts, scriptCall)
             return recorded
         case .refused(let answer, let document):
-            throw await refusal(answer, document, asked, call, vendor, scripts, scriptCall)
+            throw await refusal(answer, document, draft.asked, draft.call, draft.vendor, scripts, scriptCall)
         }
-    }
-
-    func decode(
-        _ result: Result<UpstreamAnswer, UpstreamFailure>,
-        _ report: MappingReport,
-        _ merge: AnswerMerge,
-        _ asked: [Member],
-        _ call: Call,
-        _ rule: OperationRule,
-        _ vendor: Vendor,
-        _ scripts: (any PluginScripts)?,
-        _ scriptCall: ScriptCall?
-    ) async throws(Problem) -> RecordedEntry {
-        let answered = try answered(result, report, merge, call, rule, vendor, scripts)
-        return try await decode(answered, asked, call, vendor, scripts, scriptCall)
     }
 
     /// What the field table reads in the answer of a vendor that has done what it was asked, and the document without secrets.
     private func recorded(
         _ answer: UpstreamAnswer,
         _ parsed: JSONDocument?,
-        _ report: MappingReport,
-        _ merge: AnswerMerge,
-        _ call: Call,
-        _ rule: OperationRule,
-        _ vendor: Vendor
+        _ draft: Draft
     ) throws(Problem) -> (RecordedEntry, JSONDocument) {
+        let (call, vendor) = (draft.call, draft.vendor)
+        let entryPath = draft.rule.value.entryPath
         var document = parsed
         // A vendor that repeats the token in an answer must not hand it on.
         if let found = document, call.connection.holdsSecret(answer.body) {
             document = call.connection.hidingSecrets(found)
         }
         guard let document else { throw notUnderstood(answer, call, vendor) }
-        guard let view = document.root.value(at: rule.entryPath), view.kind == .object else {
-            var problem = Problem(
-                .recordedButUnmapped,
-                "\(vendor.title) answered \(answer.status), but its answer holds no entry at "
-                    + "\"\(rule.entryPath.joined(separator: "."))\".",
-                origin: .vendor,
-                sent: .yes
-            )
-            problem.vendor = Problem.VendorAnswer(status: answer.status, body: shown(answer, document, call))
-            throw problem
+        guard let view = document.root.value(at: entryPath), view.kind == .object else {
+            throw unmapped("no entry at \"\(entryPath.joined(separator: "."))\"", answer, document, call, vendor)
         }
 
         var read = vendor.reader(
@@ -116,20 +67,13 @@ extension Pipeline {
             includesMoney: call.include.contains(.money)
         ).read(view)
         guard read.entry.id != nil || !vendor.answers.has(.id) else {
-            var problem = Problem(
-                .recordedButUnmapped,
-                "\(vendor.title) answered \(answer.status), but its answer holds no id.",
-                origin: .vendor,
-                sent: .yes
-            )
-            problem.vendor = Problem.VendorAnswer(status: answer.status, body: shown(answer, document, call))
-            throw problem
+            throw unmapped("no id", answer, document, call, vendor)
         }
-        merge.merge(&read)
+        draft.merge?.merge(&read)
         finish(&read.entry, call, vendor)
         if call.include.contains(.raw) { read.entry[.raw] = .json(document.root.value) }
 
-        var whole = report
+        var whole = draft.report
         whole.append(read.report)
         call.trace?.lap(.answer, .report(read.report))
         return (RecordedEntry(entry: read.entry, report: whole), document)
@@ -162,6 +106,24 @@ extension Pipeline {
                 why: "The plugin's from_vendor failed, and its work is missing: \(error.detail)"
             )
         }
+    }
+
+    /// An answer of a vendor that has done what it was asked, in which the plugin's table does not find the entry.
+    private func unmapped(
+        _ missing: String,
+        _ answer: UpstreamAnswer,
+        _ document: JSONDocument,
+        _ call: Call,
+        _ vendor: Vendor
+    ) -> Problem {
+        var problem = Problem(
+            .recordedButUnmapped,
+            "\(vendor.title) answered \(answer.status), but its answer holds \(missing).",
+            origin: .vendor,
+            sent: .yes
+        )
+        problem.vendor = Problem.VendorAnswer(status: answer.status, body: shown(answer, document, call))
+        return problem
     }
 
     /// An answer that is no vendor's, such as the log-in page of something between it and the gateway: it says nothing of the

@@ -64,29 +64,43 @@ extension Pipeline {
             try keep(current, in: &written.wires, isTimed: times != nil, &report, call, vendor)
         }
 
-        let scriptCall = scriptCall(call, vendor, upstream, memory: memory)
-        if let scripts {
-            try await ask(scripts, vendor, current.entry, scriptCall, only: .authorize)
-            var after = scriptCall
-            after.before = current.entry.json
-            try await ask(scripts, vendor, whole, after)
-        }
-        let request = try await encode(written.wires, whole, call, permitted, vendor, scripts, scriptCall)
-        if call.isPlan { return .planned(Plan(request: request, entry: whole, report: report, undetermined: [])) }
-
-        let result = try await transmit(request, whole, rule, call, vendor, upstream)
-        let merge = AnswerMerge(
+        let draft = Draft(
+            call,
+            vendor,
+            permitted,
+            scripts,
+            upstream,
+            asked: asked,
+            whole,
+            times ?? TimeGroup(form: .running),
+            report
+        )
+        draft.wires = written.wires
+        draft.merge = AnswerMerge(
             vendor: vendor,
             completeness: rule.completeness,
             sent: named,
-            times: times ?? TimeGroup(form: .running),
+            times: draft.given,
             sentMembers: written.sentMembers,
             joined: written.joinedMembers,
             joinedAway: written.joinedAway,
             references: written.references,
             before: whole
         )
-        return .recorded(try await decode(result, report, merge, asked, call, rule, vendor, scripts, scriptCall))
+        if let scripts {
+            let scriptCall = scriptCall(call, vendor, upstream, memory: memory)
+            draft.scriptCall = scriptCall
+            try await ask(scripts, vendor, current.entry, scriptCall, only: .authorize)
+            var after = scriptCall
+            after.before = current.entry.json
+            try await ask(scripts, vendor, whole, after)
+        }
+        let request =
+            if vendor.functions.contains(.toVendor) { try await writtenByScript(draft) } else { try encode(draft) }
+        if call.isPlan { return .planned(Plan(request: request, entry: whole, report: report, undetermined: [])) }
+
+        let result = try await transmit(request, whole, permitted, call, vendor, upstream)
+        return .recorded(try await decode(try answered(result, draft), draft))
     }
 
     /// Deletes an entry, or plans it.
@@ -109,7 +123,8 @@ extension Pipeline {
         scripts: (any PluginScripts)?,
         upstream: any Upstream
     ) async throws(Problem) -> CallOutcome {
-        let rule = try permit(call, vendor).value
+        let permitted = try permit(call, vendor)
+        let rule = permitted.value
         let call = begun(call)
         let (current, undetermined) = try await known(rule, call, vendor, upstream)
         let scriptCall = scriptCall(call, vendor, upstream)
@@ -126,7 +141,7 @@ extension Pipeline {
             )
         }
         let answer = try answered(
-            try await transmit(request, current?.entry, rule, call, vendor, upstream),
+            try await transmit(request, current?.entry, permitted, call, vendor, upstream),
             vendor,
             call
         )

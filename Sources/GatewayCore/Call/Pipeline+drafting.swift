@@ -26,7 +26,7 @@ extension Pipeline {
 
     /// Looks at the entry that is replaced, and lets the hooks look at the one that replaces it.
     @inline(never)
-    func lookOn(_ draft: Draft) async throws(Problem) {
+    func consult(_ draft: Draft) async throws(Problem) {
         let (call, vendor, upstream) = (draft.call, draft.vendor, draft.upstream)
         let memory = call.hooks == nil ? nil : LookUps.Memory()
         draft.memory = memory
@@ -119,6 +119,7 @@ extension Pipeline {
     }
 
     /// The way to read. Made only where something is read, which few functions do.
+    @inline(never)
     func reads(_ draft: Draft) -> LookUps {
         let reads =
             draft.scriptCall?.lookUps ?? lookUps(draft.call, draft.vendor, draft.upstream, memory: draft.memory)
@@ -126,24 +127,41 @@ extension Pipeline {
         return reads
     }
 
+    /// Writes the request of a plugin that leaves its body as the field table writes it.
     @inline(never)
-    func encode(_ draft: Draft) throws(Problem) -> UpstreamRequest {
-        let body = BodyWriter.render(draft.wires, draft.vendor.requests, in: draft.vendor.manifest.document)
-        return try request(body, draft.entry, draft.call, draft.rule)
-    }
+    func encode(_ draft: Draft) throws(Problem) -> UpstreamRequest { try request(rendered(draft), draft) }
 
     /// Writes the request with the plugin's last word on its body.
     @inline(never)
-    func written(_ draft: Draft) async throws(Problem) -> UpstreamRequest {
-        try await encode(
-            draft.wires,
-            draft.entry,
-            draft.call,
-            draft.rule,
-            draft.vendor,
-            draft.scripts,
-            draft.scriptCall
+    func writtenByScript(_ draft: Draft) async throws(Problem) -> UpstreamRequest {
+        var body = rendered(draft)
+        if let scripts = draft.scripts, let scriptCall = draft.scriptCall {
+            draft.call.trace?.lap(.encode)
+            let request = try await scripts.toVendor(JSONValue(trusted: body), draft.entry.json, scriptCall)
+            body = Array(request.serialized(.compact).utf8)
+        }
+        return try request(body, draft)
+    }
+
+    private func rendered(_ draft: Draft) -> [UInt8] {
+        BodyWriter.render(draft.wires, draft.vendor.requests, in: draft.vendor.manifest.document)
+    }
+
+    private func request(_ body: [UInt8], _ draft: Draft) throws(Problem) -> UpstreamRequest {
+        let (call, rule) = (draft.call, draft.rule)
+        let kind = call.connection.kind(rule)
+        let url = if let url = kind.url { url } else { try url(rule.value, call, draft.entry) }
+        let request = UpstreamRequest(
+            method: rule.value.method,
+            url: url,
+            common: kind.headers,
+            headers: rule.value.idempotencyHeader.map { [keyHeader($0, call)] } ?? [],
+            body: body,
+            allowsPrivate: call.connection.allowsPrivate,
+            timeoutMilliseconds: call.timeoutMilliseconds
         )
+        call.trace?.lap(.encode)
+        return request
     }
 
     /// A plan as it is shown.

@@ -11,7 +11,7 @@ extension Pipeline {
     func transmit(
         _ request: consuming UpstreamRequest,
         _ entry: Entry?,
-        _ rule: OperationRule,
+        _ rule: Shared<OperationRule>,
         _ call: Call,
         _ vendor: Vendor,
         _ upstream: any Upstream
@@ -19,51 +19,25 @@ extension Pipeline {
         let request = request
         let (retries, intent) = departure(request, entry, rule, call, vendor)
         let result = try await deliver(consume request, retries, call, vendor, upstream, .write, intent)
-        if case .success = result, looksAtAnswer(call, vendor) { await call.write?.storeAnswer() }
+        if let write = call.write, case .success = result,
+            !vendor.functions.isDisjoint(with: [.fromVendor, .problem]) || call.hooks?.looksOn == true
+        {
+            await write.storeAnswer()
+        }
         return result
-    }
-
-    /// Sends what a draft came to.
-    func transmit(
-        _ request: consuming UpstreamRequest,
-        _ draft: Draft
-    ) async throws(Problem) -> Result<UpstreamAnswer, UpstreamFailure> {
-        let request = request
-        let (retries, intent) = departure(request, draft)
-        let result = try await deliver(
-            consume request,
-            retries,
-            draft.call,
-            draft.vendor,
-            draft.upstream,
-            .write,
-            intent
-        )
-        if case .success = result, looksAtAnswer(draft.call, draft.vendor) { await draft.call.write?.storeAnswer() }
-        return result
-    }
-
-    @inline(never)
-    private func departure(_ request: UpstreamRequest, _ draft: Draft) -> (RetryRule.Request, WriteIntent?) {
-        departure(request, draft.entry, draft.rule.value, draft.call, draft.vendor)
     }
 
     /// What decides on sending a write again, and what is made durable before its first byte may leave.
+    @inline(never)
     private func departure(
         _ request: UpstreamRequest,
         _ entry: Entry?,
-        _ rule: OperationRule,
+        _ rule: Shared<OperationRule>,
         _ call: Call,
         _ vendor: Vendor
     ) -> (RetryRule.Request, WriteIntent?) {
-        let retries = RetryRule.Request(rule, vendor.manifest.limits)
-        return (retries, call.write == nil ? nil : intent(request, entry, rule, call))
-    }
-
-    /// Whether anything that could fail looks at the answer before the call ends.
-    private func looksAtAnswer(_ call: Call, _ vendor: Vendor) -> Bool {
-        call.write != nil
-            && (!vendor.functions.isDisjoint(with: [.fromVendor, .problem]) || call.hooks?.looksOn == true)
+        let retries = RetryRule.Request(rule.value, vendor.manifest.limits)
+        return (retries, call.write == nil ? nil : intent(request, entry, rule.value, call))
     }
 
     /// Sends a read once, and again as the retry table allows it.

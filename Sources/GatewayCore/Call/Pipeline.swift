@@ -65,18 +65,18 @@ public struct Pipeline: Sendable {
         upstream: any Upstream
     ) async throws(Problem) -> CallOutcome {
         let draft = try draft(body, call, vendor, scripts, upstream)
-        if call.operation == .replace || call.hooks?.onEntry.isEmpty == false { try await lookOn(draft) }
+        if call.operation == .replace || call.hooks?.onEntry.isEmpty == false { try await consult(draft) }
         try map(draft)
         if case .waits(let goOn) = try judge(draft) { try await goOn(reads(draft)) }
 
         let request =
-            if vendor.functions.contains(.toVendor) { try await written(draft) } else { try encode(draft) }
+            if vendor.functions.contains(.toVendor) { try await writtenByScript(draft) } else { try encode(draft) }
         if call.isPlan { return planned(request, draft) }
 
-        let result = try await transmit(consume request, draft)
+        let result = try await transmit(consume request, draft.entry, draft.rule, draft.call, vendor, upstream)
 
         let recorded: RecordedEntry
-        switch try answered(draft, result) {
+        switch try answered(result, draft) {
         case .recorded(let entry): recorded = entry
         case let answered: recorded = try await decode(answered, draft)
         }
@@ -181,45 +181,5 @@ public struct Pipeline: Sendable {
     /// A plan does not know the key: each write has its own.
     func keyHeader(_ name: String, _ call: Call) -> Header {
         Header(name, vendorKey(call), shown: call.isPlan ? "(one for each write)" : nil)
-    }
-
-    /// Writes the request, with the plugin's last word on its body.
-    func encode(
-        _ wires: [WireValue],
-        _ entry: Entry,
-        _ call: Call,
-        _ rule: Shared<OperationRule>,
-        _ vendor: Vendor,
-        _ scripts: (any PluginScripts)?,
-        _ scriptCall: ScriptCall?
-    ) async throws(Problem) -> UpstreamRequest {
-        var body = BodyWriter.render(wires, vendor.requests, in: vendor.manifest.document)
-        if vendor.functions.contains(.toVendor), let scripts, let scriptCall {
-            call.trace?.lap(.encode)
-            let request = try await scripts.toVendor(JSONValue(trusted: body), entry.json, scriptCall)
-            body = Array(request.serialized(.compact).utf8)
-        }
-        return try request(body, entry, call, rule)
-    }
-
-    func request(
-        _ body: [UInt8],
-        _ entry: Entry,
-        _ call: Call,
-        _ rule: Shared<OperationRule>
-    ) throws(Problem) -> UpstreamRequest {
-        let kind = call.connection.kind(rule)
-        let url = if let url = kind.url { url } else { try url(rule.value, call, entry) }
-        let request = UpstreamRequest(
-            method: rule.value.method,
-            url: url,
-            common: kind.headers,
-            headers: rule.value.idempotencyHeader.map { [keyHeader($0, call)] } ?? [],
-            body: body,
-            allowsPrivate: call.connection.allowsPrivate,
-            timeoutMilliseconds: call.timeoutMilliseconds
-        )
-        call.trace?.lap(.encode)
-        return request
     }
 }

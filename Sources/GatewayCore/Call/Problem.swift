@@ -98,11 +98,7 @@ public struct Problem: Error, Sendable, Equatable {
 
     public static func == (left: Problem, right: Problem) -> Bool { left.parts.value == right.parts.value }
 
-    private mutating func change(_ change: (inout Parts) -> Void) {
-        var changed = parts.value
-        change(&changed)
-        parts = Shared(changed)
-    }
+    private mutating func change(_ change: (inout Parts) -> Void) { parts = parts.changed(change) }
 
     /// One problem from the faults of an entry: the code of the only one, or `invalid_entry` for several.
     public init(faults: [FieldError], origin: Origin = .caller) {

@@ -74,19 +74,16 @@ public struct GatewaySetup: Sendable {
 
 /// An open journal, as it is handed to each event loop.
 public struct JournalSource: Sendable {
-    /// Carries a batch of results to where the calls wait.
-    public typealias Hop = @Sendable (@escaping @Sendable () -> Void) -> Void
-
     /// The file, as people know it.
     public var name: String
-    public let make: @Sendable (Hop?) -> any Journal
+    public let make: @Sendable (LoopHop?) -> any Journal
     /// Why writes are refused now; `nil` while all is well.
     var failure: @Sendable () -> JournalFailure?
 
     public init(
         name: String,
         failure: @escaping @Sendable () -> JournalFailure?,
-        make: @escaping @Sendable (Hop?) -> any Journal
+        make: @escaping @Sendable (LoopHop?) -> any Journal
     ) {
         self.name = name
         self.failure = failure

@@ -7,9 +7,6 @@ internal import Synchronization
 /// Each request is sent once. Finished requests come back in batches on the client's own thread; `hop` carries each
 /// batch to where the calls wait (an event loop), with one hand-over for the batch.
 public final class CurlUpstream: Upstream, Sendable {
-    /// Runs a batch's resumptions somewhere else.
-    public typealias Hop = @Sendable (@escaping @Sendable () -> Void) -> Void
-
     private typealias Answer = Result<UpstreamAnswer, UpstreamFailure>
 
     /// Who waits, and for which header beside the body.
@@ -53,9 +50,7 @@ public final class CurlUpstream: Upstream, Sendable {
 
     private let table: Table
     let client: CurlClient
-    private let hop: Hop?
-    /// Requests of this turn of the event loop, not yet handed over.
-    private let gathered = Mutex<[CurlOrder]>([])
+    private let gathered: Gathered<CurlOrder>
     private let lines = HeaderCache()
 
     /// - Parameter hop: carries a batch of answers to where the calls wait. With it, requests are gathered too: those of
@@ -65,9 +60,8 @@ public final class CurlUpstream: Upstream, Sendable {
     public init(
         userAgent: String,
         news: @escaping @Sendable ([CurlStreamNews]) -> Void = { _ in },
-        hop: Hop? = nil
+        hop: LoopHop? = nil
     ) throws {
-        self.hop = hop
         var configuration = CurlClientConfiguration()
         configuration.userAgent = userAgent
         let table = Table()
@@ -76,6 +70,7 @@ public final class CurlUpstream: Upstream, Sendable {
             guard let hop else { return CurlUpstream.resume(batch, table) }
             hop { CurlUpstream.resume(batch, table) }
         }
+        gathered = Gathered(hop) { [client] orders in client.submit(orders) }
     }
 
     public func send(_ request: UpstreamRequest) async -> Result<UpstreamAnswer, UpstreamFailure> {
@@ -88,26 +83,8 @@ public final class CurlUpstream: Upstream, Sendable {
                     remainingHeader: request.remainingHeader
                 )
             )
-            let order = CurlOrder(curlRequest(request), token: UInt64(slot))
-            guard let hop else {
-                client.submit([order])
-                return
-            }
-            let isFirst = gathered.withLock { gathered in
-                gathered.append(order)
-                return gathered.count == 1
-            }
-            if isFirst { hop { self.handOver() } }
+            gathered.add(CurlOrder(curlRequest(request), token: UInt64(slot)))
         }
-    }
-
-    private func handOver() {
-        let batch = gathered.withLock { gathered in
-            let batch = gathered
-            gathered.removeAll(keepingCapacity: true)
-            return batch
-        }
-        client.submit(batch)
     }
 
     /// Lets requests in flight end for so long, then gives them up, and stops the thread.
