@@ -23,6 +23,12 @@ public struct NativeRequest: Sendable {
         return nil
     }
 
+    /// Takes this header in place of those with its name.
+    public mutating func set(_ header: Header) {
+        headers.removeAll { NativeRequest.isSame($0.name, header.name) }
+        headers.append(header)
+    }
+
     /// Whether two names of headers are the same in either case; names are ASCII.
     private static func isSame(_ one: String, _ other: String) -> Bool {
         guard one.utf8.count == other.utf8.count else { return false }

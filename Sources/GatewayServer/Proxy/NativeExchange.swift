@@ -14,6 +14,8 @@ final class NativeExchange: ProxyReader {
     private let writes: NativeWrites?
     private var call: Call
     private var key: NativeWrites.Key?
+    /// The key that the vendor gets in place of the client's, in the vendor's own header.
+    private var vendorKey: Header?
     private var native: NativeCall?
     private var forward: NativeForward?
 
@@ -48,6 +50,7 @@ final class NativeExchange: ProxyReader {
         request.body = body
         do throws(Problem) {
             if let writes, let replay = try await claim(in: writes) { return .answer(replay) }
+            if proxied.rules.credentials == .connection { try takeVendorKey() }
             let native = NativeCall(
                 request,
                 recognised,
@@ -66,7 +69,8 @@ final class NativeExchange: ProxyReader {
             let own = key.map { !$0.isVendors } ?? false
             return .forward(
                 body: forward.request.body.isEmpty ? nil : forward.request.body,
-                without: own ? [NativeWrites.gatewayHeader] : []
+                without: own ? [NativeWrites.gatewayHeader] : vendorKey.map { [$0.name.lowercased()] } ?? [],
+                adding: vendorKey.map { [$0] } ?? []
             )
         } catch {
             throw await end(error, nil)
@@ -86,6 +90,20 @@ final class NativeExchange: ProxyReader {
             answer.markReplayed(key)
             return answer
         }
+    }
+
+    /// With the connection's credentials all callers are one client to the vendor, which would answer the second one who
+    /// chooses a key with the first one's entry. So it gets a key that tells whose it is, as for a unified write.
+    private func takeVendorKey() throws(Problem) {
+        guard !recognised.operation.isRead,
+            let name = vendor.manifest.operations[recognised.operation]?.idempotencyHeader
+        else { return }
+        if writes == nil { key = try NativeWrites.key(of: request, recognised.operation, vendor) }
+        guard let key else { return }
+        call.idempotencyKey = key.text
+        let header = Header(name, VendorKey.make(call))
+        request.set(header)
+        vendorKey = header
     }
 
     /// The answer of a write that was settled afterwards, in the vendor's words: its own answer was lost.
@@ -158,6 +176,10 @@ final class NativeExchange: ProxyReader {
         }
         var given = answer
         if outcome.isChanged { given.replaceBody(with: outcome.body) }
+        // A vendor that repeats the key means the one that it got.
+        if let vendorKey, let key, answer.header(vendorKey.name.lowercased()) == vendorKey.value {
+            given.set(Header(vendorKey.name, key.text))
+        }
         if let write = call.write {
             let id = outcome.entries.count == 1 ? outcome.entries[0].id : nil
             if write.isRepetition, outcome.isUnderstood, outcome.problem == nil, let id,

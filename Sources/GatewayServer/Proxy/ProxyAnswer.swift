@@ -37,6 +37,14 @@ public struct ProxyAnswer: Sendable {
         return fields[name]
     }
 
+    /// Takes this field in place of those with its name.
+    mutating func set(_ header: Header) {
+        let name = header.name.lowercased()
+        headers.removeAll { $0.name.lowercased() == name }
+        fields = fields.without([name])
+        marks.append((header.name, header.value))
+    }
+
     /// Takes other bytes for a body, and drops what vouched for those that came.
     mutating func replaceBody(with bytes: [UInt8]) {
         body = bytes

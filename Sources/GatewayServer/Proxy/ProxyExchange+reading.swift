@@ -36,8 +36,8 @@ extension ProxyExchange {
                 self.asked = body
                 switch try await reader.read(body) {
                 case .answer(let answer): self.give(answer)
-                case .forward(let body, let without):
-                    let answer = try await self.exchange(body, without.map { Array($0.utf8) }, reader)
+                case .forward(let body, let without, let adding):
+                    let answer = try await self.exchange(body, without.map { Array($0.utf8) }, adding, reader)
                     self.give(try await reader.answer(answer))
                 }
             } catch {
@@ -52,6 +52,7 @@ extension ProxyExchange {
     private func exchange(
         _ body: [UInt8]?,
         _ without: [[UInt8]],
+        _ adding: [Header],
         _ reader: any ProxyReader
     ) async throws(Problem) -> ProxyAnswer {
         do throws(Problem) {
@@ -64,7 +65,7 @@ extension ProxyExchange {
         }
         let result = await withUnsafeContinuation { continuation in
             gathering = continuation
-            start(body: body, .request, without: without)
+            start(body: body, .request, without: without, adding: adding)
         }
         switch result {
         case .success(let answer): return answer

@@ -27,15 +27,17 @@ extension ProxyExchange {
         if let first { took(first) }
     }
 
-    /// - Parameter without: names, in lower case, of further fields that stay here.
-    func start(body: [UInt8]?, _ upload: CurlUpload, without: [[UInt8]] = []) {
+    /// - Parameters:
+    ///   - without: names, in lower case, of further fields that stay here.
+    ///   - adding: further fields in their place.
+    func start(body: [UInt8]?, _ upload: CurlUpload, without: [[UInt8]] = [], adding: [Header] = []) {
         let token = api.desk.open(self)
         self.token = token
-        let order = CurlOrder(request(body, without), token: token)
+        let order = CurlOrder(request(body, without, adding), token: token)
         api.desk.tell(.start(order, upload: upload, idleMilliseconds: api.timeoutMilliseconds))
     }
 
-    private func request(_ body: [UInt8]?, _ without: [[UInt8]]) -> CurlRequest {
+    private func request(_ body: [UInt8]?, _ without: [[UInt8]], _ adding: [Header]) -> CurlRequest {
         var request = CurlRequest(
             method: head.method.name,
             url: target.url,
@@ -43,7 +45,7 @@ extension ProxyExchange {
                 head,
                 api.ownFields,
                 replaced: without.isEmpty ? target.replaced : target.replaced + without,
-                added: target.added,
+                added: adding.isEmpty ? target.added : target.added + adding,
                 asksForIdentity: reader != nil
             ),
             body: body

@@ -47,15 +47,26 @@ extension ProxyExplanation {
         case .operation(let operation):
             let name = operation.operation
             let read = (label, "yes, as \(name.rawValue): hooks and rules see it; \(whole)")
-            return name.isRead ? [read] : [read, key(name, plugin.vendor)]
+            return name.isRead ? [read] : [read, key(name, plugin.vendor, rules)]
         }
     }
 
     /// What its place in the journal goes by.
-    private static func key(_ operation: GatewayCore.Operation, _ vendor: Vendor) -> (label: String, text: String) {
+    ///
+    /// - Parameter rules: those of a request in the vendor's own dialect.
+    private static func key(
+        _ operation: GatewayCore.Operation,
+        _ vendor: Vendor,
+        _ rules: ProxyRules? = nil
+    ) -> (label: String, text: String) {
         let own = vendor.manifest.operations[operation]?.idempotencyHeader
-        let header =
+        var header =
             own.map { "the vendor's own \($0)" } ?? "Idempotency-Key (a UUID or a ULID), which stays with the gateway"
+        if own != nil, let rules {
+            header +=
+                rules.credentials == .client
+                ? ", which goes on as it is" : ", in whose place the vendor gets one of this caller's"
+        }
         return ("key in the journal", "\(header); without it a new one, which the answer names")
     }
 }

@@ -61,8 +61,9 @@ extension ProxyReader {
 public enum ProxyStep: Sendable {
     /// Send this body in place of the client's; `nil` for none.
     ///
-    /// `without`: names, in lower case, of fields that are the gateway's and stay here.
-    case forward(body: [UInt8]?, without: [String] = [])
+    /// - `without`: names, in lower case, of fields that stay here.
+    /// - `adding`: fields beside those of the client, or in place of them.
+    case forward(body: [UInt8]?, without: [String] = [], adding: [Header] = [])
     /// Send nothing to the vendor.
     case answer(ProxyAnswer)
 }

@@ -61,10 +61,11 @@ struct NativeJournalTests {
             #expect(other.status == 422)
             #expect(other.isRefusal("idempotency_key_reused", of: vendor), "\(other.head)\(other.body)")
             #expect(gateway.creations(vendor) == 1)
-            // A key of the gateway's stays with it; a vendor that has its own gets it as the client wrote it.
+            // A key of the gateway's stays with it; a vendor that has its own gets one that tells whose it is.
             let sent = try #require(gateway.ledger(vendor).last { $0.stored?.operation == "create" })
             let received = sent.headers.filter { $0.name.lowercased() == "idempotency-key" }.map(\.value)
-            #expect(received == (vendor == .hoursmith ? [Self.key] : []))
+            #expect(received.count == (vendor == .hoursmith ? 1 : 0))
+            #expect(!received.contains(Self.key))
         }
     }
 
@@ -172,14 +173,27 @@ struct NativeJournalTests {
         }
     }
 
-    @Test("a vendor's own key may be any text; it goes on as it was written, and is asked for so")
-    func vendorsKey() async throws {
-        let answer = #"{"data": {"id":"e-1"} }"#
-        let vendor = try RecordingVendor(
-            "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: \(answer.utf8.count)\r\n\r\n\(answer)"
-        )
+    /// A Hoursmith that answers with the key that it got.
+    private func echoing() throws -> RecordingVendor {
+        try RecordingVendor { message, wire in
+            let key = message.values("idempotency-key").first.map { "Idempotency-Key: \($0)\r\n" } ?? ""
+            let answer = #"{"data": {"id":"e-1"} }"#
+            wire.send(
+                "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\n\(key)"
+                    + "Content-Length: \(answer.utf8.count)\r\n\r\n\(answer)"
+            )
+            return true
+        }
+    }
+
+    @Test(
+        "a vendor's own key may be any text, and is asked for so; with the client's credentials it goes on as it was written",
+        arguments: [ProxyRules.Credentials.client, .connection]
+    )
+    func vendorsKey(credentials: ProxyRules.Credentials) async throws {
+        let vendor = try echoing()
         defer { vendor.stop() }
-        var plan = try GatewayPlan(proxying: [.hoursmith])
+        var plan = try GatewayPlan(proxying: [.hoursmith], ProxyRules(credentials: credentials))
         let origin = vendor.origin
         plan.change("hoursmith") { $0.upstream = .origin(origin) }
         try await withGateway(plan) { gateway in
@@ -187,15 +201,41 @@ struct NativeJournalTests {
             let key = "week 47 / \"tuesday\" #2"
             let first = try await client.send(key)
             #expect(first.status == 201)
-            #expect(first.header("idempotency-key") == nil, "the client knows it, and it is the vendor's")
+            #expect(first.header("idempotency-key") == key, "as the vendor says it, of the client's own")
             let again = try await client.send(key)
             #expect(again.header("idempotent-replayed") == "true")
-            #expect(again.body == answer)
+            #expect(again.body == first.body)
             #expect(vendor.messages.count == 1)
-            #expect(vendor.messages.first?.values("idempotency-key") == [key])
-            #expect(try await gateway.journalled().map(\.scope.key) == [key])
+            let sent = try #require(vendor.messages.first?.values("idempotency-key"))
+            #expect(sent.count == 1)
+            #expect((sent == [key]) == (credentials == .client))
+            let row = try #require(try await gateway.journalled().first)
+            #expect(row.scope.key == key)
+            #expect(row.intent.vendorKey == sent.first)
             #expect(try await client.send("tuesday").status == 201)
             #expect(try await gateway.get("/v1/outcomes/tuesday")["data.0.state"] == "done")
+        }
+    }
+
+    @Test("two callers who choose the same key of the vendor's have an entry each", arguments: [true, false])
+    func vendorsKeyOfTwoCallers(isJournalled: Bool) async throws {
+        var plan = try GatewayPlan(proxying: [.hoursmith])
+        plan.hasJournal = isJournalled
+        plan.keys.append(plan.keys[0])
+        plan.keys[1].name = "joe"
+        try await withGateway(plan) { gateway in
+            let jane = try await NativeClient.creating(.hoursmith, on: gateway)
+            var joe = jane
+            joe.key = "joe"
+            let janes = try await jane.send("row 1")
+            let joes = try await joe.send("row 1")
+            #expect([janes.status, joes.status] == [201, 201], "\(joes.body)")
+            #expect(janes["data.id"] != joes["data.id"])
+            #expect(gateway.creations(.hoursmith) == 2)
+            // For each it stays one.
+            #expect(try await joe.send("row 1")["data.id"] == joes["data.id"])
+            #expect(try await jane.send("row 1")["data.id"] == janes["data.id"])
+            #expect(gateway.creations(.hoursmith) == 2)
         }
     }
 

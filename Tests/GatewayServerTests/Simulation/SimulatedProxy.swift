@@ -38,13 +38,13 @@ extension SimulatedGateway {
             let body = Array(order.body.utf8)
             switch try await reader.read(body) {
             case .answer(let answer): return SimulatedAnswer(answer, operation)
-            case .forward(let changed, let without):
+            case .forward(let changed, let without, let adding):
                 return await forward(
                     reader,
                     UpstreamRequest(
                         method: request.method,
                         url: setup.connection.origin + String(decoding: request.path, as: UTF8.self),
-                        headers: request.native.headers.filter { !without.contains($0.name.lowercased()) },
+                        headers: request.native.headers.filter { !without.contains($0.name.lowercased()) } + adding,
                         body: changed ?? (body.isEmpty ? nil : body),
                         allowsPrivate: false,
                         timeoutMilliseconds: request.timeoutMilliseconds

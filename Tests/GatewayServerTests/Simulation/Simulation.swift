@@ -177,7 +177,7 @@ final class Simulation: @unchecked Sendable {
             let old = dice.pick(earlier).wish
             key = old.key ?? key
             // A key that goes to the vendor as it is means the same there whoever sends it.
-            if old.caller.name != caller.name { proxied = nil }
+            if old.caller.name != caller.name, proxied == .client { proxied = nil }
         }
         let client = SimulatedClient(
             SimulatedClient.Wish(
