@@ -21,6 +21,8 @@ final class Draft {
     var undetermined: [String] = []
     /// Once it is mapped.
     var wires: [WireValue] = []
+    /// Once it is mapped: the entry as the vendor holds it when it has recorded it.
+    var held: Entry
     /// Once it is mapped: how what the vendor leaves out is filled in.
     var merge: AnswerMerge?
 
@@ -42,6 +44,7 @@ final class Draft {
         self.upstream = upstream
         self.asked = asked
         self.entry = entry
+        held = entry
         self.given = given
         self.report = report
         scriptCall = scripts == nil ? nil : ScriptCall(call)

@@ -76,6 +76,7 @@ extension Pipeline {
             report
         )
         draft.wires = written.wires
+        draft.held = written.held.applied(to: whole, sent: written.sentMembers)
         draft.merge = AnswerMerge(
             vendor: vendor,
             completeness: rule.completeness,
@@ -99,7 +100,7 @@ extension Pipeline {
             if vendor.functions.contains(.toVendor) { try await writtenByScript(draft) } else { try encode(draft) }
         if call.isPlan { return .planned(Plan(request: request, entry: whole, report: report, undetermined: [])) }
 
-        let result = try await transmit(request, whole, permitted, call, vendor, upstream)
+        let result = try await transmit(request, draft.held, permitted, call, vendor, upstream)
         return .recorded(try await decode(try answered(result, draft), draft))
     }
 

@@ -108,6 +108,7 @@ extension Pipeline {
             references: written.references
         )
         draft.entry = entry
+        draft.held = written.held.applied(to: entry, sent: written.sentMembers)
         draft.report = report
     }
 

@@ -73,7 +73,7 @@ public struct Pipeline: Sendable {
             if vendor.functions.contains(.toVendor) { try await writtenByScript(draft) } else { try encode(draft) }
         if call.isPlan { return planned(request, draft) }
 
-        let result = try await transmit(consume request, draft.entry, draft.rule, draft.call, vendor, upstream)
+        let result = try await transmit(consume request, draft.held, draft.rule, draft.call, vendor, upstream)
 
         let recorded: RecordedEntry
         switch try answered(result, draft) {

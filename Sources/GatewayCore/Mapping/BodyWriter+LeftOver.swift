@@ -131,6 +131,7 @@ extension BodyWriter {
 
     func leftOver(_ member: Member, _ value: Value, _ lossClass: LossClass, _ state: inout State) {
         let answerLine = answers.lines.first { $0.target == .member(member) }?.field
+        state.held.note(member, nil)
         loseOrRefuse(member.path, WireValue(value.json), lossClass, answerLine, &state)
     }
 

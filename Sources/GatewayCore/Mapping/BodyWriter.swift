@@ -45,6 +45,8 @@ struct BodyWriter {
         var joinedAway: MemberSet = []
         /// External references and custom fields that were sent.
         var references: [Reference] = []
+        /// What the vendor will hold in place of what the entry says.
+        var held = HeldValues()
     }
 
     /// - Throws: one `Problem` that holds every fault.
@@ -64,7 +66,8 @@ struct BodyWriter {
             sentMembers: state.sent,
             joinedMembers: state.joined,
             joinedAway: state.joinedAway,
-            references: state.references
+            references: state.references,
+            held: state.held
         )
     }
 
@@ -79,6 +82,7 @@ struct BodyWriter {
         var joined: MemberSet = []
         var joinedAway: MemberSet = []
         var references: [Reference] = []
+        var held = HeldValues()
         /// The types of subject whose id or name a line has taken: a handful.
         var subjects: [String] = []
         var subjectNames: [String] = []
@@ -170,7 +174,8 @@ struct BodyWriter {
                     sent: sent,
                     why: why
                 )
-            case .rounded(let asked, let sent, let why):
+            case .rounded(let asked, let sent, let why, let held):
+                if let held, case .member(let member) = line.target { state.held.note(member, held) }
                 state.report.add(
                     .rounded,
                     line.path,
@@ -182,6 +187,7 @@ struct BodyWriter {
             }
         } catch {
             if error.isDroppable, handling.isLenient, !isRequired {
+                if case .member(let member) = line.target { state.held.note(member, nil) }
                 state.report.add(
                     .dropped,
                     line.path,
@@ -335,7 +341,11 @@ struct BodyWriter {
     }
 
     func reportJoin(_ parts: [String], _ whole: String, _ field: FieldLine, _ state: inout State) {
-        if case .member(let member) = field.target { state.joined.insert(member) }
+        if case .member(let member) = field.target {
+            state.joined.insert(member)
+            state.held.note(member, .string(whole))
+        }
+        for member in field.joins { state.held.note(member, nil) }
         state.joined.formUnion(MemberSet(field.joins))
         state.report.add(
             .converted,

@@ -29,7 +29,8 @@ enum WriteEffect {
     case exact
     /// Another unit or spelling; nothing is lost.
     case converted(asked: WireValue, sent: WireValue, why: String)
-    case rounded(asked: WireValue, sent: WireValue, why: String)
+    /// `held`: what is read in its place afterwards; `nil` for an instant, of which only whole seconds are compared.
+    case rounded(asked: WireValue, sent: WireValue, why: String, held: Value? = nil)
 }
 
 extension Converter {
@@ -214,7 +215,8 @@ extension Converter {
         return .rounded(
             asked: .integer(seconds),
             sent: .integer(minutes),
-            why: "The vendor counts whole minutes; rounded \(rounding.rawValue), \(minutes * 60 - seconds) s more."
+            why: "The vendor counts whole minutes; rounded \(rounding.rawValue), \(minutes * 60 - seconds) s more.",
+            held: .integer(minutes * 60)
         )
     }
 

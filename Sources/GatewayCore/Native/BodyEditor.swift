@@ -125,7 +125,7 @@ struct BodyEditor {
         let context = WriteContext(vendorTitle: title, handling: handling, zone: zone)
         var wires = [WireValue](repeating: .absent, count: plan.places.count)
         do throws(WriteFault) {
-            if case .rounded(let asked, let sent, let why) = try converter.write(
+            if case .rounded(let asked, let sent, let why, _) = try converter.write(
                 value,
                 at: places,
                 into: &wires,

@@ -138,6 +138,53 @@ struct ReconcilingTests {
         }
     }
 
+    @Test(
+        "what was rounded, joined or left out with the caller's leave is found as the vendor holds it",
+        arguments: [SimulatedVendor.productive, .awork],
+        [true, false]
+    )
+    func heldOtherwise(vendor: SimulatedVendor, isChange: Bool) async throws {
+        let plugin = try Plugins.consistent(vendor.rawValue)
+        var plan = try plan(vendor)
+        plan.change(vendor.rawValue) { $0.plugin = plugin }
+        try await withGateway(plan) { gateway in
+            var entry = try #require(Sample.entry(vendor).object)
+            if vendor == .productive {
+                entry["duration"] = nil
+                entry["duration_seconds"] = 1000
+            }
+            entry["title"] = "First <line> & more"
+            entry["note"] = "the lost one\nof two lines"
+            entry["break_seconds"] = vendor == .productive ? 60 : nil
+            let headers: KeyValuePairs<String, String> = [
+                "Idempotency-Key": key, "Prefer": "handling=lenient; rounding=up",
+            ]
+            var answers: [Answer] = []
+            if isChange {
+                let created = try await gateway.create(vendor.rawValue, Sample.entry(vendor, note: "before"))
+                let path = "/v1/\(vendor.rawValue)/time-entries/\(try #require(created["data.id"]?.string))"
+                gateway.simulator(vendor).inject(Fault(.cutAnswer(.body), skip: 1))
+                for _ in 0..<2 {
+                    let body = JSONValue.object(entry).serialized(.compact)
+                    answers.append(try await gateway.send("PATCH", path, body, headers: headers))
+                    _ = try await gateway.settledRow()
+                }
+            } else {
+                gateway.simulator(vendor).inject(Fault(.cutAnswer(.body)))
+                for _ in 0..<2 {
+                    answers.append(try await gateway.create(vendor.rawValue, .object(entry), headers: headers))
+                    _ = try await gateway.settledRow()
+                }
+            }
+            #expect(answers[0].code == "outcome_unknown", "\(answers[0].body)")
+            let record = try #require(try await gateway.settledRow())
+            #expect(record.state == .done, "\(record.reason ?? "")")
+            #expect(answers[1].header("idempotent-replayed") == "true", "\(answers[1].body)")
+            #expect(gateway.creations(vendor) == 1)
+            if vendor == .productive { #expect(answers[1]["data.duration_seconds"] == 1020) }
+        }
+    }
+
     @Test("what two reads do not find is a person's, where the vendor promises nothing of its lists")
     func notFound() async throws {
         try await withGateway(plan(.productive)) { gateway in

@@ -61,6 +61,15 @@ enum Plugins {
         return source[..<end] + functions + "\n}\n"
     }
 
+    /// A vendor's plugin that takes an entry which its list does not show for one that was not recorded.
+    static func consistent(_ id: String) throws -> LoadedPlugin {
+        let source = try String(contentsOfFile: "\(folder)/\(id)/plugin.lua", encoding: .utf8)
+        return try load(
+            id: id,
+            source: source.replacingOccurrences(of: "reconcile = {", with: "reconcile = { consistent = true,")
+        )
+    }
+
     /// The 1-based line of the first occurrence of `text`.
     static func line(of text: String, in source: String) -> Int? {
         guard let range = source.range(of: text) else { return nil }
