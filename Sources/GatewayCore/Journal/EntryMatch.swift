@@ -5,6 +5,8 @@ struct EntryMatch {
     /// Seconds by which a clock that was set wrong may be off: an entry that seems to have been made so much before may be
     /// the one, but nobody can tell. What is older than that is another one.
     static let clockError: Int64 = 26 * 3600
+    /// Seconds by which times and lengths may differ in an entry that could be it: some vendors keep minutes, and do not say so.
+    static let coarseness: Int64 = 59
 
     private let wanted: Entry
     /// When it was sent, in seconds since 1970.
@@ -30,7 +32,8 @@ struct EntryMatch {
 
     /// Whether it could be the entry. An entry that this refuses is surely another one.
     func isLike(_ entry: Entry) -> Bool {
-        !isBefore(entry, by: EntryMatch.clockError) && agrees(entry, on: EntryMatch.identifying)
+        !isBefore(entry, by: EntryMatch.clockError)
+            && agrees(entry, on: EntryMatch.identifying, within: EntryMatch.coarseness)
     }
 
     /// Whether the vendor says that it was made before this one was sent.
@@ -51,11 +54,18 @@ struct EntryMatch {
     }
 
     /// A member that only one of them has says nothing: not every answer holds all, and not every request either.
-    private func agrees(_ entry: Entry, on members: [Member]) -> Bool {
+    ///
+    /// - Parameter seconds: by which times and lengths may differ.
+    private func agrees(_ entry: Entry, on members: [Member], within seconds: Int64 = 0) -> Bool {
         members.allSatisfy { member in
             guard let sent = wanted[member], let found = entry[member] else { return true }
+            // The day of an instant is another one in another zone, and the vendor need not tell which.
+            if member == .workDate, wanted.has(.startedAt), entry.has(.startedAt) { return true }
             switch (sent, found) {
-            case (.time(let sent), .time(let found)): return sent.epochSeconds == found.epochSeconds
+            case (.time(let sent), .time(let found)): return abs(sent.epochSeconds - found.epochSeconds) <= seconds
+            case (.integer(let sent), .integer(let found)) where member.type == .seconds:
+                let (difference, isOverflow) = sent.subtractingReportingOverflow(found)
+                return !isOverflow && difference.magnitude <= seconds
             case (.subjects(let sent), .subjects(let found)):
                 return sent.allSatisfy { subject in
                     guard let id = subject.id, let other = found.first(where: { $0.type == subject.type })?.id else {

@@ -16,8 +16,8 @@ public struct ReconcileRule: Sendable, Equatable {
 
     /// The list in which the entry must stand; `nil` where the entry lacks what a filter needs.
     ///
-    /// Where the vendor takes instants, a day is that of the account's zone, which need not be the entry's: the days beside it
-    /// are looked through too.
+    /// Where the vendor takes instants, or the entry has them, a day is that of the account's zone, which need not be the
+    /// entry's: the days beside it are looked through too.
     func query(for entry: Entry, _ list: ListRule?) -> ListQuery? {
         var query = ListQuery()
         query.limit = 200
@@ -27,7 +27,7 @@ public struct ReconcileRule: Sendable, Equatable {
                 guard let day = entry.workDate ?? entry.startedAt?.localDateTime.date else { return nil }
                 let format = list?.filters.first { $0.name == name }?.format
                 let isInstant = format == .instant || format == .utcDateTime || format == .unixSeconds
-                let wide = isInstant ? day.adding(days: name == "from" ? -1 : 1) : day
+                let wide = isInstant || entry.startedAt != nil ? day.adding(days: name == "from" ? -1 : 1) : day
                 query.filters.append(ListQuery.Filter(name, (wide ?? day).description))
             case "user":
                 guard let user = entry.userID else { return nil }

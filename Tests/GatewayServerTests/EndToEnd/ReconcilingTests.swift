@@ -185,6 +185,34 @@ struct ReconcilingTests {
         }
     }
 
+    @Test(
+        "an entry is found by its instants, in whichever zone its day is told",
+        arguments: [SimulatedVendor.plannr, .awork]
+    )
+    func dayOfAnotherZone(vendor: SimulatedVendor) async throws {
+        let plugin = try Plugins.consistent(vendor.rawValue)
+        var plan = try plan(vendor)
+        plan.change(vendor.rawValue) {
+            $0.plugin = plugin
+            $0.zone = "Europe/Berlin"
+        }
+        try await withGateway(plan) { gateway in
+            gateway.simulator(vendor).inject(Fault(.cutAnswer(.body)))
+            var entry = try #require(Sample.entry(vendor).object)
+            entry["started_at"] = "2026-11-19T21:30:00-05:00"
+            entry["ended_at"] = "2026-11-19T22:15:00-05:00"
+            entry["time_zone"] = "America/New_York"
+            let lost = try await gateway.create(vendor.rawValue, .object(entry), headers: keyed)
+            #expect(lost.code == "outcome_unknown", "\(lost.body)")
+            let record = try #require(try await gateway.settledRow())
+            #expect(record.state == .done, "\(record.reason ?? "")")
+            let again = try await gateway.create(vendor.rawValue, .object(entry), headers: keyed)
+            #expect(again.status == 201)
+            #expect(again["data.id"]?.string == record.vendorEntryID)
+            #expect(gateway.creations(vendor) == 1)
+        }
+    }
+
     @Test("what two reads do not find is a person's, where the vendor promises nothing of its lists")
     func notFound() async throws {
         try await withGateway(plan(.productive)) { gateway in
