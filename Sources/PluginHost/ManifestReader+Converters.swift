@@ -23,6 +23,17 @@ extension ManifestReader {
         case "unix_seconds": return .unixSeconds
         case "seconds": return .seconds(alsoText: bool(line, "as_text") ?? false)
         case "minutes": return .minutes
+        case "hours":
+            let decimals = integer(line, "decimals") ?? 2
+            guard (1...6).contains(decimals) else {
+                fieldFault(
+                    place,
+                    "\(line.path).decimals is \(decimals); hours have 1 to 6 decimals.",
+                    hint: "Write how many decimals the vendor keeps; without it two are meant."
+                )
+                return nil
+            }
+            return .hours(decimals: Int(decimals), alsoText: bool(line, "as_text") ?? false)
         case "duration_text": return .durationText
         case "utc_date_and_time": return .utcDateAndTime
         case "local_date_and_time": return .localDateAndTime
@@ -168,6 +179,7 @@ extension ManifestReader {
             ("midnight_utc", .midnight(isUTC: true)), ("rfc3339", .rfc3339), ("rfc3339_utc", .rfc3339UTC),
             ("unix_seconds", .unixSeconds), ("utc_date_and_time", .utcDateAndTime),
             ("local_date_and_time", .localDateAndTime), ("seconds", .seconds(alsoText: false)), ("minutes", .minutes),
+            ("hours", .hours(decimals: 2, alsoText: false)),
             ("duration_text", .durationText), ("time_zone", .zone), ("integer", .integer),
             ("integer_as_text", .integerAsText), ("json", .json), ("text_list", .textList),
             ("enum", .enumeration(Converter.Enumeration(values: [], otherwise: nil, isCaseInsensitive: false))),
@@ -207,7 +219,7 @@ extension ManifestReader {
         case .zone: converter == .zone
         case .seconds:
             switch converter {
-            case .seconds, .minutes, .durationText: true
+            case .seconds, .minutes, .hours, .durationText: true
             default: false
             }
         case .boolean:

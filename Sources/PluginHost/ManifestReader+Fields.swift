@@ -6,10 +6,9 @@ extension ManifestReader {
     /// The names of the converters, as a field line spells them.
     static let converterNames = [
         "id", "integer_id", "uuid", "text", "html", "boolean", "date", "rfc3339", "rfc3339_utc", "unix_seconds",
-        "seconds",
-        "minutes", "duration_text", "utc_date_and_time", "local_date_and_time", "midnight_utc", "midnight", "time_zone",
-        "integer", "integer_as_text", "json", "text_list", "enum", "typed_reference", "resource", "relationship",
-        "first_true", "joined_text", "money",
+        "seconds", "minutes", "hours", "duration_text", "utc_date_and_time", "local_date_and_time", "midnight_utc",
+        "midnight", "time_zone", "integer", "integer_as_text", "json", "text_list", "enum", "typed_reference",
+        "resource", "relationship", "first_true", "joined_text", "money",
     ]
 
     mutating func readFields(_ top: Definition, _ manifest: PluginManifest) -> [FieldLine] {

@@ -53,6 +53,20 @@ extension PluginMistake {
             "type is for resource"
         ),
         PluginMistake(
+            "decimals of seconds",
+            "\"duration_seconds\", \"seconds\" }",
+            "\"duration_seconds\", \"seconds\", decimals = 2 }",
+            at: "decimals =",
+            "decimals is for hours, and this line is seconds"
+        ),
+        PluginMistake(
+            "more decimals than hours have",
+            "\"duration_seconds\", \"seconds\" }",
+            "\"duration_seconds\", \"hours\", decimals = 7 }",
+            at: "decimals =",
+            "decimals is 7; hours have 1 to 6 decimals"
+        ),
+        PluginMistake(
             "a least length of a text",
             "\"text\", joins",
             "\"text\", min = 3, joins",

@@ -72,6 +72,7 @@
 ---| '"unix_seconds"'
 ---| '"seconds"'
 ---| '"minutes"'
+---| '"hours"'
 ---| '"duration_text"'
 ---| '"utc_date_and_time"'
 ---| '"local_date_and_time"'
@@ -312,7 +313,8 @@
 ---@field any_case? boolean `enum`, `typed_reference`: read in upper and lower case.
 ---@field types? string[] `typed_reference`: the types of subjects.
 ---@field type? string `resource`: the type of the JSON:API relationship.
----@field as_text? boolean `boolean`, `seconds`: read as text too.
+---@field as_text? boolean `boolean`, `seconds`, `hours`: read as text too.
+---@field decimals? integer `hours`: how many decimals the vendor keeps, 1 to 6; 2 unless said otherwise.
 ---@field absent? any What a native client's request means where it leaves the field away.
 ---@field kind? string `money`: the kind of cost.
 ---@field basis? "own"|"default"|"normalized" `money`: whose currency.

@@ -159,8 +159,8 @@ final class BodyPlan: Sendable {
     private let converterByMember: [Converter?]
     /// How finely the vendor tells values of each member apart.
     private let precisionByMember: [Converter.Precision]
-    /// Whether the vendor's duration is counted in minutes, so that a difference below one is none.
-    let countsMinutes: Bool
+    /// Seconds below which a difference of the vendor's duration is none.
+    let lengthStep: Int64
     /// The types of subject that the body can hold, and those of them that can be several.
     let subjectTypes: [String]
     let listTypes: [String]
@@ -250,7 +250,8 @@ final class BodyPlan: Sendable {
         self.members = members
         converterByMember = converters
         precisionByMember = converters.map { $0?.precision ?? .exact }
-        countsMinutes = converters[Int(Member.durationSeconds.rawValue)] == .minutes
+        lengthStep =
+            if case .length(let step) = precisionByMember[Int(Member.durationSeconds.rawValue)] { step } else { 1 }
         subjectTypes = subjects + listTypes
         subjectPaths = subjectTypes.map(SubjectPath.init)
         var byPath: [String: Int] = [:]

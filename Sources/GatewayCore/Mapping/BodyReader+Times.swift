@@ -10,7 +10,7 @@ extension BodyReader {
         if let start, let end {
             let length = end.epochSeconds - start.epochSeconds - pause
             if let duration = result.entry.durationSeconds {
-                if abs(length - duration) >= 60 || (length != duration && !plan.countsMinutes) {
+                if abs(length - duration) >= plan.lengthStep {
                     result.report.add(
                         .inconsistent,
                         "duration_seconds",

@@ -327,9 +327,11 @@ extension Value {
     func means(_ other: Value, within precision: Converter.Precision) -> Bool {
         switch (self, other) {
         case (.time(let a), .time(let b)):
-            if precision == .seconds { return a.epochSeconds == b.epochSeconds }
+            if precision == .instantSeconds { return a.epochSeconds == b.epochSeconds }
             return a.isSameInstant(as: b)
-        case (.integer(let a), .integer(let b)) where precision == .minutes: return abs(a - b) < 60
+        case (.integer(let a), .integer(let b)):
+            if case .length(let step) = precision { return abs(a - b) < step }
+            return a == b
         default: return self == other
         }
     }

@@ -99,6 +99,13 @@ extension Converter {
             }
             let (seconds, overflow) = minutes.multipliedReportingOverflow(by: 60)
             return overflow ? .invalid("It is out of range.") : .value(.integer(seconds))
+        case .hours(_, let alsoText):
+            let text = view.numberText ?? (alsoText ? view.string.flatMap { JSONNumber.isValid($0) ? $0 : nil } : nil)
+            guard let text else { return .invalid("It should be hours as a decimal number.") }
+            guard let seconds = DecimalHours.seconds(text) else {
+                return .invalid("It should be hours, 0 or more, and no more than a year of them.")
+            }
+            return .value(.integer(seconds))
         case .durationText:
             guard let text = view.string else { return .invalid("It should be a duration like 1h30m.") }
             do throws(DurationTextError) {

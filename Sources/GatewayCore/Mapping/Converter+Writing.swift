@@ -95,7 +95,10 @@ extension Converter {
             guard let number = value.integer else { throw mismatch(value, "a whole number") }
             wires[places[0]] = .integer(number)
             return .exact
-        case .minutes: return try writeMinutes(value, at: places, into: &wires, context)
+        case .minutes: return try writeLength(value, in: .minutes, at: places, into: &wires, context)
+        case .hours(let decimals, _):
+            let hours = DecimalHours(decimals: decimals)
+            return try writeLength(value, in: .hours(hours), at: places, into: &wires, context)
         case .durationText:
             guard let seconds = value.integer else { throw mismatch(value, "seconds") }
             let text = DurationText.canonical(seconds: seconds).filter { $0 != " " }
@@ -153,7 +156,7 @@ extension Converter {
         return number
     }
 
-    private func mismatch(_ value: Value, _ expected: String) -> WriteFault {
+    func mismatch(_ value: Value, _ expected: String) -> WriteFault {
         WriteFault(.wrongType, "\(value.json.serialized(.compact)) is not \(expected).")
     }
 
@@ -177,47 +180,6 @@ extension Converter {
             )
         }
         return .rounded(asked: asked, sent: sent, why: "The vendor holds whole seconds; handling is lenient.")
-    }
-
-    private func writeMinutes(
-        _ value: Value,
-        at places: [Int],
-        into wires: inout [WireValue],
-        _ context: WriteContext
-    ) throws(WriteFault) -> WriteEffect {
-        guard let seconds = value.integer else { throw mismatch(value, "seconds") }
-        if let minutes = Rounding.exactMinutes(fromSeconds: seconds) {
-            wires[places[0]] = .integer(minutes)
-            return .converted(asked: .integer(seconds), sent: .integer(minutes), why: "The vendor counts minutes.")
-        }
-        guard seconds <= TimeNormaliser.longestDuration else {
-            throw WriteFault(.outOfRange, "\(seconds) s is longer than an entry can be.")
-        }
-        let down = seconds / 60
-        let choices = down == 0 ? "1 (60 s)" : "\(down) (\(down * 60) s) or \(down + 1) (\(down * 60 + 60) s)"
-        let text = "\(context.vendorTitle) counts whole minutes; \(seconds) s would become \(choices) minutes."
-        guard context.handling.isLenient else {
-            throw WriteFault(
-                .unrepresentable,
-                text,
-                hint: "Send whole minutes, or allow rounding with Prefer: handling=lenient; rounding=nearest."
-            )
-        }
-        let rounding = context.handling.rounding ?? .nearest
-        guard let minutes = rounding.minutes(fromSeconds: seconds) else {
-            throw WriteFault(
-                .unrepresentable,
-                "\(context.vendorTitle) counts whole minutes, and rounding \(seconds) s \(rounding.rawValue) would make it zero.",
-                hint: "Send at least one minute, or Prefer: handling=lenient; rounding=up."
-            )
-        }
-        wires[places[0]] = .integer(minutes)
-        return .rounded(
-            asked: .integer(seconds),
-            sent: .integer(minutes),
-            why: "The vendor counts whole minutes; rounded \(rounding.rawValue), \(minutes * 60 - seconds) s more.",
-            held: .integer(minutes * 60)
-        )
     }
 
     private func writeDateAndTime(

@@ -14,6 +14,7 @@ extension Converter {
         case .unixSeconds: "unix_seconds"
         case .seconds: "seconds"
         case .minutes: "minutes"
+        case .hours: "hours"
         case .durationText: "duration_text"
         case .utcDateAndTime: "utc_date_and_time"
         case .localDateAndTime: "local_date_and_time"

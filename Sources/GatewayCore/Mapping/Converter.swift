@@ -27,6 +27,8 @@ public enum Converter: Sendable, Equatable {
     case seconds(alsoText: Bool)
     /// A length in whole minutes.
     case minutes
+    /// A length in hours with so many decimal places; with `alsoText`, a number in a string is read too.
+    case hours(decimals: Int, alsoText: Bool)
     /// A length as text (`1h30m`): read, and written in whole seconds' canonical form.
     case durationText
     /// A date and a time of day, both in UTC.
@@ -135,22 +137,20 @@ public enum Converter: Sendable, Equatable {
     var isReversible: Bool { self != .joinedText }
 
     /// How finely a vendor tells values apart: what differs by less is the same to it.
-    enum Precision: Sendable { case exact, seconds, minutes }
+    enum Precision: Sendable, Equatable {
+        case exact
+        /// An instant to the second.
+        case instantSeconds
+        /// A length to so many seconds.
+        case length(step: Int64)
+    }
 
     var precision: Precision {
         switch self {
-        case .minutes: .minutes
-        case .unixSeconds: .seconds
+        case .minutes: .length(step: 60)
+        case .hours(let decimals, _): .length(step: DecimalHours(decimals: decimals).step)
+        case .unixSeconds: .instantSeconds
         default: .exact
-        }
-    }
-
-    /// What the vendor's unit is called in reports.
-    var unit: String? {
-        switch self {
-        case .minutes: "minutes"
-        case .unixSeconds: "unix seconds"
-        default: nil
         }
     }
 }

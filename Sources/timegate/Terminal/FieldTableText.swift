@@ -10,7 +10,7 @@ enum FieldTableText {
             table.add([
                 TextTable.Cell(field.vendorField),
                 TextTable.Cell(field.target.path, style.accent),
-                TextTable.Cell(field.converter.name),
+                TextTable.Cell(field.converter.contractName),
                 TextTable.Cell(direction(field)),
                 lossCell(field, style),
                 TextTable.Cell(notes(field), style.faint),
@@ -77,42 +77,6 @@ extension FieldSource {
         case .setting(let name): "settings.\(name)"
         case .member(let member): member.path
         case .noteFirstLine: "the note's first line"
-        }
-    }
-}
-
-extension Converter {
-    /// As plugins write it.
-    var name: String {
-        switch self {
-        case .identifier: "id"
-        case .integerIdentifier: "integer_id"
-        case .uuid: "uuid"
-        case .text: "text"
-        case .html: "html"
-        case .boolean: "boolean"
-        case .date: "date"
-        case .rfc3339: "rfc3339"
-        case .rfc3339UTC: "rfc3339_utc"
-        case .unixSeconds: "unix_seconds"
-        case .seconds: "seconds"
-        case .minutes: "minutes"
-        case .durationText: "duration_text"
-        case .utcDateAndTime: "utc_date_and_time"
-        case .localDateAndTime: "local_date_and_time"
-        case .midnight(let isUTC): isUTC ? "midnight_utc" : "midnight"
-        case .zone: "time_zone"
-        case .integer: "integer"
-        case .integerAsText: "integer_as_text"
-        case .json: "json"
-        case .textList: "text_list"
-        case .enumeration: "enum"
-        case .typedReference: "typed_reference"
-        case .resource: "resource"
-        case .relationship: "relationship"
-        case .firstTrue: "first_true"
-        case .joinedText: "joined_text"
-        case .money: "money"
         }
     }
 }

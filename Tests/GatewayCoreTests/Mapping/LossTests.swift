@@ -177,6 +177,84 @@ struct LossTests {
         #expect(try await create.plan(Self.entry(#","duration_seconds":0"#)).body["minutes"] == 0)
     }
 
+    // MARK: - Decimal hours
+
+    /// A vendor that counts hours with two decimals.
+    private static func hours(_ handling: Handling = .strict) throws -> TestCreate {
+        var create = try TestCreate()
+        create.vendor = try TestVendor.vendor(
+            TestVendor.minutes.map { line in
+                guard line.target == .member(.durationSeconds) else { return line }
+                return TestVendor.line("hours", .member(.durationSeconds), .hours(decimals: 2, alsoText: false))
+            }
+        )
+        create.handling = handling
+        return create
+    }
+
+    @Test(
+        "a length that decimals can say goes out as a number, in every mode",
+        arguments: modes,
+        [("1h", "1"), ("1h45m", "1.75"), ("36s", "0.01"), ("7h30m", "7.5")]
+    )
+    func hoursExact(handling: Handling, length: (text: String, hours: String)) async throws {
+        let plan = try await Self.hours(handling).plan(Self.entry().replacing("1h", with: length.text))
+        #expect(plan.body["hours"]?.serialized(.compact) == length.hours)
+        #expect(plan.report.note(.converted, "duration_seconds") != nil)
+        #expect(plan.report.note(.rounded, "duration_seconds") == nil)
+    }
+
+    @Test("twenty minutes are no hundredths of an hour: refused, with what they would become")
+    func hoursStrict() async throws {
+        let problem = try await Self.hours().refusal(Self.entry().replacing("1h", with: "20m"))
+        #expect(problem.faults == ["unrepresentable duration_seconds"])
+        #expect(
+            problem.detail
+                == "Acme counts hours with 2 decimals; 1200 s would become 0.33 (1188 s) or 0.34 (1224 s) hours."
+        )
+        #expect(problem.errors[0].hint?.contains("0.01 hours are 36 s") == true)
+        let short = try await Self.hours().refusal(Self.entry().replacing("1h", with: "10s"))
+        #expect(short.detail.contains("10 s would become 0.01 (36 s) hours."))
+    }
+
+    @Test(
+        "lenient handling rounds hours as it was asked to, and never to nothing",
+        arguments: [
+            (1200, Rounding.up, "0.34"), (1200, .down, "0.33"), (1200, .nearest, "0.33"), (1, .up, "0.01"),
+            (10, .down, nil), (17, .nearest, nil), (18, .nearest, "0.01"),
+        ] as [(Int64, Rounding, String?)]
+    )
+    func hoursRounded(seconds: Int64, rounding: Rounding, hours: String?) async throws {
+        let create = try Self.hours(Handling(isLenient: true, rounding: rounding))
+        let text = Self.entry(#","duration_seconds":\#(seconds)"#)
+        guard let hours else {
+            let problem = try await create.refusal(text)
+            #expect(problem.faults == ["unrepresentable duration_seconds"])
+            #expect(problem.errors[0].hint?.contains("0.01 hours") == true)
+            return
+        }
+        let plan = try await create.plan(text)
+        #expect(plan.body["hours"]?.serialized(.compact) == hours)
+        #expect(plan.report.note(.rounded, "duration_seconds")?.sent == .number(hours))
+    }
+
+    @Test(
+        "hours in an answer are read to the second, and compared as closely as the vendor tells",
+        arguments: [
+            ("1", 3600, true), ("1.0", 3600, true), ("1.0001", 3600, true), ("1.01", 3636, false),
+            ("\"1\"", nil, false),
+        ]
+            as [(String, Int64?, Bool)]
+    )
+    func hoursAnswered(hours: String, seconds: Int64?, isSame: Bool) async throws {
+        var create = try Self.hours()
+        create.upstream = RecordingUpstream(status: 201, body: #"{"id":"e-1","hours":\#(hours)}"#)
+        let recorded = try await create.recorded(Self.entry())
+        // What cannot be read is said, and what was sent stands in its place.
+        #expect(recorded.entry[.durationSeconds] == .integer(seconds ?? 3600))
+        #expect((recorded.report.notes.contains { $0.kind == .inconsistent }) == !isSame, "\(recorded.report.lines)")
+    }
+
     // MARK: - The vendor's own fields
 
     @Test(
