@@ -230,7 +230,8 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .malformedRequest: "Correct what the message names, and send the request again."
         case .bodyTooLarge:
             "Send at most 1 MiB in one request. A batch of any size goes as lines: Content-Type: application/x-ndjson."
-        case .unsupportedMediaType: "Send the header Content-Type: application/json."
+        case .unsupportedMediaType:
+            "Send the header Content-Type: application/json, and the body without a Content-Encoding."
         case .methodNotAllowed: "Use one of the methods in the Allow header."
         case .notFound: "Entries stand under /v1/{connection}/time-entries."
         case .unknownParameter: "Correct the parameter's name or value, or take it away."

@@ -4,6 +4,7 @@ internal import GatewayCore
 struct CallParameters {
     var query: String?
     var contentType: ArraySlice<UInt8>?
+    var contentEncoding: ArraySlice<UInt8>?
     /// The lines of `Prefer`.
     var preferences: [String] = []
     var idempotencyKeys: [String] = []
@@ -15,6 +16,7 @@ struct CallParameters {
         query = request.query
         let headers = request.headers
         contentType = headers.first("content-type")
+        contentEncoding = headers.first("content-encoding")
         if headers.contains("prefer") {
             preferences = headers.all("prefer").map { String(decoding: $0, as: UTF8.self) }
         }
@@ -57,6 +59,12 @@ struct CallOptions {
             throw Problem(
                 .unsupportedMediaType,
                 "The Content-Type is \(String(decoding: type, as: UTF8.self)); entries are application/json."
+            )
+        }
+        if hasBody, let coding = request.contentEncoding, !isEssence("identity", of: coding) {
+            throw Problem(
+                .unsupportedMediaType,
+                "The Content-Encoding is \(String(decoding: coding, as: UTF8.self)); a body is taken as it is only."
             )
         }
         if let query = request.query { try options.readQuery(query, operation) }

@@ -143,6 +143,24 @@ struct RequestMistakeTests {
         }
     }
 
+    @Test(
+        "a body in a coding is refused by its name, and not as JSON that cannot be read",
+        arguments: ["gzip", "br, gzip"]
+    )
+    func codedBodyIsRefused(coding: String) async throws {
+        try await withGateway(GatewayPlan(.productive)) { gateway in
+            let headers: KeyValuePairs<String, String> = ["Content-Encoding": coding]
+            let answer = try await gateway.create("productive", entry, headers: headers)
+            #expect(answer.status == 415)
+            #expect(answer.code == "unsupported_media_type")
+            #expect(answer.detail.contains("The Content-Encoding is \(coding)"))
+            #expect(answer["hint"]?.string?.contains("without a Content-Encoding") == true)
+            #expect(gateway.ledger(.productive).isEmpty)
+            let plain = try await gateway.create("productive", entry, headers: ["Content-Encoding": "identity"])
+            #expect(plain.status == 201)
+        }
+    }
+
     @Test func charsetBesideTheTypeIsTaken() async throws {
         try await withGateway(GatewayPlan(.productive)) { gateway in
             let answer = try await gateway.create(
