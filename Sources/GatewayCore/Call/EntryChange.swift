@@ -22,15 +22,7 @@ struct EntryChange {
                 entry[slot.member] = changed
             }
         }
-        for member in [Member.workDate, .startedAt, .endedAt, .durationSeconds, .breakSeconds, .timerState] {
-            guard let value = patch.entry[member], let known = current[member] else { continue }
-            if EntryChange.isSame(value, known) { patch.entry[member] = nil }
-        }
-        if let seconds = patch.durationFromText, patch.entry.durationSeconds == nil, seconds == current.durationSeconds
-        {
-            patch.durationFromText = nil
-            patch.entry[.duration] = nil
-        }
+        EntryChange.dropUnchanged(&patch, current)
         let isTouched =
             !patch.localTimes.isEmpty || patch.durationFromText != nil
             || patch.entry.slots.contains { TimeGroup.members.contains($0.member) && $0.member != .timeZone }
@@ -111,6 +103,32 @@ struct EntryChange {
                 )
             }
         )
+    }
+
+    /// Takes away the times that already are so.
+    ///
+    /// Beside a time that changes, one that is named holds, also where it already is so: a new start and the same length move
+    /// the end. Only an entry that comes back as it was read names all its times without meaning all of them.
+    private static func dropUnchanged(_ patch: inout ParsedEntry, _ current: Entry) {
+        func isUnchanged(_ member: Member) -> Bool {
+            guard let value = patch.entry[member], let known = current[member] else { return false }
+            return isSame(value, known)
+        }
+        let times = [Member.workDate, .startedAt, .endedAt, .durationSeconds]
+        let isSentBack = times.allSatisfy { !current.has($0) || patch.entry.has($0) }
+        let isUnchangedLength = patch.durationFromText.map { $0 == current.durationSeconds } ?? true
+        let isChanged =
+            !patch.localTimes.isEmpty || !isUnchangedLength
+            || times.contains { patch.entry.has($0) && !isUnchanged($0) }
+        let others = [Member.breakSeconds, .timerState]
+        for member in isSentBack || !isChanged ? times + others : others where isUnchanged(member) {
+            patch.entry[member] = nil
+        }
+        // No answer has it, so it is always meant.
+        if !isChanged {
+            patch.durationFromText = nil
+            patch.entry[.duration] = nil
+        }
     }
 
     /// Named members win; a start or an end alone recomputes the length, a length alone moves the end.

@@ -76,7 +76,8 @@ extension Pipeline {
             report
         )
         draft.wires = written.wires
-        draft.held = written.held.applied(to: whole, sent: written.sentMembers)
+        // Only what is changed says whether the change was made.
+        draft.held = written.held.applied(to: named, sent: written.sentMembers)
         draft.merge = AnswerMerge(
             vendor: vendor,
             completeness: rule.completeness,

@@ -46,7 +46,7 @@ extension Pipeline {
             guard let wanted = record.wantedEntry, let sentAt = Timestamp(epochSeconds: record.createdAt / 1000) else {
                 return .untold("The journal does not hold the entry.")
             }
-            match = EntryMatch(wanted, createdAt: sentAt.epochSeconds)
+            match = EntryMatch(wanted, createdAt: sentAt.epochSeconds, told: vendor.answers)
             do throws(Problem) {
                 switch try await look(for: wanted.json, wanted, sentAt: sentAt, call, vendor, scripts, upstream) {
                 case .entry(let recorded): found = [recorded]

@@ -39,7 +39,7 @@ extension Pipeline {
         guard let rule = vendor.manifest.reconcile, let wanted = record.wantedEntry,
             var query = rule.query(for: wanted, vendor.manifest.operations[.list]?.list)
         else { return .unlisted(.unclear("\(vendor.title) cannot be asked for exactly this entry.")) }
-        let match = EntryMatch(wanted, createdAt: record.createdAt / 1000)
+        let match = EntryMatch(wanted, createdAt: record.createdAt / 1000, told: vendor.answers)
         let list = call.looking(.list)
         var found: [RecordedEntry] = []
         do throws(Problem) {
@@ -55,11 +55,13 @@ extension Pipeline {
         return .unlisted(.unclear("\(vendor.title) has more entries of that day than are looked through."))
     }
 
+    /// - Parameter isNamed: whether the plugin's function has named the entry.
     private func judge(
         _ listed: [RecordedEntry],
         _ match: EntryMatch,
         _ vendor: Vendor,
-        _ neighbours: WriteNeighbours
+        _ neighbours: WriteNeighbours,
+        isNamed: Bool = false
     ) async -> Settlement {
         var found: [RecordedEntry] = []
         do throws(JournalFailure) {
@@ -76,21 +78,28 @@ extension Pipeline {
         } catch {
             return .unreadable(error.problem.detail)
         }
-        switch found.count {
-        case 0: return .absent
-        case 1 where match.isExact(found[0].entry): return .recorded(found[0])
-        case 1:
-            let id = found[0].entry[.id]?.string ?? "?"
+        if found.isEmpty { return .absent }
+        // Texts tell apart what is alike otherwise.
+        let exact = found.filter { match.isExact($0.entry) }
+        let ids = found.compactMap { $0.entry[.id]?.string }
+        if exact.count == 1 {
+            let id = exact[0].entry[.id]?.string ?? "?"
+            // One that does not say when it was made may have been there for long; a plugin that names it has looked.
+            if isNamed || exact[0].entry.has(.createdAt) { return .recorded(exact[0]) }
+            return .unclear("\(vendor.title) has one entry like it, \(id), and does not say when that was made.")
+        }
+        if found.count == 1 {
             if match.isEarlier(found[0].entry) {
                 return .unclear(
-                    "\(vendor.title) has one entry like it, \(id), made before it was sent if the clocks are right."
+                    "\(vendor.title) has one entry like it, \(ids[0]), made before it was sent if the clocks are right."
                 )
             }
-            return .unclear("\(vendor.title) has one entry that is nearly it: \(id).")
-        default:
-            let ids = found.prefix(5).compactMap { $0.entry[.id]?.string }.joined(separator: ", ")
-            return .unclear("\(vendor.title) has \(found.count) entries that could be it: \(ids).")
+            return .unclear("\(vendor.title) has one entry that is nearly it: \(ids[0]).")
         }
+        let rest = ids.count > 5 ? " and \(ids.count - 5) more" : ""
+        return .unclear(
+            "\(vendor.title) has \(found.count) entries that could be it: \(ids.prefix(5).joined(separator: ", "))\(rest)."
+        )
     }
 
     // MARK: - By the plugin's function
@@ -162,7 +171,7 @@ extension Pipeline {
                 return .unclear("reconcile found the entry \(id), which \(vendor.title) does not have.")
             }
         }
-        guard EntryMatch(wanted, createdAt: sentAt.epochSeconds).isLike(found.entry) else {
+        guard EntryMatch(wanted, createdAt: sentAt.epochSeconds, told: vendor.answers).isLike(found.entry) else {
             return .unclear("reconcile found the entry \(id), which is another one than was sent.")
         }
         return .entry(found)
@@ -192,8 +201,8 @@ extension Pipeline {
             // A vendor that cannot be asked now is asked again; a script that fails would fail again.
             return error.code == .pluginFailed ? .unclear(error.detail) : .unreadable(error.detail)
         }
-        let match = EntryMatch(wanted, createdAt: sentAt.epochSeconds)
-        let settlement = await judge([found], match, vendor, neighbours)
+        let match = EntryMatch(wanted, createdAt: sentAt.epochSeconds, told: vendor.answers)
+        let settlement = await judge([found], match, vendor, neighbours, isNamed: true)
         // It was found, and so it is no proof that nothing is there.
         if case .absent = settlement {
             let id = found.entry[.id]?.string ?? ""

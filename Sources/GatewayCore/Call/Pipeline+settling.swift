@@ -138,15 +138,24 @@ extension Pipeline {
         let recorded = RecordedEntry(entry: current.entry, report: current.report)
         switch record.scope.operation {
         case .delete: return .absent
-        case .update, .replace:
+        case .update:
+            guard let wanted = record.wantedChange else {
+                return .unclear("The journal does not hold what was changed.")
+            }
+            switch ChangeMatch(wanted: wanted, answers: vendor.answers).find(in: current.entry) {
+            case .shown: return .recorded(recorded)
+            case .different: return .absent
+            case .untold(let member):
+                return .unclear("\(vendor.title) does not tell of \(member), which was to change.")
+            }
+        case .replace:
             guard let wanted = record.wantedEntry else { return .unclear("The journal does not hold the entry.") }
-            return EntryMatch(wanted).isExact(current.entry) ? .recorded(recorded) : .absent
+            return EntryMatch(wanted, told: vendor.answers).isExact(current.entry) ? .recorded(recorded) : .absent
         default:
-            // The state in which the vendor refuses the action is the one that the action leads to.
-            guard let condition = vendor.manifest.operations[record.scope.operation]?.refusedWhen else {
+            guard let isReached = record.scope.operation.isReached(in: current.entry) else {
                 return .unclear("What \(record.scope.operation.rawValue) leads to cannot be seen in the entry.")
             }
-            return condition.holds(in: current.entry) ? .recorded(recorded) : .absent
+            return isReached ? .recorded(recorded) : .absent
         }
     }
 }
@@ -158,6 +167,19 @@ extension WriteRecord {
             return nil
         }
         return try? Entry(answer: document.root.value)
+    }
+
+    /// What a change says, with null for what it takes away; `nil` where the journal does not hold it.
+    var wantedChange: Entry? {
+        guard let bytes = intent.entry, let document = try? JSONDocument(parsing: bytes, limits: .trusted),
+            case .object(let object) = document.root.value, var wanted = try? Entry(answer: .object(object))
+        else { return nil }
+        // Earlier versions wrote the whole entry, in which what was taken away is not to be seen.
+        if wanted.has(.completeness) { return nil }
+        for member in Member.allCases {
+            if let value = object.value(atDotted: member.path), value.isNull { wanted[member] = .null }
+        }
+        return wanted
     }
 }
 

@@ -14,7 +14,7 @@ public struct Entry: Sendable, Equatable {
     public private(set) var slots: [Slot]
 
     /// The same members as bits, which say at once where a member stands.
-    private var members: MemberSet = []
+    private(set) var members: MemberSet = []
 
     public init() {
         slots = []

@@ -22,5 +22,7 @@ struct MemberSet: Sendable, Equatable, ExpressibleByArrayLiteral {
     /// How many members of the set stand before this one in the order of `Member`.
     func count(before member: Member) -> Int { (bits & (MemberSet.bit(member) - 1)).nonzeroBitCount }
 
+    func isSubset(of other: MemberSet) -> Bool { bits & ~other.bits == 0 }
+
     mutating func formUnion(_ other: MemberSet) { bits |= other.bits }
 }

@@ -206,6 +206,17 @@ struct TimeNormaliser {
                     : "The entry has a work_date and no duration."
             )
         }
+        if let start = group.startedAt, let end = group.endedAt {
+            let length = end.epochSeconds - start.epochSeconds
+            guard length <= TimeNormaliser.longestDuration else {
+                throw fault(
+                    .outOfRange,
+                    entry.endedAt == nil ? "duration_seconds" : "ended_at",
+                    "From \(start) to \(end) are \(length) s; one entry has at most "
+                        + "\(TimeNormaliser.longestDuration) s (366 days)."
+                )
+            }
+        }
         return group
     }
 

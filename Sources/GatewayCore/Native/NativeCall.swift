@@ -137,8 +137,9 @@ public final class NativeCall: Sendable {
             vendorKey: rule?.value.idempotencyHeader.flatMap { request.header($0) },
             usesClientCredentials: credentials == .client
         )
-        // What was not read whole could be mistaken for another entry.
-        let isTelling = operation.operation != .update || EntryMatch.isTold(by: reading.entry)
+        // What was not read whole could be mistaken for another entry, and a change that is not read is in every entry.
+        let isTelling =
+            operation.operation != .update || (!reading.takesAway && ChangeMatch.saysSomething(reading.entry))
         if carriesEntry, reading.root != nil, reading.unreadable.isEmpty, isTelling {
             var writer = JSONWriter(reserving: 512)
             reading.entry.write(to: &writer)

@@ -6,6 +6,8 @@ public struct NativeReading: Sendable {
     public var report = MappingReport()
     /// What could not be read; empty where all of it could.
     public var unreadable: [UnreadableField] = []
+    /// Whether a change takes away something that the entry cannot say as taken away.
+    var takesAway = false
     /// The entries that an action on several means.
     public var entryIDs: [String] = []
     /// The object that holds the entry, where the body was read.
@@ -58,6 +60,9 @@ struct NativeReader {
         reading.entry = read.entry
         reading.report = read.report
         reading.unreadable = read.unreadable
+        reading.takesAway =
+            !read.nulls.isSubset(of: read.entry.members)
+            || !read.nullSubjects.isSubset(of: read.entry.subjects.map(\.type))
         reading.root = root
     }
 

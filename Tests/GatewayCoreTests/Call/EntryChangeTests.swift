@@ -98,6 +98,42 @@ struct EntryChangeTests {
         #expect(group.startedAt?.description == "2026-11-20T11:00:00+01:00")
     }
 
+    @Test(
+        "a length that is named beside another time holds, also where it already is so",
+        arguments: [
+            (#"{"ended_at":"2026-11-20T17:00:00+01:00","duration":"1h30m"}"#, "15:30", "17:00"),
+            (#"{"ended_at":"2026-11-20T17:00:00+01:00","duration_seconds":5400}"#, "15:30", "17:00"),
+            (#"{"started_at":"2026-11-20T14:00:00+01:00","duration":"1h30m"}"#, "14:00", "15:30"),
+            (#"{"started_at":"2026-11-20T14:00:00+01:00","duration_seconds":5400}"#, "14:00", "15:30"),
+            (#"{"started_at":"2026-11-20T09:00:00+01:00","ended_at":"2026-11-20T11:00:00+01:00"}"#, "09:00", "11:00"),
+        ]
+    )
+    func namedLength(patch: String, start: String, end: String) throws {
+        let group = try times(patch)
+        #expect(group.startedAt?.description == "2026-11-20T\(start):00+01:00")
+        #expect(group.endedAt?.description == "2026-11-20T\(end):00+01:00")
+    }
+
+    @Test("of an entry that comes back as it was read, what was edited counts")
+    func sentBackEdited() throws {
+        let later = try times(Self.interval.replacing("T10:30", with: "T11:00"))
+        #expect(later.durationSeconds == 7200)
+        let nextDay = try times(
+            Self.interval.replacing("20T09:00", with: "21T09:00").replacing("20T10:30", with: "21T10:30")
+        )
+        #expect(nextDay.workDate?.description == "2026-11-21")
+        #expect(nextDay.durationSeconds == 5400)
+    }
+
+    @Test("a day that is named holds against instants of another")
+    func namedDay() throws {
+        let patch =
+            #"{"work_date":"2026-11-20","started_at":"2026-11-21T09:00:00+01:00","ended_at":"2026-11-21T10:00:00+01:00"}"#
+        let problem = #expect(throws: Problem.self) { try times(patch) }
+        #expect(problem?.code == .contradictingTimes)
+        #expect(try change(#"{"work_date":"2026-11-20","duration":"1h30m"}"#).isEmpty)
+    }
+
     @Test func threeTimesThatDisagreeAreRefused() throws {
         let problem = #expect(throws: Problem.self) {
             try times(

@@ -158,6 +158,21 @@ struct TimeNormaliserTests {
         #expect(same.report.isEmpty)
     }
 
+    @Test("no interval is longer than a year, however it is said")
+    func longestInterval() throws {
+        for text in [
+            #"{"started_at":"2026-11-20T09:00:00Z","ended_at":"2062-11-20T09:00:00Z"}"#,
+            #"{"started_at":"2026-11-20T09:00:00Z","ended_at":"9999-11-20T09:00:00Z"}"#,
+            #"{"started_at":"2026-01-01T00:00:00Z","ended_at":"2027-01-02T00:00:01Z"}"#,
+        ] {
+            let problem = try Normalised.refusal(of: text)
+            #expect(problem.faults == ["out_of_range ended_at"])
+            #expect(problem.detail.contains("366 days"))
+        }
+        let year = try Normalised(#"{"started_at":"2026-01-01T00:00:00Z","ended_at":"2027-01-02T00:00:00Z"}"#)
+        #expect(year.entry.durationSeconds == 31_622_400)
+    }
+
     @Test("a length that leads out of the calendar is refused, and does not overflow")
     func outOfCalendar() throws {
         for seconds in [Int64.max, 1 << 40] {

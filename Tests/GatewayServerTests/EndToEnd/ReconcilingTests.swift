@@ -213,6 +213,68 @@ struct ReconcilingTests {
         }
     }
 
+    @Test(
+        "a change that the vendor never got is not taken for made",
+        arguments: [
+            (SimulatedVendor.productive, #"{"subjects":{"task":null}}"#), (.awork, #"{"note":null}"#),
+            (.awork, #"{"subjects":{"project":null}}"#), (.awork, #"{"billing":{"state":"billed"}}"#),
+            (.awork, #"{"time_zone":"America/New_York"}"#), (.productive, #"{"note":"another"}"#),
+        ]
+    )
+    func lostChange(vendor: SimulatedVendor, patch: String) async throws {
+        try await withGateway(plan(vendor)) { gateway in
+            var entry = try #require(Sample.entry(vendor).object)
+            if vendor == .productive { entry["subjects"] = ["service": ["id": "1192"], "task": ["id": "444"]] }
+            let created = try await gateway.create(vendor.rawValue, .object(entry))
+            #expect(created.status == 201, "\(created.body)")
+            let path = "/v1/\(vendor.rawValue)/time-entries/\(try #require(created["data.id"]?.string))"
+            gateway.simulator(vendor).inject(Fault(.closeBeforeAnswer(reset: true), skip: 1))
+            let lost = try await gateway.send("PATCH", path, patch, headers: keyed)
+            #expect(lost.code == "outcome_unknown", "\(lost.status) \(lost.body)")
+            let row = try await gateway.settledRow(of: .update)
+            #expect(row?.state != .done, "\(row?.reason ?? "")")
+            #expect(gateway.ledger(vendor).allSatisfy { $0.stored?.operation != "update" })
+        }
+    }
+
+    @Test("an approval meanwhile is not taken for the rejection that was lost, and a rejection that was made is found")
+    func lostRejection() async throws {
+        for isMade in [true, false] {
+            try await withGateway(plan(.productive)) { gateway in
+                let created = try await gateway.create("productive", Sample.entry(.productive))
+                let path = "/v1/productive/time-entries/\(try #require(created["data.id"]?.string))"
+                gateway.simulator(.productive).inject(
+                    Fault(.closeBeforeAnswer(reset: true), moment: isMade ? .afterCommit : .beforeCommit, skip: 1)
+                )
+                let lost = try await gateway.send("POST", "\(path)/reject", "{}", headers: keyed)
+                #expect(lost.code == "outcome_unknown", "\(lost.status) \(lost.body)")
+                if !isMade {
+                    #expect(try await gateway.post("\(path)/approve", "{}").status == 200)
+                }
+                let row = try await gateway.settledRow(of: .reject)
+                #expect((row?.state == .done) == isMade, "\(row?.reason ?? "")")
+            }
+        }
+    }
+
+    @Test("among entries that are alike their texts tell which one was lost")
+    func toldByText() async throws {
+        var plan = try plan(.productive)
+        plan.settleMilliseconds = 1500
+        try await withGateway(plan) { gateway in
+            gateway.simulator(.productive).inject(Fault(.cutAnswer(.body), count: 3))
+            for note in ["one", "two", "three"] {
+                _ = try await gateway.create("productive", Sample.entry(.productive, note: note))
+            }
+            let isSettled = try await soon {
+                let rows = try await gateway.journalled()
+                return rows.count == 3 && rows.allSatisfy { $0.state == .done }
+            }
+            #expect(isSettled)
+            #expect(Set(try await gateway.journalled().map(\.vendorEntryID)).count == 3)
+        }
+    }
+
     @Test("what two reads do not find is a person's, where the vendor promises nothing of its lists")
     func notFound() async throws {
         try await withGateway(plan(.productive)) { gateway in

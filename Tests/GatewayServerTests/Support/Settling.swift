@@ -32,6 +32,16 @@ extension TestGateway {
         }
         return record
     }
+
+    /// The last row of an operation once nothing is left for the gateway to do; `nil` where it was released.
+    func settledRow(of operation: GatewayCore.Operation) async throws -> WriteRecord? {
+        var record: WriteRecord?
+        _ = try await soon {
+            record = try await journalled().last { $0.scope.operation == operation }
+            return record.map { !$0.state.isBeingSettled } ?? true
+        }
+        return record
+    }
 }
 
 extension WriteState {
