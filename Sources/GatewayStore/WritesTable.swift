@@ -425,9 +425,10 @@ final class WritesTable {
         if query.connection != nil { sql += " AND connection = ?" }
         if query.id != nil { sql += " AND writes.id = ?" }
         if query.vendorEntryID != nil {
+            let places = query.vendorEntryIDs.map { _ in "?" }.joined(separator: ", ")
             sql +=
-                " AND writes.id IN (SELECT id FROM writes WHERE vendor_entry_id = ? "
-                + "UNION SELECT id FROM answers WHERE vendor_entry_id = ?)"
+                " AND writes.id IN (SELECT id FROM writes WHERE vendor_entry_id IN (\(places)) "
+                + "UNION SELECT id FROM answers WHERE vendor_entry_id IN (\(places)))"
         }
         if query.changedBefore != nil { sql += " AND \(StoreSchema.changedAt) < ?" }
         sql += " ORDER BY writes.id LIMIT ?"
@@ -442,10 +443,7 @@ final class WritesTable {
         if let caller = query.caller { statement.bind(caller) }
         if let connection = query.connection { statement.bind(connection) }
         if let id = query.id { statement.bind(id) }
-        if let id = query.vendorEntryID {
-            statement.bind(id)
-            statement.bind(id)
-        }
+        for id in query.vendorEntryIDs + query.vendorEntryIDs { statement.bind(id) }
         if let time = query.changedBefore { statement.bind(time) }
         statement.bind(Int64(query.limit))
         var records: [WriteRecord] = []

@@ -112,7 +112,8 @@ public struct Pipeline: Sendable {
             impliedUser: vendor.manifest.impliedUserSetting.map {
                 BodyWriter.ImpliedUser(settingName: $0, id: call.connection.settings.string($0))
             },
-            isChange: isChange
+            isChange: isChange,
+            answerZone: call.connection.zone
         )
     }
 

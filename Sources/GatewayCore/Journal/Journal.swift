@@ -118,6 +118,12 @@ public struct JournalQuery: Sendable {
         self.after = after
         self.limit = limit
     }
+
+    /// The spellings of the vendor's identifier: a UUID is the same in either case.
+    public var vendorEntryIDs: [String] {
+        guard let id = vendorEntryID else { return [] }
+        return isUUID(id) ? Array(Set([id, id.lowercased(), id.uppercased()])).sorted() : [id]
+    }
 }
 
 /// Why the journal could not be read or written.

@@ -159,6 +159,8 @@ final class BodyPlan: Sendable {
     private let converterByMember: [Converter?]
     /// How finely the vendor tells values of each member apart.
     private let precisionByMember: [Converter.Precision]
+    /// Whether the zone of an entry is written.
+    let writesTimeZone: Bool
     /// Seconds below which a difference of the vendor's duration is none.
     let lengthStep: Int64
     /// The types of subject that the body can hold, and those of them that can be several.
@@ -250,6 +252,7 @@ final class BodyPlan: Sendable {
         self.members = members
         converterByMember = converters
         precisionByMember = converters.map { $0?.precision ?? .exact }
+        writesTimeZone = builder.lines.contains { $0.target == .member(.timeZone) && $0.field.isWritten }
         lengthStep =
             if case .length(let step) = precisionByMember[Int(Member.durationSeconds.rawValue)] { step } else { 1 }
         subjectTypes = subjects + listTypes

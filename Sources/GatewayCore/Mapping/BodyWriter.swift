@@ -17,8 +17,14 @@ struct BodyWriter {
     let impliedUser: ImpliedUser?
     /// Whether only what is named is written: nothing is filled in, and nothing is required.
     var isChange = false
-    /// The zone of local times where there is no time group.
+    /// The zone of the connection, and in an answer for a native client that of the entry.
     var answerZone: Zone?
+
+    /// The zone of local times. Where the vendor is not told the entry's own, they are read again in the connection's.
+    private var localZone: Zone? {
+        guard let times else { return answerZone }
+        return plan.writesTimeZone ? times.zone ?? answerZone : answerZone ?? times.zone
+    }
 
     /// A vendor that records time for the token's own user only.
     struct ImpliedUser {
@@ -161,7 +167,7 @@ struct BodyWriter {
             state.faults.append(fault)
             return
         }
-        let context = WriteContext(vendorTitle: title, handling: handling, zone: times?.zone ?? answerZone)
+        let context = WriteContext(vendorTitle: title, handling: handling, zone: localZone)
         do throws(WriteFault) {
             switch try line.converter.write(value, at: line.places, into: &state.wires, context) {
             case .exact: break

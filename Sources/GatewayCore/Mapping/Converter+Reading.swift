@@ -182,10 +182,7 @@ extension Converter {
             guard let timeText = timeView.string, let date = CivilDate(String(dateText.prefix(10))) else {
                 return .invalid("The date and the time of day cannot be read.")
             }
-            // A time of day may carry a zone's letter or come as a whole date-time.
-            let clock = timeText.contains("T") ? String(timeText.drop { $0 != "T" }.dropFirst()) : timeText
-            let bare = clock.prefix { $0.isNumber || $0 == ":" || $0 == "." }
-            guard let local = LocalDateTime("\(date)T\(bare)") else {
+            guard let clock = ClockText.twentyFourHours(timeText), let local = LocalDateTime("\(date)T\(clock)") else {
                 return .invalid("The time of day cannot be read.")
             }
             return instant(local, zone)

@@ -241,6 +241,6 @@ func isUUID(_ text: String) -> Bool {
 }
 
 /// Whether two identifiers are the same: a UUID is the same in either case.
-func isSameID(_ a: String, _ b: String) -> Bool {
+public func isSameID(_ a: String, _ b: String) -> Bool {
     a == b || (isUUID(a) && isUUID(b) && a.lowercased() == b.lowercased())
 }

@@ -65,6 +65,10 @@ public final class NativeCall: Sendable {
         if unreadable == .refuse || credentials == .connection, !reading.unreadable.isEmpty {
             throw NativeCall.problem(reading.unreadable)
         }
+        // A body of which nothing was read passes only where nobody is to see the entry.
+        if carriesEntry, reading.root == nil, ports.onEntry != nil {
+            throw NativeCall.problem(reading.unreadable)
+        }
         if carriesEntry, operation.operation != .update { completeTimes(&reading.entry) }
 
         var changed: [UInt8]?

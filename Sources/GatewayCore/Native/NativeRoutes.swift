@@ -1,8 +1,8 @@
 /// Tells which operation of a plugin a native request is, by method, path and query.
 ///
-/// A path is compared segment by segment, each decoded once. Literal segments are compared in either case and an ending
-/// `.json` is not looked at, because servers exist that take both; a slash at the end makes no difference. Where two
-/// templates fit, the one that is literal further to the left counts, then the one with more of a query, then `replace`
+/// A path is compared segment by segment, each decoded once. Literal segments are compared in either case, and neither an
+/// ending like `.json` nor a space behind the last one is looked at, because servers exist that take both; a slash at the end
+/// makes no difference. Where two templates fit, the one that is literal further to the left counts, then the one with more of a query, then `replace`
 /// before `update` and the order of `Operation`.
 struct NativeRoutes: Sendable {
     /// A class, so that going through the routes copies none.
@@ -205,10 +205,18 @@ struct NativeRoutes: Sendable {
             // Some servers take what stands behind a semicolon for a parameter of the segment.
             let found = text.prefix { $0 != ";" }.lowercased()
             if found == wanted { continue }
-            if index == path.count - 1, found == wanted + ".json" { continue }
+            if index == path.count - 1, isEnded(found, wanted) { continue }
             return false
         }
         return true
+    }
+
+    /// Whether the last segment is the wanted one with a format behind it (`.json`, `.xml`), or blanks.
+    private static func isEnded(_ found: String, _ wanted: String) -> Bool {
+        guard found.hasPrefix(wanted) else { return false }
+        let rest = found.dropFirst(wanted.count)
+        if rest.allSatisfy(\.isWhitespace) { return true }
+        return rest.first == "." && rest.dropFirst().allSatisfy { $0.isLetter || $0.isNumber }
     }
 
     private static func fits(
@@ -230,11 +238,15 @@ struct NativeRoutes: Sendable {
         return routes.contains { NativeRoutes.fits($0.segments, loose) }
     }
 
-    private static let overridingHeaders = ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"]
+    private static let overridingHeaders: Set = ["x-http-method-override", "x-http-method", "x-method-override"]
 
-    /// Headers by which frameworks let a POST be another method.
+    /// Headers by which frameworks let a POST be another method. Some servers read an underscore in a name as a hyphen.
     private func overriding(_ request: NativeRequest) -> String? {
         guard request.method == "POST" else { return nil }
-        return NativeRoutes.overridingHeaders.first { request.header($0) != nil }
+        return request.headers.first { header in
+            // Few names begin so.
+            header.name.utf8.first.map { $0 | 0x20 == UInt8(ascii: "x") } == true
+                && NativeRoutes.overridingHeaders.contains(header.name.lowercased().replacing("_", with: "-"))
+        }?.name
     }
 }

@@ -38,6 +38,7 @@ public struct JournalDesk: Sendable {
             )
         }
         defer { writes.letGo(record) }
+        if let id = decision.entryID { try await check(id, of: record) }
         let change: WriteChange =
             if let id = decision.entryID {
                 .done(
@@ -64,6 +65,31 @@ public struct JournalDesk: Sendable {
             return OutcomeBody.released(released)
         }
         return OutcomeBody.one(try await self.record(number))
+    }
+
+    /// A slip of the keyboard must not make two writes one entry.
+    private func check(_ id: String, of record: WriteRecord) async throws(Problem) {
+        if let meant = record.intent.entryID, !isSameID(meant, id) {
+            throw Problem(
+                .invalidValue,
+                "The write \(record.id) is about the entry \(meant), not \(id).",
+                errors: [FieldError(.invalidValue, "recorded", "It has to be \(meant).")]
+            )
+        }
+        guard record.scope.operation == .create else { return }
+        let query = JournalQuery(
+            states: [.done, .answered, .needsOperator, .expired],
+            connection: record.scope.connection,
+            vendorEntryID: id,
+            limit: 10
+        )
+        let owners = try await asked { journal throws(JournalFailure) in try await journal.list(query) }
+        guard let owner = owners.first(where: { $0.scope.operation == .create && $0.id != record.id }) else { return }
+        throw Problem(
+            .stateConflict,
+            "The entry \(id) is that of the write \(owner.id): one entry cannot be two writes.",
+            origin: .gateway
+        )
     }
 
     private func record(_ number: String) async throws(Problem) -> WriteRecord {

@@ -51,12 +51,21 @@ public final class NativeRecognizer: ProxyRecognizer {
         switch vendor.recognise(native) {
         case .other: return .passThrough
         case .doubtful(let why):
-            if request.rules.unreadable == .pass, request.rules.credentials == .client { return .passThrough }
+            if passes(native, request) { return .passThrough }
             return .read(bodyLimit: Self.bodyLimit, RefusingReader(Vendor.doubt(why), request))
         case .operation(let operation):
             let reader = NativeExchange(request, native, operation, zones, now(), ports(request), writes)
             return .read(bodyLimit: Self.bodyLimit, reader)
         }
+    }
+
+    /// Whether a request that may be an operation goes on unread: a write does not where that would go around a promise, which
+    /// are the key that it has or must have, and the hooks that are to see it.
+    private func passes(_ native: NativeRequest, _ request: ProxiedRequest) -> Bool {
+        guard request.rules.unreadable == .pass, request.rules.credentials == .client else { return false }
+        if ["GET", "HEAD", "OPTIONS"].contains(native.method) { return true }
+        return !request.connection.requiresKey && ports(request).onEntry == nil
+            && (writes == nil || !NativeWrites.namesKey(native, request.plugin.vendor))
     }
 
     public func render(_ problem: Problem, for connection: ConfiguredConnection, requestID: String) -> ProxyAnswer? {

@@ -50,6 +50,12 @@ struct NativeWrites: Sendable {
         return Key(text: value, isVendors: true)
     }
 
+    /// Whether a request has a key of any kind.
+    static func namesKey(_ request: NativeRequest, _ vendor: Vendor) -> Bool {
+        let names = vendor.manifest.operations.values.compactMap { $0.idempotencyHeader?.lowercased() } + [gatewayHeader]
+        return request.headers.contains { names.contains($0.name.lowercased()) }
+    }
+
     /// The header of keys where a vendor has none of its own.
     static let gatewayHeader = "idempotency-key"
 

@@ -42,7 +42,8 @@ extension ProxyExplanation {
         switch plugin.vendor.recognise(request.native) {
         case .other: return unread
         case .doubtful(let why):
-            guard rules.unreadable == .pass, rules.credentials == .client else { throw Vendor.doubt(why) }
+            let isBound = connection.requiresKey || !configured.hooks.isEmpty
+            guard rules.unreadable == .pass, rules.credentials == .client, !isBound else { throw Vendor.doubt(why) }
             return [(label, "no: it may be about time entries, and passes all the same (unreadable: pass). \(why)")]
         case .operation(let operation):
             let name = operation.operation

@@ -303,6 +303,33 @@ struct ReconcilingTests {
         }
     }
 
+    @Test("a person cannot make two writes one entry, nor a change that of another")
+    func slipOfThePerson() async throws {
+        try await withGateway(plan(.productive)) { gateway in
+            let entry = Sample.entry(.productive)
+            let first = try #require(try await gateway.create("productive", entry)["data.id"]?.string)
+            gateway.simulator(.productive).inject(Fault(.closeBeforeAnswer(reset: true)))
+            _ = try await gateway.create("productive", entry, headers: keyed)
+            let lost = try #require(try await gateway.settledRow())
+            #expect(lost.state == .needsOperator)
+            let taken = try await gateway.adminPost("/journal/\(lost.id)", #"{"recorded":"\#(first)","by":"olga"}"#)
+            #expect(taken.status == 409)
+            #expect(taken.detail.contains("is that of the write"))
+            let right = try await gateway.adminPost("/journal/\(lost.id)", #"{"recorded":"9999","by":"olga"}"#)
+            #expect(right.status == 200, "\(right.body)")
+
+            gateway.simulator(.productive).inject(Fault(.closeBeforeAnswer(reset: true), moment: .afterCommit, skip: 1))
+            let path = "/v1/productive/time-entries/\(first)"
+            let body = #"{"subjects":{"task":null},"external_refs":{"jira":{"issue_id":"J-1"}}}"#
+            _ = try await gateway.send("PATCH", path, body, headers: ["Prefer": "handling=lenient"])
+            let change = try #require(try await gateway.settledRow(of: .update))
+            #expect(change.state == .needsOperator, "\(change.reason ?? "")")
+            let other = try await gateway.adminPost("/journal/\(change.id)", #"{"recorded":"9999","by":"olga"}"#)
+            #expect(other.status == 422)
+            #expect(other.detail.contains("is about the entry \(first)"))
+        }
+    }
+
     @Test("two entries that could be it are a person's, and the person's word is the answer")
     func ambiguous() async throws {
         try await withGateway(plan(.productive)) { gateway in

@@ -380,6 +380,27 @@ struct NativeJournalTests {
         }
     }
 
+    @Test("what may be an operation does not go around hooks, nor around the key that a connection asks for")
+    func doubtfulWrite() async throws {
+        let hook = try Plugins.hook("return { on_entry = function(e) end }")
+        for isHooked in [true, false] {
+            var plan = try GatewayPlan(proxying: [.productive], Self.clientsOwn)
+            plan.change("productive") {
+                if isHooked { $0.hooks = [ConfiguredHook(hook)] } else { $0.requiresKey = true }
+            }
+            try await withGateway(plan) { gateway in
+                let client = try await NativeClient.creating(.productive, on: gateway).withCredentials()
+                let override = try await client.send(headers: [("X-HTTP-Method-Override", "POST")])
+                #expect(override.isRefusal("malformed_request", of: .productive), "\(override.head)")
+                if isHooked {
+                    let coded = try await client.send(Self.key, headers: [("Content-Encoding", "gzip")])
+                    #expect(coded.isRefusal("malformed_request", of: .productive), "\(coded.head)")
+                }
+                #expect(gateway.creations(.productive) == 0)
+            }
+        }
+    }
+
     @Test("what may be an operation and passes unread has no row, and what is one and cannot be read has")
     func unreadable() async throws {
         let vendor = try RecordingVendor("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
@@ -389,11 +410,19 @@ struct NativeJournalTests {
         plan.change("productive") { $0.upstream = .origin(origin) }
         try await withGateway(plan) { gateway in
             let client = try await NativeClient.creating(.productive, on: gateway).withCredentials()
-            let doubtful = try await client.send(Self.key, headers: [("X-HTTP-Method-Override", "PUT")])
+            let doubtful = try await client.send(headers: [("X-HTTP-Method-Override", "PUT")])
             #expect(doubtful.status == 200)
             #expect(doubtful.header("idempotency-key") == nil)
-            #expect(vendor.messages.first?.values("idempotency-key") == [Self.key])
+            #expect(vendor.messages.count == 1)
             #expect(try await gateway.journalled().isEmpty)
+            // A key would not hold.
+            for header in ["X-HTTP-Method-Override", "X_HTTP_METHOD_OVERRIDE"] {
+                let keyed = try await client.send(Self.key, headers: [(header, "PUT")])
+                #expect(keyed.isRefusal("malformed_request", of: .productive), "\(keyed.head)")
+            }
+            let escape = try await client.send(Self.key, target: client.target + "?x=%zz")
+            #expect(escape.isRefusal("malformed_request", of: .productive), "\(escape.head)")
+            #expect(vendor.messages.count == 1)
             let delete = try await client.send(
                 Self.key,
                 method: "DELETE",
