@@ -107,6 +107,17 @@ public final class JournaledWrite: Sendable {
         }
     }
 
+    /// Whether anything of it was made durable, and so may have been sent.
+    public var isBegun: Bool { progress.withLock { $0.state != .claimed } }
+
+    /// Enters a change of nothing, which is sent nowhere: the key that the caller gave answers again all the same.
+    ///
+    /// - Throws: as `begin`.
+    public func enterUnsent(_ entryID: String?, method: String) async throws(Problem) {
+        try await begin(WriteIntent(entryID: entryID, method: method, url: "", body: nil, entry: Array("{}".utf8)))
+        progress.withLock { $0.status = 200 }
+    }
+
     private func repeatAttempt(_ attempt: Int, of id: Int64, from state: WriteState) async throws(Problem) {
         let isChanged: Bool
         do throws(JournalFailure) {
@@ -304,6 +315,9 @@ public final class JournaledWrite: Sendable {
         default: return .released
         }
     }
+
+    /// Nothing came of it, and nothing is to be remembered.
+    public func letGo() { end() }
 
     private func end() {
         progress.withLock { $0.state = nil }

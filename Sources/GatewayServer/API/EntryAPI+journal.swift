@@ -17,6 +17,8 @@ extension EntryAPI {
         let outcome: CallOutcome?
         var response: OutboundResponse
         let entryID: String?
+        /// Whether it is that of one entry, as it is now.
+        let isRecorded: Bool
         /// Whether the vendor's answer is one that it gives.
         let isUnderstood: Bool
 
@@ -24,7 +26,8 @@ extension EntryAPI {
         init(_ outcome: consuming CallOutcome, _ isPart: Bool, _ answer: (CallOutcome) -> OutboundResponse) {
             let outcome = outcome
             response = answer(outcome)
-            entryID = if case .recorded(let recorded) = outcome { recorded.entry.id } else { nil }
+            (entryID, isRecorded) =
+                if case .recorded(let recorded) = outcome { (recorded.entry.id, true) } else { (nil, false) }
             isUnderstood = !outcome.isUnknown
             self.outcome = isPart ? outcome : nil
         }
@@ -74,6 +77,15 @@ extension EntryAPI {
             call.write = write
             do throws(Problem) {
                 var end = End(try await perform(call), isPart, answer)
+                if !write.isBegun, end.isRecorded {
+                    // There was nothing to change, and nothing was sent.
+                    guard call.idempotencyKey != nil else {
+                        write.letGo()
+                        return end.written
+                    }
+                    let method = vendor.manifest.operations[call.operation]?.method ?? ""
+                    try await write.enterUnsent(call.entryID, method: method)
+                }
                 await write.finish(
                     StoredReply(end.response),
                     vendorEntryID: end.entryID ?? call.entryID,

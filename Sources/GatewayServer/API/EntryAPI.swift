@@ -290,9 +290,13 @@ final class EntryAPI: Sendable {
     }
 
     private func act(_ call: Call, _ order: ActionOrder, _ target: Target) async -> Result<Written, Problem> {
+        // Another reason is another request.
+        let body = order.reason.flatMap { reason in
+            try? JSONDocument(parsing: JSONValue.object(["reason": .string(reason)]).serialized(.compact))
+        }
         do throws(Problem) {
             return .success(
-                try await write(call, body: nil, target.plugin.vendor, isPart: true) { call throws(Problem) in
+                try await write(call, body: body?.root, target.plugin.vendor, isPart: true) { call throws(Problem) in
                     let vendor = target.plugin.vendor
                     if call.operation == .delete {
                         return try await pipeline.delete(call, at: vendor, scripts: target.scripts, upstream: upstream)

@@ -52,7 +52,8 @@ struct NativeWrites: Sendable {
 
     /// Whether a request has a key of any kind.
     static func namesKey(_ request: NativeRequest, _ vendor: Vendor) -> Bool {
-        let names = vendor.manifest.operations.values.compactMap { $0.idempotencyHeader?.lowercased() } + [gatewayHeader]
+        let own = vendor.manifest.operations.values.compactMap { $0.idempotencyHeader?.lowercased() }
+        let names = own + [gatewayHeader]
         return request.headers.contains { names.contains($0.name.lowercased()) }
     }
 

@@ -8,6 +8,65 @@ struct JournalTests {
     private let key = "0198a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b"
     private var keyed: KeyValuePairs<String, String> { ["Idempotency-Key": key] }
 
+    @Test("a change of nothing is remembered by its key, and is not made later over what came meanwhile")
+    func changeOfNothing() async throws {
+        try await withGateway(GatewayPlan(.productive)) { gateway in
+            let created = try await gateway.create("productive", Sample.entry(.productive, note: "as it is"))
+            let path = "/v1/productive/time-entries/\(try #require(created["data.id"]?.string))"
+            let key = "0198a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a21"
+            let keyed: KeyValuePairs<String, String> = ["Idempotency-Key": key]
+            let same = #"{"note":"as it is"}"#
+            let first = try await gateway.send("PATCH", path, same, headers: keyed)
+            #expect(first.status == 200)
+            #expect(try await gateway.get("/v1/outcomes/\(key)")["data.0.state"] == "done")
+            #expect(try await gateway.send("PATCH", path, #"{"note":"another"}"#).status == 200)
+            let again = try await gateway.send("PATCH", path, same, headers: keyed)
+            #expect(again.body == first.body)
+            #expect(again.header("idempotent-replayed") == "true")
+            #expect(try await gateway.get(path)["data.note"] == "another")
+            let other = try await gateway.send("PATCH", path, #"{"note":"third"}"#, headers: keyed)
+            #expect(other.code == "idempotency_key_reused")
+            // Without a key of the caller's there is nothing to ask for.
+            let keyless = try await gateway.send("PATCH", path, #"{"note":"another"}"#)
+            #expect(keyless.header("idempotency-key") == nil)
+            #expect(gateway.ledger(.productive).count { $0.method == "PATCH" } == 1)
+        }
+    }
+
+    @Test("another handling, and another reason, are another request under a key")
+    func anotherHandling() async throws {
+        var plan = try GatewayPlan(.productive)
+        plan.keys[0].scopes = Set(Scope.allCases)
+        try await withGateway(plan) { gateway in
+            var entry = try #require(Sample.entry(.productive).object)
+            entry["duration"] = nil
+            entry["duration_seconds"] = 100
+            var answers: [Answer] = []
+            for preference in ["handling=lenient; rounding=up", "handling=lenient; rounding=up", "handling=strict"] {
+                let headers: KeyValuePairs<String, String> = [
+                    "Idempotency-Key": "0198a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a22", "Prefer": preference,
+                ]
+                answers.append(try await gateway.create("productive", .object(entry), headers: headers))
+            }
+            #expect(answers.map(\.status) == [201, 201, 422])
+            #expect(answers[1].header("idempotent-replayed") == "true")
+            #expect(answers[2].code == "idempotency_key_reused")
+
+            let id = try #require(answers[0]["data.id"]?.string)
+            var statuses: [Int64?] = []
+            for reason in [#","reason":"A""#, #","reason":"A""#, #","reason":"B""#, ""] {
+                let rejected = try await gateway.send(
+                    "POST",
+                    "/v1/productive/time-entries/actions/reject",
+                    #"{"ids":["\#(id)"]\#(reason)}"#,
+                    headers: ["Idempotency-Key": "0198a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a23"]
+                )
+                statuses.append(rejected["data.0.status"]?.int64)
+            }
+            #expect(statuses == [200, 200, 422, 422])
+        }
+    }
+
     @Test(arguments: SimulatedVendor.allCases)
     func theSameRequestAgainIsAnsweredByteForByte(vendor: SimulatedVendor) async throws {
         try await withGateway(GatewayPlan(vendor)) { gateway in
