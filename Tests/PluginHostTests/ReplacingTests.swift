@@ -8,6 +8,7 @@ struct ReplacingTests {
         _ body: String,
         given: String = #"{"note": "new"}"#,
         fields: String,
+        isSent: Bool = true,
         expect: String
     ) async throws -> [String] {
         let source = TemporaryPlugin.good
@@ -19,7 +20,7 @@ struct ReplacingTests {
         let text = #"""
             {"about": "A change.", "direction": "exchange", "operation": "update",
              "connection": {"settings": {"user_id": "7"}}, "given": {"id": "1", "entry": \#(given)},
-             "answers": [{"status": 200, "body": \#(body)}, {"status": 200, "body": {"id": "1", "text": "new"}}],
+             "answers": [{"status": 200, "body": \#(body)}\#(isSent ? #", {"status": 200, "body": {"id": "1", "text": "new"}}"# : "")],
              "expect": {\#(expect)}}
             """#
         return try await CaseRunnerTests.failures(text, source: source)
@@ -64,6 +65,116 @@ struct ReplacingTests {
                 "requests": [{"method": "GET"}, {"method": "PUT", "body":
                   {"projectId": "p", "seconds": 60, "from": "2026-11-20T08:00:00Z", "text": "new", "colour": "red"}}],
                 "mapping": {"dropped": ["vendor_fields.extra", "vendor_fields.mood"], "echoed": ["subjects.project.id"]}
+                """#
+        )
+        #expect(failures == [])
+    }
+
+    @Test("a time that is in no form the plugin knows is not left out of what replaces the entry")
+    func unknownForm() async throws {
+        let body = #"{"id": "1", "projectId": "p", "from": "2026-11-20T08:00:00+01:00", "text": "old"}"#
+        let fields = "{ \"from\", \"started_at\", \"rfc3339\", forms = { \"start_duration\" } },"
+        let failures = try await Self.failures(
+            body,
+            fields: fields,
+            isSent: false,
+            expect:
+                #""requests": [{"method": "GET"}], "problem": {"code": "unrepresentable", "errors": [{"field": "started_at"}]}"#
+        )
+        #expect(failures == [])
+        let named = try await Self.failures(
+            body,
+            given: #"{"note": "new", "started_at": "2026-11-20T08:00:00+01:00", "duration": "1m"}"#,
+            fields: fields,
+            expect: #"""
+                "requests": [{"method": "GET"}, {"method": "PUT", "body":
+                  {"projectId": "p", "day": "2026-11-20", "seconds": 60, "from": "2026-11-20T08:00:00+01:00", "text": "new"}}]
+                """#
+        )
+        #expect(named == [])
+    }
+}
+
+/// What is read before a change is what the change is worked out from.
+struct ChangeBasisTests {
+    private static func failures(
+        _ answer: String,
+        given: String,
+        functions: String = "",
+        update: String = "\"PATCH /entries/{id}\"",
+        answers: String = "",
+        expect: String
+    ) async throws -> [String] {
+        let source = TemporaryPlugin.good(with: functions).replacing(
+            "create = {",
+            with: "get = { \"GET /entries/{id}\" }, update = { \(update) }, create = {"
+        )
+        let text = #"""
+            {"about": "A change.", "direction": "exchange", "operation": "update",
+             "connection": {"settings": {"user_id": "7"}}, "given": {"id": "1", "entry": \#(given)},
+             "answers": [{"status": 200, "body": \#(answer)}\#(answers)],
+             "expect": {\#(expect)}}
+            """#
+        return try await CaseRunnerTests.failures(text, source: source)
+    }
+
+    private static let entry =
+        #"{"id": "1", "projectId": "p", "from": "2026-11-20T08:00:00+01:00", "seconds": 60, "text": "old"}"#
+
+    @Test("a from_vendor that fails lets nothing be changed")
+    func failingScript() async throws {
+        let failures = try await Self.failures(
+            Self.entry,
+            given: #"{"duration": "1h"}"#,
+            functions: "  from_vendor = function(entry) error('no') end,",
+            expect: #""requests": [{"method": "GET"}], "problem": {"code": "plugin_failed", "sent": "no"}"#
+        )
+        #expect(failures == [])
+    }
+
+    @Test("what from_vendor says of the entry counts")
+    func script() async throws {
+        let failures = try await Self.failures(
+            Self.entry.replacing("\"from\"", with: "\"begin\""),
+            given: #"{"duration": "1h"}"#,
+            functions: "  from_vendor = function(entry, answer) entry.started_at = answer.begin return entry end,",
+            answers: #", {"status": 200, "body": {"id": "1", "text": "new"}}"#,
+            expect: #"""
+                "requests": [{"method": "GET"}, {"method": "PATCH", "body":
+                  {"day": "2026-11-20", "seconds": 3600, "from": "2026-11-20T08:00:00+01:00"}}]
+                """#
+        )
+        #expect(failures == [])
+    }
+
+    @Test("a start that cannot be read is not left out of a change of the times")
+    func unreadableStart() async throws {
+        let failures = try await Self.failures(
+            Self.entry.replacing("2026-11-20T08:00:00+01:00", with: "at eight"),
+            given: #"{"duration": "1h"}"#,
+            expect:
+                #""requests": [{"method": "GET"}], "problem": {"code": "unrepresentable", "errors": [{"field": "started_at"}]}"#
+        )
+        #expect(failures == [])
+    }
+
+    @Test(
+        "an update whose answer has no body is read again",
+        arguments: [
+            ("\"PATCH /entries/{id}\", success = { 200, 204 }", #"{"status": 204, "text": ""}"#),
+            ("\"PATCH /entries/{id}\", entry = false", #"{"status": 200, "body": {"ok": true}}"#),
+        ]
+    )
+    func bodilessAnswer(update: String, answer: String) async throws {
+        let failures = try await Self.failures(
+            Self.entry,
+            given: #"{"note": "new"}"#,
+            update: update,
+            answers: ", " + answer
+                + #", {"status": 200, "body": {"id": "1", "projectId": "p", "seconds": 60, "text": "new"}}"#,
+            expect: #"""
+                "requests": [{"method": "GET"}, {"method": "PATCH", "body": {"text": "new"}}, {"method": "GET"}],
+                "entry": {"id": "1", "note": "new", "duration_seconds": 60}
                 """#
         )
         #expect(failures == [])

@@ -209,7 +209,7 @@ extension Pipeline {
     }
 
     /// The entry after an action whose answer does not hold it.
-    private func readBack(
+    func readBack(
         _ current: Current?,
         _ call: Call,
         _ vendor: Vendor,

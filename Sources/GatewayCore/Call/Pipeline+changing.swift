@@ -32,11 +32,12 @@ extension Pipeline {
         let asked = patch.entry.slots.map(\.member)
         if call.isPlan, !call.planReads { return .planned(try undetermined(patch, rule, call)) }
 
-        let current = try await fetch(call, vendor, upstream)
+        let current = try await fetch(call, vendor, upstream, scripts: scripts, isBasis: true)
         try checkOwner(current.entry, call, vendor)
         try checkTag(current.entry, call)
         let holdsInstants = vendor.manifest.times.accepts.contains(where: \.hasInstants)
         var change = try EntryChange(patch, of: current.entry, holdsInstants: holdsInstants)
+        try checkReadTimes(current, change, vendor)
         var report = change.report
         let memory = call.hooks == nil ? nil : LookUps.Memory()
         let reads = (vendor, upstream, memory)
@@ -102,6 +103,14 @@ extension Pipeline {
         if call.isPlan { return .planned(Plan(request: request, entry: whole, report: report, undetermined: [])) }
 
         let result = try await transmit(request, draft.held, permitted, call, vendor, upstream)
+        if case .success(let answer) = result, rule.success.contains(answer.status),
+            !rule.answersEntry || (answer.status == 204 && answer.body.isBlank)
+        {
+            var recorded = try await readBack(current, call, vendor, scripts, upstream)
+            report.append(recorded.report)
+            recorded.report = report
+            return .recorded(recorded)
+        }
         return .recorded(try await decode(try answered(result, draft), draft))
     }
 
@@ -252,6 +261,30 @@ extension Pipeline {
             body: body,
             allowsPrivate: call.connection.allowsPrivate,
             timeoutMilliseconds: call.timeoutMilliseconds
+        )
+    }
+
+    /// A change of times is worked out from those that are there: none of them may be one that cannot be read.
+    private func checkReadTimes(_ current: Current, _ change: EntryChange, _ vendor: Vendor) throws(Problem) {
+        guard let times = change.times else { return }
+        let lost = current.report.notes.first { note in
+            guard note.kind == .inconsistent, let member = Member.allCases.first(where: { $0.path == note.field })
+            else {
+                return false
+            }
+            return TimeGroup.members.contains(member) && !current.entry.has(member) && !times.entry.has(member)
+        }
+        guard let lost else { return }
+        throw Problem(
+            faults: [
+                FieldError(
+                    .unrepresentable,
+                    lost.field,
+                    "The \(lost.field) that \(vendor.title) holds cannot be read, and this change would leave it out: \(lost.why)",
+                    vendorField: lost.vendorField,
+                    hint: "Name \(lost.field) in the change too."
+                )
+            ]
         )
     }
 

@@ -31,11 +31,14 @@ extension Pipeline {
     }
 
     /// Reads the call's entry. As a step of a write, its failure says that nothing was changed.
+    ///
+    /// - Parameter isBasis: whether a change is worked out from it: then a `from_vendor` that fails ends the call.
     func fetch(
         _ call: Call,
         _ vendor: Vendor,
         _ upstream: any Upstream,
-        scripts: (any PluginScripts)? = nil
+        scripts: (any PluginScripts)? = nil,
+        isBasis: Bool = false
     ) async throws(Problem) -> Current {
         guard let rule = vendor.manifest.operations[.get] else {
             throw Problem(
@@ -50,7 +53,7 @@ extension Pipeline {
             guard let view = document.root.value(at: rule.entryPath), view.kind == .object else {
                 throw unreadable("holds no entry", rule.entryPath, document, vendor, call)
             }
-            let recorded = try await entry(view, call, vendor, scripts)
+            let recorded = try await entry(view, call, vendor, scripts, isBasis: isBasis)
             // A change rests on what was read: another entry's answer must not pass for this one's.
             if vendor.answers.has(.id), recorded.entry[.id]?.string?.lowercased() != call.entryID?.lowercased() {
                 throw unreadable(
@@ -136,7 +139,8 @@ extension Pipeline {
         _ view: JSONView,
         _ call: Call,
         _ vendor: Vendor,
-        _ scripts: (any PluginScripts)?
+        _ scripts: (any PluginScripts)?,
+        isBasis: Bool = false
     ) async throws(Problem) -> RecordedEntry {
         var read = vendor.reader(
             .answer,
@@ -153,7 +157,13 @@ extension Pipeline {
         if vendor.manifest.functions.contains(.fromVendor), let scripts,
             let document = try? JSONDocument(parsing: view.value.serialized(.compact), limits: .trusted)
         {
-            await adjust(&read.entry, &report, document, scripts, ScriptCall(call))
+            if isBasis {
+                read.entry = try Entry(
+                    answer: try await scripts.fromVendor(read.entry.json, document.root.value, ScriptCall(call))
+                )
+            } else {
+                await adjust(&read.entry, &report, document, scripts, ScriptCall(call))
+            }
         }
         return RecordedEntry(entry: read.entry, report: report)
     }

@@ -18,10 +18,14 @@ extension Pipeline {
             current.entry[.timeZone]?.string.flatMap { try? zones.zone(named: $0) } ?? call.connection.zone
         let writer = writer(call, vendor, group, isChange: true)
         var faults: [FieldError] = []
+        var skipped: [BodyPlan.Line] = []
         for line in vendor.requests.lines where line.isWritten {
             if isTimed, line.target.isTime, line.target != .member(.timeZone) { continue }
             if let operations = line.field.operations, !operations.contains(call.operation) { continue }
-            if let forms = line.field.forms, shape.map({ !forms.contains($0) }) ?? true { continue }
+            if let forms = line.field.forms, shape.map({ !forms.contains($0) }) ?? true {
+                skipped.append(line)
+                continue
+            }
             var missing = 0
             for place in line.places where wires[place].isAbsent {
                 if let value = current.body.value(at: vendor.requests.places[place].path), !value.isNull {
@@ -42,6 +46,23 @@ extension Pipeline {
                     )
                 )
             }
+        }
+        // An entry whose form of time nobody knows must not lose its start to a change of its note.
+        for line in skipped where shape == nil && line.target.isTime && line.places.allSatisfy({ wires[$0].isAbsent }) {
+            let path = line.places.map { vendor.requests.places[$0].path }.first {
+                current.body.value(at: $0).map { !$0.isNull } ?? false
+            }
+            guard let path else { continue }
+            faults.append(
+                FieldError(
+                    .unrepresentable,
+                    line.path,
+                    "\(vendor.title) replaces the whole entry, whose times have no form that the plugin knows: \(path.text) "
+                        + "would be left out.",
+                    vendorField: line.vendorField,
+                    hint: "Name the times in the change, or tell the plugin of this form (times, forms of the line)."
+                )
+            )
         }
         if !faults.isEmpty { throw Problem(faults: faults) }
         for (path, value) in Pipeline.unnamed(in: current.body, vendor) {
