@@ -33,7 +33,8 @@ struct BatchRunTests {
         makesKeys: Bool = false,
         _ gateway: Gateway,
         isStopped: @escaping () -> Bool = { false },
-        take: @escaping ([BatchOutcome]) throws(FileContent.Failure) -> Void = { _ in }
+        take: @escaping ([BatchOutcome]) throws(FileContent.Failure) -> Void = { _ in },
+        show: @escaping ([BatchOutcome]) throws(FileContent.Failure) -> Void = { _ in }
     ) async throws -> BatchRun {
         let scratch = try Scratch()
         defer { scratch.remove() }
@@ -46,7 +47,8 @@ struct BatchRunTests {
             perform: { gateway.perform($0) },
             isStopped: isStopped,
             progress: ProgressLine(isWanted: false),
-            take: take
+            take: take,
+            show: show
         )
         await run.run()
         return run
@@ -133,6 +135,23 @@ struct BatchRunTests {
         )
         #expect(gateway.sizes == [50])
         #expect(run.stop?.place == 51)
+        #expect(run.tally.exit(stop: run.stop?.reason.exit) == .partly)
+    }
+
+    @Test("Where outcomes cannot be shown, the batch stops behind the request that is done, with its failures written")
+    func unshown() async throws {
+        let gateway = Gateway()
+        var taken = 0
+        let run = try await run(
+            lines(200),
+            gateway,
+            take: { taken += $0.count },
+            show: { _ throws(FileContent.Failure) in throw FileContent.Failure(reason: "Broken pipe") }
+        )
+        #expect(gateway.sizes == [50])
+        #expect(taken == 50)
+        #expect(run.stop?.place == 51)
+        #expect(run.unshown?.first == 1 && run.unshown?.last == 50)
         #expect(run.tally.exit(stop: run.stop?.reason.exit) == .partly)
     }
 

@@ -42,7 +42,7 @@ struct BatchTests {
     }
 
     /// Takes the vendor's rate windows away, which 1,200 entries would have to wait for.
-    private func liftLimits(_ vendors: Vendors) throws {
+    static func liftLimits(_ vendors: Vendors) throws {
         let configuration = vendors.scratch.read("timegate.yaml")
             .replacingOccurrences(of: "    allow_private: true", with: "    allow_private: true\n    limits: off")
         try vendors.scratch.write("timegate.yaml", configuration)
@@ -86,7 +86,7 @@ struct BatchTests {
     @Test("1,200 lines through a server: each outcome in its place, one bad line and one refused entry spoil no other")
     func throughServer() async throws {
         try await Vendors.withQuickstart { vendors in
-            try liftLimits(vendors)
+            try Self.liftLimits(vendors)
             try await withServer(vendors) { try await checkLong(vendors, ["--server", $0]) }
         }
     }
@@ -94,7 +94,7 @@ struct BatchTests {
     @Test("1,200 lines without a server come to the same")
     func withConfiguration() async throws {
         try await Vendors.withQuickstart { vendors in
-            try liftLimits(vendors)
+            try Self.liftLimits(vendors)
             try await checkLong(vendors, ["--config", "timegate.yaml"])
         }
     }

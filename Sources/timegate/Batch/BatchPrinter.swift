@@ -18,15 +18,15 @@ final class BatchPrinter {
         self.noun = noun
     }
 
-    func begin() {
+    func begin() throws(FileContent.Failure) {
         switch format {
-        case .json: data.write("{\"data\": [")
-        case .csv: data.write(CSVText.line(Self.columns))
+        case .json: try data.deliver("{\"data\": [")
+        case .csv: try data.deliver(CSVText.line(Self.columns))
         case .table, .jsonl: break
         }
     }
 
-    func print(_ outcomes: [BatchOutcome]) {
+    func print(_ outcomes: [BatchOutcome]) throws(FileContent.Failure) {
         // One write for all: a batch may have a hundred thousand.
         var text = ""
         for outcome in outcomes {
@@ -38,13 +38,13 @@ final class BatchPrinter {
             }
             isFirst = false
         }
-        data.write(text)
+        try data.deliver(text)
     }
 
-    func end() {
-        if format == .json { data.line("\n]}") }
+    func end() throws(FileContent.Failure) {
+        if format == .json { try data.deliver("\n]}\n") }
         if format == .table, failures > Self.shownFailures {
-            data.line("… and \(failures - Self.shownFailures) more: -o jsonl prints every outcome.")
+            try data.deliver("… and \(failures - Self.shownFailures) more: -o jsonl prints every outcome.\n")
         }
     }
 

@@ -16,12 +16,14 @@ struct BatchRun {
         case unreadable(message: String)
         /// What failed cannot be written down, so nothing more is sent that might fail.
         case unwritable(message: String)
+        /// What becomes of entries cannot be shown, so nothing more is sent of which nobody would hear.
+        case unshown
 
         var exit: ExitStatus {
             switch self {
             case .signal: .interrupted
             case .unreadable: .refused
-            case .unwritable: .fault
+            case .unwritable, .unshown: .fault
             case .refused(let answer), .unknown(let answer, _): answer.exit
             }
         }
@@ -39,12 +41,16 @@ struct BatchRun {
     let perform: (APIOrder) async -> EntryAnswer
     let isStopped: () -> Bool
     let progress: ProgressLine
-    /// Takes each request's outcomes.
+    /// Writes down what failed of each request. Comes before `show`, which must not keep it from being written.
     let take: ([BatchOutcome]) throws(FileContent.Failure) -> Void
+    /// Shows each request's outcomes.
+    let show: ([BatchOutcome]) throws(FileContent.Failure) -> Void
 
     private(set) var tally: BatchTally
     /// Why it ended early, and the place to go on from.
     private(set) var stop: (reason: Stop, place: Int)?
+    /// Why outcomes could not be shown, and the places of those that may be missing.
+    private(set) var unshown: (failure: FileContent.Failure, first: Int, last: Int)?
     private var count = 50
     private var held: BatchElement?
     private let time = Stopwatch()
@@ -57,7 +63,8 @@ struct BatchRun {
         perform: @escaping (APIOrder) async -> EntryAnswer,
         isStopped: @escaping () -> Bool,
         progress: ProgressLine,
-        take: @escaping ([BatchOutcome]) throws(FileContent.Failure) -> Void
+        take: @escaping ([BatchOutcome]) throws(FileContent.Failure) -> Void,
+        show: @escaping ([BatchOutcome]) throws(FileContent.Failure) -> Void
     ) {
         self.file = file
         self.firstPlace = firstPlace
@@ -66,8 +73,12 @@ struct BatchRun {
         self.isStopped = isStopped
         self.progress = progress
         self.take = take
+        self.show = show
         tally = BatchTally(isPlan: isPlan)
     }
+
+    /// Whether the file holds nothing more to send.
+    var isAllSent: Bool { held == nil && file.isAtEnd }
 
     /// How long it has taken: `0:12`.
     var elapsed: String { time.text }
@@ -136,10 +147,17 @@ struct BatchRun {
         }
         for outcome in outcomes { tally.add(outcome) }
         progress.clear()
+        let (first, last) = (group[0].place, group[group.count - 1].place)
         do throws(FileContent.Failure) {
             try take(outcomes)
         } catch {
-            stop = (.unwritable(message: error.reason), (group.last?.place ?? 0) + 1)
+            stop = (.unwritable(message: error.reason), last + 1)
+        }
+        do throws(FileContent.Failure) {
+            try show(outcomes)
+        } catch {
+            unshown = (error, first, last)
+            if stop == nil { stop = (.unshown, last + 1) }
         }
     }
 

@@ -4,6 +4,8 @@ struct BatchSummary {
     let connection: String
     /// Where failures were written.
     let failuresFile: String?
+    /// Why the end of standard output is missing, where everything else is there.
+    var unended: FileContent.Failure?
     let words: Output
 
     func print() {
@@ -17,6 +19,7 @@ struct BatchSummary {
         if tally.total > 0 || run.stop == nil { words.line(line + ".") }
         if let failuresFile, tally.failed > 0, !isUnwritable { words.line(failures(failuresFile)) }
         printUncertain()
+        printUnshown()
         printStop()
         if tally.isPlan { words.line(style.faint("Nothing was sent.")) }
     }
@@ -48,6 +51,17 @@ struct BatchSummary {
         words.line(words.style.caution(text))
     }
 
+    private func printUnshown() {
+        if let unshown = run.unshown {
+            let noun = run.file.noun
+            let places = unshown.first == unshown.last ? noun : "\(noun)s \(unshown.first) to"
+            let lost = "The outcomes of \(places) \(unshown.last) are not all there."
+            words.line("\(Output.unwritable(unshown.failure)) \(lost)")
+        } else if let unended {
+            words.line("\(Output.unwritable(unended)) Its end is missing.")
+        }
+    }
+
     private func printStop() {
         guard let stop = run.stop else { return }
         let noun = run.file.noun
@@ -58,7 +72,9 @@ struct BatchSummary {
         case .unwritable(let message):
             words.line("\(failuresFile ?? "") cannot be written: \(message). What failed is not all in it.")
             words.line("Stopped before \(noun) \(stop.place): go on with --from-line \(stop.place).")
-        case .signal:
+        case .unshown where run.isAllSent:
+            words.line(run.tally.isPlan ? "All of it was planned." : "All of it was sent: do not send it again.")
+        case .signal, .unshown:
             words.line("Stopped before \(noun) \(stop.place): go on with --from-line \(stop.place).")
         case .refused(let answer):
             printProblem(answer)

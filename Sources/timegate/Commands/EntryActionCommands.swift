@@ -31,9 +31,10 @@ extension EntryOptions {
         body["ids"] = .array(ids.map { .string($0) })
         var order = APIOrder(method: "POST", connection: connection, segments: ["actions", action])
         order.body = JSONValue.object(body).serializedBytes()
+        BrokenPipes.ignore()
         let answer = try await withGateway { await $0(order) }
-        EntryPrinter(format: output, connection: connection).printItems(answer)
-        guard answer.exitOfItems == .done else { throw answer.exitOfItems.exit }
+        let exit = EntryPrinter(format: output, connection: connection, done: "Done (\(action)):").printItems(answer)
+        guard exit == .done else { throw exit.exit }
     }
 }
 

@@ -65,24 +65,37 @@ struct EntryBatchCommand: AsyncParsableCommand {
                 isStopped: { signal.hasCome },
                 progress: ProgressLine(),
                 take: { outcomes throws(FileContent.Failure) in
-                    printer.print(outcomes)
                     let failed = outcomes.filter { $0.kind == .failed }.compactMap(\.element.value)
                     try failures?.write(failed.map { $0.serialized(.compact) + "\n" }.joined())
-                }
+                },
+                show: { outcomes throws(FileContent.Failure) in try printer.print(outcomes) }
             )
-            printer.begin()
+            do throws(FileContent.Failure) {
+                try printer.begin()
+            } catch {
+                Output.words.line("\(Output.unwritable(error)) Nothing was sent.")
+                throw ExitStatus.fault.exit
+            }
             await run.run()
-            printer.end()
             return run
         }
-        BatchSummary(run: run, connection: options.connection, failuresFile: outputFailed, words: Output.words).print()
+        var summary = BatchSummary(
+            run: run,
+            connection: options.connection,
+            failuresFile: outputFailed,
+            words: Output.words
+        )
+        if run.unshown == nil {
+            do throws(FileContent.Failure) { try printer.end() } catch { summary.unended = error }
+        }
+        summary.print()
         do throws(FileContent.Failure) {
             try failures?.close()
         } catch {
             Output.words.line("\(outputFailed ?? "") cannot be written: \(error.reason). What failed is not all in it.")
             throw ExitStatus.fault.exit
         }
-        let exit = run.tally.exit(stop: run.stop?.reason.exit)
+        let exit = run.tally.exit(stop: run.stop?.reason.exit ?? (summary.unended == nil ? nil : .fault))
         guard exit == .done else { throw exit.exit }
     }
 

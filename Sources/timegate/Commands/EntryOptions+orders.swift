@@ -29,8 +29,12 @@ extension EntryOptions {
 
     /// Sends one request about one entry, prints the answer, and ends with the status that says so.
     func finish(_ order: APIOrder, done: String) async throws {
+        let isChange = order.method != "GET"
+        // Whoever sent the change must hear that it is done, also where nobody reads standard output any more.
+        if isChange { BrokenPipes.ignore() }
         let answer = try await withGateway { await $0(order) }
-        EntryPrinter(format: output, connection: connection, done: done).print(answer)
-        guard answer.exit == .done else { throw answer.exit.exit }
+        let printer = EntryPrinter(format: output, connection: connection, done: done, isChange: isChange)
+        let exit = printer.print(answer)
+        guard exit == .done else { throw exit.exit }
     }
 }

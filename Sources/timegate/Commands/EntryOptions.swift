@@ -83,12 +83,14 @@ struct EntryOptions: ParsableArguments {
         order.isLenient = handling.map { $0 == .lenient }
         order.rounding = rounding.flatMap { Rounding(rawValue: $0.rawValue) }
         try change(&order)
+        // Whoever sent the entry must hear that it is recorded, also where nobody reads standard output any more.
+        if !order.isPlan { BrokenPipes.ignore() }
         let answer: EntryAnswer
         if let server { answer = try await send(order, to: server) } else { answer = try await runHere(order) }
         var shown = answer
         if output == .table { shown.adviseInFlags() }
-        EntryPrinter(format: output, connection: connection).print(shown)
-        guard answer.exit == .done else { throw answer.exit.exit }
+        let exit = EntryPrinter(format: output, connection: connection).print(shown)
+        guard exit == .done else { throw exit.exit }
     }
 
     func body(_ source: EntrySource) throws -> [UInt8] {

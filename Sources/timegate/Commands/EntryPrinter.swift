@@ -6,72 +6,111 @@ struct EntryPrinter {
     let connection: String
     /// What was done, for the last word.
     var done = "Created"
+    /// Whether an answer means that something is different at the vendor.
+    var isChange = true
     var data = Output.data
     var words = Output.words
 
-    func print(_ answer: EntryAnswer) {
-        if format == .json, answer.status != 204 { data.line(answer.body.serialized(.pretty)) }
+    /// - Returns: what the command ends with.
+    @discardableResult
+    func print(_ answer: EntryAnswer) -> ExitStatus {
+        let lost = deliver(text(answer))
         if answer.isProblem {
             words.write(ProblemText(problem: answer.body, style: words.style, width: words.width).text)
             if let steps = answer.body["trace"]?.array { words.write(TraceText(style: words.style).text(steps)) }
-            return
+            if let lost { words.line(Output.unwritable(lost)) }
+            // What went wrong first is what a script must hear.
+            return answer.exit
         }
-        switch format {
-        case .table: printTable(answer.body)
-        case .json: break
-        case .jsonl, .csv:
-            let entries = answer.body["data"].map { [$0] } ?? []
-            EntryListPrinter(format: format, data: data).print(answer.body, entries, isFirst: true)
-        }
-        if answer.body["plan"] != nil {
+        let isPlan = answer.body["plan"] != nil
+        if let lost { return end(lost, isChange && !isPlan ? "\(done)\(id(answer)) at \(connection)" : nil) }
+        if isPlan {
             words.line(words.style.faint("Nothing was sent: this is the request as it would be."))
             if ReportText.isLossy(answer.body["mapping"]) {
                 words.line(words.style.caution("Something would be rounded, dropped or contradictory: see the report."))
             }
         } else {
-            let id = answer.body["data"]?["id"]?.string.map { " \($0)" } ?? ""
-            words.line(words.style.good(done) + "\(id) at \(connection).")
+            words.line(words.style.good(done) + "\(id(answer)) at \(connection).")
         }
+        return answer.exit
     }
 
     /// The outcome of each entry: those that were refused to standard error.
-    func printItems(_ answer: EntryAnswer) {
+    ///
+    /// - Returns: what the command ends with.
+    func printItems(_ answer: EntryAnswer) -> ExitStatus {
         guard answer.status == 207 else { return print(answer) }
-        if format == .json { data.line(answer.body.serialized(.pretty)) }
-        if format == .csv { data.write(CSVText.line(["id", "status", "code"])) }
-        for item in answer.body["data"]?.array ?? [] {
+        let items = answer.body["data"]?.array ?? []
+        let lost = deliver(text(items, answer))
+        for item in items {
+            guard let problem = item["problem"] else { continue }
+            let id = item["id"]?.string ?? ""
+            words.line("\(id): \(words.style.bad(problem["code"]?.string ?? "")): \(problem["detail"]?.string ?? "")")
+        }
+        guard let lost else { return answer.exitOfItems }
+        let ids = items.filter { $0["problem"] == nil }.compactMap { $0["id"]?.string }
+        guard !ids.isEmpty else {
+            words.line(Output.unwritable(lost))
+            return answer.exitOfItems
+        }
+        return end(lost, "\(done) \(ids.joined(separator: ", ")) at \(connection)")
+    }
+
+    // MARK: - Standard output
+
+    private func deliver(_ text: String) -> FileContent.Failure? {
+        do throws(FileContent.Failure) { try data.deliver(text) } catch { return error }
+        return nil
+    }
+
+    /// Says what is lost with standard output, and what is done all the same.
+    private func end(_ lost: FileContent.Failure, _ change: String?) -> ExitStatus {
+        words.line("\(Output.unwritable(lost)) What was to be shown is lost.")
+        guard let change else { return .fault }
+        words.line(words.style.caution("\(change): this is recorded, so do not send it again."))
+        return .partly
+    }
+
+    private func id(_ answer: EntryAnswer) -> String { answer.body["data"]?["id"]?.string.map { " \($0)" } ?? "" }
+
+    private func text(_ answer: EntryAnswer) -> String {
+        if format == .json { return answer.status == 204 ? "" : answer.body.serialized(.pretty) + "\n" }
+        if answer.isProblem { return "" }
+        if format == .table { return table(answer.body) }
+        let entries = answer.body["data"].map { [$0] } ?? []
+        return EntryListPrinter(format: format, data: data).text(answer.body, entries, isFirst: true)
+    }
+
+    private func text(_ items: [JSONValue], _ answer: EntryAnswer) -> String {
+        if format == .json { return answer.body.serialized(.pretty) + "\n" }
+        var text = format == .csv ? CSVText.line(["id", "status", "code"]) : ""
+        for item in items {
             let id = item["id"]?.string ?? ""
             if format == .csv {
                 let cells = [id, item["status"]?.int64.map(String.init) ?? "", item["problem"]?["code"]?.string ?? ""]
-                data.write(CSVText.line(cells))
-            }
-            if let problem = item["problem"] {
-                words.line(
-                    "\(id): \(words.style.bad(problem["code"]?.string ?? "")): \(problem["detail"]?.string ?? "")"
-                )
+                text += CSVText.line(cells)
+            } else if item["problem"] != nil {
+                continue
             } else if format == .jsonl {
                 // What was deleted is no entry any more.
-                data.line((item["data"] ?? ["id": .string(id), "deleted": true]).serialized(.compact))
-            } else if format == .table {
-                data.line("\(id)\t\(item["data"]?["approval"]?["state"]?.string ?? "done")")
+                text += (item["data"] ?? ["id": .string(id), "deleted": true]).serialized(.compact) + "\n"
+            } else {
+                text += "\(id)\t\(item["data"]?["approval"]?["state"]?.string ?? "done")\n"
             }
         }
+        return text
     }
 
-    private func printTable(_ body: JSONValue) {
+    private func table(_ body: JSONValue) -> String {
+        var text = ""
         if let plan = body["plan"] {
-            data.write(PlanText.text(plan, style: data.style))
+            text += PlanText.text(plan, style: data.style)
         } else if let entry = body["data"] {
-            data.write(EntryText.text(entry, style: data.style, width: data.width))
+            text += EntryText.text(entry, style: data.style, width: data.width)
         }
         let report = ReportText.text(body["mapping"], style: data.style, width: data.width)
-        if !report.isEmpty {
-            data.line()
-            data.write(report)
-        }
-        if let steps = body["trace"]?.array {
-            data.line()
-            data.write(TraceText(style: data.style).text(steps))
-        }
+        if !report.isEmpty { text += "\n" + report }
+        if let steps = body["trace"]?.array { text += "\n" + TraceText(style: data.style).text(steps) }
+        return text
     }
 }

@@ -16,14 +16,18 @@ struct EntryListPrinter {
     ]
 
     func print(_ body: JSONValue, _ entries: [JSONValue], isFirst: Bool) {
+        data.write(text(body, entries, isFirst: isFirst))
+    }
+
+    func text(_ body: JSONValue, _ entries: [JSONValue], isFirst: Bool) -> String {
         switch format {
-        case .json: data.line(body.serialized(.pretty))
-        case .jsonl: for entry in entries { data.line(entry.serialized(.compact)) }
+        case .json: return body.serialized(.pretty) + "\n"
+        case .jsonl: return entries.map { $0.serialized(.compact) + "\n" }.joined()
         case .csv:
             let columns = (isMerged ? ["connection"] : []) + Self.columns
-            if isFirst { data.write(CSVText.line(columns)) }
-            for entry in entries { data.write(CSVText.line(columns.map { Self.cell($0, entry) })) }
-        case .table: data.write(table(entries, isFirst: isFirst))
+            let head = isFirst ? CSVText.line(columns) : ""
+            return head + entries.map { entry in CSVText.line(columns.map { Self.cell($0, entry) }) }.joined()
+        case .table: return table(entries, isFirst: isFirst)
         }
     }
 

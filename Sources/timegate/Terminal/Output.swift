@@ -20,25 +20,43 @@ struct Output: Sendable {
     /// Writes the text and a line break.
     func line(_ text: String = "") { write(text + "\n") }
 
+    /// Writes the text, and ends the process where it is data that cannot be written.
+    ///
+    /// Not for what became of a write: a caller who does not hear that an entry is recorded sends it again. That is what
+    /// `deliver` is for.
     func write(_ text: String) {
-        var text = text
-        text.withUTF8 { bytes in
-            var rest = UnsafeRawBufferPointer(bytes)
-            while let base = rest.baseAddress, !rest.isEmpty {
-                let count = Glibc.write(descriptor, base, rest.count)
-                if count < 0 {
-                    if errno == EINTR { continue }
-                    // The reader has gone, as `head` does: there is nobody left to tell.
-                    if errno == EPIPE || descriptor == STDERR_FILENO { return }
-                    // Data that was asked for and cannot be written is not done, whatever has been booked by now.
-                    let reason = String(cString: strerror(errno))
-                    Output.words.line("Standard output cannot be written: \(reason). What was to be shown is lost.")
-                    exit(ExitStatus.fault.rawValue)
-                }
-                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-            }
+        do throws(FileContent.Failure) {
+            try deliver(text)
+        } catch {
+            // The reader has gone, as `head` does: there is nobody left to tell.
+            if error.reason == Self.readerIsGone || descriptor == STDERR_FILENO { return }
+            Output.words.line("\(Self.unwritable(error)) What was to be shown is lost.")
+            exit(ExitStatus.fault.rawValue)
         }
     }
+
+    /// Writes the text.
+    ///
+    /// - Throws: what kept it, or a part of it, from being written. Where `BrokenPipes` are ignored, that the reader has
+    ///   gone is among it.
+    func deliver(_ text: String) throws(FileContent.Failure) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw .last
+            }
+            bytes = bytes.dropFirst(count)
+        }
+    }
+
+    /// `Standard output cannot be written: No space left on device.`
+    static func unwritable(_ failure: FileContent.Failure) -> String {
+        "Standard output cannot be written: \(failure.reason)."
+    }
+
+    private static let readerIsGone = String(cString: strerror(EPIPE))
 
     private static func terminalWidth(_ descriptor: Int32) -> Int {
         var size = winsize()
