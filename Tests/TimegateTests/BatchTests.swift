@@ -154,6 +154,36 @@ struct BatchTests {
         }
     }
 
+    @Test("A terminal that is closed lets the request under way finish, whatever becomes of standard error")
+    func hangup() async throws {
+        try await Vendors.withQuickstart { vendors in
+            try Self.liftLimits(vendors)
+            // 50 lines are a request. Line 60 is the last that comes, so that the batch waits for more.
+            let lines = (1...60).map { Self.entry($0, day: $0 == 10 ? "2026-13-01" : "2026-11-20") + "\n" }.joined()
+            try vendors.scratch.write("entries.ndjson", lines)
+            let script = """
+                mkfifo feed
+                timegate entry batch --to acme-hoursmith -o jsonl --output-failed failed.ndjson < feed > outcomes 2> $WORDS &
+                exec 3> feed
+                cat entries.ndjson >&3
+                for try in $(seq 400); do [ $(wc -l < outcomes) -ge 50 ] && break; sleep 0.05; done
+                kill -HUP $!; kill -HUP $!
+                wait $!; echo status $?
+                """
+            for words in ["words", "/dev/full"] {
+                let ended = try await TimegateBinary.shell(
+                    "rm -f feed failed.ndjson\n" + script,
+                    environment: try vendors.environment().merging(["WORDS": words]) { $1 },
+                    in: vendors.directory
+                )
+                #expect(ended.output == "status 8\n", "\(ended.words)")
+                #expect(vendors.scratch.read("failed.ndjson").contains("note 10"))
+            }
+            #expect(vendors.scratch.read("words").contains("49 of 50 recorded"))
+            #expect(vendors.scratch.read("words").contains("go on with --from-line 51"))
+        }
+    }
+
     @Test("An entry whose outcome is not known ends with 8, is named, and is not in the file of failures")
     func uncertain() async throws {
         try await Vendors.withQuickstart { vendors in

@@ -15,7 +15,7 @@ struct DemoCommand: AsyncParsableCommand {
 
     func run() async throws {
         BrokenPipes.ignore()
-        let termination = TerminationSignal()
+        let termination = TerminationSignal(takesHangup: true)
         let demo = try await Demo.start(pluginsFlag: plugins)
         var failed = await demo.bookAll()
         if await !demo.loseAnAnswer() { failed += 1 }

@@ -9,7 +9,7 @@ struct EntryBatchCommand: AsyncParsableCommand {
             The file has one entry in each line (NDJSON), or is a JSON list. An element is an entry, or \
             {"key": …, "entry": {…}}. One that is refused spoils no other. Lines are read as they are sent, so that a \
             file may have any length. Ends with 0 if all are recorded, 8 if some are or may be, else with what was \
-            wrong. Ctrl-C lets the request under way finish.
+            wrong. Ctrl-C, or a terminal that is closed, lets the request under way finish.
             """
     )
 
@@ -46,7 +46,7 @@ struct EntryBatchCommand: AsyncParsableCommand {
         BrokenPipes.ignore()
         var options = options
         options.named = to ?? options.named
-        let signal = TerminationSignal()
+        let signal = TerminationSignal(takesHangup: true)
         let file = try source { signal.hasCome }
         let failures = try failuresFile(file.lines)
         let printer = BatchPrinter(format: options.output, noun: file.file.noun)

@@ -18,7 +18,7 @@ struct SimulateCommand: AsyncParsableCommand {
 
     func run() async throws {
         BrokenPipes.ignore()
-        let termination = TerminationSignal()
+        let termination = TerminationSignal(takesHangup: true)
         let fleet: SimulatorFleet
         do {
             fleet = try await SimulatorFleet.start(ports)

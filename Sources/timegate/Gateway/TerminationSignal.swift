@@ -4,9 +4,13 @@ import Synchronization
 
 /// SIGTERM and SIGINT as something to wait for. The first one asks for an orderly end, the second one ends the process, unless
 /// a supervisor decides about that.
+///
+/// SIGHUP, which a terminal that is closed sends, asks for an orderly end too where it is wanted. It never ends the process
+/// at once: the shell and the kernel both send it, and nobody is there who could have lost patience.
 final class TerminationSignal: Sendable {
     private struct State {
         var count = 0
+        var hasHungUp = false
         var waiting: CheckedContinuation<Void, Never>?
     }
 
@@ -19,17 +23,20 @@ final class TerminationSignal: Sendable {
     ///
     /// - Parameter endsOnSecond: false where one request for an end can bring several signals, as to a worker that its
     ///   service manager and its supervisor both tell.
-    init(endsOnSecond: Bool = true) {
+    /// - Parameter takesHangup: not for a service, which SIGHUP asks to read its configuration anew. A process that was
+    ///   started to outlive its terminal (`nohup`) goes on ignoring it.
+    init(endsOnSecond: Bool = true, takesHangup: Bool = false) {
         self.endsOnSecond = endsOnSecond
         let queue = DispatchQueue(label: "timegate.signals")
         var sources: [any DispatchSourceSignal] = []
-        for number in [SIGTERM, SIGINT] {
+        let numbers = [SIGTERM, SIGINT] + (takesHangup && !Self.isIgnored(SIGHUP) ? [SIGHUP] : [])
+        for number in numbers {
             signal(number, SIG_IGN)
             sources.append(DispatchSource.makeSignalSource(signal: number, queue: queue))
         }
         self.sources = sources
-        for source in sources {
-            source.setEventHandler { [weak self] in self?.arrived() }
+        for (number, source) in zip(numbers, sources) {
+            source.setEventHandler { [weak self] in self?.arrived(number) }
             source.activate()
         }
     }
@@ -38,24 +45,32 @@ final class TerminationSignal: Sendable {
     func wait() async {
         await withCheckedContinuation { continuation in
             let hasCome = state.withLock { state in
-                if state.count == 0 { state.waiting = continuation }
-                return state.count > 0
+                let hasCome = state.count > 0 || state.hasHungUp
+                if !hasCome { state.waiting = continuation }
+                return hasCome
             }
             if hasCome { continuation.resume() }
         }
     }
 
     /// Whether a signal has come.
-    var hasCome: Bool { state.withLock { $0.count > 0 } }
+    var hasCome: Bool { state.withLock { $0.count > 0 || $0.hasHungUp } }
 
-    private func arrived() {
+    private func arrived(_ number: Int32) {
         let (count, waiting) = state.withLock { state in
-            state.count += 1
+            if number == SIGHUP { state.hasHungUp = true } else { state.count += 1 }
             defer { state.waiting = nil }
             return (state.count, state.waiting)
         }
         waiting?.resume()
         if count > 1, endsOnSecond { _exit(ExitStatus.fault.rawValue) }
+    }
+
+    private static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        guard sigaction(number, nil, &action) == 0 else { return false }
+        let handler = unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+        return handler == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 }
 
