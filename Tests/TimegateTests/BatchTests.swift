@@ -154,6 +154,27 @@ struct BatchTests {
         }
     }
 
+    @Test("What failed in an earlier run is never written over, with a gateway or without")
+    func earlierFailures() async throws {
+        try await Vendors.withQuickstart { vendors in
+            let earlier = Self.entry(7, day: "2026-13-01") + "\n"
+            try vendors.scratch.write("failed.ndjson", earlier)
+            for place in [[], ["--server", "http://127.0.0.1:9"]] {
+                let ended = try await TimegateBinary.run(
+                    ["entry", "batch", "--to", "acme-hoursmith", "--output-failed", "failed.ndjson"] + place,
+                    environment: try vendors.environment(),
+                    input: Self.entry(1, day: "2026-13-01") + "\n",
+                    in: vendors.directory
+                )
+                #expect(ended.status == 3)
+                #expect(ended.words.contains("holds something already. Nothing was sent."), "\(ended.words)")
+                #expect(ended.words.contains("Name another file with --output-failed"))
+                #expect(vendors.scratch.read("failed.ndjson") == earlier)
+            }
+            #expect(try await !vendors.ledger("hoursmith").contains("\"POST\""))
+        }
+    }
+
     @Test("A terminal that is closed lets the request under way finish, whatever becomes of standard error")
     func hangup() async throws {
         try await Vendors.withQuickstart { vendors in
@@ -257,6 +278,13 @@ struct BatchTests {
                 "./entries.ndjson"
             )
             #expect(same.status == 64)
+            #expect(vendors.scratch.read("entries.ndjson") == Self.entry(1))
+            let fed = try await TimegateBinary.shell(
+                "timegate entry batch --to acme-hoursmith --output-failed entries.ndjson < entries.ndjson",
+                environment: try vendors.environment(),
+                in: vendors.directory
+            )
+            #expect(fed.status == 64)
             #expect(vendors.scratch.read("entries.ndjson") == Self.entry(1))
             #expect(try await !vendors.ledger("hoursmith").contains("\"POST\""))
         }

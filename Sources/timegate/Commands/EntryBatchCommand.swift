@@ -29,7 +29,7 @@ struct EntryBatchCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Write the entries that failed, and were surely not recorded, to this file.",
+            "Write the entries that failed, and were surely not recorded, to this file, new or empty.",
             valueName: "file"
         )
     )
@@ -121,9 +121,13 @@ struct EntryBatchCommand: AsyncParsableCommand {
         }
         do throws(FileContent.Failure) {
             // Entries are nobody else's business.
-            return try FileWriter(creating: outputFailed, mode: 0o600)
+            return try FileWriter(takingEmpty: outputFailed, mode: 0o600)
         } catch {
             Output.words.line("\(outputFailed) cannot be written: \(error.reason). Nothing was sent.")
+            if error.reason == FileWriter.notEmpty.reason {
+                // Most likely what failed in an earlier run, of which there is no other copy.
+                Output.words.line("  → Name another file with --output-failed, or move this one away.")
+            }
             throw ExitStatus.refused.exit
         }
     }

@@ -14,6 +14,21 @@ final class FileWriter {
         guard descriptor >= 0 else { throw .last }
     }
 
+    /// Makes the file, or takes an empty one. What holds something already stays as it is.
+    ///
+    /// - Throws: ``notEmpty`` too.
+    init(takingEmpty path: String, mode: mode_t) throws(FileContent.Failure) {
+        self.path = path
+        descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw .last }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw .last }
+        // A terminal, a pipe or /dev/null has no size.
+        guard status.st_size == 0 else { throw Self.notEmpty }
+    }
+
+    static let notEmpty = FileContent.Failure(reason: "It holds something already")
+
     deinit {
         if descriptor >= 0 { Glibc.close(descriptor) }
     }
