@@ -121,6 +121,39 @@ struct BatchTests {
         }
     }
 
+    @Test("What is recorded with a loss is counted by its kind, with how to see it", arguments: ["table", "json"])
+    func losses(format: String) async throws {
+        try await Vendors.withQuickstart { vendors in
+            let lines = [100, 120, 200].map {
+                "{\"work_date\": \"2026-11-20\", \"duration\": \"\($0)s\", \"subjects\": {\"service\": {\"id\": \"1192\"}}}"
+            }
+            let batch = [
+                "entry", "batch", "--to", "acme-productive", "--as", "jane", "--handling", "lenient", "--rounding",
+                "up", "-o", format,
+            ]
+            let isJSON = format == "json"
+            let ended = try await TimegateBinary.run(
+                batch,
+                environment: try vendors.environment(),
+                input: lines.joined(separator: "\n"),
+                in: vendors.directory
+            )
+            #expect(ended.status == 0, "\(ended.words)")
+            #expect(ended.words.contains("3 of 3 recorded"))
+            let how =
+                isJSON ? "each outcome's mapping says what." : "--dry-run -o json on the same file says what for each."
+            #expect(ended.words.contains("2 of them with a loss (2 rounded): \(how)"), "\(ended.words)")
+            let plan = try await TimegateBinary.run(
+                batch + ["--dry-run"],
+                environment: try vendors.environment(),
+                input: lines.joined(separator: "\n"),
+                in: vendors.directory
+            )
+            #expect(plan.status == 2)
+            #expect(plan.words.contains("2 of them with a loss (2 rounded)"))
+        }
+    }
+
     @Test("A dry run sends nothing, and ends with 0, or with 3 where an entry would be refused")
     func dryRun() async throws {
         try await Vendors.withQuickstart { vendors in

@@ -2,6 +2,7 @@
 struct BatchSummary {
     let run: BatchRun
     let connection: String
+    let format: OutputFormat
     /// Where failures were written.
     let failuresFile: String?
     /// Why the end of standard output is missing, where everything else is there.
@@ -17,6 +18,7 @@ struct BatchSummary {
         line += style.faint(" in \(run.elapsed)")
         if !tally.reasons.isEmpty { line += "; not: \(tally.reasons)" }
         if tally.total > 0 || run.stop == nil { words.line(line + ".") }
+        if tally.lossy > 0 { words.line(style.caution(losses)) }
         if let failuresFile, tally.failed > 0, !isUnwritable { words.line(failures(failuresFile)) }
         printUncertain()
         printUnshown()
@@ -26,6 +28,18 @@ struct BatchSummary {
 
     private var isUnwritable: Bool {
         if case .unwritable? = run.stop?.reason { true } else { false }
+    }
+
+    /// What was lost can still be seen when the entries are recorded: the plan of the same file says it again.
+    private var losses: String {
+        let tally = run.tally
+        let how =
+            switch format {
+            case .json, .jsonl: "each outcome's mapping says what"
+            case .csv, .table:
+                tally.isPlan ? "-o json says what for each" : "--dry-run -o json on the same file says what for each"
+            }
+        return "\(tally.lossy) of them with a loss (\(tally.lossReasons)): \(how)."
     }
 
     private func failures(_ file: String) -> String {

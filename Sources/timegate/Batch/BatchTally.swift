@@ -12,7 +12,9 @@ struct BatchTally {
     private(set) var uncertain: [Int] = []
     private var codes: [(code: String, count: Int)] = []
     private var firstFailure: ExitStatus?
-    private var isLossy = false
+    /// How many of what is done were recorded, or would be, with a loss; an entry may have several kinds of it.
+    private(set) var lossy = 0
+    private var losses: [String: Int] = [:]
 
     init(isPlan: Bool) {
         self.isPlan = isPlan
@@ -24,7 +26,9 @@ struct BatchTally {
         switch outcome.kind {
         case .done:
             done += 1
-            if outcome.exit == .differences { isLossy = true }
+            let kinds = ReportText.losses(in: outcome.item["mapping"])
+            if !kinds.isEmpty { lossy += 1 }
+            for kind in kinds { losses[kind, default: 0] += 1 }
             return
         case .failed:
             failed += 1
@@ -50,12 +54,17 @@ struct BatchTally {
             .joined(separator: ", ")
     }
 
+    /// `12 rounded, 1 dropped`
+    var lossReasons: String {
+        ReportText.losses.compactMap { kind in losses[kind].map { "\($0) \(kind)" } }.joined(separator: ", ")
+    }
+
     /// - Parameter stop: what a request as a whole failed with, or that a signal ended the batch.
     func exit(stop: ExitStatus?) -> ExitStatus {
         if !uncertain.isEmpty { return .partly }
         if isPlan {
             if let failure = stop ?? firstFailure { return failure }
-            return isLossy ? .differences : .done
+            return lossy > 0 ? .differences : .done
         }
         if stop == nil, failed == 0 { return .done }
         if done > 0 { return .partly }

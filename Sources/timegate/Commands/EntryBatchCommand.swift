@@ -82,6 +82,7 @@ struct EntryBatchCommand: AsyncParsableCommand {
         var summary = BatchSummary(
             run: run,
             connection: options.connection,
+            format: options.output,
             failuresFile: outputFailed,
             words: Output.words
         )

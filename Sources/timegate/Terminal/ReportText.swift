@@ -18,8 +18,11 @@ enum ReportText {
         return table.rendered(width: width)
     }
 
-    static func isLossy(_ mapping: JSONValue?) -> Bool {
-        losses.contains { !(mapping?[$0]?.array ?? []).isEmpty }
+    static func isLossy(_ mapping: JSONValue?) -> Bool { !losses(in: mapping).isEmpty }
+
+    /// The kinds of loss that there are.
+    static func losses(in mapping: JSONValue?) -> [String] {
+        losses.filter { !(mapping?[$0]?.array ?? []).isEmpty }
     }
 
     /// One line a note. Neighbours that say the same of several fields share one.
