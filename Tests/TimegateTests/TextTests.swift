@@ -22,6 +22,53 @@ struct TextTests {
         #expect(TextWrap.lines("", width: 7) == [""])
     }
 
+    @Test(
+        "Control characters and overrides of direction are shown, line breaks stay",
+        arguments: [
+            ("plain ü €", "plain ü €"), ("a\u{1B}[2J\u{1B}]0;x\u{07}", "a<U+001B>[2J<U+001B>]0;x<U+0007>"),
+            ("a\u{9B}2J\u{7F}\u{85}", "a<U+009B>2J<U+007F><U+0085>"), ("a\tb\nc\r\nd", "a b\nc\nd"),
+            ("good\rbad\r", "good<U+000D>bad<U+000D>"), ("\u{202E}x\u{2066}\u{2069}", "<U+202E>x<U+2066><U+2069>"),
+        ]
+    )
+    func visible(text: String, shown: String) {
+        #expect(VisibleText.of(text) == shown)
+    }
+
+    @Test("Nothing that a note, a name or a vendor's answer holds reaches the terminal as a command")
+    func foreignControls() throws {
+        let evil = "\u{1B}[2Jx\u{9B}1A\u{202E}\u{7F}"
+        let text = JSONValue.string(evil)
+        let entry: JSONValue = [
+            "id": text, "note": text, "user": ["name": .string("Jo\n" + evil)], "raw": ["k\u{1B}": text],
+            "subjects": ["task": ["id": text]],
+        ]
+        let problem: JSONValue = [
+            "title": text, "code": text, "detail": text, "hint": text, "place": text, "excerpt": text, "rule": text,
+            "errors": [["field": text, "message": text, "vendor_code": text]], "vendor": ["status": 1, "body": text],
+        ]
+        let plan: JSONValue = ["method": "POST", "url": text, "headers": ["X": text], "body": ["note": text]]
+        let mapping: JSONValue = ["rounded": [["field": text, "asked": text, "why": text]]]
+        let journal: JSONValue = ["number": 1, "caller": text, "reason": text, "entry": entry]
+        let list = EntryListPrinter(format: .table)
+        let texts = [
+            EntryText.text(entry, style: .plain, width: 100), list.text(.null, [entry], isFirst: true),
+            ProblemText(problem: problem, style: .plain, width: 100).text, PlanText.text(plan, style: .plain),
+            ReportText.text(mapping, style: .plain, width: 100),
+            JournalText.table([journal], style: .plain, width: 100),
+            JournalText.one(journal, style: .plain, width: 100),
+            TraceText(style: .plain).text([["step": text, "fields": ["set": [text]]]]),
+            RecordText(style: .plain).text(["request": ["path": text, "body": text], "answer": entry]),
+            CSVText.line([evil], isShown: true), entry.printed(.pretty), entry.printed(.compact),
+        ]
+        for text in texts {
+            let harmful = text.unicodeScalars.filter { "\u{1B}\u{9B}\u{202E}\u{7F}".unicodeScalars.contains($0) }
+            #expect(harmful.isEmpty && !text.isEmpty, "\(text)")
+        }
+        #expect(list.text(.null, [entry], isFirst: true).split(separator: "\n").count == 2)
+        #expect(try JSONValue(parsing: entry.printed(.pretty)) == entry)
+        #expect(CSVText.line([evil]) == evil + "\r\n")
+    }
+
     @Test("Notes that say the same of several fields share a line; a change keeps its own")
     func report() {
         let mapping: JSONValue = [

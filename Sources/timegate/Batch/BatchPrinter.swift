@@ -21,7 +21,7 @@ final class BatchPrinter {
     func begin() throws(FileContent.Failure) {
         switch format {
         case .json: try data.deliver("{\"data\": [")
-        case .csv: try data.deliver(CSVText.line(Self.columns))
+        case .csv: try data.deliver(CSVText.line(Self.columns, isShown: data.isTerminal))
         case .table, .jsonl: break
         }
     }
@@ -31,9 +31,9 @@ final class BatchPrinter {
         var text = ""
         for outcome in outcomes {
             switch format {
-            case .json: text += (isFirst ? "\n" : ",\n") + JSONValue.object(outcome.item).serialized(.compact)
-            case .jsonl: text += JSONValue.object(outcome.item).serialized(.compact) + "\n"
-            case .csv: text += CSVText.line(Self.columns.map { Self.cell($0, outcome) })
+            case .json: text += (isFirst ? "\n" : ",\n") + JSONValue.object(outcome.item).printed(.compact)
+            case .jsonl: text += JSONValue.object(outcome.item).printed(.compact) + "\n"
+            case .csv: text += CSVText.line(Self.columns.map { Self.cell($0, outcome) }, isShown: data.isTerminal)
             case .table: text += failure(outcome)
             }
             isFirst = false
@@ -55,7 +55,7 @@ final class BatchPrinter {
         let status = Int(outcome.item["status"]?.int64 ?? 500)
         var answer = EntryAnswer(status: status, body: problem)
         answer.adviseInFlags()
-        let key = outcome.item["key"]?.string.map { data.style.faint("  key \($0)") } ?? ""
+        let key = outcome.item["key"]?.string.map { data.style.faint("  key \(VisibleText.of($0))") } ?? ""
         let text = ProblemText(problem: answer.body, style: data.style, width: data.width).text
         return data.style.strong("\(noun) \(outcome.element.place)") + key + ": " + text
     }

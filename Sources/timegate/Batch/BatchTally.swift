@@ -50,7 +50,7 @@ struct BatchTally {
     /// `3 × vendor_invalid, 1 × malformed_json`, the most frequent first.
     var reasons: String {
         codes.sorted { ($1.count, $0.code) < ($0.count, $1.code) }
-            .map { "\($0.count) × \($0.code)" }
+            .map { "\($0.count) × \(VisibleText.of($0.code))" }
             .joined(separator: ", ")
     }
 

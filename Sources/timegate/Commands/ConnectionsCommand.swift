@@ -31,7 +31,7 @@ struct ConnectionsCommand: AsyncParsableCommand {
         }
         let data = Output.data
         switch output {
-        case .json: data.line(answer.body.serialized(.pretty))
+        case .json: data.line(answer.body.printed(.pretty))
         case .table:
             data.write(CapabilitiesText(style: data.style, width: data.width).text(answer.body["data"] ?? .null))
         }

@@ -37,7 +37,7 @@ struct DoctorCommand: AsyncParsableCommand {
             Output.words.line(summary(findings))
         case .json:
             let document: JSONValue = ["findings": .array(findings.map(\.json))]
-            data.line(document.serialized(.pretty))
+            data.line(document.printed(.pretty))
         }
         let exit = findings.map(\.exit).max { $0.rawValue < $1.rawValue } ?? .done
         guard exit == .done else { throw exit.exit }

@@ -43,8 +43,8 @@ struct EntryPrinter {
         let items = answer.body["data"]?.array ?? []
         let lost = deliver(text(items, answer))
         for item in items {
-            guard let problem = item["problem"] else { continue }
-            let id = item["id"]?.string ?? ""
+            guard let problem = item["problem"].map({ VisibleText.of($0) }) else { continue }
+            let id = VisibleText.of(item["id"]?.string ?? "")
             words.line("\(id): \(words.style.bad(problem["code"]?.string ?? "")): \(problem["detail"]?.string ?? "")")
         }
         guard let lost else { return answer.exitOfItems }
@@ -53,7 +53,7 @@ struct EntryPrinter {
             words.line(Output.unwritable(lost))
             return answer.exitOfItems
         }
-        return end(lost, "\(done) \(ids.joined(separator: ", ")) at \(connection)")
+        return end(lost, "\(done) \(VisibleText.of(ids.joined(separator: ", "))) at \(connection)")
     }
 
     // MARK: - Standard output
@@ -71,10 +71,12 @@ struct EntryPrinter {
         return .partly
     }
 
-    private func id(_ answer: EntryAnswer) -> String { answer.body["data"]?["id"]?.string.map { " \($0)" } ?? "" }
+    private func id(_ answer: EntryAnswer) -> String {
+        answer.body["data"]?["id"]?.string.map { " \(VisibleText.of($0))" } ?? ""
+    }
 
     private func text(_ answer: EntryAnswer) -> String {
-        if format == .json { return answer.status == 204 ? "" : answer.body.serialized(.pretty) + "\n" }
+        if format == .json { return answer.status == 204 ? "" : answer.body.printed(.pretty) + "\n" }
         if answer.isProblem { return "" }
         if format == .table { return table(answer.body) }
         let entries = answer.body["data"].map { [$0] } ?? []
@@ -82,20 +84,21 @@ struct EntryPrinter {
     }
 
     private func text(_ items: [JSONValue], _ answer: EntryAnswer) -> String {
-        if format == .json { return answer.body.serialized(.pretty) + "\n" }
+        if format == .json { return answer.body.printed(.pretty) + "\n" }
         var text = format == .csv ? CSVText.line(["id", "status", "code"]) : ""
         for item in items {
             let id = item["id"]?.string ?? ""
             if format == .csv {
                 let cells = [id, item["status"]?.int64.map(String.init) ?? "", item["problem"]?["code"]?.string ?? ""]
-                text += CSVText.line(cells)
+                text += CSVText.line(cells, isShown: data.isTerminal)
             } else if item["problem"] != nil {
                 continue
             } else if format == .jsonl {
                 // What was deleted is no entry any more.
-                text += (item["data"] ?? ["id": .string(id), "deleted": true]).serialized(.compact) + "\n"
+                text += (item["data"] ?? ["id": .string(id), "deleted": true]).printed(.compact) + "\n"
             } else {
-                text += "\(id)\t\(item["data"]?["approval"]?["state"]?.string ?? "done")\n"
+                let state = item["data"]?["approval"]?["state"]?.string ?? "done"
+                text += "\(VisibleText.of(id))\t\(VisibleText.of(state))\n"
             }
         }
         return text

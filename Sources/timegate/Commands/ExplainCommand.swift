@@ -35,7 +35,7 @@ struct ExplainCommand: AsyncParsableCommand {
         guard !answer.isProblem else { throw answer.reported(output) }
         let record = answer.body["data"] ?? .null
         if output == .json {
-            Output.data.line(record.serialized(.pretty))
+            Output.data.line(record.printed(.pretty))
         } else {
             Output.data.write(RecordText(style: Output.data.style).text(record))
         }
@@ -57,6 +57,7 @@ struct RecordText {
     let style: Style
 
     func text(_ record: JSONValue) -> String {
+        let record = VisibleText.of(record)
         func word(_ name: String) -> String { record[name].map { EntryText.plain($0) } ?? "" }
         let request = record["request"]
         let query = request?["query"]?.string.map { "?\($0)" } ?? ""

@@ -48,7 +48,7 @@ struct JournalListCommand: AsyncParsableCommand {
         let answer = try await access.perform(.list(query: parts.joined(separator: "&")))
         let data = Output.data
         guard !answer.isProblem else { throw answer.reported(output) }
-        if output == .json { return data.line(answer.body.serialized(.pretty)) }
+        if output == .json { return data.line(answer.body.printed(.pretty)) }
         let outcomes = answer.body["data"]?.array ?? []
         if outcomes.isEmpty {
             Output.words.line(state == "unknown" ? "Every write is settled." : "There is no such write.")
@@ -80,7 +80,7 @@ struct JournalShowCommand: AsyncParsableCommand {
         let answer = try await access.perform(.show(String(number))).about(write: number)
         guard !answer.isProblem else { throw answer.reported(output) }
         let data = Output.data
-        if output == .json { return data.line(answer.body.serialized(.pretty)) }
+        if output == .json { return data.line(answer.body.printed(.pretty)) }
         data.write(JournalText.one(answer.body["data"] ?? .null, style: data.style, width: data.width))
     }
 }
@@ -122,7 +122,7 @@ struct JournalResolveCommand: AsyncParsableCommand {
             .about(write: number)
         guard !answer.isProblem else { throw answer.reported(output) }
         let data = Output.data
-        if output == .json { return data.line(answer.body.serialized(.pretty)) }
+        if output == .json { return data.line(answer.body.printed(.pretty)) }
         data.write(JournalText.one(answer.body["data"] ?? .null, style: data.style, width: data.width))
         Output.words.line(
             notRecorded

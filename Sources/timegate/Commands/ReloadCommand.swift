@@ -26,7 +26,7 @@ struct ReloadCommand: AsyncParsableCommand {
         let report = answer.isProblem ? answer.body["reload"] : answer.body
         guard let report, report.object != nil else { throw answer.reported(output) }
         if output == .json {
-            Output.data.line(report.serialized(.pretty))
+            Output.data.line(report.printed(.pretty))
         } else {
             Output.data.write(ReloadText.text(report, style: Output.data.style))
         }
@@ -46,6 +46,7 @@ struct ReloadCommand: AsyncParsableCommand {
 /// What a reload came to, for people.
 enum ReloadText {
     static func text(_ report: JSONValue, style: Style) -> String {
+        let report = VisibleText.of(report)
         var text = ""
         for change in report["changes"]?.array ?? [] { text += "\(style.good("taken"))   \(change.string ?? "")\n" }
         for failure in report["failures"]?.array ?? [] { text += "\(style.bad("failed"))  \(failure.string ?? "")\n" }

@@ -39,7 +39,7 @@ struct EntryListRun {
             count += entries.count
             seconds += entries.reduce(0) { $0 + ($1["duration_seconds"]?.int64 ?? 0) }
         } while followsPages && next != nil
-        let more = next.map { "; more with --all or --cursor \($0)" } ?? ""
+        let more = next.map { "; more with --all or --cursor \(VisibleText.of($0))" } ?? ""
         let length = ClockText.hours(seconds)
         words.line(words.style.faint("\(count) \(count == 1 ? "entry" : "entries"), \(length)\(more)"))
         if let exit = report(incomplete, count, words) { throw exit.exit }
@@ -47,7 +47,7 @@ struct EntryListRun {
 
     /// Says which connections of a merged list did not answer. What a page leaves out, the pages after it name too.
     private func report(_ incomplete: [JSONValue], _ count: Int, _ words: Output) -> ExitStatus? {
-        for part in incomplete {
+        for part in incomplete.map({ VisibleText.of($0) }) {
             let name = part["connection"]?.string ?? ""
             let problem = part["problem"]
             let code = words.style.bad(problem?["code"]?.string ?? "")

@@ -16,7 +16,7 @@ struct LocalGateway {
         gateway = try DirectGateway(
             configuration.setup,
             openJournal: { hasKey throws(Problem) in try journal.open(hasKey: hasKey) },
-            log: { line in if showsLog { Output.words.line("log  \(line)") } }
+            log: { line in if showsLog { Output.words.line("log  \(VisibleText.of(line))") } }
         )
     }
 

@@ -21,12 +21,15 @@ struct EntryListPrinter {
 
     func text(_ body: JSONValue, _ entries: [JSONValue], isFirst: Bool) -> String {
         switch format {
-        case .json: return body.serialized(.pretty) + "\n"
-        case .jsonl: return entries.map { $0.serialized(.compact) + "\n" }.joined()
+        case .json: return body.printed(.pretty) + "\n"
+        case .jsonl: return entries.map { $0.printed(.compact) + "\n" }.joined()
         case .csv:
             let columns = (isMerged ? ["connection"] : []) + Self.columns
             let head = isFirst ? CSVText.line(columns) : ""
-            return head + entries.map { entry in CSVText.line(columns.map { Self.cell($0, entry) }) }.joined()
+            let lines = entries.map { entry in
+                CSVText.line(columns.map { Self.cell($0, entry) }, isShown: data.isTerminal)
+            }
+            return head + lines.joined()
         case .table: return table(entries, isFirst: isFirst)
         }
     }
@@ -99,7 +102,10 @@ enum ClockText {
 
 /// RFC 4180.
 enum CSVText {
-    static func line(_ cells: [String]) -> String { cells.map { cell($0) }.joined(separator: ",") + "\r\n" }
+    /// - Parameter isShown: on a terminal, which would obey control characters; a file keeps them as they are.
+    static func line(_ cells: [String], isShown: Bool = false) -> String {
+        cells.map { cell(isShown ? VisibleText.of($0) : $0) }.joined(separator: ",") + "\r\n"
+    }
 
     /// A cell that a spreadsheet would take for a formula gets an apostrophe before it.
     static func cell(_ text: String) -> String {

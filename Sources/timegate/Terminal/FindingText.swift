@@ -11,7 +11,7 @@ enum FindingText {
                 }
             let word = finding.severity.rawValue
             let space = String(repeating: " ", count: 9 - word.count)
-            text += paint(word) + space + style.strong(finding.subject) + "\n"
+            text += paint(word) + space + style.strong(VisibleText.of(finding.subject)) + "\n"
             text += TextWrap.indented(finding.message, by: 9, width: width) + "\n"
             guard let remedy = finding.remedy else { continue }
             let lines = TextWrap.lines(remedy, width: max(24, width - 11))

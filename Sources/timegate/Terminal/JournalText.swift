@@ -30,7 +30,7 @@ enum JournalText {
         var text = table.rendered(width: width)
         for name in ["entry", "request", "vendor"] {
             guard let value = outcome[name] else { continue }
-            text += "\n\(style.faint(name))\n\(value.serialized(.pretty))\n"
+            text += "\n\(style.faint(name))\n\(VisibleText.of(value).serialized(.pretty))\n"
         }
         return text
     }

@@ -6,13 +6,14 @@ struct Output: Sendable {
     static let words = Output(descriptor: STDERR_FILENO)
 
     let descriptor: Int32
+    let isTerminal: Bool
     let style: Style
     /// Columns of the terminal; a fixed width where it is none, so that files and pipes look the same everywhere.
     let width: Int
 
     private init(descriptor: Int32) {
         self.descriptor = descriptor
-        let isTerminal = isatty(descriptor) == 1
+        isTerminal = isatty(descriptor) == 1
         style = Style(isColoured: isTerminal && Style.isWanted)
         width = isTerminal ? Self.terminalWidth(descriptor) : 110
     }

@@ -3,6 +3,7 @@ import JSON
 /// A plan as the request that would go to the vendor, with secrets hidden.
 enum PlanText {
     static func text(_ plan: JSONValue, style: Style) -> String {
+        let plan = VisibleText.of(plan)
         let url = plan["url"]?.string ?? ""
         let (host, path) = split(url)
         var text = style.strong("\(plan["method"]?.string ?? "") \(path) HTTP/1.1") + "\n"

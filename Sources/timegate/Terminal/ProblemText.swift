@@ -6,6 +6,12 @@ struct ProblemText {
     let style: Style
     let width: Int
 
+    init(problem: JSONValue, style: Style, width: Int) {
+        self.problem = VisibleText.of(problem)
+        self.style = style
+        self.width = width
+    }
+
     var text: String {
         var text = style.bad(style.strong(problem["title"]?.string ?? "The call was refused"))
         if let code = problem["code"]?.string {

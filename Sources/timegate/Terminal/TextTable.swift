@@ -1,4 +1,5 @@
-/// Rows of text in columns. The last column takes what is left of the line and is wrapped below itself.
+/// Rows of text in columns. The last column takes what is left of the line and is wrapped below itself; in the others a line
+/// break is a space, so that nobody's text looks like a row of its own.
 struct TextTable {
     /// One cell: its text without control sequences, and how it is coloured.
     struct Cell {
@@ -6,7 +7,7 @@ struct TextTable {
         var paint: (String) -> String
 
         init(_ text: String, _ paint: @escaping (String) -> String = { $0 }) {
-            self.text = text
+            self.text = VisibleText.of(text)
             self.paint = paint
         }
     }
@@ -21,9 +22,15 @@ struct TextTable {
 
     var isEmpty: Bool { rows.isEmpty }
 
-    mutating func add(_ cells: [Cell]) { rows.append(cells) }
+    mutating func add(_ cells: [Cell]) {
+        var cells = cells
+        for column in cells.indices.dropLast() {
+            cells[column].text = cells[column].text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        }
+        rows.append(cells)
+    }
 
-    mutating func add(_ texts: String...) { rows.append(texts.map { Cell($0) }) }
+    mutating func add(_ texts: String...) { add(texts.map { Cell($0) }) }
 
     mutating func header(_ texts: [String], _ style: Style) {
         rows.append(texts.map { Cell($0, style.faint) })

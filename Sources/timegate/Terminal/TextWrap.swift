@@ -1,8 +1,10 @@
 /// Breaks text into lines at spaces.
 enum TextWrap {
     /// Lines of at most `width` characters; a longer word stands alone and is not cut. Line breaks in the text stay.
+    /// The text has no control sequences of ours: those of others are shown as `VisibleText` shows them.
     static func lines(_ text: String, width: Int) -> [String] {
-        text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { wrapped($0, width: width) }
+        VisibleText.of(text).split(separator: "\n", omittingEmptySubsequences: false)
+            .flatMap { wrapped($0, width: width) }
     }
 
     /// The text with each line but the first begun with spaces.

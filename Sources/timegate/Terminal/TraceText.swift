@@ -5,7 +5,7 @@ struct TraceText {
     let style: Style
 
     func text(_ steps: [JSONValue]) -> String {
-        steps.map { step($0) }.joined()
+        steps.map { step(VisibleText.of($0)) }.joined()
     }
 
     private func step(_ step: JSONValue) -> String {
