@@ -163,6 +163,18 @@ struct BatchRunTests {
         #expect(run.tally.exit(stop: nil) == .done)
     }
 
+    @Test(
+        "A byte order mark before the first line is no part of it",
+        arguments: ["{\"note\": \"a\"}\n{\"note\": \"a\"}\n", "[{\"note\": \"a\"}, {\"note\": \"a\"}]"]
+    )
+    func byteOrderMark(text: String) async throws {
+        let run = try await run("\u{FEFF}" + text, Gateway())
+        #expect(run.tally.done == 2)
+        #expect(run.tally.failed == 0)
+        let empty = try await self.run("\u{FEFF}", Gateway())
+        #expect(empty.tally.total == 0)
+    }
+
     @Test("Only an element without a key gets one, and an element that is no object goes as it is")
     func keys() async throws {
         let gateway = Gateway()

@@ -28,6 +28,7 @@ final class BatchFile {
         self.makesKeys = makesKeys
         let limits = JSONLimits(maximumBytes: Self.maximumList, maximumDepth: BatchElement.limits.maximumDepth + 1)
         do {
+            try lines.skipByteOrderMark()
             isLines = try lines.firstByte() != UInt8(ascii: "[")
             list =
                 isLines

@@ -50,6 +50,18 @@ final class LineReader {
         return own.st_dev == other.st_dev && own.st_ino == other.st_ino
     }
 
+    /// Passes over the mark that some programs set before UTF-8, and RFC 8259 lets a reader ignore. Comes before all else.
+    func skipByteOrderMark() throws(FileContent.Failure) {
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        // No more is waited for than is needed to know: standard input may be a person.
+        while buffer.count < mark.count, mark.starts(with: buffer) {
+            guard try fill() else { return }
+        }
+        guard buffer.starts(with: mark) else { return }
+        start = mark.count
+        position = mark.count
+    }
+
     /// The first byte that is no white space, which is not taken; `nil` where there is none.
     func firstByte() throws(FileContent.Failure) -> UInt8? {
         while true {
