@@ -238,6 +238,39 @@ struct BatchTests {
         }
     }
 
+    @Test("A journal of more rows than a page says that there are more, and how to see them")
+    func journal() async throws {
+        try await Vendors.withQuickstart { vendors in
+            try Self.liftLimits(vendors)
+            try vendors.scratch.write(
+                "timegate.yaml",
+                vendors.scratch.read("timegate.yaml") + "\nstate: ./journal.db\n"
+            )
+            let batch = try await vendors.timegate(
+                "entry",
+                "batch",
+                "--to",
+                "acme-hoursmith",
+                "--with-keys",
+                input: (1...60).map { Self.entry($0) }.joined(separator: "\n")
+            )
+            #expect(batch.status == 0, "\(batch.words)")
+            let page = try await vendors.timegate("journal", "list", "--state", "all")
+            #expect(page.output.split(separator: "\n").count == 51)
+            let more =
+                /50 writes are shown, and there may be more: --all shows the rest, or go on with --cursor (\d+)\./
+            let cursor = try #require(page.words.firstMatch(of: more)?.1, "\(page.words)")
+            let rest = try await vendors.timegate("journal", "list", "--state", "all", "--cursor", String(cursor))
+            #expect(rest.output.split(separator: "\n").count == 11)
+            #expect(rest.words.isEmpty)
+            let all = try await vendors.timegate("journal", "list", "--state", "all", "--all", "-o", "json")
+            let body = try JSONValue(parsing: all.output)
+            #expect(Set(body["data"]?.array?.compactMap { $0["number"]?.int64 } ?? []).count == 60)
+            #expect(body["next_cursor"] == nil)
+            #expect(all.words.isEmpty)
+        }
+    }
+
     @Test("An entry whose outcome is not known ends with 8, is named, and is not in the file of failures")
     func uncertain() async throws {
         try await Vendors.withQuickstart { vendors in

@@ -30,6 +30,10 @@ struct JournalListCommand: AsyncParsableCommand {
 
     @Option(help: "At most so many, 1 to 200.") var limit = 50
 
+    @Option(help: "Where to go on, as the answer before said.") var cursor: String?
+
+    @Flag(help: "Follow the pages to the end.") var all = false
+
     @Option(name: .shortAndLong, help: "A table for people, or JSON.") var output = DocumentFormat.table
 
     func validate() throws {
@@ -41,15 +45,42 @@ struct JournalListCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let access = JournalAccess(configuration: try configuration.read(for: .form))
+        var outcomes: [JSONValue] = []
+        var next = cursor
+        var body: JSONObject = [:]
+        repeat {
+            let answer = try await access.perform(.list(query: query(next)))
+            guard !answer.isProblem else {
+                let exit = answer.reported(output)
+                if outcomes.isEmpty { throw exit }
+                // What came before is of no use without what is missing: a write that is not seen is not settled.
+                Output.words.line("The list is not complete, and not shown: \(outcomes.count) writes came before this.")
+                throw ExitStatus.partly.exit
+            }
+            outcomes += answer.body["data"]?.array ?? []
+            next = answer.body["next_cursor"]?.string
+            body = answer.body.object ?? [:]
+        } while all && next != nil
+        body["data"] = .array(outcomes)
+        show(outcomes, .object(body))
+        guard let next else { return }
+        let count = "\(outcomes.count) \(outcomes.count == 1 ? "write is" : "writes are") shown"
+        let cursor = VisibleText.of(next)
+        Output.words.line("\(count), and there may be more: --all shows the rest, or go on with --cursor \(cursor).")
+    }
+
+    private func query(_ cursor: String?) -> String {
         var parts = ["limit=\(limit)"]
+        if let cursor { parts.append("cursor=\(APIOrder.escaped(cursor))") }
         if state != "all" { parts.append("state=\(state)") }
         if let connection { parts.append("connection=\(connection)") }
-        let access = JournalAccess(configuration: try configuration.read(for: .form))
-        let answer = try await access.perform(.list(query: parts.joined(separator: "&")))
+        return parts.joined(separator: "&")
+    }
+
+    private func show(_ outcomes: [JSONValue], _ body: JSONValue) {
         let data = Output.data
-        guard !answer.isProblem else { throw answer.reported(output) }
-        if output == .json { return data.line(answer.body.printed(.pretty)) }
-        let outcomes = answer.body["data"]?.array ?? []
+        if output == .json { return data.line(body.printed(.pretty)) }
         if outcomes.isEmpty {
             Output.words.line(state == "unknown" ? "Every write is settled." : "There is no such write.")
             return
