@@ -191,6 +191,23 @@ struct BatchRunTests {
         #expect(sent[2] == 7)
     }
 
+    @Test("An answer that does not say what became of each entry leaves it open")
+    func notWhole() async throws {
+        let gateway = Gateway()
+        gateway.answer = { _, _ in
+            EntryAnswer(status: 207, body: ["data": [[:], ["status": 201], ["status": 422, "problem": [:]]]])
+        }
+        var kinds: [BatchOutcome.Kind] = []
+        let run = try await run(lines(3), gateway, take: { kinds += $0.map(\.kind) })
+        #expect(kinds == [.uncertain, .uncertain, .uncertain])
+        #expect(run.tally.exit(stop: nil) == .partly)
+        gateway.answer = { _, _ in EntryAnswer(status: 200, body: ["data": []]) }
+        let stopped = try await self.run(lines(3), gateway)
+        guard case .unknown(let answer, _)? = stopped.stop?.reason else { return #expect(Bool(false)) }
+        #expect(answer.body["code"] == "gateway_answer_invalid")
+        #expect(stopped.tally.uncertain == [1, 2, 3])
+    }
+
     @Test("What was recorded and could not be read is not among what failed")
     func recordedButUnmapped() async throws {
         let gateway = Gateway()

@@ -27,7 +27,14 @@ struct BatchOutcome {
         let status = Int(answer["status"]?.int64 ?? 500)
         let one = EntryAnswer(status: status, body: status >= 400 ? answer["problem"] ?? .null : answer)
         exit = one.exit
-        kind = status < 400 ? .done : exit == .partly ? .uncertain : .failed
+        kind = !Self.isWhole(answer) || exit == .partly ? .uncertain : status < 400 ? .done : .failed
+    }
+
+    /// Whether it says what became of the element; else nobody knows.
+    private static func isWhole(_ answer: JSONValue) -> Bool {
+        guard let status = answer["status"]?.int64 else { return false }
+        if status >= 400 { return answer["problem"]?["code"]?.string != nil }
+        return answer["data"]?.object != nil || answer["plan"]?.object != nil
     }
 
     /// An element that was not sent.

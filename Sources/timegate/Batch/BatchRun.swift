@@ -133,7 +133,9 @@ struct BatchRun {
             let watch = Stopwatch()
             let answer = await perform(order)
             guard answer.status == 207, let items = answer.body["data"]?.array, items.count == values.count else {
-                return end(group, answer)
+                if answer.isProblem { return end(group, answer) }
+                let what = "it does not say of each entry what became of it"
+                return end(group, .noGateway("What answered (\(answer.status)) is no Timegate gateway: \(what)."))
             }
             adapt(watch.seconds)
             answers = items[...]

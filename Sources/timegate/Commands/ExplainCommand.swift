@@ -48,7 +48,7 @@ struct ExplainCommand: AsyncParsableCommand {
             return await remote.perform(APIOrder(method: "GET", place: ["calls", id]))
         }
         let place = try admin ?? AdminListener.place(try configuration.read(for: .form))
-        return try await AdminListener(place).get("/calls/\(APIOrder.escaped(id))")
+        return try await AdminListener(place).get("/calls/\(APIOrder.escaped(id))", .one)
     }
 }
 

@@ -69,7 +69,7 @@ struct PluginShowCommand: AsyncParsableCommand {
     func run() async throws {
         try show()
         guard let admin else { return }
-        let answer = try await AdminListener(admin).get("/readyz")
+        let answer = try await AdminListener(admin).get("/readyz", .state)
         // A gateway that is not ready answers with the same body.
         guard let connections = answer.body["connections"]?.array else { throw answer.reported(.table) }
         let plugin = FilePaths.name(of: name)

@@ -22,7 +22,7 @@ struct ReloadCommand: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "A table for people, or JSON.") var output = DocumentFormat.table
 
     func run() async throws {
-        let answer = try await AdminListener(try place()).post("/reload")
+        let answer = try await AdminListener(try place()).post("/reload", .state)
         let report = answer.isProblem ? answer.body["reload"] : answer.body
         guard let report, report.object != nil else { throw answer.reported(output) }
         if output == .json {

@@ -89,9 +89,9 @@ extension RemoteGateway {
         request.timeouts.totalMilliseconds = order.timeoutMilliseconds
         request.limits.bodyBytes = JSONLimits.gatewayAnswer.maximumBytes
         switch await caller.send(request) {
-        case .success(let response) where response.body.isEmpty && response.status == 204:
+        case .success(let response) where response.body.isEmpty && response.status == 204 && order.method == "DELETE":
             return EntryAnswer(status: 204, body: .null)
-        case .success(let response): return Self.answer(response)
+        case .success(let response): return Self.answer(response, to: GatewayAnswer(to: order))
         case .failure(let failure): return Self.answer(failure, origin, isRead: order.method == "GET")
         }
     }

@@ -27,11 +27,15 @@ struct AdminListener {
         return "http://\(ListenAddress(host: host, port: configuration.setup.adminPort).urlText)"
     }
 
-    func get(_ path: String) async throws -> EntryAnswer { try await send("GET", path) }
+    /// - Parameter asked: what the answer must hold.
+    func get(_ path: String, _ asked: GatewayAnswer) async throws -> EntryAnswer { try await send("GET", path, asked) }
 
-    func post(_ path: String) async throws -> EntryAnswer { try await send("POST", path) }
+    /// - Parameter asked: what the answer must hold.
+    func post(_ path: String, _ asked: GatewayAnswer) async throws -> EntryAnswer {
+        try await send("POST", path, asked)
+    }
 
-    private func send(_ method: String, _ path: String) async throws -> EntryAnswer {
+    private func send(_ method: String, _ path: String, _ asked: GatewayAnswer) async throws -> EntryAnswer {
         var request = CurlRequest(
             method: method,
             url: origin.text + path,
@@ -43,7 +47,7 @@ struct AdminListener {
         let caller = try HTTPCaller()
         defer { caller.shutdown() }
         switch await caller.send(request) {
-        case .success(let response): return RemoteGateway.answer(response)
+        case .success(let response): return RemoteGateway.answer(response, to: asked)
         case .failure(let failure):
             return .gatewayUnreachable(
                 "The admin listener at \(origin.text): \(failure.message).",

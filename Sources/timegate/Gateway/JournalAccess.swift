@@ -77,7 +77,9 @@ struct JournalAccess {
         let caller = try HTTPCaller()
         defer { caller.shutdown() }
         switch await caller.send(request) {
-        case .success(let response): return RemoteGateway.answer(response)
+        case .success(let response):
+            if case .list = order { return RemoteGateway.answer(response, to: .list) }
+            return RemoteGateway.answer(response, to: .one)
         case .failure(let failure):
             return .journalUnavailable(
                 "\(fault.path): \(fault.message), and its admin listener at \(base) does not answer: \(failure.message).",

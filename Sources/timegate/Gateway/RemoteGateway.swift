@@ -36,7 +36,7 @@ struct RemoteGateway {
         // The address is the caller's own choice, and most gateways stand on a private one.
         request.allowPrivate = true
         switch await caller.send(request) {
-        case .success(let response): return Self.answer(response)
+        case .success(let response): return Self.answer(response, to: order.isPlan ? .plan : .one)
         case .failure(let failure): return Self.answer(failure, origin)
         }
     }
@@ -64,14 +64,17 @@ struct RemoteGateway {
         return headers
     }
 
-    static func answer(_ response: CurlResponse) -> EntryAnswer {
-        if let body = try? JSONValue(parsing: response.body, limits: .gatewayAnswer),
-            body.object != nil
-        {
-            return EntryAnswer(status: response.status, body: body)
+    static func answer(_ response: CurlResponse, to asked: GatewayAnswer) -> EntryAnswer {
+        answer(status: response.status, response.body, to: asked)
+    }
+
+    static func answer(status: Int, _ bytes: [UInt8], to asked: GatewayAnswer) -> EntryAnswer {
+        let body = try? JSONValue(parsing: bytes, limits: .gatewayAnswer)
+        guard let fault = asked.fault(status: status, body) else {
+            return EntryAnswer(status: status, body: body ?? .null)
         }
         return .noGateway(
-            "What answered (\(response.status)) is no Timegate gateway: its answer is not a JSON object."
+            "What answered (\(status)) is no Timegate gateway: \(fault).\(GatewayAnswer.shortened(bytes))"
         )
     }
 
