@@ -44,6 +44,56 @@ struct EntryListTests {
         #expect(CSVText.cell(text) == cell)
     }
 
+    /// An empty page and two of two entries, of which the last may be a problem; what standard output gets.
+    private func document(endsInProblem: Bool) async throws -> (text: String, exit: ExitCode?) {
+        let scratch = try Scratch()
+        defer { scratch.remove() }
+        let file = try scratch.handle("output")
+        let run = EntryListRun(
+            order: APIOrder(method: "GET", connection: "acme"),
+            limit: 2,
+            cursor: nil,
+            followsPages: true,
+            printer: EntryListPrinter(
+                format: .json,
+                hasPages: true,
+                data: Output(descriptor: file.fileDescriptor)
+            )
+        )
+        var pages = 0
+        var exit: ExitCode?
+        do {
+            try await run.run { _ in
+                pages += 1
+                if pages == 3, endsInProblem { return EntryAnswer(Problem(.vendorUnreachable, "gone")) }
+                var body: JSONObject = ["data": [["id": .string("\(pages)a")], ["id": .string("\(pages)b")]]]
+                if pages == 1 { body["data"] = [] }
+                if pages < 3 { body["next_cursor"] = .string("c\(pages)") }
+                return EntryAnswer(status: 200, body: .object(body))
+            }
+        } catch let error as ExitCode {
+            exit = error
+        }
+        return (scratch.read("output"), exit)
+    }
+
+    @Test func allPagesAreOneDocument() async throws {
+        let (text, exit) = try await document(endsInProblem: false)
+        let body = try JSONValue(parsing: text)
+        #expect(body["data"]?.array?.compactMap { $0["id"]?.string } == ["2a", "2b", "3a", "3b"])
+        #expect(body["next_cursor"] == nil)
+        #expect(exit == nil)
+    }
+
+    @Test func pagesThatEndInAProblemAreOneDocumentWithIt() async throws {
+        let (text, exit) = try await document(endsInProblem: true)
+        let body = try JSONValue(parsing: text)
+        #expect(body["data"]?.array?.count == 2)
+        #expect(body["next_cursor"] == "c2")
+        #expect(body["problem"]?["code"] == "vendor_unreachable")
+        #expect(exit == ExitStatus.partly.exit)
+    }
+
     @Test func columnsOfAnEntry() {
         let entry: JSONValue = [
             "id": "7", "duration_seconds": 5400, "user": ["id": "u"], "billable": true,

@@ -62,7 +62,7 @@ struct EntryListCommand: AsyncParsableCommand {
             limit: limit,
             cursor: cursor,
             followsPages: all,
-            printer: EntryListPrinter(format: options.output, isMerged: connections != nil)
+            printer: EntryListPrinter(format: options.output, isMerged: connections != nil, hasPages: all)
         )
         guard connections != nil, let server = options.server else {
             return try await options.withGateway { try await run.run($0) }

@@ -19,6 +19,7 @@ struct EntryListRun {
         var count = 0
         var seconds: Int64 = 0
         var incomplete: [JSONValue] = []
+        var last: JSONObject = [:]
         repeat {
             progress.show("\(pages) \(pages == 1 ? "page" : "pages"), \(count) entries")
             var order = order
@@ -27,18 +28,24 @@ struct EntryListRun {
             let answer = await perform(order)
             progress.clear()
             if answer.isProblem {
-                EntryPrinter(format: printer.format == .json ? .json : .table, connection: "").print(answer)
+                if pages > 0, printer.isOneDocument {
+                    printer.end(["next_cursor": next.map { .string($0) } ?? .null, "problem": answer.body])
+                }
+                let format: OutputFormat = printer.format == .json && pages == 0 ? .json : .table
+                EntryPrinter(format: format, connection: "").print(answer)
                 if count > 0 { words.line("The list is not complete: \(count) entries came before this.") }
                 throw (count > 0 ? ExitStatus.partly : answer.exit).exit
             }
             let entries = answer.body["data"]?.array ?? []
             next = answer.body["next_cursor"]?.string
             incomplete = answer.body["incomplete"]?.array ?? []
-            printer.print(answer.body, entries, isFirst: pages == 0)
+            printer.print(answer.body, entries, isFirst: pages == 0, hasEntries: count > 0)
             pages += 1
             count += entries.count
             seconds += entries.reduce(0) { $0 + ($1["duration_seconds"]?.int64 ?? 0) }
+            last = answer.body.object ?? [:]
         } while followsPages && next != nil
+        if printer.isOneDocument { printer.end(last) }
         let more = next.map { "; more with --all or --cursor \(VisibleText.of($0))" } ?? ""
         let length = ClockText.hours(seconds)
         words.line(words.style.faint("\(count) \(count == 1 ? "entry" : "entries"), \(length)\(more)"))

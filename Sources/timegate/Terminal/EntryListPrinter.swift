@@ -6,6 +6,8 @@ struct EntryListPrinter {
     let format: OutputFormat
     /// Whether entries are of several connections, so that each says of which.
     var isMerged = false
+    /// Whether there may be several pages, of which JSON is one document all the same.
+    var hasPages = false
     var data = Output.data
 
     /// The columns of CSV; what the entry does not have is empty.
@@ -15,12 +17,30 @@ struct EntryListPrinter {
         "billable", "approval.state", "billing.state", "timer_state", "updated_at",
     ]
 
-    func print(_ body: JSONValue, _ entries: [JSONValue], isFirst: Bool) {
-        data.write(text(body, entries, isFirst: isFirst))
+    /// - Parameters:
+    ///   - isFirst: whether it is the first page.
+    ///   - hasEntries: whether a page before it had any.
+    func print(_ body: JSONValue, _ entries: [JSONValue], isFirst: Bool, hasEntries: Bool) {
+        data.write(text(body, entries, isFirst: isFirst, hasEntries: hasEntries))
     }
 
-    func text(_ body: JSONValue, _ entries: [JSONValue], isFirst: Bool) -> String {
+    var isOneDocument: Bool { format == .json && hasPages }
+
+    /// Ends the document of several pages.
+    ///
+    /// - Parameter last: what stands beside the entries, as the last answer has it.
+    func end(_ last: JSONObject) {
+        let members = last.filter { $0.key != "data" }
+            .map { ",\n\(JSONValue.string($0.key).printed(.compact)): \($0.value.printed(.compact))" }
+        data.write("\n]\(members.joined())}\n")
+    }
+
+    func text(_ body: JSONValue, _ entries: [JSONValue], isFirst: Bool, hasEntries: Bool = false) -> String {
         switch format {
+        case .json where hasPages:
+            // Printed as they come, so that memory does not grow with the list.
+            let lines = entries.map { $0.printed(.compact) }.joined(separator: ",\n")
+            return (isFirst ? "{\"data\": [\n" : "") + (hasEntries && !entries.isEmpty ? ",\n" : "") + lines
         case .json: return body.printed(.pretty) + "\n"
         case .jsonl: return entries.map { $0.printed(.compact) + "\n" }.joined()
         case .csv:

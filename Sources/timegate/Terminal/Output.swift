@@ -11,7 +11,7 @@ struct Output: Sendable {
     /// Columns of the terminal; a fixed width where it is none, so that files and pipes look the same everywhere.
     let width: Int
 
-    private init(descriptor: Int32) {
+    init(descriptor: Int32) {
         self.descriptor = descriptor
         isTerminal = isatty(descriptor) == 1
         style = Style(isColoured: isTerminal && Style.isWanted)
