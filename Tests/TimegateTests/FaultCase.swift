@@ -387,6 +387,11 @@ extension FaultCase {
             FaultCase.connection("secrets: { token: { env: TOKEN } } @\n", plugin: "hoursmith"),
             "does not begin with hsk_"
         ),
+        FaultCase(
+            "a secret of a few letters",
+            FaultCase.connection(settings + "secrets: { token: { env: SHORT } } @\n"),
+            "is too short to be hidden in answers"
+        ),
         // Keys.
         FaultCase("keys as a mapping", FaultCase.good + "keys: { name: jane } @\n", "must be a list"),
         FaultCase(

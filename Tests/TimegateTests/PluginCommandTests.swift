@@ -93,7 +93,11 @@ struct PluginCommandTests {
                 "plugins: .\nstate: none\nconnections:\n  x:\n    plugin: acme\n    settings: { place: \"\(place)\" }\n"
                     + "    secrets: { token: { env: ACME_TOKEN } }\n"
             )
-            return try await TimegateBinary.run(arguments, environment: ["ACME_TOKEN": "t"], in: scratch.path)
+            return try await TimegateBinary.run(
+                arguments,
+                environment: ["ACME_TOKEN": "token-of-acme"],
+                in: scratch.path
+            )
         }
         for place in ["a b", "..", "a/b ?c"] {
             let ended = try await run(place, "check")

@@ -222,7 +222,7 @@ extension Converter {
 }
 
 /// Eight, four, four, four and twelve hexadecimal digits (RFC 9562), in either case.
-func isUUID(_ text: String) -> Bool {
+public func isUUID(_ text: String) -> Bool {
     let bytes = text.utf8
     guard bytes.count == 36 else { return false }
     for (index, byte) in bytes.enumerated() {

@@ -92,7 +92,8 @@ struct NativeReader {
         guard let path = vendor.manifest.operations[operation]?.ids?.path, let document = document(request, &reading)
         else { return }
         let list = document.root.value(at: path.segments.map(\.name))
-        let ids = list?.elements.compactMap { $0.string ?? $0.numberText } ?? []
+        // 2.5e2 is 250 to one reader and nothing to another: the owner of one entry must not decide on another.
+        let ids = list?.elements.compactMap { $0.string ?? $0.int64.map { String($0) } } ?? []
         guard let list, list.kind == .array, ids.count == list.count else {
             reading.unreadable.append(
                 UnreadableField(path: path, nil, "It should be the list of the ids of the entries that are meant.")

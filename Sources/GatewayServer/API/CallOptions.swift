@@ -61,6 +61,9 @@ struct CallOptions {
                 "The Content-Type is \(String(decoding: type, as: UTF8.self)); entries are application/json."
             )
         }
+        if hasBody, let type = request.contentType, let charset = charset(of: type) {
+            throw Problem(.unsupportedMediaType, "The Content-Type names the charset \(charset); JSON is UTF-8.")
+        }
         if hasBody, let coding = request.contentEncoding, !isEssence("identity", of: coding) {
             throw Problem(
                 .unsupportedMediaType,
@@ -129,6 +132,17 @@ struct CallOptions {
             let end = type.firstIndex { $0 == UInt8(ascii: ";") || $0 == UInt8(ascii: " ") } ?? type.count
             return type.sub(0, end).equalsIgnoringCase(lowercase)
         }
+    }
+
+    /// The charset that a media type names, where it is another one than UTF-8 and what that contains.
+    private static func charset(of type: ArraySlice<UInt8>) -> String? {
+        guard type.contains(UInt8(ascii: ";")) else { return nil }
+        for parameter in String(decoding: type, as: UTF8.self).split(separator: ";").dropFirst() {
+            let parts = parameter.split(separator: "=", maxSplits: 1).map { $0.filter { $0 != " " && $0 != "\"" } }
+            guard parts.count == 2, parts[0].lowercased() == "charset" else { continue }
+            return ["utf-8", "utf8", "us-ascii"].contains(parts[1].lowercased()) ? nil : parts[1]
+        }
+        return nil
     }
 
     /// Whether the media type is that of one JSON document in each line.

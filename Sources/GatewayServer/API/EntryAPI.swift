@@ -428,7 +428,7 @@ struct ActionOrder {
             faults.append(
                 FieldError(.outOfRange, "ids", "ids has \(order.ids.count) entries; at most \(Pipeline.maximumItems).")
             )
-        } else if Set(order.ids).count != order.ids.count {
+        } else if Set(order.ids.map { isUUID($0) ? $0.lowercased() : $0 }).count != order.ids.count {
             faults.append(FieldError(.invalidValue, "ids", "ids names an entry twice."))
         }
     }

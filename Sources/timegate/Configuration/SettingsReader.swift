@@ -52,6 +52,9 @@ struct SettingsReader {
         return Settings(values)
     }
 
+    /// Characters; what is shorter stands in other words too.
+    private static let shortestSecret = 6
+
     /// Reads `secrets`.
     func secrets(
         _ mapping: MappingReader?,
@@ -67,6 +70,13 @@ struct SettingsReader {
             guard let value = reader.read(member.value, called: name, variable: variable) else { continue }
             if let prefix = declared.prefix, !value.hasPrefix(prefix) {
                 findings.fault(member.line, "\(name) does not begin with \(prefix).", hint: declared.help)
+            }
+            if value.count < SettingsReader.shortestSecret {
+                findings.fault(
+                    member.line,
+                    "\(name) is too short to be hidden in answers: it would be found in the middle of names and ids.",
+                    hint: "Look whether all of it was pasted; it needs \(SettingsReader.shortestSecret) characters."
+                )
             }
             values[member.name] = value
         }

@@ -161,6 +161,17 @@ struct RequestMistakeTests {
         }
     }
 
+    @Test("another charset is refused: its bytes would be other letters", arguments: ["iso-8859-1", "\"UTF-16\""])
+    func otherCharsetIsRefused(charset: String) async throws {
+        try await withGateway(GatewayPlan(.productive)) { gateway in
+            let headers: KeyValuePairs<String, String> = ["Content-Type": "application/json; charset=\(charset)"]
+            let answer = try await gateway.create("productive", entry, headers: headers)
+            #expect(answer.status == 415)
+            #expect(answer.detail.contains("JSON is UTF-8"))
+            #expect(gateway.ledger(.productive).isEmpty)
+        }
+    }
+
     @Test func charsetBesideTheTypeIsTaken() async throws {
         try await withGateway(GatewayPlan(.productive)) { gateway in
             let answer = try await gateway.create(
