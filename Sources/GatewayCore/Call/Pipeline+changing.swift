@@ -350,12 +350,14 @@ extension Pipeline {
         let given = try TimeNormaliser(zones: zones, connectionZone: call.connection.zone).normalise(&merged)
         for note in merged.report.notes.dropFirst(before) { report.add(note) }
         var timed = merged.entry
+        // Breaks that the vendor holds already stay with it, and need no place in the request.
+        let isHeld = timed[.breakSeconds] != nil && timed[.breakSeconds] == current[.breakSeconds]
+        if isHeld { timed[.breakSeconds] = nil }
         let times = try fitting(call, vendor).fit(given, &timed, &report)
         for member in [Member.workDate, .startedAt, .endedAt, .durationSeconds, .timerState] {
             named[member] = timed[member]
         }
-        // Breaks that the vendor holds already stay with it.
-        if let pause = timed[.breakSeconds], current[.breakSeconds] != pause { named[.breakSeconds] = pause }
+        if !isHeld, let pause = timed[.breakSeconds] { named[.breakSeconds] = pause }
         return times
     }
 }
