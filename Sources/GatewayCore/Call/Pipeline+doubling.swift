@@ -89,7 +89,7 @@ extension Pipeline {
             others.append(entry)
         }
         // What does not say when it was made may have been there for long.
-        let doubles = others.filter { $0.has(.createdAt) && match.isExact($0) }
+        let doubles = others.filter { $0.has(.createdAt) && !match.isEarlier($0, by: EntryMatch.clockDoubt) }
         if doubles.count > unsettled {
             let ids = doubles.compactMap { $0[.id]?.string }
             return .found(Pipeline.doubled(ids, answered: answered, unsettled: unsettled, record, vendor))

@@ -3,6 +3,8 @@ struct EntryMatch {
     /// Seconds by which the vendor's clock may be behind ours, and its times cut off. Whoever books the same by hand just
     /// before must not lose it.
     static let clockTolerance: Int64 = 5
+    /// The same where nothing follows but a person's look: then the clock of the vendor has more room.
+    static let clockDoubt: Int64 = 120
     /// Seconds by which a clock that was set wrong may be off: an entry that seems to have been made so much before may be
     /// the one, but nobody can tell. What is older than that is another one.
     static let clockError: Int64 = 26 * 3600
@@ -35,7 +37,9 @@ struct EntryMatch {
     }
 
     /// Whether the vendor says that it was made before this one was sent.
-    func isEarlier(_ entry: Entry) -> Bool { isBefore(entry, by: EntryMatch.clockTolerance) }
+    ///
+    /// - Parameter seconds: by which the vendor's clock may be behind.
+    func isEarlier(_ entry: Entry, by seconds: Int64 = clockTolerance) -> Bool { isBefore(entry, by: seconds) }
 
     private func isBefore(_ entry: Entry, by seconds: Int64) -> Bool {
         guard let createdAt, let made = entry[.createdAt]?.time else { return false }

@@ -34,6 +34,14 @@ struct EntryMatchTests {
         #expect(try !match().isExact(found))
     }
 
+    /// A double that is overlooked is worse than a look too many.
+    @Test(arguments: [(-5, false), (-30, false), (-120, false), (-121, true)] as [(Int64, Bool)])
+    func clocksHaveMoreRoomWhereAPersonLooks(seconds: Int64, isEarlier: Bool) throws {
+        let found = try entry(madeAfter: seconds)
+        #expect(try match().isEarlier(found, by: EntryMatch.clockDoubt) == isEarlier)
+        #expect(try match().isEarlier(found) == (seconds < -5))
+    }
+
     @Test func oneOfDaysBeforeIsAnother() throws {
         let found = try entry(madeAfter: -3 * 86_400)
         #expect(try !match().isLike(found))
