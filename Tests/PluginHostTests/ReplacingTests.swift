@@ -179,4 +179,19 @@ struct ChangeBasisTests {
         )
         #expect(failures == [])
     }
+
+    @Test("a page of something between is no answer to an update, also where none is looked for")
+    func page() async throws {
+        let failures = try await Self.failures(
+            Self.entry,
+            given: #"{"note": "new"}"#,
+            update: "\"PATCH /entries/{id}\", entry = false",
+            answers: #", {"status": 200, "text": "<html>Log in</html>"}"#,
+            expect: #"""
+                "requests": [{"method": "GET"}, {"method": "PATCH", "body": {"text": "new"}}],
+                "problem": {"code": "outcome_unknown", "sent": "maybe"}
+                """#
+        )
+        #expect(failures == [])
+    }
 }

@@ -106,6 +106,7 @@ extension Pipeline {
         if case .success(let answer) = result, rule.success.contains(answer.status),
             !rule.answersEntry || (answer.status == 204 && answer.body.isBlank)
         {
+            _ = try said(answer, try? JSONDocument(parsing: answer.body, limits: .vendorAnswer), call, vendor)
             var recorded = try await readBack(current, call, vendor, scripts, upstream)
             report.append(recorded.report)
             recorded.report = report

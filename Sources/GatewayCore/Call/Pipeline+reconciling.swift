@@ -81,7 +81,7 @@ extension Pipeline {
         if found.isEmpty { return .absent }
         // Texts tell apart what is alike otherwise.
         let exact = found.filter { match.isExact($0.entry) }
-        let ids = found.compactMap { $0.entry[.id]?.string }
+        let ids = found.map { $0.entry[.id]?.string ?? "?" }
         if exact.count == 1 {
             let id = exact[0].entry[.id]?.string ?? "?"
             // One that does not say when it was made may have been there for long; a plugin that names it has looked.

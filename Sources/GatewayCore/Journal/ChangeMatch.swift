@@ -23,32 +23,30 @@ struct ChangeMatch {
     }
 
     func find(in entry: Entry) -> Finding {
-        var untold: String?
-        for slot in wanted.slots where !ChangeMatch.known.contains(slot.member) {
-            // The instants say it too, and the vendor may tell the day of another zone.
-            if slot.member == .workDate, wanted.has(.startedAt), entry.has(.startedAt) { continue }
-            switch find(slot.member, slot.value, in: entry) {
-            case .shown: break
-            case .different: return .different
-            case .untold(let name): untold = untold ?? name
-            }
+        // The instants say the day too, and the vendor may tell that of another zone.
+        let isDayTold = wanted.has(.startedAt) && entry.has(.startedAt)
+        let slots = wanted.slots.filter { slot in
+            !ChangeMatch.known.contains(slot.member) && !(slot.member == .workDate && isDayTold)
         }
-        return untold.map { .untold($0) } ?? .shown
+        return ChangeMatch.all(slots) { find($0.member, $0.value, in: entry) }
+    }
+
+    /// What several findings come to: one that differs decides, then one that is not told.
+    private static func all<Part>(_ parts: some Sequence<Part>, _ find: (Part) -> Finding) -> Finding {
+        var whole = Finding.shown
+        for part in parts {
+            let finding = find(part)
+            if finding == .different { return .different }
+            if whole == .shown { whole = finding }
+        }
+        return whole
     }
 
     private func find(_ member: Member, _ value: Value, in entry: Entry) -> Finding {
         let found = entry[member].flatMap { $0.isNull ? nil : $0 }
         switch (member, value) {
         case (.subjects, .subjects(let subjects)):
-            var untold: String?
-            for subject in subjects {
-                switch find(subject, in: entry) {
-                case .shown: break
-                case .different: return .different
-                case .untold(let name): untold = untold ?? name
-                }
-            }
-            return untold.map { .untold($0) } ?? .shown
+            return ChangeMatch.all(subjects) { find($0, in: entry) }
         case (.externalRefs, _), (.customFields, _), (.vendorFields, _):
             if value.isNull { return found == nil ? absence(of: member, in: entry) : .different }
             return ChangeMatch.find(value.json, in: found?.json, member.path)
@@ -67,15 +65,7 @@ struct ChangeMatch {
         if value.isNull { return found.map { $0.isNull ? .shown : .different } ?? .shown }
         guard let found else { return .untold(path) }
         guard case .object(let members) = value else { return value.isEquivalent(to: found) ? .shown : .different }
-        var untold: String?
-        for member in members {
-            switch find(member.value, in: found[member.key], "\(path).\(member.key)") {
-            case .shown: break
-            case .different: return .different
-            case .untold(let name): untold = untold ?? name
-            }
-        }
-        return untold.map { .untold($0) } ?? .shown
+        return all(members) { find($0.value, in: found[$0.key], "\(path).\($0.key)") }
     }
 
     private func find(_ subject: Subject, in entry: Entry) -> Finding {

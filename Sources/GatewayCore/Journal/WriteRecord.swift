@@ -57,7 +57,8 @@ public struct WriteIntent: Sendable, Equatable {
     public var body: [UInt8]?
     /// The key that the vendor was given, where it has keys of its own.
     public var vendorKey: String?
-    /// The entry as it should be at the vendor, as JSON; `nil` where it could not be told from another one.
+    /// The entry as it should be at the vendor, as JSON, and of an update only what it changes; `nil` where it could not be told
+    /// from another one.
     public var entry: [UInt8]?
     /// Whether it goes out with the client's own credentials, which are kept nowhere: then nobody but that client can send
     /// it again, and nothing is read for it.

@@ -34,6 +34,11 @@ final class FileWriter {
     }
 
     func write(_ text: String) throws(FileContent.Failure) {
+        try FileWriter.write(text, to: descriptor)
+    }
+
+    /// Writes the whole text, however few bytes the system takes at once.
+    static func write(_ text: String, to descriptor: Int32) throws(FileContent.Failure) {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }

@@ -41,15 +41,7 @@ struct Output: Sendable {
     /// - Throws: what kept it, or a part of it, from being written. Where `BrokenPipes` are ignored, that the reader has
     ///   gone is among it.
     func deliver(_ text: String) throws(FileContent.Failure) {
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw .last
-            }
-            bytes = bytes.dropFirst(count)
-        }
+        try FileWriter.write(text, to: descriptor)
     }
 
     /// `Standard output cannot be written: No space left on device.`
