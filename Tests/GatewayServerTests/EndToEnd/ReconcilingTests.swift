@@ -330,6 +330,30 @@ struct ReconcilingTests {
         }
     }
 
+    @Test("an entry without an id in the vendor's list is a person's, and ends nothing")
+    func foundWithoutID() async throws {
+        let list =
+            #"{"data":[{"type":"time_entries","attributes":{"date":"2026-11-20","time":120,"note":"other"}}],"meta":{"total_pages":1}}"#
+        let vendor = try RecordingVendor { message, wire in
+            guard message.line.hasPrefix("GET") else { return false }
+            wire.send(
+                "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.api+json\r\nContent-Length: \(list.utf8.count)\r\n\r\n\(list)"
+            )
+            return true
+        }
+        defer { vendor.stop() }
+        var plan = try plan(.productive)
+        let origin = vendor.origin
+        plan.change("productive") { $0.upstream = .origin(origin) }
+        try await withGateway(plan) { gateway in
+            let lost = try await gateway.create("productive", Sample.entry(.productive), headers: keyed)
+            #expect(lost.code == "outcome_unknown", "\(lost.body)")
+            let row = try #require(try await gateway.settledRow())
+            #expect(row.state == .needsOperator)
+            #expect(row.reason?.contains("nearly it: ?") == true, "\(row.reason ?? "")")
+        }
+    }
+
     @Test("two entries that could be it are a person's, and the person's word is the answer")
     func ambiguous() async throws {
         try await withGateway(plan(.productive)) { gateway in
