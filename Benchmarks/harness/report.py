@@ -8,6 +8,7 @@ PLAIN = "nginx, plain"
 PROXY_GOAL = 1.0
 UNREAD_GOAL = 2.5
 GOAL, LIMIT = 1.0, 1.5
+JOURNAL_LIMIT_US, JOURNAL_SHARE = 25, 0.5
 AT = 32
 
 _MEASURES = {"cpu_us": "CPU µs/request", "rps": "requests/s", "p50_ms": "p50 ms", "p99_ms": "p99 ms"}
@@ -32,6 +33,12 @@ class Report:
         """CPU per request of each one's least disturbed round, as a ratio: what a noisy machine tells best."""
         own, other = self._of(name, connections), self._of(REFERENCE, connections)
         return min(s.cpu_us for s in own) / min(s.cpu_us for s in other)
+
+    def added(self, name, connections, to):
+        """CPU per request beyond another's: the median over the rounds, and between each one's least disturbed round."""
+        own, other = self._of(name, connections), self._of(to, connections)
+        differences = [a.cpu_us - b.cpu_us for a, b in zip(own, other)]
+        return statistics.median(differences), min(s.cpu_us for s in own) - min(s.cpu_us for s in other)
 
     def print(self):
         rounds = len(self._of(self._names[0], self._connections[0]))
