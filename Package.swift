@@ -91,6 +91,7 @@ let package = Package(
             dependencies: [
                 "GatewayServer", "GatewayCore", "GatewayStore", "PluginHost", "LuaRuntime", "CurlClient",
                 "VendorSimulators", "JSON", "CJemalloc",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),

@@ -30,7 +30,7 @@ struct BatchRunTests {
     private func run(
         _ text: String,
         from first: Int = 1,
-        makesKeys: Bool = false,
+        keys: BatchKeys.Source = .none,
         _ gateway: Gateway,
         isStopped: @escaping () -> Bool = { false },
         take: @escaping ([BatchOutcome]) throws(FileContent.Failure) -> Void = { _ in },
@@ -40,7 +40,7 @@ struct BatchRunTests {
         defer { scratch.remove() }
         let lines = try LineReader(path: try scratch.write("batch", text), isStopped: isStopped)
         var run = BatchRun(
-            file: try BatchFile(lines, name: "batch", makesKeys: makesKeys),
+            file: try BatchFile(lines, name: "batch", keys: BatchKeys(keys)),
             firstPlace: first,
             order: APIOrder(method: "POST", connection: "acme", segments: ["batch"]),
             isPlan: false,
@@ -183,12 +183,36 @@ struct BatchRunTests {
             sent += elements
             return Gateway.good(elements)
         }
-        _ = try await run("{\"note\": \"a\"}\n{\"key\": \"k\", \"entry\": {}}\n7\n", makesKeys: true, gateway)
+        _ = try await run("{\"note\": \"a\"}\n{\"key\": \"k\", \"entry\": {}}\n7\n", keys: .new, gateway)
         let version7 = /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/
         #expect(sent[0]["key"]?.string?.wholeMatch(of: version7) != nil)
         #expect(sent[0]["entry"] == ["note": "a"])
         #expect(sent[1] == ["key": "k", "entry": [:]])
         #expect(sent[2] == 7)
+    }
+
+    @Test("Keys made of a text and the entries are those of the entries, wherever they stand and however they are spelled")
+    func repeatableKeys() async throws {
+        let gateway = Gateway()
+        var sent: [[String]] = []
+        gateway.answer = { _, elements in
+            sent.append(elements.compactMap { $0["key"]?.string })
+            return Gateway.good(elements)
+        }
+        let first = "{\"note\": \"a\", \"n\": 1}\n{\"note\": \"b\"}\n{\"note\": \"a\", \"n\": 1}\n"
+        _ = try await run(first, keys: .text("march"), gateway)
+        #expect(Set(sent[0]).count == 3)
+        let version8 = /[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/
+        #expect(sent[0].allSatisfy { $0.wholeMatch(of: version8) != nil })
+
+        let second = "[{\"note\": \"c\"}, {\"n\": 1, \"note\": \"\\u0061\"}, {\"entry\": {\"note\": \"b\"}}]"
+        _ = try await run(second, keys: .text("march"), gateway)
+        #expect(Array(sent[1].dropFirst()) == [sent[0][0], sent[0][1]])
+        // What is passed over counts all the same.
+        _ = try await run(first, from: 3, keys: .text("march"), gateway)
+        #expect(sent[2] == [sent[0][2]])
+        _ = try await run(first, keys: .text("april"), gateway)
+        #expect(Set(sent[0]).isDisjoint(with: sent[3]))
     }
 
     @Test("An answer that does not say what became of each entry leaves it open")

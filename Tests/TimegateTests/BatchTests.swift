@@ -271,6 +271,49 @@ struct BatchTests {
         }
     }
 
+    @Test("The same file sent again with the same batch key records nothing twice, whatever became of the first run")
+    func repeated() async throws {
+        try await Vendors.withQuickstart { vendors in
+            try Self.liftLimits(vendors)
+            try vendors.scratch.write(
+                "timegate.yaml",
+                vendors.scratch.read("timegate.yaml") + "\nstate: ./journal.db\n"
+            )
+            func batch(_ key: String, _ lines: [String]) async throws -> (status: Int32, words: String) {
+                let ended = try await vendors.timegate(
+                    "entry",
+                    "batch",
+                    "--to",
+                    "acme-hoursmith",
+                    "--batch-key",
+                    key,
+                    input: lines.joined(separator: "\n")
+                )
+                return (ended.status, ended.words)
+            }
+            func recorded() async throws -> Int {
+                let ledger = try JSONValue(parsing: try await vendors.ledger("hoursmith"))
+                let stored = ledger["requests"]?.array?.compactMap { $0["stored"] } ?? []
+                return Set(stored.compactMap { $0["id"]?.string }).count
+            }
+            let lines = (1...9).map { Self.entry($0) } + [Self.entry(9)]
+            // The last two are recorded, and their answers are lost, also those of the repetitions.
+            let fault = #"{"kind": "close_before_answer", "when": "after_commit", "skip": 8, "count": 4}"#
+            try await vendors.fail("hoursmith", fault)
+            let first = try await batch("march", lines)
+            #expect(first.status == 8)
+            #expect(first.words.contains("Send the file again with the same --batch-key"), "\(first.words)")
+            #expect(try await recorded() == 10)
+
+            let second = try await batch("march", [Self.entry(0)] + lines)
+            #expect(second.words.contains("8 of them an earlier request with the same key had recorded"), "\(second.words)")
+            #expect(try await recorded() == 11)
+            let other = try await batch("april", [Self.entry(1)])
+            #expect(other.status == 0, "\(other.words)")
+            #expect(try await recorded() == 12)
+        }
+    }
+
     @Test("An entry whose outcome is not known ends with 8, is named, and is not in the file of failures")
     func uncertain() async throws {
         try await Vendors.withQuickstart { vendors in

@@ -2,9 +2,9 @@ internal import Glibc
 internal import Synchronization
 
 /// UUIDs (RFC 9562) in lower case.
-enum UUIDText {
+public enum UUIDText {
     /// Version 8: made from a digest.
-    static func make(digest: some Sequence<UInt8>) -> String {
+    public static func make(digest: some Sequence<UInt8>) -> String {
         var halves: (UInt64, UInt64) = (0, 0)
         for (index, byte) in digest.prefix(16).enumerated() {
             if index < 8 { halves.0 = halves.0 << 8 | UInt64(byte) } else { halves.1 = halves.1 << 8 | UInt64(byte) }
@@ -14,7 +14,7 @@ enum UUIDText {
 
     /// Version 7: the time in milliseconds and chance. Those made one after another sort so, which keeps an index of them
     /// small in memory.
-    static func makeNew() -> String {
+    public static func makeNew() -> String {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         let milliseconds = UInt64(time.tv_sec) * 1000 + UInt64(time.tv_nsec) / 1_000_000

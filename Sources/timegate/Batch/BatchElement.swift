@@ -17,11 +17,13 @@ struct BatchElement {
     /// The request's own list and object stand around it.
     static let limits = JSONLimits(maximumBytes: LineReader.maximumLength, maximumDepth: 60)
 
-    /// - Parameter makesKey: gives an entry that has no key one of its own.
-    init(_ value: JSONValue, index: Int, place: Int, makesKey: Bool) {
+    /// - Parameter keys: where an entry that has no key gets one.
+    init(_ value: JSONValue, index: Int, place: Int, keys: inout BatchKeys) {
         var element: JSONValue = value["entry"] == nil && value.object != nil ? ["entry": value] : value
-        if makesKey, element["key"] == nil, let members = element.object?.members {
-            element = .object(JSONObject([("key", .string(RandomKey.make()))] + members))
+        if element["key"] == nil, let members = element.object?.members, let entry = element["entry"],
+            let key = keys.key(of: entry)
+        {
+            element = .object(JSONObject([("key", .string(key))] + members))
         }
         let size = element.serializedBytes().count
         self.index = index
@@ -45,28 +47,5 @@ struct BatchElement {
 
     var problem: Problem? {
         if case .failure(let problem) = content { problem } else { nil }
-    }
-}
-
-/// Keys under which an entry is recorded once only.
-enum RandomKey {
-    /// A UUID of version 7 (RFC 9562, section 5.7): keys made later sort later.
-    static func make() -> String {
-        let time = UInt64(SystemTime.milliseconds()) & 0xFFFF_FFFF_FFFF
-        let random = UInt64.random(in: .min ... .max)
-        let high = time << 16 | 0x7000 | random & 0xFFF
-        let low = UInt64.random(in: .min ... .max) & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
-        let digits = padded(high) + padded(low)
-        var text = ""
-        for (index, digit) in digits.enumerated() {
-            if [8, 12, 16, 20].contains(index) { text += "-" }
-            text.append(digit)
-        }
-        return text
-    }
-
-    private static func padded(_ number: UInt64) -> String {
-        let digits = String(number, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 }

@@ -17,15 +17,15 @@ final class BatchFile {
 
     private let name: String
     private let lines: LineReader
-    private let makesKeys: Bool
+    private var keys: BatchKeys
     private var list: [JSONValue]
     private var line = 0
     private var index = 0
 
-    init(_ lines: LineReader, name: String, makesKeys: Bool) throws(Unreadable) {
+    init(_ lines: LineReader, name: String, keys: BatchKeys) throws(Unreadable) {
         self.lines = lines
         self.name = name
-        self.makesKeys = makesKeys
+        self.keys = keys
         let limits = JSONLimits(maximumBytes: Self.maximumList, maximumDepth: BatchElement.limits.maximumDepth + 1)
         do {
             try lines.skipByteOrderMark()
@@ -61,7 +61,7 @@ final class BatchFile {
         guard isLines else {
             guard index < list.count else { return nil }
             defer { index += 1 }
-            return BatchElement(list[index], index: index, place: index + 1, makesKey: makesKeys)
+            return BatchElement(list[index], index: index, place: index + 1, keys: &keys)
         }
         do throws(FileContent.Failure) {
             while let next = try lines.next() {
@@ -84,7 +84,7 @@ final class BatchFile {
         defer { index += 1 }
         do throws(JSONError) {
             let value = try JSONValue(parsing: bytes, limits: BatchElement.limits)
-            return BatchElement(value, index: index, place: line, makesKey: makesKeys)
+            return BatchElement(value, index: index, place: line, keys: &keys)
         } catch {
             let problem = Problem(.malformedJSON, "The line is not JSON: \(error.message) (column \(error.column)).")
             return BatchElement(problem, index: index, place: line)

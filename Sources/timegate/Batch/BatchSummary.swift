@@ -3,6 +3,8 @@ struct BatchSummary {
     let run: BatchRun
     let connection: String
     let format: OutputFormat
+    /// Whether the same file sent again has the same keys.
+    var isRepeatable = false
     /// Where failures were written.
     let failuresFile: String?
     /// Why the end of standard output is missing, where everything else is there.
@@ -18,6 +20,9 @@ struct BatchSummary {
         line += style.faint(" in \(run.elapsed)")
         if !tally.reasons.isEmpty { line += "; not: \(tally.reasons)" }
         if tally.total > 0 || run.stop == nil { words.line(line + ".") }
+        if tally.replayed > 0 {
+            words.line("\(tally.replayed) of them an earlier request with the same key had recorded: not sent again.")
+        }
         if tally.lossy > 0 { words.line(style.caution(losses)) }
         if let failuresFile, tally.failed > 0, !isUnwritable { words.line(failures(failuresFile)) }
         printUncertain()
@@ -60,7 +65,11 @@ struct BatchSummary {
         text +=
             places.count > 20
             ? "\(places[0]) to \(places[places.count - 1])" : places.map(String.init).joined(separator: ", ")
-        text += " (\(places.count)). Look at the vendor before you send them again"
+        text += " (\(places.count)). "
+        text +=
+            isRepeatable
+            ? "Send the file again with the same --batch-key: none is recorded twice"
+            : "Look at the vendor before you send them again"
         text += failuresFile.map { "; they are not in \($0)." } ?? "."
         words.line(words.style.caution(text))
     }
@@ -98,8 +107,10 @@ struct BatchSummary {
         case .unknown(let answer, let last):
             printProblem(answer)
             words.line(
-                "Stopped: \(noun)s \(stop.place) to \(last) were on their way. Look which of them the vendor has, then go on "
-                    + "with --from-line \(last + 1)."
+                "Stopped: \(noun)s \(stop.place) to \(last) were on their way. "
+                    + (isRepeatable
+                        ? "Send the file again with the same --batch-key."
+                        : "Look which of them the vendor has, then go on with --from-line \(last + 1).")
             )
         }
     }

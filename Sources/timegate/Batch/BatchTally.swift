@@ -5,6 +5,8 @@ import JSON
 struct BatchTally {
     let isPlan: Bool
     private(set) var done = 0
+    /// How many of them an earlier request with the same key had recorded.
+    private(set) var replayed = 0
     private(set) var failed = 0
     /// How many of them are no JSON, and so in no file of failures.
     private(set) var unreadable = 0
@@ -26,6 +28,7 @@ struct BatchTally {
         switch outcome.kind {
         case .done:
             done += 1
+            if outcome.item["replayed"] == true { replayed += 1 }
             let kinds = ReportText.losses(in: outcome.item["mapping"])
             if !kinds.isEmpty { lossy += 1 }
             for kind in kinds { losses[kind, default: 0] += 1 }

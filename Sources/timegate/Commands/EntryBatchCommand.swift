@@ -22,7 +22,17 @@ struct EntryBatchCommand: AsyncParsableCommand {
 
     @Flag(help: "Plan every entry, and send nothing.") var dryRun = false
 
-    @Flag(help: "Give each entry that has none a key of its own, where the connection takes keys.") var withKeys = false
+    @Flag(help: "Give each entry that has none a new key of its own, where the connection takes keys.")
+    var withKeys = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Give each entry that has no key one that is made of this text and the entry: the same file sent again with "
+                + "the same text records nothing twice, for at least 24 hours.",
+            valueName: "text"
+        )
+    )
+    var batchKey: String?
 
     @Option(help: ArgumentHelp("Go on from this line (of a list: this element), from 1.", valueName: "line"))
     var fromLine = 1
@@ -39,6 +49,8 @@ struct EntryBatchCommand: AsyncParsableCommand {
         if to != nil, options.named != nil { throw ValidationError("Give --to or --connection, not both.") }
         if let to, let fault = ConnectionName.fault(in: to) { throw ValidationError(fault.message) }
         guard to != nil || options.named != nil else { throw ValidationError("Name the connection: --to <name>.") }
+        if withKeys, batchKey != nil { throw ValidationError("Give --with-keys or --batch-key, not both.") }
+        if let batchKey, batchKey.allSatisfy(\.isWhitespace) { throw ValidationError("--batch-key is empty.") }
         guard fromLine >= 1 else { throw ValidationError("--from-line counts from 1.") }
     }
 
@@ -83,6 +95,7 @@ struct EntryBatchCommand: AsyncParsableCommand {
             run: run,
             connection: options.connection,
             format: options.output,
+            isRepeatable: batchKey != nil,
             failuresFile: outputFailed,
             words: Output.words
         )
@@ -104,7 +117,8 @@ struct EntryBatchCommand: AsyncParsableCommand {
         let name = file == "-" ? "Standard input" : file
         do {
             let lines = try LineReader(path: file, isStopped: isStopped)
-            return (try BatchFile(lines, name: name, makesKeys: withKeys), lines)
+            let keys = BatchKeys(batchKey.map { .text($0) } ?? (withKeys ? .new : .none))
+            return (try BatchFile(lines, name: name, keys: keys), lines)
         } catch let error as FileContent.Failure {
             Output.words.line("\(name) cannot be read: \(error.reason).")
         } catch let error as BatchFile.Unreadable {
