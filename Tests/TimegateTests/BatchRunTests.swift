@@ -191,7 +191,9 @@ struct BatchRunTests {
         #expect(sent[2] == 7)
     }
 
-    @Test("Keys made of a text and the entries are those of the entries, wherever they stand and however they are spelled")
+    @Test(
+        "Keys made of a text and the entries are those of the entries, wherever they stand and however they are spelled"
+    )
     func repeatableKeys() async throws {
         let gateway = Gateway()
         var sent: [[String]] = []

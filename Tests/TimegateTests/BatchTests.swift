@@ -306,7 +306,10 @@ struct BatchTests {
             #expect(try await recorded() == 10)
 
             let second = try await batch("march", [Self.entry(0)] + lines)
-            #expect(second.words.contains("8 of them an earlier request with the same key had recorded"), "\(second.words)")
+            #expect(
+                second.words.contains("8 of them an earlier request with the same key had recorded"),
+                "\(second.words)"
+            )
             #expect(try await recorded() == 11)
             let other = try await batch("april", [Self.entry(1)])
             #expect(other.status == 0, "\(other.words)")
