@@ -110,9 +110,12 @@ extension Pipeline {
             var recorded = try await readBack(current, call, vendor, scripts, upstream)
             report.append(recorded.report)
             recorded.report = report
+            recorded.noteBillable(changed: named, from: current.entry, vendor)
             return .recorded(recorded)
         }
-        return .recorded(try await decode(try answered(result, draft), draft))
+        var recorded = try await decode(try answered(result, draft), draft)
+        recorded.noteBillable(changed: named, from: current.entry, vendor)
+        return .recorded(recorded)
     }
 
     /// Deletes an entry, or plans it.
@@ -360,5 +363,22 @@ extension Pipeline {
         }
         if !isHeld, let pause = timed[.breakSeconds] { named[.breakSeconds] = pause }
         return times
+    }
+}
+
+extension RecordedEntry {
+    /// Says that a vendor kept what can be billed above a time that the change has made shorter: someone would be billed for
+    /// what was not worked. What was above it before may be meant.
+    fileprivate mutating func noteBillable(changed: Entry, from before: Entry, _ vendor: Vendor) {
+        guard !changed.has(.billableSeconds), let billable = entry[.billableSeconds]?.integer,
+            let duration = entry.durationSeconds, billable > duration,
+            let earlier = before.durationSeconds, billable <= earlier
+        else { return }
+        report.add(
+            .inconsistent,
+            "billable_seconds",
+            sent: .integer(billable),
+            why: "\(vendor.title) left it above the new duration: change billable_seconds too."
+        )
     }
 }

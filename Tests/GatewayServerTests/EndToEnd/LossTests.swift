@@ -96,6 +96,27 @@ struct LossTests {
         }
     }
 
+    @Test func whatCanBeBilledStaysAboveATimeMadeShorterAndThatIsSaid() async throws {
+        try await withGateway(GatewayPlan(.productive)) { gateway in
+            let created = try await gateway.create("productive", entry.with(["duration_seconds": 14_400]))
+            let path = "/v1/productive/time-entries/\(created["data.id"]?.string ?? "")"
+            let longer = try await gateway.send("PATCH", path, #"{"duration_seconds":18000}"#)
+            #expect(longer["data.billable_seconds"] == 14_400)
+            #expect(longer.mapped("inconsistent").isEmpty, "\(longer.body)")
+            let shorter = try await gateway.send("PATCH", path, #"{"duration_seconds":7200}"#)
+            #expect(shorter["data.billable_seconds"] == 14_400)
+            #expect(shorter.mapped("inconsistent") == ["billable_seconds"])
+            let why = shorter["mapping.inconsistent.0.why"]?.string ?? ""
+            #expect(why.contains("change billable_seconds too"), "\(shorter.body)")
+            // What is above it already may be meant.
+            let noted = try await gateway.send("PATCH", path, #"{"duration_seconds":3600}"#)
+            #expect(noted.mapped("inconsistent").isEmpty, "\(noted.body)")
+            let both = try await gateway.send("PATCH", path, #"{"duration_seconds":1800,"billable_seconds":1800}"#)
+            #expect(both["data.billable_seconds"] == 1800)
+            #expect(both.mapped("inconsistent").isEmpty, "\(both.body)")
+        }
+    }
+
     @Test func preferencesOnSeveralLinesAreOneList() async throws {
         var plan = try GatewayPlan(.productive)
         plan.change("productive") { $0.handling = Handling(isLenient: true, rounding: .up) }
