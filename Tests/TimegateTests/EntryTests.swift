@@ -95,6 +95,19 @@ struct EntryTests {
             )
             #expect(created.status == 0, "\(created.words)")
             #expect(try JSONValue(parsing: created.output)["data"]?["duration_seconds"] == 120)
+            #expect(!created.words.contains("rounded"))
+            // Formats that hold the entry alone: the loss is said beside it.
+            for format in ["csv", "jsonl"] {
+                let created = try await TimegateBinary.run(
+                    ["entry", "create", "-o", format] + flags + lenient,
+                    environment: environment,
+                    in: vendors.directory
+                )
+                #expect(created.status == 0, "\(created.words)")
+                #expect(created.words.contains("rounded"), "\(created.words)")
+                #expect(!created.words.contains("derived"), "\(created.words)")
+                #expect(!created.output.contains("rounded"))
+            }
         }
     }
 

@@ -23,6 +23,10 @@ struct EntryPrinter {
             return answer.exit
         }
         let isPlan = answer.body["plan"] != nil
+        // These hold the entry alone.
+        if format == .csv || format == .jsonl {
+            words.write(ReportText.lossText(answer.body["mapping"], style: words.style, width: words.width))
+        }
         if let lost { return end(lost, isChange && !isPlan ? "\(done)\(id(answer)) at \(connection)" : nil) }
         if isPlan {
             words.line(words.style.faint("Nothing was sent: this is the request as it would be."))

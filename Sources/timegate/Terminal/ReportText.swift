@@ -18,6 +18,12 @@ enum ReportText {
         return table.rendered(width: width)
     }
 
+    /// What was lost or does not agree, alone.
+    static func lossText(_ mapping: JSONValue?, style: Style, width: Int) -> String {
+        let lost = (mapping?.object?.members ?? []).filter { losses.contains($0.key) }
+        return text(.object(JSONObject(lost)), style: style, width: width)
+    }
+
     static func isLossy(_ mapping: JSONValue?) -> Bool { !losses(in: mapping).isEmpty }
 
     /// The kinds of loss that there are.
