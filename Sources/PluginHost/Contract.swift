@@ -325,7 +325,7 @@ enum Contract {
         "Errors",
         "How the vendor says no.",
         keys: [
-            Key("list", "string", "Where a list of errors stands."),
+            Key("list", "string", "Where a list of errors stands; alone, it is one of texts."),
             Key("code", "string", "Where the code stands, in an error or in the body."),
             Key("message", "string|string[]", "Where the message stands; the first that is there counts."),
             Key("fields", "timegate.ErrorFields", "How the vendor names the fields that it refuses."),

@@ -211,11 +211,11 @@ public struct PluginLint {
                 "Add code = \"path of the code\" to errors, or say it by status."
             )
         }
-        if rules.messages.isEmpty, rules != ErrorRules() {
+        if rules.messages.isEmpty, !rules.listsTexts, rules != ErrorRules() {
             find(
                 source.line(of: "errors"),
                 "errors.message is missing: the caller never reads what the vendor says.",
-                "Add message = \"path of the message\" to errors."
+                "Add message = \"path of the message\" to errors; a list alone is one of texts."
             )
         }
         for operation in manifest.operations.values {

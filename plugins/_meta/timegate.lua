@@ -360,7 +360,7 @@
 
 ---How the vendor says no.
 ---@class (exact) timegate.Errors
----@field list? string Where a list of errors stands.
+---@field list? string Where a list of errors stands; alone, it is one of texts.
 ---@field code? string Where the code stands, in an error or in the body.
 ---@field message? string|string[] Where the message stands; the first that is there counts.
 ---@field fields? timegate.ErrorFields How the vendor names the fields that it refuses.

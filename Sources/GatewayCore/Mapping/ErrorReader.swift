@@ -94,7 +94,16 @@ struct ErrorReader {
         return nil
     }
 
+    /// So many texts of a list of texts are told; the body has all of them.
+    private static let mostTexts = 10
+
     private func firstMessage(_ body: JSONView?, _ rules: ErrorRules) -> String? {
+        if rules.listsTexts {
+            let texts = elements(body, rules).compactMap(\.string).filter { !$0.isEmpty }
+            guard !texts.isEmpty else { return nil }
+            let more = texts.count > ErrorReader.mostTexts ? "; …" : ""
+            return texts.prefix(ErrorReader.mostTexts).joined(separator: "; ") + more
+        }
         for element in elements(body, rules) { if let text = message(element, rules) { return text } }
         return nil
     }

@@ -244,6 +244,8 @@ extension PluginManifest {
 public struct ErrorRules: Sendable, Equatable {
     /// Where the list of errors stands, for vendors that answer several.
     public var list: [String]?
+    /// Whether the list's elements are nothing but what the vendor says: `{"errors": ["Hours is invalid"]}`.
+    public var listsTexts: Bool { list != nil && code == nil && messages.isEmpty && fields == nil }
     /// Where the code stands, in an error or in the body.
     public var code: [String]?
     /// Where the message stands; the first that is there is taken.

@@ -71,6 +71,7 @@ struct ErrorWriter {
         body.set(
             .array(
                 all.map { line in
+                    if rules.listsTexts { return .string((line.field.map { $0 + ": " } ?? "") + line.message) }
                     var texts = texts
                     texts["message"] = line.message
                     var error = common(texts, rules)

@@ -37,6 +37,59 @@ struct ErrorReaderTests {
         )
     }
 
+    // MARK: - Lists of texts
+
+    static let texts = rules { rules in
+        rules = ErrorRules()
+        rules.list = ["result", "errors"]
+    }
+
+    @Test(
+        "a list alone is one of texts, and all of them are told",
+        arguments: [
+            (#"{"result":{"errors":["Hours is invalid"]}}"#, "Hours is invalid"),
+            (
+                #"{"result":{"errors":["Hours is invalid","","Activity is missing"]}}"#,
+                "Hours is invalid; Activity is missing"
+            ),
+            (#"{"result":{"errors":[]}}"#, "It answered with the status 422."),
+            (#"{"result":{"errors":[7,{"message":"x"}]}}"#, "It answered with the status 422."),
+            (#"{"result":{"errors":"Hours is invalid"}}"#, "It answered with the status 422."),
+        ]
+    )
+    func listOfTexts(body: String, detail: String) throws {
+        let problem = try Self.problem(422, body, rules: Self.texts)
+        #expect(problem.code == .vendorInvalid)
+        #expect(problem.detail == "Acme: \(detail)")
+    }
+
+    @Test("of very many texts some are told")
+    func manyTexts() throws {
+        let list = (0..<5000).map { "\"e\($0)\"" }.joined(separator: ",")
+        let problem = try Self.problem(422, "{\"result\":{\"errors\":[\(list)]}}", rules: Self.texts)
+        #expect(problem.detail.hasSuffix("e8; e9; …"))
+    }
+
+    @Test("the gateway's own refusals stand in a list of texts as the vendor's do")
+    func writtenTexts() throws {
+        let vendor = try TestVendor.vendor(TestVendor.minutes) { $0.errors = Self.texts }
+        var problem = Problem(.unknownMember, "Two members are wrong.")
+        problem.errors = [
+            FieldError(.unknownMember, nil, "is not known.", vendorField: "hourz"),
+            FieldError(.unknownMember, nil, "Something else."),
+        ]
+        let refusal = vendor.nativeRefusal(problem, requestID: "r")
+        #expect(refusal.status == 422)
+        #expect(
+            String(decoding: refusal.body, as: UTF8.self)
+                == #"{"result":{"errors":["hourz: is not known.","Something else."]}}"#
+        )
+        let alone = vendor.nativeRefusal(Problem(.permissionDenied, "Not yours."), requestID: "r")
+        #expect(String(decoding: alone.body, as: UTF8.self) == #"{"result":{"errors":["Not yours."]}}"#)
+        let read = try Self.problem(403, String(decoding: alone.body, as: UTF8.self), rules: Self.texts)
+        #expect(read.detail == "Acme: Not yours.")
+    }
+
     // MARK: - Kinds
 
     @Test(
