@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The entries of `make defences`, which takes too long to run with every test: they must not rot meanwhile.
-@Suite("The defences that can be taken out", .timeLimit(.minutes(1)))
+@Suite("The defences that can be taken out", .timeLimit(.minutes(3)))
 struct DefencesTests {
     struct Change {
         let file: String

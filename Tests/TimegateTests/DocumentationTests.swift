@@ -4,7 +4,7 @@ import Testing
 
 @testable import timegate
 
-@Suite("What the documents show", .timeLimit(.minutes(1)))
+@Suite("What the documents show", .timeLimit(.minutes(3)))
 struct DocumentationTests {
     static func document(_ path: String) throws -> String {
         try String(contentsOfFile: "\(TimegateBinary.root)/\(path)", encoding: .utf8)

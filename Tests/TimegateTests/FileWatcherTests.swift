@@ -4,7 +4,7 @@ import Testing
 
 @testable import timegate
 
-@Suite("Watching files", .timeLimit(.minutes(1)))
+@Suite("Watching files", .timeLimit(.minutes(3)))
 struct FileWatcherTests {
     @Test("A change is told although something beside it is written all the time")
     func neverQuiet() async throws {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("timegate proxy explain", .timeLimit(.minutes(1)))
+@Suite("timegate proxy explain", .timeLimit(.minutes(3)))
 struct ProxyExplainTests {
     private func explain(_ arguments: String) async throws -> (status: Int32, output: String) {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("timegate-\(UUID().uuidString)")

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("The fault matrix", .timeLimit(.minutes(1)))
+@Suite("The fault matrix", .timeLimit(.minutes(3)))
 struct ReliabilityPageTests {
     /// The cells of each row, by number.
     private static func rows() throws -> [(number: Int, cells: [String])] {
