@@ -73,11 +73,13 @@ public final class DirectGateway: Sendable {
         upstream = try CurlUpstream(userAgent: "timegate")
     }
 
-    /// - Parameter call: the call that is to be made; `nil` for one that only reads.
-    private func entries(for call: Call?) throws(Problem) -> EntryAPI {
+    /// - Parameters:
+    ///   - call: the call that is to be made; `nil` for one that only reads.
+    ///   - batch: its entries, which may have keys of their own.
+    private func entries(for call: Call?, _ batch: EntryBatch? = nil) throws(Problem) -> EntryAPI {
         var writes: Writes?
         if let call, !call.isPlan, !call.operation.isRead,
-            let source = try openJournal(call.idempotencyKey != nil)
+            let source = try openJournal(call.idempotencyKey != nil || batch?.hasKeys == true)
         {
             writes = Writes(journal: source.make(nil), claims: claims, now: SystemClock.milliseconds)
         }
@@ -217,7 +219,7 @@ public final class DirectGateway: Sendable {
             caller: caller,
             target
         )
-        return try await entries(for: prepared.call).perform(prepared, target)
+        return try await entries(for: prepared.call, prepared.batch).perform(prepared, target)
     }
 
     private func target(_ connection: Connection, _ plugin: LoadedPlugin) throws(Problem) -> EntryAPI.Target {

@@ -217,6 +217,57 @@ struct BatchRunTests {
         #expect(Set(sent[0]).isDisjoint(with: sent[3]))
     }
 
+    @Test("What failed is written down with its key, or with a new one where the key remembers the vendor's refusal")
+    func sentAgain() async throws {
+        let gateway = Gateway()
+        var sent: [JSONValue] = []
+        func refusal(_ code: String, _ origin: String, _ status: Int64) -> JSONValue {
+            ["status": .integer(status), "problem": ["code": .string(code), "origin": .string(origin), "sent": "yes"]]
+        }
+        gateway.answer = { _, elements in
+            sent += elements
+            var items = [
+                refusal("vendor_invalid", "vendor", 422), refusal("vendor_invalid", "vendor", 422),
+                refusal("circuit_open", "gateway", 503), refusal("idempotency_key_reused", "caller", 422),
+            ]
+            if case .object(var first) = items[0] {
+                first["replayed"] = true
+                items[0] = .object(first)
+            }
+            return EntryAnswer(status: 207, body: ["data": .array(items)])
+        }
+        let own = "{\"key\": \"k\", \"entry\": {\"note\": \"b\"}}"
+        let text = "{\"note\": \"a\"}\n\(own)\n{\"note\": \"c\"}\n{\"note\": \"d\"}\n"
+        for keys in [BatchKeys.Source.new, .text("march")] {
+            sent = []
+            var again: [JSONValue] = []
+            let run = try await run(
+                text,
+                keys: keys,
+                gateway,
+                take: { again += $0.filter { $0.kind == .failed }.compactMap(\.again) }
+            )
+            #expect(again.map { $0["entry"]?["note"] } == ["a", "b", "c"])
+            #expect(again[0]["key"]?.string?.count == 36)
+            #expect(again[0]["key"] != sent[0]["key"])
+            #expect(again[0]["key"]?.string == sent[0]["key"]?.string.map { BatchKeys.key(after: $0) })
+            #expect(again[1]["key"] == "k")
+            #expect(again[2] == sent[2])
+            // Another request has its key, and may have recorded it.
+            #expect(run.tally.uncertain == [4])
+            #expect(run.tally.replayedFailures == 1)
+
+            // What was written down and is refused once more gets the key after that.
+            let written = again[0].serialized(.compact) + "\n"
+            _ = try await self.run(
+                written + written + written + written,
+                gateway,
+                take: { again += $0.compactMap(\.again) }
+            )
+            #expect(again[3]["key"]?.string == again[0]["key"]?.string.map { BatchKeys.key(after: $0) })
+        }
+    }
+
     @Test("An answer that does not say what became of each entry leaves it open")
     func notWhole() async throws {
         let gateway = Gateway()

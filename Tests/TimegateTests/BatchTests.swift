@@ -317,6 +317,40 @@ struct BatchTests {
         }
     }
 
+    @Test("Beside a running gateway, which has the journal, a batch with keys is refused as a whole")
+    func besideAGateway() async throws {
+        try await Vendors.withQuickstart { vendors in
+            try vendors.scratch.write(
+                "timegate.yaml",
+                vendors.scratch.read("timegate.yaml") + "\nstate: ./journal.db\n"
+            )
+            try await withServer(vendors) { _ in
+                let own = "{\"key\": \"0198a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b\", \"entry\": \(Self.entry(2))}"
+                for (keys, lines) in [(["--batch-key", "march"], Self.entry(1)), ([], own)] {
+                    let ended = try await TimegateBinary.run(
+                        ["entry", "batch", "--to", "acme-hoursmith"] + keys,
+                        environment: try vendors.environment(),
+                        input: lines,
+                        in: vendors.directory
+                    )
+                    #expect(ended.status != 0)
+                    #expect(ended.words.contains("has this journal"), "\(ended.words)")
+                    #expect(ended.words.contains("of which nothing was sent"), "\(ended.words)")
+                }
+                #expect(try await !vendors.ledger("hoursmith").contains("\"POST\""))
+                let keyless = try await vendors.timegate(
+                    "entry",
+                    "batch",
+                    "--to",
+                    "acme-hoursmith",
+                    input: Self.entry(3)
+                )
+                #expect(keyless.status == 0)
+                #expect(keyless.words.contains("Not in the journal"), "\(keyless.words)")
+            }
+        }
+    }
+
     @Test("An entry whose outcome is not known ends with 8, is named, and is not in the file of failures")
     func uncertain() async throws {
         try await Vendors.withQuickstart { vendors in

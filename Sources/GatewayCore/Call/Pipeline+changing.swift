@@ -110,11 +110,11 @@ extension Pipeline {
             var recorded = try await readBack(current, call, vendor, scripts, upstream)
             report.append(recorded.report)
             recorded.report = report
-            recorded.noteBillable(changed: named, from: current.entry, vendor)
+            recorded.noteBillable(asked, from: current.entry, vendor)
             return .recorded(recorded)
         }
         var recorded = try await decode(try answered(result, draft), draft)
-        recorded.noteBillable(changed: named, from: current.entry, vendor)
+        recorded.noteBillable(asked, from: current.entry, vendor)
         return .recorded(recorded)
     }
 
@@ -368,11 +368,11 @@ extension Pipeline {
 
 extension RecordedEntry {
     /// Says that a vendor kept what can be billed above a time that the change has made shorter: someone would be billed for
-    /// what was not worked. What was above it before may be meant.
-    fileprivate mutating func noteBillable(changed: Entry, from before: Entry, _ vendor: Vendor) {
-        guard !changed.has(.billableSeconds), let billable = entry[.billableSeconds]?.integer,
+    /// what was not worked. Where the time became longer, what is above it may be meant.
+    fileprivate mutating func noteBillable(_ asked: [Member], from before: Entry, _ vendor: Vendor) {
+        guard !asked.contains(.billableSeconds), let billable = entry[.billableSeconds]?.integer,
             let duration = entry.durationSeconds, billable > duration,
-            let earlier = before.durationSeconds, billable <= earlier
+            let earlier = before.durationSeconds, duration < earlier
         else { return }
         report.add(
             .inconsistent,

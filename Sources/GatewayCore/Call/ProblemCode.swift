@@ -289,7 +289,9 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .stateConflict: "Read the entry to see its state; nothing was sent."
         case .idempotencyKeyInvalid: "Use a UUID or a ULID as Idempotency-Key."
         case .idempotencyKeyRequired: "Send the header Idempotency-Key with a new UUID for each entry."
-        case .idempotencyKeyReused: "Use a new key for a new request; repeat a request unchanged."
+        case .idempotencyKeyReused:
+            "Repeat a request unchanged. What became of the one that has the key is at GET /v1/outcomes/{key}; use a new key "
+                + "for another entry only."
         case .idempotencyInProgress: "Wait as long as Retry-After says, and send it again with the same key."
         case .idempotencyOutcomeUnknown:
             "Ask again with the same key; it is never sent twice. The address in outcome says how it stands."

@@ -21,6 +21,7 @@ struct EntryBatch {
     }
 
     var items: [Item]
+    var hasKeys: Bool { items.contains { $0.key != nil } }
     /// Whether the request was one JSON document in each line; the answer is then written so too.
     var isLines: Bool
 

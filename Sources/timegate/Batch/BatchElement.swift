@@ -11,6 +11,8 @@ struct BatchElement {
     let content: Result<JSONValue, Problem>
     /// Of what is sent, in bytes.
     private(set) var size = 0
+    /// Whether the key is none of the file's own.
+    private var isKeyMade = false
 
     /// The most that one request holds, below the gateway's 1 MiB.
     static let maximumSize = 960 << 10
@@ -24,6 +26,7 @@ struct BatchElement {
             let key = keys.key(of: entry)
         {
             element = .object(JSONObject([("key", .string(key))] + members))
+            isKeyMade = true
         }
         let size = element.serializedBytes().count
         self.index = index
@@ -44,6 +47,18 @@ struct BatchElement {
     }
 
     var value: JSONValue? { try? content.get() }
+
+    /// The element to be sent again after a refusal.
+    ///
+    /// - Parameter isRemembered: whether its key may answer with that refusal from now on. A key that was made for it, by this
+    ///   run or by one before, is followed by another then; one of the file's own is its author's to change.
+    func again(isRemembered: Bool) -> JSONValue? {
+        guard isRemembered, var element = value?.object, let key = element["key"]?.string,
+            isKeyMade || BatchKeys.isMade(key)
+        else { return value }
+        element["key"] = .string(BatchKeys.key(after: key))
+        return .object(element)
+    }
 
     var problem: Problem? {
         if case .failure(let problem) = content { problem } else { nil }

@@ -18,6 +18,17 @@ struct BatchKeys {
 
     init(_ source: Source) { self.source = source }
 
+    /// The key in place of one that remembers a refusal: the same each time, so that two runs that write the same refusal down
+    /// do not give the entry two keys.
+    static func key(after key: String) -> String {
+        UUIDText.make(digest: SHA256.hash(data: Array("after \(key)".utf8)))
+    }
+
+    /// Whether it is of version 8, which nobody makes by chance.
+    static func isMade(_ key: String) -> Bool {
+        key.utf8.count == 36 && key.utf8.dropFirst(14).first == UInt8(ascii: "8")
+    }
+
     /// - Parameter entry: the entry alone, without what stands around it.
     /// - Returns: `nil` where it gets none.
     mutating func key(of entry: JSONValue) -> String? {

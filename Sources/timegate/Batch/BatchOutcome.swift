@@ -27,7 +27,13 @@ struct BatchOutcome {
         let status = Int(answer["status"]?.int64 ?? 500)
         let one = EntryAnswer(status: status, body: status >= 400 ? answer["problem"] ?? .null : answer)
         exit = one.exit
-        kind = !Self.isWhole(answer) || exit == .partly ? .uncertain : status < 400 ? .done : .failed
+        let isOpen = exit == .partly || Self.isOfAnother(answer)
+        kind = !Self.isWhole(answer) || isOpen ? .uncertain : status < 400 ? .done : .failed
+    }
+
+    /// Whether another request has the entry's key. Most likely it was for the same entry, which may be recorded.
+    private static func isOfAnother(_ answer: JSONValue) -> Bool {
+        answer["problem"]?["code"]?.string == ProblemCode.idempotencyKeyReused.rawValue
     }
 
     /// Whether it says what became of the element; else nobody knows.
@@ -44,5 +50,10 @@ struct BatchOutcome {
     }
 
     var problem: JSONValue? { item["problem"] }
+    /// Whether this was answered to an earlier request with the same key, so that nothing was sent.
+    var isReplayed: Bool { item["replayed"] == true }
+
+    /// The element as it can be sent again; `nil` where it is none.
+    var again: JSONValue? { element.again(isRemembered: problem?["origin"] == "vendor") }
     var code: String? { problem.map { $0["code"]?.string ?? "unknown" } }
 }

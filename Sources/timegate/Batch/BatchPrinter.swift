@@ -56,8 +56,9 @@ final class BatchPrinter {
         var answer = EntryAnswer(status: status, body: problem)
         answer.adviseInFlags()
         let key = outcome.item["key"]?.string.map { data.style.faint("  key \(VisibleText.of($0))") } ?? ""
+        let earlier = outcome.isReplayed ? data.style.faint("  the answer of an earlier request with this key") : ""
         let text = ProblemText(problem: answer.body, style: data.style, width: data.width).text
-        return data.style.strong("\(noun) \(outcome.element.place)") + key + ": " + text
+        return data.style.strong("\(noun) \(outcome.element.place)") + key + earlier + ": " + text
     }
 
     static func cell(_ column: String, _ outcome: BatchOutcome) -> String {

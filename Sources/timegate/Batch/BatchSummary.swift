@@ -20,15 +20,27 @@ struct BatchSummary {
         line += style.faint(" in \(run.elapsed)")
         if !tally.reasons.isEmpty { line += "; not: \(tally.reasons)" }
         if tally.total > 0 || run.stop == nil { words.line(line + ".") }
+        if tally.total == 0, run.stop == nil, run.firstPlace > 1 {
+            words.line(style.caution("Nothing stands at \(run.file.noun) \(run.firstPlace) or behind it."))
+        }
         if tally.replayed > 0 {
             words.line("\(tally.replayed) of them an earlier request with the same key had recorded: not sent again.")
         }
         if tally.lossy > 0 { words.line(style.caution(losses)) }
+        if tally.replayedFailures > 0 {
+            words.line(
+                "\(tally.replayedFailures) of those that failed had been refused before: nothing was sent now. "
+                    + (failuresFile.map { "In \($0) those without a key of their own have a new one." }
+                        ?? "--output-failed writes those without a key of their own down with a new one.")
+            )
+        }
         if let failuresFile, tally.failed > 0, !isUnwritable { words.line(failures(failuresFile)) }
         printUncertain()
         printUnshown()
         printStop()
-        if tally.isPlan { words.line(style.faint("Nothing was sent.")) }
+        if tally.isPlan {
+            words.line(style.faint("Nothing was sent\(isRepeatable ? ", and no key was looked up" : "")."))
+        }
     }
 
     private var isUnwritable: Bool {
@@ -68,7 +80,8 @@ struct BatchSummary {
         text += " (\(places.count)). "
         text +=
             isRepeatable
-            ? "Send the file again with the same --batch-key: none is recorded twice"
+            ? "Send the file again with the same --batch-key and handling: none is recorded twice. What stays open is settled "
+                + "by a running gateway, or by a person with timegate journal"
             : "Look at the vendor before you send them again"
         text += failuresFile.map { "; they are not in \($0)." } ?? "."
         words.line(words.style.caution(text))

@@ -8,6 +8,8 @@ struct BatchTally {
     /// How many of them an earlier request with the same key had recorded.
     private(set) var replayed = 0
     private(set) var failed = 0
+    /// How many of them an earlier request with the same key had been answered.
+    private(set) var replayedFailures = 0
     /// How many of them are no JSON, and so in no file of failures.
     private(set) var unreadable = 0
     /// The places of what may have been recorded.
@@ -28,13 +30,14 @@ struct BatchTally {
         switch outcome.kind {
         case .done:
             done += 1
-            if outcome.item["replayed"] == true { replayed += 1 }
+            if outcome.isReplayed { replayed += 1 }
             let kinds = ReportText.losses(in: outcome.item["mapping"])
             if !kinds.isEmpty { lossy += 1 }
             for kind in kinds { losses[kind, default: 0] += 1 }
             return
         case .failed:
             failed += 1
+            if outcome.isReplayed { replayedFailures += 1 }
             if outcome.element.value == nil { unreadable += 1 }
             if firstFailure == nil { firstFailure = outcome.exit }
         case .uncertain: uncertain.append(outcome.element.place)

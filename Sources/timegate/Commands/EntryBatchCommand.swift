@@ -22,13 +22,13 @@ struct EntryBatchCommand: AsyncParsableCommand {
 
     @Flag(help: "Plan every entry, and send nothing.") var dryRun = false
 
-    @Flag(help: "Give each entry that has none a new key of its own, where the connection takes keys.")
+    @Flag(help: "Give each entry that has none a new key. The connection must take keys: by the journal, or its vendor.")
     var withKeys = false
 
     @Option(
         help: ArgumentHelp(
-            "Give each entry that has no key one that is made of this text and the entry: the same file sent again with "
-                + "the same text records nothing twice, for at least 24 hours.",
+            "Give each entry that has no key one that is made of this text and the entry: the same file sent again by the "
+                + "same caller with the same text records nothing twice, for at least 24 hours.",
             valueName: "text"
         )
     )
@@ -77,7 +77,7 @@ struct EntryBatchCommand: AsyncParsableCommand {
                 isStopped: { signal.hasCome },
                 progress: ProgressLine(),
                 take: { outcomes throws(FileContent.Failure) in
-                    let failed = outcomes.filter { $0.kind == .failed }.compactMap(\.element.value)
+                    let failed = outcomes.filter { $0.kind == .failed }.compactMap(\.again)
                     try failures?.write(failed.map { $0.serialized(.compact) + "\n" }.joined())
                 },
                 show: { outcomes throws(FileContent.Failure) in try printer.print(outcomes) }

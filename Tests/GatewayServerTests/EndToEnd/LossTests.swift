@@ -108,9 +108,13 @@ struct LossTests {
             #expect(shorter.mapped("inconsistent") == ["billable_seconds"])
             let why = shorter["mapping.inconsistent.0.why"]?.string ?? ""
             #expect(why.contains("change billable_seconds too"), "\(shorter.body)")
-            // What is above it already may be meant.
-            let noted = try await gateway.send("PATCH", path, #"{"duration_seconds":3600}"#)
-            #expect(noted.mapped("inconsistent").isEmpty, "\(noted.body)")
+            let again = try await gateway.send("PATCH", path, #"{"duration_seconds":3600}"#)
+            #expect(again.mapped("inconsistent") == ["billable_seconds"])
+            // What is above a time that became longer, or was named, may be meant.
+            let longerAgain = try await gateway.send("PATCH", path, #"{"duration_seconds":5400}"#)
+            #expect(longerAgain.mapped("inconsistent").isEmpty, "\(longerAgain.body)")
+            let named = try await gateway.send("PATCH", path, #"{"duration_seconds":3600,"billable_seconds":14400}"#)
+            #expect(named.mapped("inconsistent").isEmpty, "\(named.body)")
             let both = try await gateway.send("PATCH", path, #"{"duration_seconds":1800,"billable_seconds":1800}"#)
             #expect(both["data.billable_seconds"] == 1800)
             #expect(both.mapped("inconsistent").isEmpty, "\(both.body)")
