@@ -22,7 +22,7 @@ struct EntryBatchCommand: AsyncParsableCommand {
 
     @Flag(help: "Plan every entry, and send nothing.") var dryRun = false
 
-    @Flag(help: "Give each entry that has none a new key. The connection must take keys: by the journal, or its vendor.")
+    @Flag(help: "Give each entry that has none a new key. It takes the journal, or a vendor with keys.")
     var withKeys = false
 
     @Option(
