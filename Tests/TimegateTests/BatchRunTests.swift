@@ -222,13 +222,15 @@ struct BatchRunTests {
         let gateway = Gateway()
         var sent: [JSONValue] = []
         func refusal(_ code: String, _ origin: String, _ status: Int64) -> JSONValue {
-            ["status": .integer(status), "problem": ["code": .string(code), "origin": .string(origin), "sent": "yes"]]
+            var problem: JSONObject = ["code": .string(code), "origin": .string(origin), "sent": "yes"]
+            if status == 422, origin == "vendor" { problem["key_is_spent"] = true }
+            return ["status": .integer(status), "problem": .object(problem)]
         }
         gateway.answer = { _, elements in
             sent += elements
             var items = [
                 refusal("vendor_invalid", "vendor", 422), refusal("vendor_invalid", "vendor", 422),
-                refusal("circuit_open", "gateway", 503), refusal("idempotency_key_reused", "caller", 422),
+                refusal("vendor_permission", "vendor", 403), refusal("idempotency_key_reused", "caller", 422),
             ]
             if case .object(var first) = items[0] {
                 first["replayed"] = true

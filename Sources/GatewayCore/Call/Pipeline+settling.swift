@@ -155,12 +155,27 @@ extension Pipeline {
             guard let isReached = record.scope.operation.isReached(in: current.entry) else {
                 return .unclear("What \(record.scope.operation.rawValue) leads to cannot be seen in the entry.")
             }
-            return isReached ? .recorded(recorded) : .absent
+            guard isReached else { return .absent }
+            // The state may be another's work: the reason tells.
+            guard let reason = record.reason(at: vendor) else { return .recorded(recorded) }
+            guard let told = current.entry[.approvalReason]?.string else {
+                return .unclear("\(vendor.title) does not tell of the reason that was given.")
+            }
+            return told == reason ? .recorded(recorded) : .absent
         }
     }
 }
 
 extension WriteRecord {
+    /// The reason that was given with an action.
+    fileprivate func reason(at vendor: Vendor) -> String? {
+        guard let path = vendor.manifest.operations[scope.operation]?.reasonPath, let body = intent.body,
+            let document = try? JSONDocument(parsing: body, limits: .trusted)
+        else { return nil }
+        let at = vendor.manifest.document.map { [$0.at] } ?? []
+        return document.root.value(at: at + path.segments.map(\.name))?.string
+    }
+
     /// The entry as it should be at the vendor.
     var wantedEntry: Entry? {
         guard let bytes = intent.entry, let document = try? JSONDocument(parsing: bytes, limits: .trusted) else {

@@ -1,3 +1,4 @@
+internal import JSON
 internal import Synchronization
 
 /// One write on its way through the journal, from the claim of its key to its end. It belongs to one call.
@@ -253,6 +254,11 @@ public final class JournaledWrite: Sendable {
             let reason = reason ?? progress.remark
             return .done(reply, vendorEntryID: vendorEntryID, reason: reason, settledBy: nil, at: now)
         }
+        // What an attempt before this one has deleted is not there any more: the caller was told that it is gone.
+        if scope.operation == .delete, progress.isRepetition, reply.status < 300, reply.status != 207 {
+            let remark = "The vendor answered with the status \(status), after an attempt that was lost."
+            return .done(reply, vendorEntryID: vendorEntryID, reason: reason ?? remark, settledBy: nil, at: now)
+        }
         switch status {
         case ..<400, 408, 500...:
             return .unknown(reason: "The vendor answered with the status \(status).", at: now)
@@ -264,6 +270,16 @@ public final class JournaledWrite: Sendable {
                 )
                 : .released
         }
+    }
+
+    /// Whether this problem is what the key will answer from now on, when it is finished with it.
+    public func remembers(_ problem: Problem) -> Bool {
+        let progress = progress.withLock { $0 }
+        guard progress.state == .sending || progress.state == .answered else { return false }
+        let reply = StoredReply(status: problem.status, contentType: "", body: [])
+        let change = JournaledWrite.change(after: problem, progress, reply, at: 0)
+        if case .done = change { return true }
+        return false
     }
 
     /// The call ended with a problem, whose answer is `reply`.
@@ -290,6 +306,7 @@ public final class JournaledWrite: Sendable {
             " The journal could not take note of it, so the write is open: it may still be recorded when it is settled."
         problem.code = .outcomeUnknown
         problem.sent = .maybe
+        problem.extra[Problem.spentKey] = nil
         return problem
     }
 

@@ -133,6 +133,9 @@ public final class Writes: Sendable {
 }
 
 extension Problem {
+    /// The member that says that a refusal is remembered under its key: what is corrected needs another one.
+    public static let spentKey = "key_is_spent"
+
     /// The problem of a write, with where to ask what became of it.
     public func naming(_ scope: WriteScope) -> Problem {
         var problem = self

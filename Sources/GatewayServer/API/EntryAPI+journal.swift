@@ -94,7 +94,8 @@ extension EntryAPI {
                 end.response.addHeader("Idempotency-Key", scope.key)
                 return end.written
             } catch {
-                let problem = error.explained(scope)
+                var problem = error.explained(scope)
+                if call.idempotencyKey != nil, write.remembers(problem) { problem.extra[Problem.spentKey] = true }
                 let told = await write.finish(problem, StoredReply(problem, requestID: call.id))
                 throw told.code == problem.code ? told : told.explained(scope)
             }

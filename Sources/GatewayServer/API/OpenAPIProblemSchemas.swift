@@ -48,6 +48,10 @@ enum OpenAPIProblemSchemas {
             "retry_after": OpenAPISchema.integer("Seconds."),
             "hint": OpenAPISchema.string("What can be done next."),
             "request_id": OpenAPISchema.string("As in the header `X-Request-Id`."),
+            Problem.spentKey: [
+                "const": true,
+                "description": "The refusal is remembered under the request's key: what is corrected needs another key.",
+            ],
             "rule": OpenAPISchema.string("The rule that the refusal rests on."),
             "source": OpenAPISchema.string("Where the vendor states the rule."),
             "place": OpenAPISchema.string("Where a script failed: file and line."),

@@ -50,10 +50,10 @@ struct BatchElement {
 
     /// The element to be sent again after a refusal.
     ///
-    /// - Parameter isRemembered: whether its key may answer with that refusal from now on. A key that was made for it, by this
+    /// - Parameter isSpent: whether its key answers with that refusal from now on. A key that was made for it, by this
     ///   run or by one before, is followed by another then; one of the file's own is its author's to change.
-    func again(isRemembered: Bool) -> JSONValue? {
-        guard isRemembered, var element = value?.object, let key = element["key"]?.string,
+    func again(isSpent: Bool) -> JSONValue? {
+        guard isSpent, var element = value?.object, let key = element["key"]?.string,
             isKeyMade || BatchKeys.isMade(key)
         else { return value }
         element["key"] = .string(BatchKeys.key(after: key))

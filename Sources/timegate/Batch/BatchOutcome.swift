@@ -54,6 +54,6 @@ struct BatchOutcome {
     var isReplayed: Bool { item["replayed"] == true }
 
     /// The element as it can be sent again; `nil` where it is none.
-    var again: JSONValue? { element.again(isRemembered: problem?["origin"] == "vendor") }
+    var again: JSONValue? { element.again(isSpent: problem?[Problem.spentKey] == true) }
     var code: String? { problem.map { $0["code"]?.string ?? "unknown" } }
 }

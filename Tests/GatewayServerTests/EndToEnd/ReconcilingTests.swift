@@ -257,6 +257,65 @@ struct ReconcilingTests {
         }
     }
 
+    @Test("a rejection that another one hides is told by its reason", arguments: [true, false])
+    func lostReason(isMade: Bool) async throws {
+        try await withGateway(plan(.productive)) { gateway in
+            let created = try await gateway.create("productive", Sample.entry(.productive))
+            let path = "/v1/productive/time-entries/\(try #require(created["data.id"]?.string))"
+            #expect(try await gateway.post("\(path)/reject", #"{"reason":"first"}"#).status == 200)
+            gateway.simulator(.productive).inject(
+                Fault(.closeBeforeAnswer(reset: true), moment: isMade ? .afterCommit : .beforeCommit, skip: 1)
+            )
+            let lost = try await gateway.send("POST", "\(path)/reject", #"{"reason":"second"}"#, headers: keyed)
+            #expect(lost.code == "outcome_unknown", "\(lost.status) \(lost.body)")
+            _ = try await soon {
+                try await gateway.journalled().allSatisfy { !$0.state.isBeingSettled }
+            }
+            let row = try await gateway.journalled().first { $0.scope.key == key }
+            #expect((row?.state == .done) == isMade, "\(row?.reason ?? "")")
+        }
+    }
+
+    @Test("a deletion whose answer was lost, and which is found done when it is sent again, is done under its key too")
+    func deletedTwice() async throws {
+        for vendor in [SimulatedVendor.productive, .plannr, .awork, .hoursmith] {
+            try await withGateway(plan(vendor)) { gateway in
+                let created = try await gateway.create(vendor.rawValue, Sample.entry(vendor))
+                let id = try #require(created["data.id"]?.string)
+                let path = "/v1/\(vendor.rawValue)/time-entries/\(id)"
+                gateway.simulator(vendor).inject(Fault(.closeBeforeAnswer(reset: false), moment: .afterCommit))
+                let gone = try await gateway.send("DELETE", path, headers: keyed)
+                #expect(gone.status == 204, "\(vendor): \(gone.body)")
+                let row = try await gateway.journalled().last { $0.scope.operation == .delete }
+                #expect(row?.state == .done, "\(vendor): \(row?.reason ?? "")")
+                let again = try await gateway.send("DELETE", path, headers: keyed)
+                #expect(again.status == 204, "\(vendor): \(again.body)")
+                #expect(again.header("idempotent-replayed") == "true")
+            }
+        }
+    }
+
+    @Test("a refusal says whether its key is spent")
+    func spentKey() async throws {
+        for (status, isSpent) in [
+            (400, true), (409, true), (422, true), (401, false), (403, false), (404, false), (423, false),
+        ] {
+            try await withGateway(plan(.productive)) { gateway in
+                let fault = Fault(.status(status, contentType: "application/json", body: "{}"))
+                gateway.simulator(.productive).inject(fault)
+                let entry = Sample.entry(.productive)
+                let refused = try await gateway.create("productive", entry, headers: keyed)
+                #expect(refused["key_is_spent"] == (isSpent ? true : nil), "\(status): \(refused.body)")
+                let again = try await gateway.create("productive", entry, headers: keyed)
+                #expect((again.header("idempotent-replayed") == "true") == isSpent, "\(status)")
+                if isSpent { #expect(again["key_is_spent"] == true) }
+                let keyless = Fault(.status(status, contentType: "application/json", body: "{}"))
+                gateway.simulator(.productive).inject(keyless)
+                #expect(try await gateway.create("productive", entry)["key_is_spent"] == nil)
+            }
+        }
+    }
+
     @Test("among entries that are alike their texts tell which one was lost")
     func toldByText() async throws {
         var plan = try plan(.productive)
