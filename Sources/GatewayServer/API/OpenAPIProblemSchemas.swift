@@ -50,7 +50,7 @@ enum OpenAPIProblemSchemas {
             "request_id": OpenAPISchema.string("As in the header `X-Request-Id`."),
             Problem.spentKey: [
                 "const": true,
-                "description": "The refusal is remembered under the request's key: what is corrected needs another key.",
+                "description": "The refusal is remembered under its key: what is corrected needs another one.",
             ],
             "rule": OpenAPISchema.string("The rule that the refusal rests on."),
             "source": OpenAPISchema.string("Where the vendor states the rule."),
