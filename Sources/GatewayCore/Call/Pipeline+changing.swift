@@ -160,10 +160,10 @@ extension Pipeline {
             vendor,
             call
         )
-        // A deletion that is repeated finds nothing where the one before has done it.
-        if answer.isRepetition, answer.status == 404 { return .deleted }
         let document = try? JSONDocument(parsing: answer.body, limits: .vendorAnswer)
-        guard rule.success.contains(answer.status) else {
+        // A deletion that is repeated finds nothing where the one before has done it.
+        let isGone = answer.isRepetition && answer.status == 404
+        guard isGone || rule.success.contains(answer.status) else {
             throw await refusal(answer, document, [], call, vendor, scripts, scriptCall)
         }
         _ = try said(answer, document, call, vendor)

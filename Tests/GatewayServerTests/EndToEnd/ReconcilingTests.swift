@@ -295,6 +295,24 @@ struct ReconcilingTests {
         }
     }
 
+    @Test(
+        "a page of something between, in answer to a deletion that is sent again, does not say that the entry is gone"
+    )
+    func deletedByNobody() async throws {
+        try await withGateway(plan(.productive)) { gateway in
+            let created = try await gateway.create("productive", Sample.entry(.productive))
+            let path = "/v1/productive/time-entries/\(try #require(created["data.id"]?.string))"
+            gateway.simulator(.productive).inject(Fault(.closeBeforeAnswer(reset: false)))
+            gateway.simulator(.productive).inject(
+                Fault(.status(404, contentType: "text/html", body: "<html></html>"))
+            )
+            let lost = try await gateway.send("DELETE", path, headers: keyed)
+            #expect(lost.code == "outcome_unknown", "\(lost.status) \(lost.body)")
+            let row = try await gateway.settledRow(of: .delete)
+            #expect(row?.state != .done, "\(row?.reason ?? "")")
+        }
+    }
+
     @Test("a refusal says whether its key is spent")
     func spentKey() async throws {
         for (status, isSpent) in [
