@@ -10,7 +10,10 @@ enum OpenAPIProblemSchemas {
     private static var problem: JSONValue {
         var schema: JSONObject = [
             "type": "object",
-            "description": "Why a request was not done (RFC 9457). Some problems have members beside these.",
+            "description": """
+            Why a request was not done (RFC 9457). Some problems have members beside these: `idempotency_key` and \
+            `outcome` where more can be asked, `\(Problem.spentKey)` where the key answers with this refusal from now on.
+            """,
             "properties": .object(members),
             "additionalProperties": true,
         ]
@@ -48,10 +51,6 @@ enum OpenAPIProblemSchemas {
             "retry_after": OpenAPISchema.integer("Seconds."),
             "hint": OpenAPISchema.string("What can be done next."),
             "request_id": OpenAPISchema.string("As in the header `X-Request-Id`."),
-            Problem.spentKey: [
-                "const": true,
-                "description": "The refusal is remembered under its key: what is corrected needs another one.",
-            ],
             "rule": OpenAPISchema.string("The rule that the refusal rests on."),
             "source": OpenAPISchema.string("Where the vendor states the rule."),
             "place": OpenAPISchema.string("Where a script failed: file and line."),
