@@ -253,7 +253,7 @@ struct BatchRunTests {
             #expect(again[0]["key"]?.string?.count == 36)
             #expect(again[0]["key"] != sent[0]["key"])
             #expect(again[0]["key"]?.string == sent[0]["key"]?.string.map { BatchKeys.key(after: $0) })
-            #expect(again[1]["key"] == "k")
+            #expect(again[1]["key"]?.string == BatchKeys.key(after: "k"))
             #expect(again[2] == sent[2])
             // Another request has its key, and may have recorded it.
             #expect(run.tally.uncertain == [4])

@@ -41,6 +41,10 @@ struct BatchTests {
         #expect(await gateway.stop() == 0)
     }
 
+    static func keepJournal(_ vendors: Vendors) throws {
+        try vendors.scratch.write("timegate.yaml", vendors.scratch.read("timegate.yaml") + "\nstate: ./journal.db\n")
+    }
+
     /// Takes the vendor's rate windows away, which 1,200 entries would have to wait for.
     static func liftLimits(_ vendors: Vendors) throws {
         let configuration = vendors.scratch.read("timegate.yaml")
@@ -242,10 +246,7 @@ struct BatchTests {
     func journal() async throws {
         try await Vendors.withQuickstart { vendors in
             try Self.liftLimits(vendors)
-            try vendors.scratch.write(
-                "timegate.yaml",
-                vendors.scratch.read("timegate.yaml") + "\nstate: ./journal.db\n"
-            )
+            try Self.keepJournal(vendors)
             let batch = try await vendors.timegate(
                 "entry",
                 "batch",
@@ -275,10 +276,7 @@ struct BatchTests {
     func repeated() async throws {
         try await Vendors.withQuickstart { vendors in
             try Self.liftLimits(vendors)
-            try vendors.scratch.write(
-                "timegate.yaml",
-                vendors.scratch.read("timegate.yaml") + "\nstate: ./journal.db\n"
-            )
+            try Self.keepJournal(vendors)
             func batch(_ key: String, _ lines: [String]) async throws -> (status: Int32, words: String) {
                 let ended = try await vendors.timegate(
                     "entry",
@@ -320,10 +318,7 @@ struct BatchTests {
     @Test("Beside a running gateway, which has the journal, a batch with keys is refused as a whole")
     func besideAGateway() async throws {
         try await Vendors.withQuickstart { vendors in
-            try vendors.scratch.write(
-                "timegate.yaml",
-                vendors.scratch.read("timegate.yaml") + "\nstate: ./journal.db\n"
-            )
+            try Self.keepJournal(vendors)
             try await withServer(vendors) { _ in
                 let own = "{\"key\": \"0198a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b\", \"entry\": \(Self.entry(2))}"
                 for (keys, lines) in [(["--batch-key", "march"], Self.entry(1)), ([], own)] {

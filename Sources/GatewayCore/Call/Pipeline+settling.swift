@@ -169,11 +169,10 @@ extension Pipeline {
 extension WriteRecord {
     /// The reason that was given with an action.
     fileprivate func reason(at vendor: Vendor) -> String? {
-        guard let path = vendor.manifest.operations[scope.operation]?.reasonPath, let body = intent.body,
+        guard let place = vendor.manifest.reasonPlace(of: scope.operation), let body = intent.body,
             let document = try? JSONDocument(parsing: body, limits: .trusted)
         else { return nil }
-        let at = vendor.manifest.document.map { [$0.at] } ?? []
-        return document.root.value(at: at + path.segments.map(\.name))?.string
+        return document.root.value(at: place)?.string
     }
 
     /// The entry as it should be at the vendor.

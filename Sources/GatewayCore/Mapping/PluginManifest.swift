@@ -48,6 +48,13 @@ public struct PluginManifest: Sendable {
     }
 }
 
+extension PluginManifest {
+    /// Where the reason of an action stands in the request's body; `nil` where the vendor takes none.
+    func reasonPlace(of operation: Operation) -> [String]? {
+        operations[operation]?.reasonPath.map { (document.map { [$0.at] } ?? []) + $0.segments.map(\.name) }
+    }
+}
+
 /// A setting or secret that a connection gives.
 public struct SettingDeclaration: Sendable, Equatable {
     public enum Kind: String, Sendable {

@@ -104,11 +104,10 @@ struct NativeReader {
     }
 
     private func readReason(_ request: NativeRequest, _ operation: Operation, _ reading: inout NativeReading) {
-        guard let path = vendor.manifest.operations[operation]?.reasonPath, !request.body.isEmpty,
+        guard let place = vendor.manifest.reasonPlace(of: operation), !request.body.isEmpty,
             let document = document(request, &reading)
         else { return }
-        let at = (vendor.manifest.document.map { [$0.at] } ?? []) + path.segments.map(\.name)
-        if let reason = document.root.value(at: at)?.string { reading.entry[.approvalReason] = .string(reason) }
+        if let reason = document.root.value(at: place)?.string { reading.entry[.approvalReason] = .string(reason) }
     }
 
     private func document(_ request: NativeRequest, _ reading: inout NativeReading) -> JSONDocument? {

@@ -21,9 +21,10 @@ struct EntryBatch {
     }
 
     var items: [Item]
-    var hasKeys: Bool { items.contains { $0.key != nil } }
     /// Whether the request was one JSON document in each line; the answer is then written so too.
     var isLines: Bool
+
+    var hasKeys: Bool { items.contains { $0.key != nil } }
 
     /// - Throws: `malformed_json` if the whole is unreadable; a line that is not JSON is that line's own fault.
     static func read(_ body: [UInt8], isLines: Bool) throws(Problem) -> EntryBatch {

@@ -11,8 +11,6 @@ struct BatchElement {
     let content: Result<JSONValue, Problem>
     /// Of what is sent, in bytes.
     private(set) var size = 0
-    /// Whether the key is none of the file's own.
-    private var isKeyMade = false
 
     /// The most that one request holds, below the gateway's 1 MiB.
     static let maximumSize = 960 << 10
@@ -26,7 +24,6 @@ struct BatchElement {
             let key = keys.key(of: entry)
         {
             element = .object(JSONObject([("key", .string(key))] + members))
-            isKeyMade = true
         }
         let size = element.serializedBytes().count
         self.index = index
@@ -50,12 +47,9 @@ struct BatchElement {
 
     /// The element to be sent again after a refusal.
     ///
-    /// - Parameter isSpent: whether its key answers with that refusal from now on. A key that was made for it, by this
-    ///   run or by one before, is followed by another then; one of the file's own is its author's to change.
+    /// - Parameter isSpent: whether its key answers with that refusal from now on: then it is followed by another.
     func again(isSpent: Bool) -> JSONValue? {
-        guard isSpent, var element = value?.object, let key = element["key"]?.string,
-            isKeyMade || BatchKeys.isMade(key)
-        else { return value }
+        guard isSpent, var element = value?.object, let key = element["key"]?.string else { return value }
         element["key"] = .string(BatchKeys.key(after: key))
         return .object(element)
     }

@@ -24,11 +24,6 @@ struct BatchKeys {
         UUIDText.make(digest: SHA256.hash(data: Array("after \(key)".utf8)))
     }
 
-    /// Whether it is of version 8, which nobody makes by chance.
-    static func isMade(_ key: String) -> Bool {
-        key.utf8.count == 36 && key.utf8.dropFirst(14).first == UInt8(ascii: "8")
-    }
-
     /// - Parameter entry: the entry alone, without what stands around it.
     /// - Returns: `nil` where it gets none.
     mutating func key(of entry: JSONValue) -> String? {

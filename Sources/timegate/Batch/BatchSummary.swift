@@ -30,8 +30,8 @@ struct BatchSummary {
         if tally.replayedFailures > 0 {
             words.line(
                 "\(tally.replayedFailures) of those that failed had been refused before: nothing was sent now. "
-                    + (failuresFile.map { "In \($0) keys that were made for them are other ones." }
-                        ?? "--output-failed writes them down, with other keys where keys were made for them.")
+                    + (failuresFile.map { "In \($0) they have other keys." }
+                        ?? "--output-failed writes them down with other keys.")
             )
         }
         if let failuresFile, tally.failed > 0, !isUnwritable { words.line(failures(failuresFile)) }
