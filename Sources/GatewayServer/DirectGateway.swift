@@ -46,11 +46,11 @@ public final class DirectGateway: Sendable {
     let setup: GatewaySetup
     private let upstream: CurlUpstream
     private let claims = WriteClaims()
-    private let gates: ConnectionGates
+    let gates: ConnectionGates
     private let openJournal: JournalOpener
     /// The entries of a batch run beside each other and share what runs the plugin, which one thread only may touch.
-    private let executor = LoopExecutor(MultiThreadedEventLoopGroup.singleton.next())
-    private let log: @Sendable (ScriptLogLine) -> Void
+    let executor = LoopExecutor(MultiThreadedEventLoopGroup.singleton.next())
+    let log: @Sendable (ScriptLogLine) -> Void
 
     /// The journal for a write, opened when the first one comes; `nil` to do without.
     public typealias JournalOpener = @Sendable (_ hasKey: Bool) throws(Problem) -> JournalSource?
@@ -77,13 +77,19 @@ public final class DirectGateway: Sendable {
     ///   - call: the call that is to be made; `nil` for one that only reads.
     ///   - batch: its entries, which may have keys of their own.
     private func entries(for call: Call?, _ batch: EntryBatch? = nil) throws(Problem) -> EntryAPI {
-        var writes: Writes?
-        if let call, !call.isPlan, !call.operation.isRead,
-            let source = try openJournal(call.idempotencyKey != nil || batch?.hasKeys == true)
-        {
-            writes = Writes(journal: source.make(nil), claims: claims, now: SystemClock.milliseconds)
+        guard let call, !call.isPlan, !call.operation.isRead else { return entries(with: nil) }
+        return entries(with: try writes(hasKey: call.idempotencyKey != nil || batch?.hasKeys == true))
+    }
+
+    /// The way into the journal; `nil` where there is none.
+    func writes(hasKey: Bool) throws(Problem) -> Writes? {
+        try openJournal(hasKey).map { source in
+            Writes(journal: source.make(nil), claims: claims, now: SystemClock.milliseconds)
         }
-        return EntryAPI(
+    }
+
+    func entries(with writes: Writes?) -> EntryAPI {
+        EntryAPI(
             pipeline: Pipeline(zones: setup.zones, timer: .concurrent, vendorKey: VendorKey.make),
             upstream: upstream,
             vendorTimeoutMilliseconds: setup.vendorTimeoutMilliseconds,

@@ -164,7 +164,7 @@ public final class GatewayServer: Sendable {
                     writes: writes,
                     gates: gates
                 )
-                let targets = LoopGeneration.targets(setup, gates, log)
+                let targets = LoopGeneration.targets(setup, gates, write: GatewayServer.scriptLog(log))
                 let api = UnifiedAPI(
                     generation: LoopGeneration(
                         number: 1,
@@ -301,7 +301,7 @@ public final class GatewayServer: Sendable {
         let number = running.state.generation + 1
         for bound in apis.bound {
             // Made here: compiling a plugin would hold a loop up.
-            let targets = LoopGeneration.targets(setup, gates, log)
+            let targets = LoopGeneration.targets(setup, gates, write: GatewayServer.scriptLog(log))
             let shared = parts.shared
             let adopted = setup
             let former = try? await bound.loop.submit {
@@ -381,6 +381,10 @@ public final class GatewayServer: Sendable {
             servers[configured.name] = server
         }
         return servers
+    }
+
+    private static func scriptLog(_ log: Logger) -> @Sendable (ScriptLogLine) -> Void {
+        { line in log.info("script", metadata: ["plugin": "\(line.plugin)", "text": "\(line.text)"]) }
     }
 
     // MARK: - What is not settled

@@ -51,7 +51,10 @@ final class SetClock {
     deinit { scratch.remove() }
 
     /// What a program is run by, so that it has this clock.
-    var command: [String] { ["/usr/bin/env", "LD_PRELOAD=\(library)", "SET_CLOCK=\(file)"] }
+    var command: [String] { ["/usr/bin/env"] + environment.map { "\($0.key)=\($0.value)" } }
+
+    /// The variables that give a program this clock.
+    var environment: [String: String] { ["LD_PRELOAD": library, "SET_CLOCK": file] }
 
     /// Sets how many seconds the program's clock is ahead of the machine's.
     func set(ahead seconds: Int64) throws {

@@ -17,10 +17,21 @@ public enum OutcomeBody {
 
     /// A write that has just left the journal.
     static func released(_ record: WriteRecord) -> [UInt8] {
+        Array(JSONValue.object(["data": releasedJSON(record)]).serialized(.compact).utf8)
+    }
+
+    /// One that has left it since the vendor has no such entry.
+    static func absent(_ record: WriteRecord) -> JSONValue {
+        var record = record
+        record.reason = "The vendor has no such entry: the key is free."
+        return releasedJSON(record)
+    }
+
+    private static func releasedJSON(_ record: WriteRecord) -> JSONValue {
         var object = json(record, forOperator: true).object ?? JSONObject()
         object["state"] = "released"
         object["sent"] = "no"
-        return Array(JSONValue.object(["data": .object(object)]).serialized(.compact).utf8)
+        return .object(object)
     }
 
     /// - Parameter forOperator: also what only the one who runs the gateway may see: the row's number, the caller, the

@@ -46,6 +46,16 @@ final class Reconciler: @unchecked Sendable {
         self.log = log
     }
 
+    /// Whether a later round may settle a write of the journal.
+    func maySettle(_ record: WriteRecord) -> Bool {
+        guard case .ready? = current().targets[record.scope.connection]?.configured.state else { return false }
+        switch record.state {
+        case .unknown, .sending, .reconciling: return true
+        case .answered: return !unmapped.contains(record.id)
+        case .claimed, .needsOperator, .done, .expired: return false
+        }
+    }
+
     /// One round: each connection by itself, so that a slow vendor holds up its own writes only.
     func round() async {
         let now = writes.now()

@@ -1,5 +1,4 @@
 internal import GatewayCore
-internal import Logging
 internal import PluginHost
 
 /// What one configuration makes of one event loop. A reload makes another and swaps the one reference to it; calls under
@@ -33,13 +32,10 @@ final class LoopGeneration: @unchecked Sendable {
     static func targets(
         _ setup: GatewaySetup,
         _ gates: ConnectionGates,
-        _ log: Logger
+        write: @escaping @Sendable (ScriptLogLine) -> Void
     ) -> [String: UnifiedAPI.Target] {
         var targets: [String: UnifiedAPI.Target] = [:]
         var scripts: [ObjectIdentifier: any PluginScripts] = [:]
-        let write: @Sendable (ScriptLogLine) -> Void = { line in
-            log.info("script", metadata: ["plugin": "\(line.plugin)", "text": "\(line.text)"])
-        }
         var bench = HookBench(watch: setup.watch, log: write)
         for configured in setup.connections {
             var configured = configured

@@ -81,7 +81,7 @@ struct BatchSummary {
         text +=
             isRepeatable
             ? "Send the file again with the same --batch-key and handling: none is recorded twice. What stays open is settled "
-                + "by a running gateway, or by a person with timegate journal"
+                + "by a running gateway or timegate journal settle, or by a person with timegate journal"
             : "Look at the vendor before you send them again"
         text += failuresFile.map { "; they are not in \($0)." } ?? "."
         words.line(words.style.caution(text))

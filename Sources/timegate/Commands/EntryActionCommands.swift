@@ -8,6 +8,7 @@ protocol EntryAction: AsyncParsableCommand {
     var ids: [String] { get }
     var reason: String? { get }
     var options: EntryOptions { get }
+    var key: KeyOption { get }
 }
 
 extension EntryAction {
@@ -18,19 +19,21 @@ extension EntryAction {
         if ids.count == 1 {
             var order = APIOrder(method: "POST", connection: options.connection, segments: [ids[0], name])
             order.body = JSONValue.object(body).serializedBytes()
+            order.headers = key.headers
             return try await options.finish(order, done: "Done (\(name)):")
         }
-        try await options.finish(onSeveral: ids, name, body)
+        try await options.finish(onSeveral: ids, name, body, key)
     }
 }
 
 extension EntryOptions {
     /// Does the same to several entries, and shows what became of each.
-    func finish(onSeveral ids: [String], _ action: String, _ body: JSONObject) async throws {
+    func finish(onSeveral ids: [String], _ action: String, _ body: JSONObject, _ key: KeyOption) async throws {
         var body = body
         body["ids"] = .array(ids.map { .string($0) })
         var order = APIOrder(method: "POST", connection: connection, segments: ["actions", action])
         order.body = JSONValue.object(body).serializedBytes()
+        order.headers = key.headers
         BrokenPipes.ignore()
         let answer = try await withGateway { await $0(order) }
         let exit = EntryPrinter(format: output, connection: connection, done: "Done (\(action)):").printItems(answer)
@@ -44,6 +47,7 @@ struct EntryApproveCommand: EntryAction {
     @Argument(help: "Identifiers of entries.") var ids: [String]
     @OptionGroup var options: EntryOptions
     @Option(help: "Why, where the vendor takes a reason.") var reason: String?
+    @OptionGroup var key: KeyOption
 }
 
 struct EntryUnapproveCommand: EntryAction {
@@ -52,6 +56,7 @@ struct EntryUnapproveCommand: EntryAction {
     @Argument(help: "Identifiers of entries.") var ids: [String]
     @OptionGroup var options: EntryOptions
     @Option(help: "Why, where the vendor takes a reason.") var reason: String?
+    @OptionGroup var key: KeyOption
 }
 
 struct EntryRejectCommand: EntryAction {
@@ -60,6 +65,7 @@ struct EntryRejectCommand: EntryAction {
     @Argument(help: "Identifiers of entries.") var ids: [String]
     @OptionGroup var options: EntryOptions
     @Option(help: "Why, where the vendor takes a reason.") var reason: String?
+    @OptionGroup var key: KeyOption
 }
 
 struct EntryUnrejectCommand: EntryAction {
@@ -68,6 +74,7 @@ struct EntryUnrejectCommand: EntryAction {
     @Argument(help: "Identifiers of entries.") var ids: [String]
     @OptionGroup var options: EntryOptions
     @Option(help: "Why, where the vendor takes a reason.") var reason: String?
+    @OptionGroup var key: KeyOption
 }
 
 struct EntryStartCommand: EntryAction {
@@ -76,6 +83,7 @@ struct EntryStartCommand: EntryAction {
     @Argument(help: "Identifiers of entries.") var ids: [String]
     @OptionGroup var options: EntryOptions
     @Option(help: "Why, where the vendor takes a reason.") var reason: String?
+    @OptionGroup var key: KeyOption
 }
 
 struct EntryStopCommand: EntryAction {
@@ -84,6 +92,7 @@ struct EntryStopCommand: EntryAction {
     @Argument(help: "Identifiers of entries.") var ids: [String]
     @OptionGroup var options: EntryOptions
     @Option(help: "Why, where the vendor takes a reason.") var reason: String?
+    @OptionGroup var key: KeyOption
 }
 
 struct EntryPauseCommand: EntryAction {
@@ -92,6 +101,7 @@ struct EntryPauseCommand: EntryAction {
     @Argument(help: "Identifiers of entries.") var ids: [String]
     @OptionGroup var options: EntryOptions
     @Option(help: "Why, where the vendor takes a reason.") var reason: String?
+    @OptionGroup var key: KeyOption
 }
 
 struct EntryResumeCommand: EntryAction {
@@ -100,4 +110,5 @@ struct EntryResumeCommand: EntryAction {
     @Argument(help: "Identifiers of entries.") var ids: [String]
     @OptionGroup var options: EntryOptions
     @Option(help: "Why, where the vendor takes a reason.") var reason: String?
+    @OptionGroup var key: KeyOption
 }

@@ -79,7 +79,7 @@ struct EntryDeleteCommand: AsyncParsableCommand {
         if ids.count == 1 {
             return try await options.finish(change.order("DELETE", ids[0], options, nil), done: "Deleted \(ids[0])")
         }
-        try await options.finish(onSeveral: ids, "delete", JSONObject())
+        try await options.finish(onSeveral: ids, "delete", JSONObject(), change.key)
     }
 }
 
@@ -91,12 +91,14 @@ struct ChangeOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("Only if the entry still has this ETag.", valueName: "tag")) var ifMatch: String?
 
+    @OptionGroup var key: KeyOption
+
     var isPlan: Bool { dryRun || dryRunReads }
 
     func order(_ method: String, _ id: String, _ options: EntryOptions, _ body: [UInt8]?) -> APIOrder {
         var order = APIOrder(method: method, connection: options.connection, segments: [id])
         order.body = body
-        order.headers = options.preferences
+        order.headers = options.preferences + key.headers
         if let ifMatch { order.headers.append(("If-Match", ifMatch.hasPrefix("\"") ? ifMatch : "\"\(ifMatch)\"")) }
         if isPlan { order.query.append(("dry_run", dryRunReads ? "reads" : "true")) }
         return order

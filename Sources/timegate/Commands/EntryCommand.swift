@@ -36,8 +36,7 @@ struct EntryCreateCommand: AsyncParsableCommand {
     @Flag(help: "Show the request and send nothing, as plan does.")
     var dryRun = false
 
-    @Option(help: ArgumentHelp("A UUID or ULID under which the vendor records the entry once only.", valueName: "key"))
-    var idempotencyKey: String?
+    @OptionGroup var key: KeyOption
 
     @Option(parsing: .singleValue, help: "Also answer with money, or with the vendor's raw answer.")
     var include: [IncludeOption] = []
@@ -45,7 +44,7 @@ struct EntryCreateCommand: AsyncParsableCommand {
     func run() async throws {
         try await options.run(EntrySource(file: file, flags: flags)) { order in
             order.isPlan = dryRun
-            order.idempotencyKey = idempotencyKey
+            order.idempotencyKey = key.idempotencyKey
             if include.contains(.money) { order.include.insert(.money) }
             if include.contains(.raw) { order.include.insert(.raw) }
         }

@@ -10,7 +10,9 @@ struct JournalCommand: AsyncParsableCommand {
         discussion: """
             Works on the journal's file, or through the admin listener of the gateway that is running on it.
             """,
-        subcommands: [JournalListCommand.self, JournalShowCommand.self, JournalResolveCommand.self],
+        subcommands: [
+            JournalListCommand.self, JournalShowCommand.self, JournalSettleCommand.self, JournalResolveCommand.self,
+        ],
         defaultSubcommand: JournalListCommand.self
     )
 }
@@ -88,7 +90,8 @@ struct JournalListCommand: AsyncParsableCommand {
         data.write(JournalText.table(outcomes, style: data.style, width: data.width))
         if state == "unknown" {
             Output.words.line(
-                "See one with timegate journal show NUMBER; settle it with timegate journal resolve NUMBER …"
+                "See one with timegate journal show NUMBER. Unless a gateway runs, timegate journal settle finds out what it can; "
+                    + "timegate journal resolve NUMBER … is for what is left."
             )
         }
     }

@@ -34,12 +34,27 @@ extension EntryAnswer {
         return EntryAnswer(status: answer.status, body: .object(members))
     }
 
-    /// The answer of this process, which has said in its message why it has no journal.
+    static var journalIsOff: EntryAnswer {
+        .journalUnavailable(
+            "The configuration switches the journal off (state: none).",
+            hint: "Name a file with state: to have one."
+        )
+    }
+
+    /// The answer of this process: it has said in its message why it has no journal, and where it has one, no gateway that
+    /// runs settles what is in it.
     mutating func adviseOnOwnJournal() {
-        guard isProblem, var problem = body.object,
-            problem["code"]?.string == ProblemCode.journalUnavailable.rawValue
-        else { return }
-        problem["hint"] = "Do what the message says, and try again."
+        guard isProblem, var problem = body.object else { return }
+        switch problem["code"]?.string.flatMap(ProblemCode.init(rawValue:)) {
+        case .journalUnavailable: problem["hint"] = "Do what the message says, and try again."
+        case .outcomeUnknown where problem["outcome"] != nil:
+            problem["hint"] = .string(
+                "It may have been recorded: a minute from now timegate journal settle finds out, or look at the vendor before "
+                    + "you send it again."
+            )
+        case .idempotencyOutcomeUnknown: problem["hint"] = "Find out with timegate journal settle, and try again."
+        default: return
+        }
         body = .object(problem)
     }
 

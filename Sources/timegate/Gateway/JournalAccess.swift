@@ -15,12 +15,7 @@ struct JournalAccess {
     }
 
     func perform(_ order: Order) async throws -> EntryAnswer {
-        guard let path = configuration.statePath else {
-            return .journalUnavailable(
-                "The configuration switches the journal off (state: none).",
-                hint: "Name a file with state: to have one."
-            )
-        }
+        guard let path = configuration.statePath else { return .journalIsOff }
         let store: JournalStore
         do throws(StoreFault) {
             store = try JournalStore.open(path)

@@ -22,12 +22,15 @@ extension JournalStore {
 final class CommandJournal: Sendable {
     private let path: String?
     private let words: Output
-    private let store = Mutex<JournalStore?>(nil)
+    private let store: Mutex<JournalStore?>
 
-    /// - Parameter path: `nil` where the configuration switches the journal off.
-    init(path: String?, words: Output) {
+    /// - Parameters:
+    ///   - path: `nil` where the configuration switches the journal off.
+    ///   - store: the journal, where it is open already.
+    init(path: String?, store: JournalStore? = nil, words: Output) {
         self.path = path
         self.words = words
+        self.store = Mutex(store)
     }
 
     /// The journal for one write.

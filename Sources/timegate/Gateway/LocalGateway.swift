@@ -1,5 +1,6 @@
 import GatewayCore
 import GatewayServer
+import GatewayStore
 import JSON
 
 /// The gateway's pipeline run in this process, for one command, with no server.
@@ -8,10 +9,12 @@ struct LocalGateway {
     let gateway: DirectGateway
     private let journal: CommandJournal
 
-    /// - Parameter showsLog: what the plugins' and hooks' functions log goes to standard error.
-    init(_ configuration: Configuration, showsLog: Bool = false) throws {
+    /// - Parameters:
+    ///   - store: the journal, where it is open already; `shutdown` closes it.
+    ///   - showsLog: what the plugins' and hooks' functions log goes to standard error.
+    init(_ configuration: Configuration, store: JournalStore? = nil, showsLog: Bool = false) throws {
         self.configuration = configuration
-        let journal = CommandJournal(path: configuration.statePath, words: .words)
+        let journal = CommandJournal(path: configuration.statePath, store: store, words: .words)
         self.journal = journal
         gateway = try DirectGateway(
             configuration.setup,
@@ -33,6 +36,19 @@ struct LocalGateway {
                 idempotencyKey: order.idempotencyKey
             )
             return EntryAnswer(status: answer.status, bytes: answer.body)
+        } catch {
+            var answer = EntryAnswer(error)
+            answer.adviseOnOwnJournal()
+            return answer
+        }
+    }
+
+    /// Settles what can be settled without a person.
+    ///
+    /// - Returns: `{"data": [outcome, …]}`, or a problem.
+    func settle(withinSeconds seconds: Int, told: @escaping @Sendable (_ left: Int) -> Void) async -> EntryAnswer {
+        do throws(Problem) {
+            return EntryAnswer(status: 200, bytes: try await gateway.settle(within: seconds * 1000, told: told))
         } catch {
             var answer = EntryAnswer(error)
             answer.adviseOnOwnJournal()

@@ -80,7 +80,9 @@ struct ProblemText {
             switch problem["retry"]?.string {
             case "after":
                 problem["retry_after"]?.int64.map { " Try again in \($0) s." } ?? " It can be tried again."
-            case "same_key": " Try again only with the same idempotency key."
+            case "same_key":
+                " Try again only with the same idempotency key"
+                    + (problem["idempotency_key"]?.string.map { ": \($0)" } ?? ".")
             default: ""
             }
         return switch problem["sent"]?.string {
