@@ -14,6 +14,8 @@ enum StoreSchema {
         case .needsOperator: 5
         case .done: 6
         case .expired: 7
+        // In the rows it is 7 with a mark, so that what is about free keys holds for it too.
+        case .notRecorded: 8
         }
     }
 
@@ -125,12 +127,16 @@ enum StoreSchema {
                     """
             )
         }
+        migrator.registerMigration("6: what was not recorded stays listed") { database in
+            try database.execute(sql: "ALTER TABLE writes ADD COLUMN is_not_recorded INTEGER NOT NULL DEFAULT 0")
+        }
         return migrator
     }()
 
     /// Whether the row of answers of a write in state 1 says that it is done.
     static let isDone = "writes.state = 1 AND answers.done_at IS NOT NULL"
-    static let state = "CASE WHEN \(isDone) THEN 6 ELSE writes.state END"
+    static let state =
+        "CASE WHEN \(isDone) THEN 6 WHEN writes.state = 7 AND is_not_recorded THEN 8 ELSE writes.state END"
     static let changedAt = "CASE WHEN \(isDone) THEN answers.done_at ELSE writes.changed_at END"
 
     static let columns = """

@@ -23,6 +23,7 @@ final class WritesTable {
     private let doneAtOnce: Statement
     private let done: Statement
     private let moved: Statement
+    private let notRecorded: Statement
     private let expired: Statement
     private let emptied: Statement
     private let released: Statement
@@ -91,6 +92,13 @@ final class WritesTable {
             changed_at = ? WHERE \(WritesTable.inState)
             """
         )
+        notRecorded = try Statement(
+            database,
+            """
+            UPDATE writes SET state = 7, is_not_recorded = 1, body = NULL, entry = NULL, reason = ?, settled_by = ?, \
+            changed_at = ? WHERE \(WritesTable.inState)
+            """
+        )
         expired = try Statement(
             database,
             """
@@ -122,7 +130,8 @@ final class WritesTable {
     /// answer that says so.
     private static let inState = """
         id = ? AND CASE WHEN state = 1 AND EXISTS \
-        (SELECT 1 FROM answers WHERE answers.id = writes.id AND done_at IS NOT NULL) THEN 6 ELSE state END = ?
+        (SELECT 1 FROM answers WHERE answers.id = writes.id AND done_at IS NOT NULL) THEN 6 \
+        WHEN state = 7 AND is_not_recorded THEN 8 ELSE state END = ?
         """
 
     // MARK: - Transactions
@@ -234,6 +243,12 @@ final class WritesTable {
         case .unknown(let reason, let at): statement = move(to: .unknown, reason, at)
         case .reconciling(let at): statement = move(to: .reconciling, nil, at)
         case .needsOperator(let reason, let id, let at): statement = move(to: .needsOperator, reason, at, as: id)
+        case .notRecorded(let reason, let settledBy, let at):
+            statement = notRecorded
+            statement.begin()
+            statement.bind(reason)
+            statement.bind(settledBy)
+            statement.bind(at)
         case .expired(let at):
             statement = expired
             statement.begin()
@@ -251,6 +266,7 @@ final class WritesTable {
         case .answered(let answer, let reply, _, _): try keep(id, answer, reply)
         case .done(let reply, _, _, _, _): try keep(id, nil, reply)
         case .expired: try run(emptied, id)
+        case .notRecorded: try run(forgotten, id)
         case .released where state != .sending: try run(forgotten, id)
         default: break
         }
@@ -326,9 +342,9 @@ final class WritesTable {
         var count = 0
         for row in try rows(after: 0, limit) {
             if row.state == .done || row.state == .expired && row.changedAt >= time { break }
-            guard row.state == .expired else { continue }
+            guard row.state.hasFreeKey, row.changedAt < time else { continue }
             try run(forgotten, row.id)
-            _ = try change(row.id, from: .expired, .released)
+            _ = try change(row.id, from: row.state, .released)
             count += 1
         }
         return count
@@ -402,8 +418,9 @@ final class WritesTable {
     /// word for word what the index says.
     private func parts(of query: JournalQuery) -> [String] {
         if query.key != nil {
-            let live = query.states.contains { $0 != .expired }
-            return (live ? ["writes.state <> 7"] : []) + (query.states.contains(.expired) ? ["writes.state = 7"] : [])
+            let live = query.states.contains { !$0.hasFreeKey }
+            let over = query.states.contains(where: \.hasFreeKey)
+            return (live ? ["writes.state <> 7"] : []) + (over ? ["writes.state = 7"] : [])
         }
         if query.states.contains(where: \.isSettled) { return ["1"] }
         var parts = ["writes.state > 1 AND writes.state < 6"]

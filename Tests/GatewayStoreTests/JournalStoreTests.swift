@@ -57,6 +57,32 @@ struct JournalStoreTests {
         #expect(found.reason == "cut")
     }
 
+    @Test func whatWasNotRecordedStaysListedUntilItIsForgottenAndItsKeyIsFree() async throws {
+        let files = try TemporaryStore()
+        var journal = try files.open()
+        let first = try #require(try await journal.begin(TemporaryStore.write("k")).id)
+        #expect(try await journal.change(first, from: .sending, .unknown(reason: "cut", at: 2)))
+        let said = WriteChange.notRecorded(reason: "A person has looked.", settledBy: "olga", at: 3)
+        #expect(try await journal.change(first, from: .needsOperator, said) == false)
+        #expect(try await journal.change(first, from: .unknown, said))
+        #expect(try await journal.change(first, from: .unknown, said) == false)
+        #expect(try await journal.find(scope("k")) == nil)
+        let second = try #require(try await journal.begin(TemporaryStore.write("k")).id)
+
+        files.close()
+        journal = try files.open(now: 4)
+        #expect(try await journal.list(JournalQuery(key: "k")).map(\.state) == [.notRecorded, .unknown])
+        #expect(try await journal.list(JournalQuery(states: [.expired])).isEmpty)
+        let listed = try #require(try await journal.list(JournalQuery(states: [.notRecorded], key: "k")).first)
+        #expect(listed.id == first && listed.settledBy == "olga" && listed.changedAt == 3)
+        #expect(listed.reason == "A person has looked.")
+        #expect(listed.intent.body == nil && listed.intent.entry == nil && listed.answer == nil)
+
+        #expect(try await journal.sweep(doneBefore: 9, expiredBefore: 3, limit: 10) == 0)
+        #expect(try await journal.sweep(doneBefore: 9, expiredBefore: 4, limit: 10) == 1)
+        #expect(try await journal.list(JournalQuery()).map(\.id) == [second])
+    }
+
     @Test func aReleasedKeyIsFreeAndAnExpiredOneToo() async throws {
         let files = try TemporaryStore()
         let journal = try files.open()
@@ -293,6 +319,8 @@ struct JournalStoreTests {
         PRAGMA writable_schema = RESET;
         INSERT INTO sqlite_sequence SELECT 'writes', max(id) FROM writes;
         DELETE FROM grdb_migrations WHERE identifier LIKE '4:%';
+        ALTER TABLE writes DROP COLUMN is_not_recorded;
+        DELETE FROM grdb_migrations WHERE identifier LIKE '6:%';
         """
 
     @Test func aJournalOfTheSecondVersionKeepsEveryState() async throws {

@@ -133,7 +133,7 @@ struct Balance: CustomStringConvertible {
     init(_ gateway: ChaosGateway, _ log: KillLoop.Log) async throws {
         let journal = try await gateway.journal()
         var rowsByKey: [String: [WriteRecord]] = [:]
-        for row in journal {
+        for row in journal where row.state != .notRecorded {
             rows[row.state, default: 0] += 1
             reconciled += row.settledBy == "reconciled" ? 1 : 0
             rowsByKey["\(row.scope.connection) \(row.scope.key)", default: []].append(row)
@@ -172,7 +172,8 @@ struct Balance: CustomStringConvertible {
                 faults.append("the journal has \(row.vendorEntryID ?? "no id") for \(vendor) \(ids)")
             }
         case .unknown, .reconciling, .needsOperator, .answered: break
-        case .claimed, .sending, .expired: faults.append("\(vendor) \(row.scope.key) is \(row.state) at the end")
+        case .claimed, .sending, .notRecorded, .expired:
+            faults.append("\(vendor) \(row.scope.key) is \(row.state) at the end")
         }
     }
 

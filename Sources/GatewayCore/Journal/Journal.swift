@@ -1,7 +1,7 @@
 /// Where writes are remembered. Everything that returns normally is durable: it survives the end of the process and of
 /// the machine's power.
 public protocol Journal: Sendable {
-    /// The write with this key, unless it is expired.
+    /// The write that has this key.
     func find(_ scope: WriteScope) async throws(JournalFailure) -> WriteRecord?
 
     /// Enters a write in the state `sending`: the only gate to the network.
@@ -19,7 +19,7 @@ public protocol Journal: Sendable {
     /// Writes by state and caller, the oldest first.
     func list(_ query: JournalQuery) async throws(JournalFailure) -> [WriteRecord]
 
-    /// Expires what was done before a time, and forgets what expired before another: milliseconds since 1970.
+    /// Expires what was done before a time, and forgets what left its key before another: milliseconds since 1970.
     ///
     /// - Returns: how many rows that were.
     func sweep(doneBefore: Int64, expiredBefore: Int64, limit: Int) async throws(JournalFailure) -> Int
@@ -64,7 +64,9 @@ public enum WriteChange: Sendable {
     case reconciling(at: Int64)
     /// The vendor's identifier of the entry is that of its answer, where it has given one.
     case needsOperator(reason: String, vendorEntryID: String? = nil, at: Int64)
-    /// The contents go, the outcome stays listed.
+    /// The contents go and the key is free, the outcome stays listed.
+    case notRecorded(reason: String, settledBy: String, at: Int64)
+    /// As above, of a write whose time is over.
     case expired(at: Int64)
     /// The row goes.
     case released
@@ -78,6 +80,7 @@ public enum WriteChange: Sendable {
         case .unknown: .unknown
         case .reconciling: .reconciling
         case .needsOperator: .needsOperator
+        case .notRecorded: .notRecorded
         case .expired: .expired
         case .released: nil
         }

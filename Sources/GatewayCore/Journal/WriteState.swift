@@ -15,17 +15,22 @@ public enum WriteState: String, Sendable, CaseIterable {
     case reconciling
     /// Only a person can find out.
     case needsOperator = "needs_operator"
+    /// The vendor has it not, as was found out afterwards: the key is free again; who found out and when is still listed.
+    case notRecorded = "not_recorded"
     /// The key is free again; what became of the write is still listed.
     case expired
 
     /// Whether the write has come to an end that is known.
-    public var isSettled: Bool { self == .done || self == .expired }
+    public var isSettled: Bool { self == .done || hasFreeKey }
+
+    /// Whether the write is only listed: another one may have its key.
+    public var hasFreeKey: Bool { self == .notRecorded || self == .expired }
 
     /// Whether it has left and not come to its end: what became of it is not known, or its answer could not be read yet.
     public var isUnsettled: Bool {
         switch self {
         case .sending, .answered, .unknown, .reconciling, .needsOperator: true
-        case .claimed, .done, .expired: false
+        case .claimed, .done, .notRecorded, .expired: false
         }
     }
 }
@@ -132,7 +137,7 @@ extension WriteState {
         case (.unknown, .died): WriteStep(.unknown, [.scheduleReconciling])
 
         case (.reconciling, .found): WriteStep(.done, [.persist])
-        case (.reconciling, .notFound): WriteStep(nil, [.release])
+        case (.reconciling, .notFound): WriteStep(.notRecorded, [.persist])
         case (.reconciling, .unclear): WriteStep(.needsOperator, [.persist, .listForOperator])
         case (.reconciling, .readFailed), (.reconciling, .died): WriteStep(.unknown, [.scheduleReconciling])
 
@@ -142,12 +147,13 @@ extension WriteState {
             WriteStep(.done, [.persist])
         case (.unknown, .resolvedNotRecorded), (.needsOperator, .resolvedNotRecorded),
             (.answered, .resolvedNotRecorded):
-            WriteStep(nil, [.release])
+            WriteStep(.notRecorded, [.persist])
 
         case (.done, .expire): WriteStep(.expired, [.persist])
         case (.done, .died): WriteStep(.done, [])
-        case (.expired, .expire): WriteStep(nil, [.release])
+        case (.expired, .expire), (.notRecorded, .expire): WriteStep(nil, [.release])
         case (.expired, .died): WriteStep(.expired, [])
+        case (.notRecorded, .died): WriteStep(.notRecorded, [])
         default: nil
         }
     }

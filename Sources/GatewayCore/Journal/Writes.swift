@@ -91,7 +91,7 @@ public final class Writes: Sendable {
             if let reply = record.reply { return reply }
             throw unsettled(record)
         case .claimed: throw inProgress(record.scope)
-        case .sending, .unknown, .reconciling, .needsOperator, .expired: throw unsettled(record)
+        case .sending, .unknown, .reconciling, .needsOperator, .notRecorded, .expired: throw unsettled(record)
         }
     }
 

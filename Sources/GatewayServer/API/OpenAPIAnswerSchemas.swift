@@ -203,7 +203,7 @@ enum OpenAPIAnswerSchemas {
                 WriteState.allCases.map(\.rawValue),
                 "How far it has come: `sending` is under way, `answered` is at the vendor but its answer could not be "
                     + "mapped, `unknown` and `reconciling` are being looked for, `needs_operator` waits for a person, `done` "
-                    + "is settled, and so is `expired`, whose key is free again."
+                    + "is settled, and so are `not_recorded`, which the vendor has not, and `expired`, whose keys are free again."
             ),
             "sent": OpenAPISchema.choice(
                 [Problem.Sent.no, .maybe, .yes].map(\.rawValue),

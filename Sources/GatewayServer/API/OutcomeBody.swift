@@ -15,25 +15,6 @@ public enum OutcomeBody {
         Array(JSONValue.object(["data": json(record, forOperator: true)]).serialized(.compact).utf8)
     }
 
-    /// A write that has just left the journal.
-    static func released(_ record: WriteRecord) -> [UInt8] {
-        Array(JSONValue.object(["data": releasedJSON(record)]).serialized(.compact).utf8)
-    }
-
-    /// One that has left it since the vendor has no such entry.
-    static func absent(_ record: WriteRecord) -> JSONValue {
-        var record = record
-        record.reason = "The vendor has no such entry: the key is free."
-        return releasedJSON(record)
-    }
-
-    private static func releasedJSON(_ record: WriteRecord) -> JSONValue {
-        var object = json(record, forOperator: true).object ?? JSONObject()
-        object["state"] = "released"
-        object["sent"] = "no"
-        return .object(object)
-    }
-
     /// - Parameter forOperator: also what only the one who runs the gateway may see: the row's number, the caller, the
     ///   request and the entry.
     static func json(_ record: WriteRecord, forOperator: Bool) -> JSONValue {
@@ -74,7 +55,7 @@ public enum OutcomeBody {
     private static func sent(_ record: WriteRecord) -> Problem.Sent {
         switch record.state {
         case .answered, .done, .expired: .yes
-        case .claimed: .no
+        case .claimed, .notRecorded: .no
         case .sending, .unknown, .reconciling, .needsOperator: .maybe
         }
     }

@@ -97,7 +97,7 @@ private final class SettlingRun: @unchecked Sendable {
         var data: [JSONValue] = []
         for record in before {
             let found = try await journal.list(JournalQuery(id: record.id, limit: 1)).first
-            data.append(found.map { OutcomeBody.json($0, forOperator: true) } ?? OutcomeBody.absent(record))
+            data.append(OutcomeBody.json(found ?? record, forOperator: true))
         }
         return Array(JSONValue.object(["data": .array(data)]).serialized(.compact).utf8)
     }

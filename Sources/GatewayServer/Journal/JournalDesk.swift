@@ -49,20 +49,17 @@ public struct JournalDesk: Sendable {
                     at: writes.now()
                 )
             } else {
-                .released
+                .notRecorded(
+                    reason: "A person has looked at the vendor, which has it not.",
+                    settledBy: decision.by,
+                    at: writes.now()
+                )
             }
         let isChanged = try await asked { journal throws(JournalFailure) in
             try await journal.change(record.id, from: record.state, change)
         }
         guard isChanged else {
             throw Problem(.stateConflict, "The write \(record.id) has just changed: look again.", origin: .gateway)
-        }
-        guard decision.entryID != nil else {
-            // The row is gone: its key is free, and this is the last that is told of it.
-            var released = record
-            released.reason = "Not recorded, said \(decision.by)."
-            released.settledBy = decision.by
-            return OutcomeBody.released(released)
         }
         return OutcomeBody.one(try await self.record(number))
     }

@@ -52,7 +52,7 @@ final class Reconciler: @unchecked Sendable {
         switch record.state {
         case .unknown, .sending, .reconciling: return true
         case .answered: return !unmapped.contains(record.id)
-        case .claimed, .needsOperator, .done, .expired: return false
+        case .claimed, .needsOperator, .done, .notRecorded, .expired: return false
         }
     }
 
@@ -283,8 +283,11 @@ final class Reconciler: @unchecked Sendable {
         if absent.insert(job.record.id).inserted {
             return .unknown(reason: "It was not found at the vendor; it is looked for once more.", at: now)
         }
-        let isCertain = job.record.scope.operation != .create || job.vendor.manifest.provesAbsence
-        if isCertain { return .released }
+        let isCreate = job.record.scope.operation == .create
+        if !isCreate || job.vendor.manifest.provesAbsence {
+            let reason = isCreate ? "Two reads did not find it." : "Two reads show that it was not done."
+            return .notRecorded(reason: reason, settledBy: "reconciled", at: now)
+        }
         return .needsOperator(
             reason:
                 "Two reads did not find it, and \(job.vendor.title) does not promise that a list shows every entry.",

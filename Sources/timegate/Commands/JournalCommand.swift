@@ -25,7 +25,7 @@ struct JournalListCommand: AsyncParsableCommand {
 
     @OptionGroup var configuration: ConfigurationOption
 
-    @Option(help: "unknown, sending, answered, reconciling, needs_operator, done, expired or all.")
+    @Option(help: "unknown, sending, answered, reconciling, needs_operator, done, not_recorded, expired or all.")
     var state = "unknown"
 
     @Option(help: ArgumentHelp("Only writes at this connection.", valueName: "name")) var connection: String?

@@ -74,7 +74,7 @@ struct JournalSettleCommand: AsyncParsableCommand {
     private func tell(_ outcomes: [JSONValue], _ configuration: Configuration) -> Bool {
         let words = Output.words
         func count(_ isOne: (JSONValue) -> Bool) -> Int { outcomes.count(where: isOne) }
-        let settled = count { ["done", "released", "expired"].contains($0["state"]?.string) }
+        let settled = count { ["done", "not_recorded", "expired"].contains($0["state"]?.string) }
         let forPeople = count { $0["state"]?.string == "needs_operator" }
         let names = Set(configuration.setup.connections.map(\.name))
         let strange = Set(outcomes.compactMap { $0["connection"]?.string }.filter { !names.contains($0) }).sorted()

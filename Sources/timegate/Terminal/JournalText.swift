@@ -38,7 +38,7 @@ enum JournalText {
     private static func state(_ outcome: JSONValue, _ style: Style) -> TextTable.Cell {
         let state = outcome["state"]?.string ?? ""
         switch state {
-        case "done", "expired", "released": return TextTable.Cell(state, style.good)
+        case "done", "not_recorded", "expired": return TextTable.Cell(state, style.good)
         case "needs_operator": return TextTable.Cell(state, style.bad)
         default: return TextTable.Cell(state, style.caution)
         }

@@ -35,16 +35,16 @@ struct WriteStateTests {
         Step(.answered, .lost, .unknown, [.persist, .scheduleReconciling]),
         Step(.answered, .died, .answered, [.map]),
         Step(.answered, .resolvedRecorded, .done, [.persist]),
-        Step(.answered, .resolvedNotRecorded, nil, [.release]),
+        Step(.answered, .resolvedNotRecorded, .notRecorded, [.persist]),
         // Nobody knows.
         Step(.unknown, .resend, .sending, [.persist, .send]),
         Step(.unknown, .reconcile, .reconciling, []),
         Step(.unknown, .unclear, .needsOperator, [.persist, .listForOperator]),
         Step(.unknown, .died, .unknown, [.scheduleReconciling]),
         Step(.unknown, .resolvedRecorded, .done, [.persist]),
-        Step(.unknown, .resolvedNotRecorded, nil, [.release]),
+        Step(.unknown, .resolvedNotRecorded, .notRecorded, [.persist]),
         Step(.reconciling, .found, .done, [.persist]),
-        Step(.reconciling, .notFound, nil, [.release]),
+        Step(.reconciling, .notFound, .notRecorded, [.persist]),
         Step(.reconciling, .unclear, .needsOperator, [.persist, .listForOperator]),
         Step(.reconciling, .readFailed, .unknown, [.scheduleReconciling]),
         Step(.reconciling, .died, .unknown, [.scheduleReconciling]),
@@ -52,12 +52,14 @@ struct WriteStateTests {
         Step(.needsOperator, .resend, .sending, [.persist, .send]),
         Step(.needsOperator, .died, .needsOperator, [.listForOperator]),
         Step(.needsOperator, .resolvedRecorded, .done, [.persist]),
-        Step(.needsOperator, .resolvedNotRecorded, nil, [.release]),
+        Step(.needsOperator, .resolvedNotRecorded, .notRecorded, [.persist]),
         // It is settled.
         Step(.done, .expire, .expired, [.persist]),
         Step(.done, .died, .done, []),
         Step(.expired, .expire, nil, [.release]),
         Step(.expired, .died, .expired, []),
+        Step(.notRecorded, .expire, nil, [.release]),
+        Step(.notRecorded, .died, .notRecorded, []),
     ]
 
     @Test(arguments: WriteState.allCases)
@@ -92,7 +94,7 @@ struct WriteStateTests {
         let proofs: [WriteEvent] = [.notSent, .refusedForNow, .notFound, .resolvedNotRecorded]
         for state in WriteState.allCases where state.isUnsettled {
             for event in WriteEvent.allCases {
-                guard let step = state.step(on: event), step.state == nil else { continue }
+                guard let step = state.step(on: event), step.state?.hasFreeKey ?? true else { continue }
                 #expect(proofs.contains(event), "\(state) is freed by \(event)")
             }
         }

@@ -373,10 +373,23 @@ struct ReconcilingTests {
                 "/journal/\(record.id)",
                 "{\"not_recorded\":true,\"by\":\"olga\"}"
             )
-            #expect(resolved["data.state"] == "released")
+            #expect(resolved["data.state"] == "not_recorded")
+            #expect(resolved["data.sent"] == "no")
             let fresh = try await gateway.create("productive", entry, headers: keyed)
             #expect(fresh.status == 201)
             #expect(gateway.creations(.productive) == 1)
+            // Who said so stays listed beside the write that has the key now.
+            let outcomes = try await gateway.get("/v1/outcomes/\(key)")
+            #expect(outcomes["data"]?.array?.map { $0["state"]?.string } == ["not_recorded", "done"])
+            #expect(outcomes["data.0.settled_by"] == "olga")
+            #expect(outcomes["data.0.sent"] == "no")
+            #expect(outcomes["data.1.sent"] == "yes")
+            let said = try await gateway.admin("/journal/\(record.id)")
+            #expect(said["data.settled_by"] == "olga")
+            #expect(said["data.entry"] == nil)
+            // It is settled once only.
+            let twice = try await gateway.adminPost("/journal/\(record.id)", #"{"recorded":"9","by":"joe"}"#)
+            #expect(twice.status == 409)
         }
     }
 

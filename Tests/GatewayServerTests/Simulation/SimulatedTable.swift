@@ -64,7 +64,11 @@ struct SimulatedTable {
             row.reason = reason
             row.changedAt = at
         case .reconciling(let at): row.changedAt = at
-        case .expired(let at): expire(&row, at)
+        case .notRecorded(let reason, let settledBy, let at):
+            leave(&row, .notRecorded, at)
+            row.reason = reason
+            row.settledBy = settledBy
+        case .expired(let at): leave(&row, .expired, at)
         case .released: break
         }
         rows[index] = row
@@ -73,7 +77,7 @@ struct SimulatedTable {
 
     func find(_ scope: WriteScope) -> WriteRecord? {
         if sabotage == .droppedClaims { return nil }
-        return rows.first { $0.scope == scope && $0.state != .expired }
+        return rows.first { $0.scope == scope && !$0.state.hasFreeKey }
     }
 
     func list(_ query: JournalQuery) -> [WriteRecord] {
@@ -91,10 +95,12 @@ struct SimulatedTable {
     }
 
     mutating func sweep(doneBefore: Int64, expiredBefore: Int64, limit: Int) -> Int {
-        let forgotten = due(.expired, expiredBefore, limit)
+        let forgotten = forgettable(expiredBefore, limit)
         rows.removeAll { forgotten.contains($0.id) }
         let over = due(.done, doneBefore, limit)
-        for index in rows.indices where over.contains(rows[index].id) { expire(&rows[index], doneBefore + 86_400_000) }
+        for index in rows.indices where over.contains(rows[index].id) {
+            leave(&rows[index], .expired, doneBefore + 86_400_000)
+        }
         return forgotten.count + over.count
     }
 
@@ -113,14 +119,21 @@ struct SimulatedTable {
         }
     }
 
+    /// From the beginning to what is younger.
+    private func forgettable(_ time: Int64, _ limit: Int) -> [Int64] {
+        let oldest = rows.prefix(limit).prefix { $0.state != .done && ($0.state != .expired || $0.changedAt < time) }
+        return oldest.filter { $0.state.hasFreeKey && $0.changedAt < time }.map(\.id)
+    }
+
     private func due(_ state: WriteState, _ time: Int64, _ limit: Int) -> [Int64] {
         let early: Int64 = sabotage == .earlySweep ? 86_000_000 : 0
         return rows.filter { $0.state == state && $0.changedAt < time + early }.sorted { $0.changedAt < $1.changedAt }
             .prefix(limit).map(\.id)
     }
 
-    private func expire(_ row: inout WriteRecord, _ at: Int64) {
-        row.state = .expired
+    /// Its key is free, its contents go.
+    private func leave(_ row: inout WriteRecord, _ state: WriteState, _ at: Int64) {
+        row.state = state
         row.intent.body = nil
         row.intent.entry = nil
         row.answer = nil

@@ -29,7 +29,7 @@ extension SimulationBook {
                 if !(200..<300).contains(row.answer?.status ?? 0) {
                     complain("row \(row.id) stays answered with \(row.answer?.status ?? 0)")
                 }
-            case .done, .expired: break
+            case .done, .notRecorded, .expired: break
             }
         }
     }

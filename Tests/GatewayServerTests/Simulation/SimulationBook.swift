@@ -40,7 +40,7 @@ final class SimulationBook: @unchecked Sendable {
             attempts[number].settledBy =
                 run.disk.written.rows.first {
                     $0.scope.key == key && $0.scope.caller == client.wish.caller.name
-                        && $0.scope.operation == client.wish.operation && $0.state != .expired
+                        && $0.scope.operation == client.wish.operation && !$0.state.hasFreeKey
                 }?.settledBy
         }
         if answer.isReplay { run.counts.add(.replays) }
@@ -127,11 +127,11 @@ final class SimulationBook: @unchecked Sendable {
         case .sending where doubled.contains(id):
             violations.append("row \(id) was sent again although its vendor doubles")
         case .unknown where state == .sending: run.counts.add(.unknown)
-        case .released: run.counts.add(.released)
+        case .released, .notRecorded: run.counts.add(.released)
         case .expired: expired(id, run)
         default: break
         }
-        if state == .reconciling || state == .unknown, change.state == .done || change.state == nil {
+        if state == .reconciling || state == .unknown, change.state == .done || change.state?.hasFreeKey ?? true {
             run.counts.add(.settled)
         }
     }
