@@ -40,6 +40,8 @@ struct BatchRun {
     let order: APIOrder
     let perform: (APIOrder) async -> EntryAnswer
     let isStopped: () -> Bool
+    /// Told of what has been sent and is not answered.
+    let underWay: PlacesUnderWay?
     let progress: ProgressLine
     /// Writes down what failed of each request. Comes before `show`, which must not keep it from being written.
     let take: ([BatchOutcome]) throws(FileContent.Failure) -> Void
@@ -62,6 +64,7 @@ struct BatchRun {
         isPlan: Bool,
         perform: @escaping (APIOrder) async -> EntryAnswer,
         isStopped: @escaping () -> Bool,
+        underWay: PlacesUnderWay? = nil,
         progress: ProgressLine,
         take: @escaping ([BatchOutcome]) throws(FileContent.Failure) -> Void,
         show: @escaping ([BatchOutcome]) throws(FileContent.Failure) -> Void
@@ -71,6 +74,7 @@ struct BatchRun {
         self.order = order
         self.perform = perform
         self.isStopped = isStopped
+        self.underWay = underWay
         self.progress = progress
         self.take = take
         self.show = show
@@ -131,7 +135,9 @@ struct BatchRun {
             var order = order
             order.body = JSONValue.array(values).serializedBytes()
             let watch = Stopwatch()
+            underWay?.set((group[0].place, group[group.count - 1].place), file.noun)
             let answer = await perform(order)
+            underWay?.set(nil, file.noun)
             guard answer.status == 207, let items = answer.body["data"]?.array, items.count == values.count else {
                 if answer.isProblem { return end(group, answer) }
                 let what = "it does not say of each entry what became of it"

@@ -35,7 +35,7 @@ extension EntryOptions {
         order.body = JSONValue.object(body).serializedBytes()
         order.headers = key.headers
         BrokenPipes.ignore()
-        let answer = try await withGateway { await $0(order) }
+        let answer = try await patiently(order)
         let exit = EntryPrinter(format: output, connection: connection, done: "Done (\(action)):").printItems(answer)
         guard exit == .done else { throw exit.exit }
     }

@@ -58,7 +58,17 @@ struct EntryBatchCommand: AsyncParsableCommand {
         BrokenPipes.ignore()
         var options = options
         options.named = to ?? options.named
-        let signal = TerminationSignal(takesHangup: true)
+        let underWay = PlacesUnderWay()
+        let isRepeatable = batchKey != nil
+        let signal = TerminationSignal(
+            takesHangup: true,
+            onFirst: { Output.words.line("Stopping after what is under way. Another signal gives that up.") },
+            onSecond: {
+                guard let words = underWay.lastWords(isRepeatable) else { return .interrupted }
+                Output.words.line(words)
+                return .partly
+            }
+        )
         let file = try source { signal.hasCome }
         let failures = try failuresFile(file.lines)
         let printer = BatchPrinter(format: options.output, noun: file.file.noun)
@@ -75,6 +85,7 @@ struct EntryBatchCommand: AsyncParsableCommand {
                 isPlan: dryRun,
                 perform: perform,
                 isStopped: { signal.hasCome },
+                underWay: dryRun ? nil : underWay,
                 progress: ProgressLine(),
                 take: { outcomes throws(FileContent.Failure) in
                     let failed = outcomes.filter { $0.kind == .failed }.compactMap(\.again)

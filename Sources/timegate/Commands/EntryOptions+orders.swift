@@ -27,12 +27,21 @@ extension EntryOptions {
         return preferences.isEmpty ? [] : [("Prefer", preferences.joined(separator: "; "))]
     }
 
+    /// Sends a request that writes.
+    func patiently(_ order: APIOrder) async throws -> EntryAnswer {
+        if order.query.contains(where: { $0.name == "dry_run" }) { return try await withGateway { await $0(order) } }
+        let key = order.headers.first { $0.name == "Idempotency-Key" }?.value
+        return try await WritePatience(isLocal: server == nil, key: key).wait {
+            try await withGateway { await $0(order) }
+        }
+    }
+
     /// Sends one request about one entry, prints the answer, and ends with the status that says so.
     func finish(_ order: APIOrder, done: String) async throws {
         let isChange = order.method != "GET"
         // Whoever sent the change must hear that it is done, also where nobody reads standard output any more.
         if isChange { BrokenPipes.ignore() }
-        let answer = try await withGateway { await $0(order) }
+        let answer = try await isChange ? patiently(order) : withGateway { await $0(order) }
         let printer = EntryPrinter(format: output, connection: connection, done: done, isChange: isChange)
         let exit = printer.print(answer)
         guard exit == .done else { throw exit.exit }

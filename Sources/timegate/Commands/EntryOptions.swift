@@ -86,11 +86,21 @@ struct EntryOptions: ParsableArguments {
         // Whoever sent the entry must hear that it is recorded, also where nobody reads standard output any more.
         if !order.isPlan { BrokenPipes.ignore() }
         let answer: EntryAnswer
-        if let server { answer = try await send(order, to: server) } else { answer = try await runHere(order) }
+        if order.isPlan {
+            answer = try await perform(order)
+        } else {
+            let patience = WritePatience(isLocal: server == nil, key: order.idempotencyKey)
+            answer = try await patience.wait { try await perform(order) }
+        }
         var shown = answer
         if output == .table { shown.adviseInFlags() }
         let exit = EntryPrinter(format: output, connection: connection).print(shown)
         guard exit == .done else { throw exit.exit }
+    }
+
+    private func perform(_ order: EntryOrder) async throws -> EntryAnswer {
+        if let server { return try await send(order, to: server) }
+        return try await runHere(order)
     }
 
     func body(_ source: EntrySource) throws -> [UInt8] {

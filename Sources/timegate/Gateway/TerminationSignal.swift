@@ -3,7 +3,7 @@ import Glibc
 import Synchronization
 
 /// SIGTERM and SIGINT as something to wait for. The first one asks for an orderly end, the second one ends the process, unless
-/// a supervisor decides about that.
+/// a supervisor decides about that. Where nobody waits for it, a signal does no more than what it says.
 ///
 /// SIGHUP, which a terminal that is closed sends, asks for an orderly end too where it is wanted. It never ends the process
 /// at once: the shell and the kernel both send it, and nobody is there who could have lost patience.
@@ -16,17 +16,29 @@ final class TerminationSignal: Sendable {
 
     private let state = Mutex(State())
     private let endsOnSecond: Bool
+    private let onFirst: @Sendable () -> Void
+    private let onSecond: @Sendable () -> ExitStatus
     /// Kept for the lifetime of this object. Set in `init` and never touched again, so that it can be shared.
     nonisolated(unsafe) private let sources: [any DispatchSourceSignal]
 
     /// Takes the signals over from now on.
     ///
-    /// - Parameter endsOnSecond: false where one request for an end can bring several signals, as to a worker that its
-    ///   service manager and its supervisor both tell.
-    /// - Parameter takesHangup: not for a service, which SIGHUP asks to read its configuration anew. A process that was
-    ///   started to outlive its terminal (`nohup`) goes on ignoring it.
-    init(endsOnSecond: Bool = true, takesHangup: Bool = false) {
+    /// - Parameters:
+    ///   - endsOnSecond: false where one request for an end can bring several signals, as to a worker that its service
+    ///     manager and its supervisor both tell.
+    ///   - takesHangup: not for a service, which SIGHUP asks to read its configuration anew. A process that was started
+    ///     to outlive its terminal (`nohup`) goes on ignoring it.
+    ///   - onFirst: says what is waited for now.
+    ///   - onSecond: says what is given up, and with which status.
+    init(
+        endsOnSecond: Bool = true,
+        takesHangup: Bool = false,
+        onFirst: @escaping @Sendable () -> Void = {},
+        onSecond: @escaping @Sendable () -> ExitStatus = { .fault }
+    ) {
         self.endsOnSecond = endsOnSecond
+        self.onFirst = onFirst
+        self.onSecond = onSecond
         let queue = DispatchQueue(label: "timegate.signals")
         var sources: [any DispatchSourceSignal] = []
         let numbers = [SIGTERM, SIGINT] + (takesHangup && !Self.isIgnored(SIGHUP) ? [SIGHUP] : [])
@@ -63,7 +75,8 @@ final class TerminationSignal: Sendable {
             return (state.count, state.waiting)
         }
         waiting?.resume()
-        if count > 1, endsOnSecond { _exit(ExitStatus.fault.rawValue) }
+        if number != SIGHUP, count == 1 { onFirst() }
+        if count > 1, endsOnSecond { _exit(onSecond().rawValue) }
     }
 
     private static func isIgnored(_ number: Int32) -> Bool {
