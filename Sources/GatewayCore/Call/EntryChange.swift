@@ -33,7 +33,7 @@ struct EntryChange {
                 kept.endedAt = nil
                 kept[.breakSeconds] = nil
             }
-            times = EntryChange.merged(patch, kept)
+            times = try EntryChange.merged(patch, kept)
         }
     }
 
@@ -132,7 +132,7 @@ struct EntryChange {
     }
 
     /// Named members win; a start or an end alone recomputes the length, a length alone moves the end.
-    private static func merged(_ patch: ParsedEntry, _ current: Entry) -> ParsedEntry {
+    private static func merged(_ patch: ParsedEntry, _ current: Entry) throws(Problem) -> ParsedEntry {
         var result = ParsedEntry()
         result.localTimes = patch.localTimes
         result.durationFromText = patch.durationFromText
@@ -153,6 +153,21 @@ struct EntryChange {
         let isRunning = result.entry.timerState == "running"
         if !namesStart, !(namesEnd && namesLength) { result.entry.startedAt = current.startedAt }
         if !namesEnd, !namesLength, !isRunning { result.entry.endedAt = current.endedAt }
+        if namesStart != namesEnd, !namesLength, current.durationSeconds ?? 0 > 0, let start = result.entry.startedAt,
+            let end = result.entry.endedAt, start.isSameInstant(as: end)
+        {
+            let (moved, kept) = namesStart ? ("started_at", "ended_at") : ("ended_at", "started_at")
+            throw Problem(
+                faults: [
+                    FieldError(
+                        .contradictingTimes,
+                        moved,
+                        "\(moved) would be \(kept), \(start), so that nothing is left of \(current.durationSeconds ?? 0) s.",
+                        hint: "Give duration_seconds or \(kept) too."
+                    )
+                ]
+            )
+        }
         let hasStart = namesStart || result.entry.startedAt != nil
         let hasEnd = namesEnd || result.entry.endedAt != nil
         if !namesLength, !(hasStart && hasEnd), !isRunning { result.entry.durationSeconds = current.durationSeconds }

@@ -29,6 +29,7 @@ extension Pipeline {
         let rule = permitted.value
         let call = begun(call)
         let patch = try EntryReader.read(body)
+        try patch.checkLengths(call.handling)
         let asked = patch.entry.slots.map(\.member)
         if call.isPlan, !call.planReads { return .planned(try undetermined(patch, rule, call)) }
 

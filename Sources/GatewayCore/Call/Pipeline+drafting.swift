@@ -15,6 +15,7 @@ extension Pipeline {
         let permitted = try permit(call, vendor)
         let call = begun(call)
         var parsed = try EntryReader.read(body)
+        try parsed.checkLengths(call.handling)
         let asked = parsed.entry.slots.map(\.member)
         call.trace?.lap(.read)
         let given = try TimeNormaliser(zones: zones, connectionZone: call.connection.zone).normalise(&parsed)

@@ -294,3 +294,22 @@ extension String {
     /// The text as a sentence begins.
     var firstCapitalised: String { prefix(1).uppercased() + dropFirst() }
 }
+
+extension ParsedEntry {
+    /// Two lengths that differ are one too many: only a lenient caller has the exact one counted.
+    func checkLengths(_ handling: Handling) throws(Problem) {
+        guard !handling.isLenient, let text = durationFromText, let given = entry.durationSeconds, given != text else {
+            return
+        }
+        throw Problem(
+            faults: [
+                FieldError(
+                    .contradictingTimes,
+                    "duration",
+                    "duration is \(text) s, but duration_seconds says \(given).",
+                    hint: "Give one of them; with Prefer: handling=lenient duration_seconds counts."
+                )
+            ]
+        )
+    }
+}

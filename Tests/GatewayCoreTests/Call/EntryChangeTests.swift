@@ -134,6 +134,18 @@ struct EntryChangeTests {
         #expect(try change(#"{"work_date":"2026-11-20","duration":"1h30m"}"#).isEmpty)
     }
 
+    @Test(
+        "a start or an end alone that leaves nothing of the length is refused",
+        arguments: [("started_at", "2026-11-20T10:30:00+01:00"), ("ended_at", "2026-11-20T08:00:00Z")]
+    )
+    func nothingLeft(member: String, time: String) throws {
+        let problem = #expect(throws: Problem.self) { try times(#"{"\#(member)":"\#(time)"}"#) }
+        #expect(problem?.code == .contradictingTimes)
+        #expect(problem?.errors.first?.field == member)
+        // Said in full it is what was meant.
+        #expect(try times(#"{"\#(member)":"\#(time)","duration_seconds":0}"#).durationSeconds == 0)
+    }
+
     @Test func threeTimesThatDisagreeAreRefused() throws {
         let problem = #expect(throws: Problem.self) {
             try times(

@@ -8,7 +8,8 @@ struct LossTests {
     static let modes = [Handling.strict] + [nil, .up, .down, .nearest].map { Handling(isLenient: true, rounding: $0) }
 
     static func entry(_ members: String = "") -> String {
-        #"{"work_date":"2026-11-20","duration":"1h","subjects":{"project":{"id":"p"}}\#(members)}"#
+        let length = members.contains("duration_seconds") ? "" : #""duration":"1h","#
+        return #"{"work_date":"2026-11-20",\#(length)"subjects":{"project":{"id":"p"}}\#(members)}"#
     }
 
     // MARK: - Critical
