@@ -269,6 +269,7 @@ public final class GatewayServer: Sendable {
                 reload: reload,
                 eventLoop: loop,
                 journal: setup.journal,
+                arrivalMilliseconds: setup.arrivalMilliseconds,
                 claims: claims,
                 isDraining: { apis.isDraining.load(ordering: .relaxed) }
             ) {

@@ -89,8 +89,8 @@ final class WritesTable {
         notRecorded = try Statement(
             database,
             """
-            UPDATE writes SET state = 7, is_not_recorded = 1, body = NULL, entry = NULL, reason = ?, settled_by = ?, \
-            changed_at = ? WHERE \(WritesTable.inState)
+            UPDATE writes SET state = 7, is_not_recorded = 1, reason = ?, settled_by = ?, changed_at = ? \
+            WHERE \(WritesTable.inState)
             """
         )
         expired = try Statement(
@@ -260,7 +260,6 @@ final class WritesTable {
         case .answered(let answer, let reply, _, _): try keep(id, answer, reply)
         case .done(let reply, _, _, _, _): try keep(id, nil, reply)
         case .expired: try run(emptied, id)
-        case .notRecorded: try run(forgotten, id)
         case .released where state != .sending: try run(forgotten, id)
         default: break
         }

@@ -76,7 +76,7 @@ struct JournalStoreTests {
         let listed = try #require(try await journal.list(JournalQuery(states: [.notRecorded], key: "k")).first)
         #expect(listed.id == first && listed.settledBy == "olga" && listed.changedAt == 3)
         #expect(listed.reason == "A person has looked.")
-        #expect(listed.intent.body == nil && listed.intent.entry == nil && listed.answer == nil)
+        #expect(listed.intent == TemporaryStore.write("k").intent)
 
         #expect(try await journal.sweep(doneBefore: 9, expiredBefore: 3, limit: 10) == 0)
         #expect(try await journal.sweep(doneBefore: 9, expiredBefore: 4, limit: 10) == 1)

@@ -36,6 +36,7 @@ public struct Call: Sendable {
         var gate: ConnectionGate?
         var trace: CallTrace?
         var hooks: Hooks?
+        var sentIDs: [String]?
     }
 
     /// - Parameters:
@@ -96,6 +97,12 @@ extension Call {
     public var entryID: String? {
         get { facts.value.entryID }
         set { if newValue != facts.value.entryID { change { $0.entryID = newValue } } }
+    }
+
+    /// The entries of a request for several, once it is about to be sent.
+    var sentIDs: [String]? {
+        get { facts.value.sentIDs }
+        set { change { $0.sentIDs = newValue } }
     }
 
     public var connection: Connection {

@@ -335,6 +335,8 @@ extension Pipeline {
                 }
             }
             if values.isEmpty { return }
+            var call = call
+            call.sentIDs = ids.filter { outcomes[$0] == nil }
             var body = JSONValue.object(JSONObject())
             body.set(.array(values), at: list.path.segments.map(\.name))
             let request = try bare(rule, Array(body.serialized(.compact).utf8), nil, call, vendor)

@@ -292,6 +292,8 @@ extension Pipeline {
             var writer = JSONWriter(reserving: 512)
             entry.write(to: &writer)
             intent.entry = writer.finish()
+        } else if let ids = call.sentIDs {
+            intent.entry = WriteIntent.entry(ids: ids)
         }
         return intent
     }

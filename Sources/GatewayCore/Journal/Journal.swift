@@ -64,9 +64,9 @@ public enum WriteChange: Sendable {
     case reconciling(at: Int64)
     /// The vendor's identifier of the entry is that of its answer, where it has given one.
     case needsOperator(reason: String, vendorEntryID: String? = nil, at: Int64)
-    /// The contents go and the key is free, the outcome stays listed.
+    /// The key is free. All of it stays listed: what was not recorded may have to be sent again by hand.
     case notRecorded(reason: String, settledBy: String, at: Int64)
-    /// As above, of a write whose time is over.
+    /// The key is free and the contents go, the outcome stays listed.
     case expired(at: Int64)
     /// The row goes.
     case released

@@ -7,6 +7,8 @@ public final class JournaledWrite: Sendable {
     public let isKeyGenerated: Bool
     /// When the key was claimed: it tells this write from an earlier one with the same key, also to the vendor.
     public let createdAt: Int64
+    /// The vendor's key that an earlier attempt at the same went out under; `nil` where there was none.
+    public let vendorKey: String?
     private let fingerprint: [UInt8]
     private let writes: Writes
 
@@ -39,7 +41,15 @@ public final class JournaledWrite: Sendable {
 
     private let progress = Mutex(Progress())
 
-    init(_ writes: Writes, _ scope: WriteScope, _ fingerprint: [UInt8], isKeyGenerated: Bool, createdAt: Int64) {
+    init(
+        _ writes: Writes,
+        _ scope: WriteScope,
+        _ fingerprint: [UInt8],
+        isKeyGenerated: Bool,
+        createdAt: Int64,
+        vendorKey: String? = nil
+    ) {
+        self.vendorKey = vendorKey
         self.writes = writes
         self.scope = scope
         self.fingerprint = fingerprint
@@ -54,6 +64,7 @@ public final class JournaledWrite: Sendable {
         fingerprint = record.fingerprint
         isKeyGenerated = record.isKeyGenerated
         createdAt = record.createdAt
+        vendorKey = record.intent.vendorKey
         let earlier = Progress(
             state: record.state,
             id: record.id,

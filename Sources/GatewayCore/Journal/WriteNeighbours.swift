@@ -6,17 +6,18 @@ struct WriteNeighbours {
     /// Of this many rows before it, writes that end later than it are looked at too.
     private static let reach: Int64 = 100_000
     private static let limit = 1_000
+    /// So many times that many writes that are not settled are looked through.
+    private static let pages = 20
 
     /// Whether another write is known to have made the entry.
     func own(_ id: String) async throws(JournalFailure) -> Bool {
         let query = JournalQuery(
             states: [.done, .expired, .needsOperator],
-            connection: record.scope.connection,
             vendorEntryID: id,
             after: max(0, record.id - WriteNeighbours.reach),
-            limit: 1
+            limit: WriteNeighbours.limit
         )
-        return try await journal.list(query).isEmpty == false
+        return try await journal.list(query).contains { $0.isAtSameVendor(as: record) }
     }
 
     /// Whether another write could still learn that it has made the entry: it is under way, its answer is not mapped yet, or
@@ -42,30 +43,43 @@ struct WriteNeighbours {
         if try await open.contains(where: { $0.intent.entryID.map { isSameID($0, id) } ?? false }) { return true }
         let query = JournalQuery(
             states: [.done, .expired],
-            connection: record.scope.connection,
             vendorEntryID: id,
             after: max(0, record.id - WriteNeighbours.reach),
             limit: WriteNeighbours.limit
         )
         // By the order of the rows too: a wall clock can be set back.
-        return try await journal.list(query).contains {
+        return try await journal.list(query).filter { $0.isAtSameVendor(as: record) }.contains {
             $0.id > record.id || ($0.id != record.id && $0.changedAt >= record.createdAt)
         }
     }
 
     private var open: [WriteRecord] {
         get async throws(JournalFailure) {
-            let query = JournalQuery(
-                states: [.sending, .answered, .unknown, .reconciling, .needsOperator],
-                connection: record.scope.connection,
-                limit: WriteNeighbours.limit
-            )
-            return try await journal.list(query).filter { $0.id != record.id }
+            var found: [WriteRecord] = []
+            var last: Int64 = 0
+            for _ in 0..<WriteNeighbours.pages {
+                let query = JournalQuery(
+                    states: [.sending, .answered, .unknown, .reconciling, .needsOperator],
+                    after: last,
+                    limit: WriteNeighbours.limit
+                )
+                let page = try await journal.list(query)
+                found += page.filter { $0.id != record.id && $0.isAtSameVendor(as: record) }
+                guard page.count == WriteNeighbours.limit, let end = page.last else { break }
+                last = end.id
+            }
+            return found
         }
     }
 }
 
 extension WriteRecord {
+    /// Whether both went to the same place: several connections may share an account.
+    public func isAtSameVendor(as other: WriteRecord) -> Bool {
+        scope.connection == other.scope.connection
+            || !intent.url.isEmpty && intent.origin == other.intent.origin
+    }
+
     /// Whether it is a create for something that one of the entries could be.
     fileprivate func mayHaveMade(_ entries: [Entry]) -> Bool {
         guard scope.operation == .create, let wantedEntry else { return false }

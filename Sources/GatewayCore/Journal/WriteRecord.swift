@@ -1,3 +1,5 @@
+internal import JSON
+
 /// A write as the journal holds it. It never holds credentials.
 public struct WriteRecord: Sendable, Equatable {
     public var id: Int64
@@ -80,6 +82,30 @@ public struct WriteIntent: Sendable, Equatable {
         self.vendorKey = vendorKey
         self.entry = entry
         self.usesClientCredentials = usesClientCredentials
+    }
+}
+
+extension WriteIntent {
+    /// Where it goes: `https://api.example.com`. Empty for what was sent nowhere.
+    public var origin: Substring {
+        var slashes = 0
+        return url.prefix { character in
+            if character == "/" { slashes += 1 }
+            return slashes < 3
+        }
+    }
+
+    /// What stands in place of an entry in a request for several: `{"ids": ["7", "8"]}`.
+    static func entry(ids: [String]) -> [UInt8] {
+        JSONValue.object(["ids": .array(ids.map { .string($0) })]).serializedBytes()
+    }
+
+    /// The entries of a request for several; `nil` of one for one entry, or where they are not known.
+    public var sentIDs: [String]? {
+        guard entryID == nil, let entry, let root = try? JSONValue(parsing: entry, limits: .trusted),
+            let ids = root["ids"]?.array
+        else { return nil }
+        return ids.compactMap(\.string)
     }
 }
 

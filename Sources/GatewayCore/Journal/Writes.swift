@@ -36,6 +36,7 @@ public final class Writes: Sendable {
     ///
     /// - Parameters:
     ///   - isKeyGenerated: a key that the gateway has just made is in no journal, so it is not looked up.
+    ///   - vendorHasKeys: whether the request goes out under a key that the vendor removes doubles by.
     ///   - canRepeat: whether a write of unknown outcome may be sent again by this request, because the vendor removes doubles
     ///     by the key in it and still remembers it.
     /// - Throws: `idempotency_in_progress`, `idempotency_outcome_unknown`, `idempotency_key_reused`, `journal_unavailable`.
@@ -43,6 +44,7 @@ public final class Writes: Sendable {
         _ scope: WriteScope,
         fingerprint: [UInt8],
         isKeyGenerated: Bool,
+        vendorHasKeys: Bool = false,
         canRepeat: (WriteRecord) -> Bool = { _ in false }
     ) async throws(Problem) -> Claim {
         switch claims.take(scope, fingerprint) {
@@ -50,10 +52,12 @@ public final class Writes: Sendable {
         case .busy(isSameRequest: true): throw Writes.inProgress(scope)
         case .busy(isSameRequest: false): throw Writes.reused(scope)
         }
+        var vendorKey: String?
         if !isKeyGenerated {
             let found: WriteRecord?
             do throws(JournalFailure) {
                 found = try await journal.find(scope)
+                if found == nil, vendorHasKeys { vendorKey = try await lastVendorKey(scope, fingerprint) }
             } catch {
                 claims.release(scope)
                 throw error.problem
@@ -70,8 +74,35 @@ public final class Writes: Sendable {
             }
         }
         return .claimed(
-            JournaledWrite(self, scope, fingerprint, isKeyGenerated: isKeyGenerated, createdAt: now())
+            JournaledWrite(
+                self,
+                scope,
+                fingerprint,
+                isKeyGenerated: isKeyGenerated,
+                createdAt: now(),
+                vendorKey: vendorKey
+            )
         )
+    }
+
+    /// Milliseconds for which a settled write answers its key again.
+    public static let replayLife: Int64 = 24 * 3_600_000
+
+    /// The vendor's key of the same request, if that was found not recorded: should it arrive after all, or the word on it
+    /// be wrong, the vendor removes the double. What was done meanwhile under the key of the caller has had it for longer
+    /// than that.
+    private func lastVendorKey(_ scope: WriteScope, _ fingerprint: [UInt8]) async throws(JournalFailure) -> String? {
+        let query = JournalQuery(
+            states: [.notRecorded],
+            caller: scope.caller,
+            connection: scope.connection,
+            key: scope.key,
+            limit: 200
+        )
+        let oldest = now() - Writes.replayLife
+        return try await journal.list(query).last {
+            $0.scope == scope && $0.fingerprint == fingerprint && $0.createdAt > oldest && $0.intent.vendorKey != nil
+        }?.intent.vendorKey
     }
 
     /// Takes a write that is in the journal, to settle it while nobody else does.

@@ -25,6 +25,7 @@ final class AdminAPI: HTTPResponder, @unchecked Sendable {
         reload: GatewayServer.Reload?,
         eventLoop: any EventLoop,
         journal: JournalSource?,
+        arrivalMilliseconds: Int,
         claims: WriteClaims,
         isDraining: @escaping @Sendable () -> Bool,
         gather: @escaping @Sendable () -> EventLoopFuture<Metrics>
@@ -43,7 +44,8 @@ final class AdminAPI: HTTPResponder, @unchecked Sendable {
                     journal: source.make { resume in eventLoop.execute { executor.run(resume) } },
                     claims: claims,
                     now: SystemClock.milliseconds
-                )
+                ),
+                arrivalMilliseconds: arrivalMilliseconds
             )
         }
         self.isDraining = isDraining

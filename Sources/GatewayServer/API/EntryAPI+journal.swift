@@ -68,7 +68,8 @@ extension EntryAPI {
         let claim = try await writes.claim(
             scope,
             fingerprint: RequestFingerprint.make(call, body),
-            isKeyGenerated: call.idempotencyKey == nil
+            isKeyGenerated: call.idempotencyKey == nil,
+            vendorHasKeys: vendor.manifest.operations[call.operation]?.idempotencyHeader != nil
         )
         switch claim {
         case .replay(let reply, _): return .replayed(reply)

@@ -5,9 +5,10 @@ internal import GatewayCore
 enum VendorKey {
     /// For a caller's key: a UUID (version 8, RFC 9562) of the whole scope, so that the same key of the same caller gives
     /// the same vendor key on every attempt, and two callers with the same key never share an answer. With a journal the
-    /// time of the claim is part of it: once a key is free again, the vendor does not answer from its memory. Without a
-    /// key at all: a new one.
+    /// time of the claim is part of it: once a key is free again, the vendor does not answer from its memory; but for a
+    /// write that was found not recorded, whose key goes on. Without a key at all: a new one.
     static func make(_ call: Call) -> String {
+        if let key = call.write?.vendorKey { return key }
         guard let key = call.write?.scope.key ?? call.idempotencyKey else { return UUIDText.makeNew() }
         var hasher = SHA256()
         var parts = ["timegate", call.caller.name, call.connection.name, call.operation.rawValue, key]

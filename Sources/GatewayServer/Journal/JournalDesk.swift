@@ -4,11 +4,17 @@ internal import JSON
 /// What an operator does with the journal, over the admin listener or on the file itself.
 public struct JournalDesk: Sendable {
     private let writes: Writes
+    /// Milliseconds after which a request that has left has arrived, or never will.
+    private let arrival: Int64
 
-    init(_ writes: Writes) { self.writes = writes }
+    init(_ writes: Writes, arrivalMilliseconds: Int) {
+        self.writes = writes
+        arrival = Int64(arrivalMilliseconds)
+    }
 
-    public init(_ source: JournalSource) {
-        self.init(Writes(journal: source.make(nil), claims: WriteClaims(), now: SystemClock.milliseconds))
+    public init(_ source: JournalSource, _ setup: GatewaySetup) {
+        let writes = Writes(journal: source.make(nil), claims: WriteClaims(), now: SystemClock.milliseconds)
+        self.init(writes, arrivalMilliseconds: setup.arrivalMilliseconds)
     }
 
     /// The writes that a query asks for, as `{"data": […]}`.
@@ -25,11 +31,12 @@ public struct JournalDesk: Sendable {
 
     /// Settles a write by a person's word.
     ///
-    /// - Parameter body: `{"recorded": "ID", "by": "who"}` or `{"not_recorded": true, "by": "who"}`.
+    /// - Parameter body: `{"recorded": "ID", "by": "who"}` or `{"not_recorded": true, "by": "who"}`; of a request for several
+    ///   entries `{"recorded": ["ID", …], "by": "who"}` with those that it was done to.
     public func resolve(_ number: String, _ body: [UInt8]) async throws(Problem) -> [UInt8] {
         let decision = try Decision(body)
         let record = try await record(number)
-        let event: WriteEvent = decision.entryID == nil ? .resolvedNotRecorded : .resolvedRecorded
+        let event: WriteEvent = decision.ids.isEmpty ? .resolvedNotRecorded : .resolvedRecorded
         guard record.state.step(on: event) != nil, writes.hold(record) else {
             throw Problem(
                 .stateConflict,
@@ -38,23 +45,7 @@ public struct JournalDesk: Sendable {
             )
         }
         defer { writes.letGo(record) }
-        if let id = decision.entryID { try await check(id, of: record) }
-        let change: WriteChange =
-            if let id = decision.entryID {
-                .done(
-                    OutcomeReply.resolved(record, recordedAs: id),
-                    vendorEntryID: id,
-                    reason: "A person has looked at the vendor.",
-                    settledBy: decision.by,
-                    at: writes.now()
-                )
-            } else {
-                .notRecorded(
-                    reason: "A person has looked at the vendor, which has it not.",
-                    settledBy: decision.by,
-                    at: writes.now()
-                )
-            }
+        let change = try await change(record, decision)
         let isChanged = try await asked { journal throws(JournalFailure) in
             try await journal.change(record.id, from: record.state, change)
         }
@@ -64,29 +55,75 @@ public struct JournalDesk: Sendable {
         return OutcomeBody.one(try await self.record(number))
     }
 
+    private func change(_ record: WriteRecord, _ decision: Decision) async throws(Problem) -> WriteChange {
+        let now = writes.now()
+        if decision.ids.isEmpty {
+            try checkArrival(record, now)
+            return .notRecorded(
+                reason: "A person has looked at the vendor, which has it not.",
+                settledBy: decision.by,
+                at: now
+            )
+        }
+        let reply: StoredReply
+        if let sent = record.intent.sentIDs {
+            for id in decision.ids where !sent.contains(where: { isSameID($0, id) }) {
+                let meant = sent.joined(separator: ", ")
+                throw JournalDesk.wrong(id, "The write \(record.id) is about \(meant), not \(id).")
+            }
+            reply = OutcomeReply.resolved(record, sent: sent, done: decision.ids)
+        } else {
+            guard decision.ids.count == 1 else {
+                throw JournalDesk.wrong(decision.ids[1], "The write \(record.id) is about one entry.")
+            }
+            try await check(decision.ids[0], of: record)
+            reply = OutcomeReply.resolved(record, recordedAs: decision.ids[0])
+        }
+        return .done(
+            reply,
+            vendorEntryID: record.intent.sentIDs == nil ? decision.ids[0] : nil,
+            reason: "A person has looked at the vendor.",
+            settledBy: decision.by,
+            at: now
+        )
+    }
+
+    private static func wrong(_ id: String, _ detail: String) -> Problem {
+        Problem(
+            .invalidValue,
+            detail,
+            errors: [FieldError(.invalidValue, "recorded", "\(id.prefix(80)) is not of this write.")]
+        )
+    }
+
+    /// What still travels arrives after the look that did not find it.
+    private func checkArrival(_ record: WriteRecord, _ now: Int64) throws(Problem) {
+        let left = record.createdAt + arrival - now
+        guard record.state == .unknown, left > 0 else { return }
+        throw Problem(
+            .stateConflict,
+            "The request of the write \(record.id) may still be on its way: look at the vendor in \(left / 1000 + 1) s again.",
+            origin: .gateway,
+            retry: .after,
+            retryAfter: Int(left / 1000 + 1)
+        )
+    }
+
     /// A slip of the keyboard must not make two writes one entry.
     private func check(_ id: String, of record: WriteRecord) async throws(Problem) {
         if let meant = record.intent.entryID, !isSameID(meant, id) {
-            throw Problem(
-                .invalidValue,
-                "The write \(record.id) is about the entry \(meant), not \(id).",
-                errors: [FieldError(.invalidValue, "recorded", "It has to be \(meant).")]
-            )
+            throw JournalDesk.wrong(id, "The write \(record.id) is about the entry \(meant), not \(id).")
         }
         guard record.scope.operation == .create else { return }
         let query = JournalQuery(
             states: [.done, .answered, .needsOperator, .expired],
-            connection: record.scope.connection,
             vendorEntryID: id,
-            limit: 10
+            limit: 1_000
         )
         let owners = try await asked { journal throws(JournalFailure) in try await journal.list(query) }
-        guard let owner = owners.first(where: { $0.scope.operation == .create && $0.id != record.id }) else { return }
-        throw Problem(
-            .stateConflict,
-            "The entry \(id) is that of the write \(owner.id): one entry cannot be two writes.",
-            origin: .gateway
-        )
+        let others = owners.filter { $0.scope.operation == .create && $0.id != record.id }
+        guard let owner = others.first(where: { $0.isAtSameVendor(as: record) }) else { return }
+        throw JournalDesk.wrong(id, "The entry \(id) is that of the write \(owner.id): one entry cannot be two writes.")
     }
 
     private func record(_ number: String) async throws(Problem) -> WriteRecord {
@@ -113,8 +150,8 @@ public struct JournalDesk: Sendable {
 
 /// What a person says of a write.
 private struct Decision {
-    /// The entry at the vendor; `nil` where there is none.
-    var entryID: String?
+    /// The entries at the vendor; empty where there is none.
+    var ids: [String]
     var by: String
 
     init(_ body: [UInt8]) throws(Problem) {
@@ -132,11 +169,21 @@ private struct Decision {
         }
         self.by = by
         let isAbsent = root["not_recorded"]?.bool ?? false
-        entryID = root["recorded"]?.string
-        guard isAbsent != (entryID != nil), entryID != "" else {
+        ids = root["recorded"]?.array?.map { $0.string ?? "" } ?? root["recorded"].map { [$0.string ?? ""] } ?? []
+        guard isAbsent == (root["recorded"] == nil), isAbsent == ids.isEmpty, !ids.contains("") else {
             throw Problem(
                 .required,
                 "Give either recorded, the vendor's identifier of the entry, or not_recorded: true."
+            )
+        }
+        let isOdd = { (scalar: Unicode.Scalar) in
+            scalar.properties.isWhitespace || scalar.value < 32 || scalar.value == 127
+        }
+        for id in ids where id.unicodeScalars.contains(where: isOdd) {
+            throw Problem(
+                .invalidValue,
+                "What is recorded is no identifier: it has white space or control characters.",
+                errors: [FieldError(.invalidValue, "recorded", "Give the identifier alone.")]
             )
         }
     }

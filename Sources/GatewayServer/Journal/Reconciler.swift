@@ -10,8 +10,7 @@ internal import PluginHost
 final class Reconciler: @unchecked Sendable {
     // `@unchecked Sendable`: made, run and stopped on its own event loop.
 
-    /// Milliseconds for which a settled write answers its key again, and then stays listed.
-    static let replayLife: Int64 = 24 * 3_600_000
+    /// Milliseconds for which a settled write stays listed.
     static let listLife: Int64 = 30 * 24 * 3_600_000
     private static let sweepStep = 1_000
     /// Milliseconds after which a write that nothing settles is a person's.
@@ -114,7 +113,7 @@ final class Reconciler: @unchecked Sendable {
     private func sweep(_ now: Int64) async throws(JournalFailure) {
         for _ in 0..<50 {
             let swept = try await writes.journal.sweep(
-                doneBefore: now - Reconciler.replayLife,
+                doneBefore: now - Writes.replayLife,
                 expiredBefore: now - Reconciler.listLife,
                 limit: Reconciler.sweepStep
             )
@@ -144,6 +143,12 @@ final class Reconciler: @unchecked Sendable {
         do throws(JournalFailure) {
             if record.state == .answered { return try await mapAgain(job) }
             if record.intent.usesClientCredentials { return try await listForOperator(job) }
+            if record.intent.origin != connection.origin[...] {
+                let reason =
+                    "It went to \(record.intent.origin), and the connection leads to \(connection.origin) now: what became of "
+                    + "it shows only where it went."
+                return try await apply(.unclear(reason), job, how: "")
+            }
             if try await sendAgain(job) { return }
             try await look(job)
         } catch {

@@ -88,7 +88,8 @@ struct NativeWrites: Sendable {
         let claim = try await writes.claim(
             scope,
             fingerprint: NativeWrites.fingerprint(key, proxied, request, operation),
-            isKeyGenerated: key == nil
+            isKeyGenerated: key == nil,
+            vendorHasKeys: rule?.idempotencyHeader != nil
         ) { record in
             // Only this client has the credentials to send it again, and it is here.
             guard record.intent.usesClientCredentials, let life = rule?.idempotencyWindow,

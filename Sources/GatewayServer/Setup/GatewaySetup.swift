@@ -24,6 +24,8 @@ public struct GatewaySetup: Sendable {
     /// Milliseconds after which a request whose answer was lost has surely arrived or not: only then is the vendor asked.
     /// More than the vendor's timeout.
     public var settleMilliseconds = 60_000
+    /// Milliseconds after a call has begun, after which no request of it can still arrive.
+    public var arrivalMilliseconds: Int { vendorTimeoutMilliseconds + settleMilliseconds }
     /// Milliseconds between two looks at what is not settled.
     public var reconcileMilliseconds = 5_000
     /// Is told which scripts run; `nil` where nobody looks.

@@ -125,7 +125,7 @@ struct JournalResolveCommand: AsyncParsableCommand {
         abstract: "Settle a write that is not settled by itself, after a look at the vendor.",
         discussion: """
             --recorded ID says that the vendor has the entry: the same request with its key is answered with it from now on. \
-            --not-recorded says that it has not: the key is free, and the request may be sent again.
+            Of a request for several entries it is given for each that it was done to. --not-recorded says that it has not: the key is free, and the request may be sent again.
             """
     )
 
@@ -133,7 +133,8 @@ struct JournalResolveCommand: AsyncParsableCommand {
 
     @OptionGroup var configuration: ConfigurationOption
 
-    @Option(help: ArgumentHelp("The vendor's identifier of the entry.", valueName: "id")) var recorded: String?
+    @Option(parsing: .singleValue, help: ArgumentHelp("The vendor's identifier of the entry.", valueName: "id"))
+    var recorded: [String] = []
 
     @Flag(help: "The vendor has no such entry.") var notRecorded = false
 
@@ -142,27 +143,35 @@ struct JournalResolveCommand: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "A table for people, or JSON.") var output = DocumentFormat.table
 
     func validate() throws {
-        guard notRecorded != (recorded != nil) else {
+        guard notRecorded == recorded.isEmpty else {
             throw ValidationError("Give either --recorded ID or --not-recorded.")
         }
-        if recorded == "" { throw ValidationError("--recorded is empty.") }
+        if recorded.contains("") { throw ValidationError("--recorded is empty.") }
     }
 
     func run() async throws {
         var decision: JSONObject = ["by": .string(by ?? JournalResolveCommand.userName)]
-        if let recorded { decision["recorded"] = .string(recorded) } else { decision["not_recorded"] = true }
+        if notRecorded {
+            decision["not_recorded"] = true
+        } else {
+            decision["recorded"] = recorded.count == 1 ? .string(recorded[0]) : .array(recorded.map { .string($0) })
+        }
         let access = JournalAccess(configuration: try configuration.read(for: .form))
         let answer = try await access.perform(.resolve(String(number), decision: .object(decision)))
             .about(write: number)
         guard !answer.isProblem else { throw answer.reported(output) }
-        let data = Output.data
-        if output == .json { return data.line(answer.body.printed(.pretty)) }
-        data.write(JournalText.one(answer.body["data"] ?? .null, style: data.style, width: data.width))
+        BrokenPipes.ignore()
         Output.words.line(
             notRecorded
                 ? "Settled: the key is free, and the request may be sent again."
-                : "Settled: the same request with the key is answered with this entry."
+                : "Settled: the same request with the key is answered with this."
         )
+        if notRecorded, let status = answer.body["data"]?["vendor"]?["status"]?.int64, (200..<300).contains(status) {
+            Output.words.line("The vendor had answered \(status) to it: be sure that it has no such entry.")
+        }
+        let data = Output.data
+        if output == .json { return data.line(answer.body.printed(.pretty)) }
+        data.write(JournalText.one(answer.body["data"] ?? .null, style: data.style, width: data.width))
     }
 
     private static var userName: String {

@@ -24,7 +24,7 @@ struct JournalAccess {
             return .journalUnavailable("\(error.path): \(error.message).", hint: error.hint)
         }
         defer { store.close() }
-        let desk = JournalDesk(store.source)
+        let desk = JournalDesk(store.source, configuration.setup)
         do throws(Problem) {
             let body =
                 switch order {

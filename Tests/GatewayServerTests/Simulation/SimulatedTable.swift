@@ -65,10 +65,10 @@ struct SimulatedTable {
             row.changedAt = at
         case .reconciling(let at): row.changedAt = at
         case .notRecorded(let reason, let settledBy, let at):
-            leave(&row, .notRecorded, at)
             row.reason = reason
             row.settledBy = settledBy
-        case .expired(let at): leave(&row, .expired, at)
+            row.changedAt = at
+        case .expired(let at): expire(&row, at)
         case .released: break
         }
         rows[index] = row
@@ -99,7 +99,7 @@ struct SimulatedTable {
         rows.removeAll { forgotten.contains($0.id) }
         let over = due(.done, doneBefore, limit)
         for index in rows.indices where over.contains(rows[index].id) {
-            leave(&rows[index], .expired, doneBefore + 86_400_000)
+            expire(&rows[index], doneBefore + 86_400_000)
         }
         return forgotten.count + over.count
     }
@@ -131,9 +131,8 @@ struct SimulatedTable {
             .prefix(limit).map(\.id)
     }
 
-    /// Its key is free, its contents go.
-    private func leave(_ row: inout WriteRecord, _ state: WriteState, _ at: Int64) {
-        row.state = state
+    private func expire(_ row: inout WriteRecord, _ at: Int64) {
+        row.state = .expired
         row.intent.body = nil
         row.intent.entry = nil
         row.answer = nil

@@ -1,0 +1,91 @@
+import GatewayCore
+import GatewayServer
+import JSON
+import Testing
+import VendorSimulators
+
+/// What a person says of a write is checked as far as it can be, and does as little harm as it can where it is wrong.
+struct PersonsWordTests {
+    private let key = "0198a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b"
+    private var keyed: KeyValuePairs<String, String> { ["Idempotency-Key": key] }
+
+    private func plan(_ vendor: SimulatedVendor) throws -> GatewayPlan {
+        var plan = try GatewayPlan(vendor)
+        plan.settleAtOnce(vendor)
+        plan.keys[0].scopes = Set(Scope.allCases)
+        return plan
+    }
+
+    @Test("of a request for several entries it is said which were done, and each is answered by itself")
+    func severalEntries() async throws {
+        try await withGateway(plan(.productive)) { gateway in
+            var ids: [String] = []
+            for _ in 0..<2 {
+                let created = try await gateway.create("productive", Sample.entry(.productive))
+                ids.append(try #require(created["data.id"]?.string))
+            }
+            gateway.simulator(.productive).inject(Fault(.closeBeforeAnswer(reset: true)))
+            let path = "/v1/productive/time-entries/actions/approve"
+            let body = #"{"ids":["\#(ids[0])","\#(ids[1])"]}"#
+            let lost = try await gateway.send("POST", path, body, headers: keyed)
+            #expect(lost["data.0.problem.code"] == "outcome_unknown", "\(lost.body)")
+            let row = try #require(try await gateway.settledRow(of: .approve))
+            #expect(row.state == .needsOperator)
+            let desk = "/journal/\(row.id)"
+            for wrong in [#""424242""#, #"["\#(ids[0])","424242"]"#, #"" \#(ids[0])""#, "[]", #"[""]"#, "7"] {
+                let refused = try await gateway.adminPost(desk, #"{"recorded":\#(wrong),"by":"olga"}"#)
+                #expect(refused.status == 422, "\(wrong): \(refused.body)")
+            }
+            let said = try await gateway.adminPost(desk, #"{"recorded":["\#(ids[0])"],"by":"olga"}"#)
+            #expect(said.status == 200, "\(said.body)")
+            let again = try await gateway.send("POST", path, body, headers: keyed)
+            #expect(again.status == 207)
+            #expect(again.header("idempotent-replayed") == "true")
+            #expect(again["data.0.status"]?.int64 == 200)
+            #expect(again["data.0.data.id"]?.string == ids[0])
+            #expect(again["data.1.problem.code"] == "state_conflict")
+            #expect(again["data.1.problem.sent"] == "no")
+            #expect(again["data.1.problem.key_is_spent"] == true)
+        }
+    }
+
+    @Test("that it is not there is believed only once the request can no longer arrive")
+    func stillOnItsWay() async throws {
+        var plan = try GatewayPlan(.productive)
+        plan.keys[0].scopes = Set(Scope.allCases)
+        try await withGateway(plan) { gateway in
+            gateway.simulator(.productive).inject(Fault(.closeBeforeAnswer(reset: true)))
+            _ = try await gateway.create("productive", Sample.entry(.productive), headers: keyed)
+            let row = try #require(try await gateway.journalled().last)
+            let refused = try await gateway.adminPost("/journal/\(row.id)", #"{"not_recorded":true,"by":"olga"}"#)
+            #expect(refused.status == 409)
+            #expect(refused.detail.contains("may still be on its way"))
+            #expect(refused["retry_after"]?.int64 ?? 0 > 0)
+            // That it is there can be seen at once.
+            let said = try await gateway.adminPost("/journal/\(row.id)", #"{"recorded":"9","by":"olga"}"#)
+            #expect(said.status == 200, "\(said.body)")
+        }
+    }
+
+    @Test("a vendor with keys removes the double where the word was wrong: the same request has the same vendor key")
+    func wrongWord() async throws {
+        try await withGateway(plan(.hoursmith)) { gateway in
+            gateway.simulator(.hoursmith).inject(
+                Fault(.closeBeforeAnswer(reset: false), moment: .afterCommit, count: nil)
+            )
+            let entry = Sample.entry(.hoursmith)
+            let lost = try await gateway.create("hoursmith", entry, headers: keyed)
+            #expect(lost.code == "outcome_unknown")
+            let row = try #require(try await gateway.journalled().last)
+            let word = #"{"not_recorded":true,"by":"olga"}"#
+            let isSaid = try await soon { try await gateway.adminPost("/journal/\(row.id)", word).status == 200 }
+            #expect(isSaid)
+            gateway.simulator(.hoursmith).clearFaults()
+            let again = try await gateway.create("hoursmith", entry, headers: keyed)
+            #expect(again.status == 201, "\(again.body)")
+            #expect(gateway.creations(.hoursmith) == 1)
+            let keys = Set(try await gateway.journalled().map(\.intent.vendorKey))
+            #expect(keys.count == 1)
+        }
+    }
+}
