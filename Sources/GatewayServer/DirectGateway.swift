@@ -41,6 +41,8 @@ public final class DirectGateway: Sendable {
     public struct Answer: Sendable {
         public let status: Int
         public let body: [UInt8]
+        /// Whether it was given before, under the same key.
+        public let isReplay: Bool
     }
 
     let setup: GatewaySetup
@@ -162,8 +164,8 @@ public final class DirectGateway: Sendable {
             throw problem
         }
         switch written {
-        case .fresh(_, let response): return Answer(status: response.status, body: response.body)
-        case .replayed(let reply): return Answer(status: reply.status, body: reply.body)
+        case .fresh(_, let response): return Answer(status: response.status, body: response.body, isReplay: false)
+        case .replayed(let reply): return Answer(status: reply.status, body: reply.body, isReplay: true)
         }
     }
 

@@ -32,11 +32,13 @@ public final class JournalStore: Sendable {
     /// Opens a journal, or makes one, and brings its tables up to date. What was under way when the last process ended is
     /// of unknown outcome from now on.
     ///
-    /// - Parameter now: milliseconds since 1970.
+    /// - Parameters:
+    ///   - now: milliseconds since 1970.
+    ///   - command: what opens it, if that is not a gateway: `journal settle`.
     /// - Throws: where it is in use, damaged, of a later version or not durable.
-    public init(path: String, now: Int64) throws(StoreFault) {
+    public init(path: String, now: Int64, command: String? = nil) throws(StoreFault) {
         self.path = path
-        let lock = try StoreLock(beside: path)
+        let lock = try StoreLock(beside: path, command: command)
         let queue = try JournalStore.open(path)
         do {
             try queue.write { database in

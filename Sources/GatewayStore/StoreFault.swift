@@ -8,8 +8,17 @@ public struct StoreFault: Error, Sendable, CustomStringConvertible {
     public var hint: String
     /// Whether another process has the journal.
     public var isInUse: Bool
+    /// Whether that is a command, which lets go of it soon.
+    public var isHeldByCommand: Bool
 
-    init(_ path: String, _ message: String, hint: String, isInUse: Bool = false) {
+    init(
+        _ path: String,
+        _ message: String,
+        hint: String,
+        isInUse: Bool = false,
+        isHeldByCommand: Bool = false
+    ) {
+        self.isHeldByCommand = isHeldByCommand
         self.path = path
         self.message = message
         self.hint = hint
@@ -21,7 +30,9 @@ public struct StoreFault: Error, Sendable, CustomStringConvertible {
     /// What to do about a file that the system does not open or write.
     static func remedy(errno code: Int32, of path: String) -> String {
         switch code {
-        case ENOSPC, EDQUOT: "The disk is full: make room on it, or name a file on another disk with state:."
+        case ENOSPC, EDQUOT:
+            "The disk is full: make room on it, or move the file, with those beside it, to another disk and name it there "
+                + "with state:; a new file knows nothing of the keys in this one."
         case EIO: "The disk fails: the kernel's log says how (dmesg). Name a file on another disk with state:."
         case ENOENT, ENOTDIR:
             "Make its folder, or name a file with state: in one that is there; a relative path begins at the configuration."

@@ -10,7 +10,8 @@ final class StoreLock: Sendable {
     private let descriptor: Int32
     private let isHeld = Atomic(true)
 
-    init(beside path: String) throws(StoreFault) {
+    /// - Parameter command: what takes it, for those who come later, where that is a command which lets go soon.
+    init(beside path: String, command: String?) throws(StoreFault) {
         let file = path + ".lock"
         let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
@@ -22,19 +23,30 @@ final class StoreLock: Sendable {
             )
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            var text = [UInt8](repeating: 0, count: 20)
+            var text = [UInt8](repeating: 0, count: 80)
             let count = pread(descriptor, &text, text.count, 0)
-            let holder = String(decoding: text.prefix(max(0, count)).prefix { $0 > 32 }, as: UTF8.self)
+            let line = String(decoding: text.prefix(max(0, count)).prefix { $0 >= 32 }, as: UTF8.self)
+            let words = line.split(separator: " ", maxSplits: 1).map(String.init)
             close(descriptor)
+            let process = words.first ?? "that runs the gateway"
+            if words.count > 1 {
+                throw StoreFault(
+                    path,
+                    "the process \(process) (timegate \(words[1])) has this journal",
+                    hint: "Try again when it has ended.",
+                    isInUse: true,
+                    isHeldByCommand: true
+                )
+            }
             throw StoreFault(
                 path,
-                "the process \(holder.isEmpty ? "that runs the gateway" : holder) has this journal",
+                "the process \(process) has this journal",
                 hint: "Go through that gateway (--server), or stop it first.",
                 isInUse: true
             )
         }
         ftruncate(descriptor, 0)
-        let text = "\(getpid())\n"
+        let text = "\(getpid())\(command.map { " \($0)" } ?? "")\n"
         _ = text.withCString { pwrite(descriptor, $0, strlen($0), 0) }
         self.descriptor = descriptor
     }

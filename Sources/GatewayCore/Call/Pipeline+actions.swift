@@ -141,6 +141,9 @@ extension Pipeline {
         if !allowed.isEmpty {
             await send(allowed, bulk, list, call, vendor, scripts, upstream, &outcomes)
         }
+        if let write = call.write, write.isBegun {
+            explain(&outcomes, write.scope, hasOwnKey: call.idempotencyKey != nil)
+        }
         return ids.map { id in
             ItemOutcome(
                 id: id,
@@ -153,6 +156,23 @@ extension Pipeline {
     }
 
     // MARK: - Steps
+
+    /// Of what was refused beside what was sent, the answer is kept under the key as well: it is not tried again.
+    private func explain(
+        _ outcomes: inout [String: Result<CallOutcome, Problem>],
+        _ scope: WriteScope,
+        hasOwnKey: Bool
+    ) {
+        for (id, outcome) in outcomes {
+            guard case .failure(var problem) = outcome else { continue }
+            if problem.sent != .no {
+                problem = problem.naming(scope)
+            } else if hasOwnKey {
+                problem.extra[Problem.spentKey] = true
+            }
+            outcomes[id] = .failure(problem)
+        }
+    }
 
     /// A reason where the vendor takes none is refused, not dropped.
     private func reasonBody(

@@ -2,20 +2,27 @@ public import GatewayCore
 internal import JSON
 internal import Logging
 
-/// Settling where no gateway runs.
+/// What settling without a gateway that runs has come to, from one round to the next.
+public final class Settling: @unchecked Sendable {
+    // `@unchecked Sendable`: one round at a time touches it.
+    fileprivate var memory = Reconciler.Memory()
+    /// The writes that were not settled when it began, the oldest first.
+    fileprivate var begun: [WriteRecord]?
+
+    /// How many writes a later round may settle.
+    public fileprivate(set) var left = 0
+    /// `{"data": [outcome, …]}`, as operators see it: what has become of the writes that were not settled when it began.
+    public fileprivate(set) var body: [UInt8] = []
+
+    public init() {}
+}
+
 extension DirectGateway {
-    /// Finds out what became of writes whose outcome is not known, as a gateway that runs does by itself: round after round
-    /// until each is settled or a person's, or the time is over. What is over its time leaves the journal.
+    /// One round of what a gateway that runs does by itself: finds out what became of writes whose outcome is not known, and
+    /// takes what is over its time out of the journal. Between rounds the journal may be closed and opened again.
     ///
-    /// - Parameters:
-    ///   - milliseconds: after which no round begins.
-    ///   - told: of how many are still looked for after a round.
-    /// - Returns: `{"data": [outcome, …]}`, as operators see it: the writes that were not settled before, the oldest first.
     /// - Throws: `journal_unavailable`
-    public func settle(
-        within milliseconds: Int,
-        told: @escaping @Sendable (_ left: Int) -> Void
-    ) async throws(Problem) -> [UInt8] {
+    public func settle(_ settling: Settling) async throws(Problem) {
         guard let writes = try writes(hasKey: true) else {
             throw Problem(.journalUnavailable, "The configuration switches the journal off.", origin: .gateway)
         }
@@ -29,61 +36,37 @@ extension DirectGateway {
             current: { generation },
             writes: writes,
             settleMilliseconds: setup.settleMilliseconds,
+            memory: settling.memory,
             log: Logger(label: "journal") { _ in SwiftLogNoOpLogHandler() }
         )
-        let run = SettlingRun(reconciler: reconciler, pause: setup.reconcileMilliseconds)
-        do throws(JournalFailure) {
-            return try await run.settle(within: milliseconds, on: executor, told: told)
-        } catch {
-            throw error.problem
+        let failure = await withTaskExecutorPreference(executor) { () async -> JournalFailure? in
+            do throws(JournalFailure) {
+                try await settling.round(reconciler)
+                return reconciler.failure
+            } catch {
+                return error
+            }
         }
+        if let failure { throw failure.problem }
     }
 }
 
-/// `@unchecked Sendable`: runs on one thread, as its reconciler does.
-private final class SettlingRun: @unchecked Sendable {
-    private let reconciler: Reconciler
-    private var journal: any Journal { reconciler.writes.journal }
-    /// Milliseconds between two rounds.
-    private let pause: Int
-
-    init(reconciler: Reconciler, pause: Int) {
-        self.reconciler = reconciler
-        self.pause = pause
-    }
-
-    func settle(
-        within milliseconds: Int,
-        on executor: LoopExecutor,
-        told: @escaping @Sendable (_ left: Int) -> Void
-    ) async throws(JournalFailure) -> [UInt8] {
-        let result = await withTaskExecutorPreference(executor) { () async -> Result<[UInt8], JournalFailure> in
-            do throws(JournalFailure) {
-                return .success(try await self.rounds(within: milliseconds, told))
-            } catch {
-                return .failure(error)
-            }
+extension Settling {
+    fileprivate func round(_ reconciler: Reconciler) async throws(JournalFailure) {
+        let journal = reconciler.writes.journal
+        if begun == nil { begun = try await Self.open(journal) }
+        await reconciler.round()
+        memory = reconciler.memory
+        left = try await Self.open(journal).count { reconciler.maySettle($0) }
+        var data: [JSONValue] = []
+        for record in begun ?? [] {
+            let found = try await journal.list(JournalQuery(id: record.id, limit: 1)).first
+            data.append(OutcomeBody.json(found ?? record, forOperator: true))
         }
-        return try result.get()
+        body = Array(JSONValue.object(["data": .array(data)]).serialized(.compact).utf8)
     }
 
-    private func rounds(
-        within milliseconds: Int,
-        _ told: (_ left: Int) -> Void
-    ) async throws(JournalFailure) -> [UInt8] {
-        let before = try await open()
-        let end = ContinuousClock.now + .milliseconds(milliseconds)
-        while true {
-            await reconciler.round()
-            let left = try await open().count { reconciler.maySettle($0) }
-            if left == 0 || ContinuousClock.now + .milliseconds(pause) >= end { break }
-            told(left)
-            do { try await Task.sleep(for: .milliseconds(pause)) } catch { break }
-        }
-        return try await outcomes(of: before)
-    }
-
-    private func open() async throws(JournalFailure) -> [WriteRecord] {
+    private static func open(_ journal: any Journal) async throws(JournalFailure) -> [WriteRecord] {
         var found: [WriteRecord] = []
         let states: Set<WriteState> = [.sending, .answered, .unknown, .reconciling, .needsOperator]
         while true {
@@ -91,14 +74,5 @@ private final class SettlingRun: @unchecked Sendable {
             found += page
             if page.count < 200 { return found }
         }
-    }
-
-    private func outcomes(of before: [WriteRecord]) async throws(JournalFailure) -> [UInt8] {
-        var data: [JSONValue] = []
-        for record in before {
-            let found = try await journal.list(JournalQuery(id: record.id, limit: 1)).first
-            data.append(OutcomeBody.json(found ?? record, forOperator: true))
-        }
-        return Array(JSONValue.object(["data": .array(data)]).serialized(.compact).utf8)
     }
 }

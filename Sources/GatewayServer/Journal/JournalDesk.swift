@@ -25,8 +25,16 @@ public struct JournalDesk: Sendable {
         return OutcomeBody.list(records, next: next, forOperator: true)
     }
 
-    public func show(_ number: String) async throws(Problem) -> [UInt8] {
-        OutcomeBody.one(try await record(number))
+    /// - Parameter name: its number, or its key; of several writes that have had the key the latest.
+    public func show(_ name: String) async throws(Problem) -> [UInt8] {
+        if Int64(name) == nil {
+            for key in try IdempotencyKey.asked(name) {
+                let query = JournalQuery(key: key, limit: 1_000)
+                let found = try await asked { journal throws(JournalFailure) in try await journal.list(query) }
+                if let record = found.last { return OutcomeBody.one(record) }
+            }
+        }
+        return OutcomeBody.one(try await record(name))
     }
 
     /// Settles a write by a person's word.

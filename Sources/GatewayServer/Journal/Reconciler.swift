@@ -25,20 +25,29 @@ final class Reconciler: @unchecked Sendable {
     private let log: Logger
     /// Milliseconds that a request may take to arrive at the vendor after all.
     let settle: Int64
-    /// Writes that a first read did not find.
-    private var absent: Set<Int64> = []
-    /// Writes whose answer could not be mapped again in this run.
-    private var unmapped: Set<Int64> = []
-    /// The configuration that `unmapped` is about.
-    private var generation = 0
+    /// What one round tells the next.
+    struct Memory {
+        /// Writes that a first read did not find.
+        var absent: Set<Int64> = []
+        /// Writes whose answer could not be mapped again in this run.
+        var unmapped: Set<Int64> = []
+        /// The configuration that `unmapped` is about.
+        var generation = 0
+    }
+
+    private(set) var memory: Memory
+    /// Why the journal could not be used in the last round.
+    private(set) var failure: JournalFailure?
     private var ids = RequestIDs()
 
     init(
         current: @escaping () -> LoopGeneration,
         writes: Writes,
         settleMilliseconds: Int,
+        memory: Memory = Memory(),
         log: Logger
     ) {
+        self.memory = memory
         self.current = current
         self.writes = writes
         settle = Int64(settleMilliseconds)
@@ -50,7 +59,7 @@ final class Reconciler: @unchecked Sendable {
         guard case .ready? = current().targets[record.scope.connection]?.configured.state else { return false }
         switch record.state {
         case .unknown, .sending, .reconciling: return true
-        case .answered: return !unmapped.contains(record.id)
+        case .answered: return !memory.unmapped.contains(record.id)
         case .claimed, .needsOperator, .done, .notRecorded, .expired: return false
         }
     }
@@ -59,8 +68,9 @@ final class Reconciler: @unchecked Sendable {
     func round() async {
         let now = writes.now()
         let number = current().number
-        if number != generation { unmapped = [] }
-        generation = number
+        if number != memory.generation { memory.unmapped = [] }
+        memory.generation = number
+        failure = nil
         do throws(JournalFailure) {
             try await sweep(now)
             try await adopt(now)
@@ -77,7 +87,7 @@ final class Reconciler: @unchecked Sendable {
                 records += try await writes.journal.list(
                     JournalQuery(states: [.answered], connection: name, limit: Reconciler.share)
                 )
-                open.append(records.filter { !unmapped.contains($0.id) })
+                open.append(records.filter { !memory.unmapped.contains($0.id) })
             }
             let timer = entries.pipeline.timer
             let end = timer.now() + Reconciler.patienceWithARound
@@ -92,6 +102,7 @@ final class Reconciler: @unchecked Sendable {
                 }
             }
         } catch {
+            failure = error
             log.warning("the journal cannot be used", metadata: ["reason": "\(error.message)"])
         }
     }
@@ -152,6 +163,7 @@ final class Reconciler: @unchecked Sendable {
             if try await sendAgain(job) { return }
             try await look(job)
         } catch {
+            failure = error
             log.warning("the journal cannot be written", metadata: ["reason": "\(error.message)"])
         }
     }
@@ -187,12 +199,12 @@ final class Reconciler: @unchecked Sendable {
         case .recorded, .deleted, .refused: try await conclude(settlement, job, how: "mapped again")
         case .unreadable: try await apply(settlement, job, how: "")
         case .unclear(let reason), .unmapped(let reason):
-            unmapped.insert(job.record.id)
+            memory.unmapped.insert(job.record.id)
             if job.record.reason != nil { return }
             // A process that ended before it could read the answer has left none.
             let change = WriteChange.answered(answer, job.record.reply, reason: reason, at: writes.now())
             _ = try await writes.journal.change(job.record.id, from: .answered, change)
-        case .absent: unmapped.insert(job.record.id)
+        case .absent: memory.unmapped.insert(job.record.id)
         }
     }
 
@@ -271,7 +283,7 @@ final class Reconciler: @unchecked Sendable {
         let record = job.record
         let state = change.state
         guard try await writes.journal.change(record.id, from: record.state, change) else { return false }
-        if state != .unknown { absent.remove(record.id) }
+        if state != .unknown { memory.absent.remove(record.id) }
         log.info(
             "write settled",
             metadata: [
@@ -285,7 +297,7 @@ final class Reconciler: @unchecked Sendable {
     /// Two reads that do not find it, the later one after every late arrival, show that it is not there, if the vendor's
     /// reads can be relied on.
     private func absence(_ job: Job, _ now: Int64) -> WriteChange {
-        if absent.insert(job.record.id).inserted {
+        if memory.absent.insert(job.record.id).inserted {
             return .unknown(reason: "It was not found at the vendor; it is looked for once more.", at: now)
         }
         let isCreate = job.record.scope.operation == .create

@@ -1,3 +1,4 @@
+import GatewayCore
 import JSON
 
 /// Prints the answer to an entry: data to standard output, words to standard error.
@@ -18,6 +19,7 @@ struct EntryPrinter {
         if answer.isProblem {
             words.write(ProblemText(problem: answer.body, style: words.style, width: words.width).text)
             if let steps = answer.body["trace"]?.array { words.write(TraceText(style: words.style).text(steps)) }
+            tellReplay(answer)
             if let lost { words.line(Output.unwritable(lost)) }
             // What went wrong first is what a script must hear.
             return answer.exit
@@ -35,8 +37,17 @@ struct EntryPrinter {
             }
         } else {
             words.line(words.style.good(done) + "\(id(answer)) at \(connection).")
+            tellReplay(answer)
         }
         return answer.exit
+    }
+
+    /// What was done before looks like what is done now.
+    private func tellReplay(_ answer: EntryAnswer) {
+        guard answer.isReplay else { return }
+        words.line(
+            words.style.caution("That was before, under the same idempotency key: nothing was sent now.")
+        )
     }
 
     /// The outcome of each entry: those that were refused to standard error.
@@ -50,7 +61,13 @@ struct EntryPrinter {
             guard let problem = item["problem"].map({ VisibleText.of($0) }) else { continue }
             let id = VisibleText.of(item["id"]?.string ?? "")
             words.line("\(id): \(words.style.bad(problem["code"]?.string ?? "")): \(problem["detail"]?.string ?? "")")
+            if problem[Problem.spentKey]?.bool == true {
+                words.line("  → Under this key it is not tried again: use another one for it.")
+            } else if let key = problem["idempotency_key"]?.string {
+                words.line("  → It may be done. Its key: \(key)")
+            }
         }
+        tellReplay(answer)
         guard let lost else { return answer.exitOfItems }
         let ids = items.filter { $0["problem"] == nil }.compactMap { $0["id"]?.string }
         guard !ids.isEmpty else {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import GatewayCore
+import GatewayServer
 import Glibc
 import JSON
 
@@ -48,6 +49,11 @@ struct JournalListCommand: AsyncParsableCommand {
 
     func run() async throws {
         let access = JournalAccess(configuration: try configuration.read(for: .form))
+        let names = access.configuration.setup.connections.map(\.name)
+        if let connection, !names.contains(connection) {
+            let known = names.joined(separator: ", ")
+            Output.words.line("The configuration has no connection \(connection); there are: \(known).")
+        }
         var outcomes: [JSONValue] = []
         var next = cursor
         var body: JSONObject = [:]
@@ -84,7 +90,9 @@ struct JournalListCommand: AsyncParsableCommand {
         let data = Output.data
         if output == .json { return data.line(body.printed(.pretty)) }
         if outcomes.isEmpty {
-            Output.words.line(state == "unknown" ? "Every write is settled." : "There is no such write.")
+            let place = connection.map { " at \($0)" } ?? ""
+            let isOpen = state == "unknown"
+            Output.words.line(isOpen ? "Every write\(place) is settled." : "There is no such write\(place).")
             return
         }
         data.write(JournalText.table(outcomes, style: data.style, width: data.width))
@@ -103,7 +111,7 @@ struct JournalShowCommand: AsyncParsableCommand {
         abstract: "Show one write: the entry, the request, and what is known of it."
     )
 
-    @Argument(help: "Its number in the list.") var number: Int64
+    @Argument(help: "Its number in the list, or its idempotency key.") var number: String
 
     @OptionGroup var configuration: ConfigurationOption
 
@@ -111,7 +119,7 @@ struct JournalShowCommand: AsyncParsableCommand {
 
     func run() async throws {
         let access = JournalAccess(configuration: try configuration.read(for: .form))
-        let answer = try await access.perform(.show(String(number))).about(write: number)
+        let answer = try await access.perform(.show(number)).about(write: number)
         guard !answer.isProblem else { throw answer.reported(output) }
         let data = Output.data
         if output == .json { return data.line(answer.body.printed(.pretty)) }
@@ -158,7 +166,7 @@ struct JournalResolveCommand: AsyncParsableCommand {
         }
         let access = JournalAccess(configuration: try configuration.read(for: .form))
         let answer = try await access.perform(.resolve(String(number), decision: .object(decision)))
-            .about(write: number)
+            .about(write: String(number))
         guard !answer.isProblem else { throw answer.reported(output) }
         BrokenPipes.ignore()
         Output.words.line(

@@ -3,7 +3,6 @@ import GatewayCore
 import GatewayServer
 import GatewayStore
 import JSON
-import Synchronization
 
 struct JournalSettleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -31,37 +30,48 @@ struct JournalSettleCommand: AsyncParsableCommand {
     func run() async throws {
         BrokenPipes.ignore()
         let configuration = try configuration.read()
-        let answer = await settled(configuration)
-        guard !answer.isProblem else { throw answer.reported(output) }
-        let outcomes = answer.body["data"]?.array ?? []
+        guard let path = configuration.statePath else { throw EntryAnswer.journalIsOff.reported(output) }
+        let settling = Settling()
+        let end = ContinuousClock.now + .seconds(within)
+        var said = 0
+        while true {
+            if let problem = await round(settling, configuration, path) { throw problem.reported(output) }
+            let pause = Duration.milliseconds(configuration.setup.reconcileMilliseconds)
+            guard settling.left > 0, ContinuousClock.now + pause < end else { break }
+            if settling.left != said {
+                let writes = settling.left == 1 ? "1 write is" : "\(settling.left) writes are"
+                Output.words.line("\(writes) looked for again, for \(within) seconds in all.")
+                said = settling.left
+            }
+            // Others may have the journal meanwhile.
+            try await Task.sleep(for: pause)
+        }
+        let body = (try? JSONValue(parsing: settling.body, limits: .gatewayAnswer)) ?? .null
+        let outcomes = body["data"]?.array ?? []
         let data = Output.data
         if output == .json {
-            data.line(answer.body.printed(.pretty))
+            data.line(body.printed(.pretty))
         } else if !outcomes.isEmpty {
             data.write(JournalText.table(outcomes, style: data.style, width: data.width))
         }
-        guard tell(outcomes, configuration) else { throw ExitStatus.partly.exit }
+        guard tell(outcomes, settling.left, configuration) else { throw ExitStatus.partly.exit }
     }
 
-    private func settled(_ configuration: Configuration) async -> EntryAnswer {
-        guard let path = configuration.statePath else { return .journalIsOff }
+    private func round(_ settling: Settling, _ configuration: Configuration, _ path: String) async -> EntryAnswer? {
         do {
-            let gateway = try LocalGateway(configuration, store: try JournalStore.open(path))
-            defer { gateway.shutdown() }
-            let last = Mutex(0)
-            let within = within
-            return await gateway.settle(withinSeconds: within) { left in
-                let isNews = last.withLock { last in
-                    defer { last = left }
-                    return last != left
-                }
-                guard isNews else { return }
-                let writes = left == 1 ? "1 write is" : "\(left) writes are"
-                Output.words.line("\(writes) looked for again, for \(within) seconds in all.")
+            let store = try JournalStore.open(path, for: "journal settle")
+            let gateway: LocalGateway
+            do {
+                gateway = try LocalGateway(configuration, store: store)
+            } catch {
+                store.close()
+                throw error
             }
+            defer { gateway.shutdown() }
+            return await gateway.settle(settling)
         } catch let fault as StoreFault {
             let hint =
-                fault.isInUse
+                fault.isInUse && !fault.isHeldByCommand
                 ? "That gateway settles by itself, every few seconds: timegate journal shows what is left."
                 : fault.hint
             return .journalUnavailable("\(fault.path): \(fault.message).", hint: hint)
@@ -70,30 +80,36 @@ struct JournalSettleCommand: AsyncParsableCommand {
         }
     }
 
+    /// - Parameter left: how many a later round may settle.
     /// - Returns: whether all is settled.
-    private func tell(_ outcomes: [JSONValue], _ configuration: Configuration) -> Bool {
+    private func tell(_ outcomes: [JSONValue], _ left: Int, _ configuration: Configuration) -> Bool {
         let words = Output.words
-        func count(_ isOne: (JSONValue) -> Bool) -> Int { outcomes.count(where: isOne) }
-        let settled = count { ["done", "not_recorded", "expired"].contains($0["state"]?.string) }
-        let forPeople = count { $0["state"]?.string == "needs_operator" }
-        let names = Set(configuration.setup.connections.map(\.name))
-        let strange = Set(outcomes.compactMap { $0["connection"]?.string }.filter { !names.contains($0) }).sorted()
+        func count(_ states: String...) -> Int {
+            outcomes.count { states.contains($0["state"]?.string ?? "") }
+        }
+        let settled = count("done", "not_recorded", "expired")
         if outcomes.isEmpty {
             words.line("Every write is settled.")
         } else {
             words.line("\(settled) of \(outcomes.count) \(outcomes.count == 1 ? "write is" : "writes are") settled.")
         }
+        let forPeople = count("needs_operator")
         if forPeople > 0 {
             words.line(
                 "\(forPeople) only a person can tell: look at the vendor, then timegate journal resolve NUMBER …"
             )
         }
-        if settled + forPeople < outcomes.count {
-            words.line("Run it again for the rest; timegate journal show NUMBER tells what each waits for.")
+        if left > 0 {
+            words.line("A write is looked at a minute after it last changed: run this again for the rest.")
         }
-        if !strange.isEmpty {
-            let names = strange.joined(separator: ", ")
-            words.line("The configuration has no connection \(names): its writes are not looked for.")
+        for name in Set(outcomes.compactMap { $0["connection"]?.string }).sorted() {
+            switch configuration.setup.connections.first(where: { $0.name == name })?.state {
+            case .ready: continue
+            case .disabled(_, let reason):
+                words.line("The connection \(name) is disabled, and its writes are not looked for: \(reason)")
+            case nil:
+                words.line("The configuration has no connection \(name): its writes are not looked for.")
+            }
         }
         return settled == outcomes.count
     }

@@ -61,7 +61,9 @@ extension DirectGateway {
             ),
             as: caller
         )
-        return EntryAnswer(status: answer.status, bytes: answer.body)
+        var found = EntryAnswer(status: answer.status, bytes: answer.body)
+        found.isReplay = answer.headers.contains { $0.name == "Idempotent-Replayed" }
+        return found
     }
 }
 

@@ -52,7 +52,11 @@ extension EntryAnswer {
                 "It may have been recorded: a minute from now timegate journal settle finds out, or look at the vendor before "
                     + "you send it again."
             )
+        case .idempotencyOutcomeUnknown where problem["detail"]?.string?.contains("An operator has to look") == true:
+            problem["hint"] = "Look at the vendor, then say what is there with timegate journal resolve NUMBER …"
         case .idempotencyOutcomeUnknown: problem["hint"] = "Find out with timegate journal settle, and try again."
+        case .idempotencyKeyReused:
+            problem["hint"] = "Use a new key. timegate journal show KEY tells of the request that has this one."
         default: return
         }
         body = .object(problem)
@@ -69,7 +73,7 @@ extension EntryAnswer {
     }
 
     /// A journal's refusal in the words of an operator, who names writes by number.
-    func about(write number: Int64) -> EntryAnswer {
+    func about(write number: String) -> EntryAnswer {
         guard isProblem, var problem = body.object else { return self }
         switch problem["code"]?.string.flatMap(ProblemCode.init(rawValue:)) {
         case .outcomeNotFound:

@@ -7,10 +7,13 @@ struct EntryAnswer {
     var status: Int
     /// `{"data": …, "mapping": …}`, a plan, or a problem.
     var body: JSONValue
+    /// Whether it was given before, under the same key.
+    var isReplay = false
 
-    init(status: Int, body: JSONValue) {
+    init(status: Int, body: JSONValue, isReplay: Bool = false) {
         self.status = status
         self.body = body
+        self.isReplay = isReplay
     }
 
     init(_ problem: Problem) {

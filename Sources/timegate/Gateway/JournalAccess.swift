@@ -18,9 +18,9 @@ struct JournalAccess {
         guard let path = configuration.statePath else { return .journalIsOff }
         let store: JournalStore
         do throws(StoreFault) {
-            store = try JournalStore.open(path)
+            store = try JournalStore.open(path, for: "journal")
         } catch {
-            if error.isInUse { return try await ask(order, error) }
+            if error.isInUse, !error.isHeldByCommand { return try await ask(order, error) }
             return .journalUnavailable("\(error.path): \(error.message).", hint: error.hint)
         }
         defer { store.close() }
@@ -59,7 +59,7 @@ struct JournalAccess {
                 body: nil
             )
         case .show(let number):
-            request = CurlRequest(method: "GET", url: "\(base)/\(number)", headers: accept, body: nil)
+            request = CurlRequest(method: "GET", url: "\(base)/\(APIOrder.escaped(number))", headers: accept, body: nil)
         case .resolve(let number, let decision):
             request = CurlRequest(
                 method: "POST",

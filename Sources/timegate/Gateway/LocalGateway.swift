@@ -35,7 +35,9 @@ struct LocalGateway {
                 include: order.include,
                 idempotencyKey: order.idempotencyKey
             )
-            return EntryAnswer(status: answer.status, bytes: answer.body)
+            var found = EntryAnswer(status: answer.status, bytes: answer.body)
+            found.isReplay = answer.isReplay
+            return found
         } catch {
             var answer = EntryAnswer(error)
             answer.adviseOnOwnJournal()
@@ -43,16 +45,15 @@ struct LocalGateway {
         }
     }
 
-    /// Settles what can be settled without a person.
+    /// One round of settling.
     ///
-    /// - Returns: `{"data": [outcome, …]}`, or a problem.
-    func settle(withinSeconds seconds: Int, told: @escaping @Sendable (_ left: Int) -> Void) async -> EntryAnswer {
+    /// - Returns: a problem where the journal cannot be used.
+    func settle(_ settling: Settling) async -> EntryAnswer? {
         do throws(Problem) {
-            return EntryAnswer(status: 200, bytes: try await gateway.settle(within: seconds * 1000, told: told))
+            try await gateway.settle(settling)
+            return nil
         } catch {
-            var answer = EntryAnswer(error)
-            answer.adviseOnOwnJournal()
-            return answer
+            return EntryAnswer(error)
         }
     }
 

@@ -65,7 +65,9 @@ struct RemoteGateway {
     }
 
     static func answer(_ response: CurlResponse, to asked: GatewayAnswer) -> EntryAnswer {
-        answer(status: response.status, response.body, to: asked)
+        var answer = answer(status: response.status, response.body, to: asked)
+        answer.isReplay = response.headers.values("Idempotent-Replayed").last == "true"
+        return answer
     }
 
     static func answer(status: Int, _ bytes: [UInt8], to asked: GatewayAnswer) -> EntryAnswer {

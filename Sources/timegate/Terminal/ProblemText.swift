@@ -81,7 +81,7 @@ struct ProblemText {
             case "after":
                 problem["retry_after"]?.int64.map { " Try again in \($0) s." } ?? " It can be tried again."
             case "same_key":
-                " Try again only with the same idempotency key"
+                " Try again only as the same caller, with the same idempotency key"
                     + (problem["idempotency_key"]?.string.map { ": \($0)" } ?? ".")
             default: ""
             }
