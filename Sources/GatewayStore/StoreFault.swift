@@ -8,6 +8,8 @@ public struct StoreFault: Error, Sendable, CustomStringConvertible {
     public var hint: String
     /// Whether another process has the journal.
     public var isInUse: Bool
+    /// The process that has it, where that is known.
+    public var process: String?
     /// Whether that is a command, which lets go of it soon.
     public var isHeldByCommand: Bool
 
@@ -16,8 +18,10 @@ public struct StoreFault: Error, Sendable, CustomStringConvertible {
         _ message: String,
         hint: String,
         isInUse: Bool = false,
+        process: String? = nil,
         isHeldByCommand: Bool = false
     ) {
+        self.process = process
         self.isHeldByCommand = isHeldByCommand
         self.path = path
         self.message = message

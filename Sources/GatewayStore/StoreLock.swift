@@ -42,7 +42,8 @@ final class StoreLock: Sendable {
                 path,
                 "the process \(process) has this journal",
                 hint: "Go through that gateway (--server), or stop it first.",
-                isInUse: true
+                isInUse: true,
+                process: words.first
             )
         }
         ftruncate(descriptor, 0)

@@ -128,7 +128,13 @@ enum StoreSchema {
             )
         }
         migrator.registerMigration("6: what was not recorded stays listed") { database in
-            try database.execute(sql: "ALTER TABLE writes ADD COLUMN is_not_recorded INTEGER NOT NULL DEFAULT 0")
+            try database.execute(
+                sql: """
+                    ALTER TABLE writes ADD COLUMN is_not_recorded INTEGER NOT NULL DEFAULT 0;
+                    -- They are few, and each new key at a vendor that has keys is looked for among them.
+                    CREATE INDEX writes_not_recorded ON writes (key) WHERE is_not_recorded = 1;
+                    """
+            )
         }
         return migrator
     }()

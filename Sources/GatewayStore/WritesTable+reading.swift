@@ -15,6 +15,15 @@ extension WritesTable {
     }
 
     func list(_ query: JournalQuery) throws(StoreError) -> [WriteRecord] {
+        // The usual question about a key that has just been made, for which no statement is prepared anew.
+        if query.states == [.notRecorded], let key = query.key {
+            anyNotRecorded.begin()
+            anyNotRecorded.bind(key)
+            anyNotRecorded.bind(key + "0")
+            let isAny = try anyNotRecorded.step()
+            anyNotRecorded.end()
+            if !isAny { return [] }
+        }
         let parts = parts(of: query)
         guard parts.count > 1 else { return try select(query, parts.first ?? "0") }
         var all: [WriteRecord] = []

@@ -23,6 +23,7 @@ final class WritesTable {
     private let released: Statement
     let forgotten: Statement
     let oldest: Statement
+    let anyNotRecorded: Statement
     private let begin: Statement
     private let commit: Statement
     private let rollback: Statement
@@ -108,6 +109,10 @@ final class WritesTable {
             SELECT writes.id, \(StoreSchema.state), \(StoreSchema.changedAt)
             FROM writes LEFT JOIN answers ON answers.id = writes.id WHERE writes.id > ? ORDER BY writes.id LIMIT ?
             """
+        )
+        anyNotRecorded = try Statement(
+            database,
+            "SELECT 1 FROM writes WHERE is_not_recorded = 1 AND key >= ? AND key < ? LIMIT 1"
         )
         begin = try Statement(database, "BEGIN IMMEDIATE")
         commit = try Statement(database, "COMMIT")

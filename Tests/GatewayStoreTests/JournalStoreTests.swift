@@ -319,6 +319,7 @@ struct JournalStoreTests {
         PRAGMA writable_schema = RESET;
         INSERT INTO sqlite_sequence SELECT 'writes', max(id) FROM writes;
         DELETE FROM grdb_migrations WHERE identifier LIKE '4:%';
+        DROP INDEX writes_not_recorded;
         ALTER TABLE writes DROP COLUMN is_not_recorded;
         DELETE FROM grdb_migrations WHERE identifier LIKE '6:%';
         """

@@ -1,4 +1,5 @@
 internal import GatewayCore
+internal import Glibc
 internal import JSON
 internal import NIOCore
 internal import PluginHost
@@ -155,6 +156,16 @@ final class AdminAPI: HTTPResponder, @unchecked Sendable {
                 .journalUnavailable,
                 "This gateway runs without a journal (state: none).",
                 origin: .gateway
+            )
+            return reply.send(UnifiedAPI.response(problem, id))
+        }
+        if let asked = request.headers.firstString("timegate-journal-process"), asked != String(getpid()) {
+            let problem = Problem(
+                .stateConflict,
+                "This gateway (process \(getpid())) has another journal than the one that is asked for, which process "
+                    + "\(asked.prefix(20)) has.",
+                origin: .gateway,
+                sent: .no
             )
             return reply.send(UnifiedAPI.response(problem, id))
         }

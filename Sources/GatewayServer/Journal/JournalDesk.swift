@@ -40,7 +40,8 @@ public struct JournalDesk: Sendable {
     /// Settles a write by a person's word.
     ///
     /// - Parameter body: `{"recorded": "ID", "by": "who"}` or `{"not_recorded": true, "by": "who"}`; of a request for several
-    ///   entries `{"recorded": ["ID", …], "by": "who"}` with those that it was done to.
+    ///   entries `{"recorded": ["ID", …], "by": "who"}` with those that it was done to. `"other_account": true` where another
+    ///   connection has made an entry with that identifier in another account.
     public func resolve(_ number: String, _ body: [UInt8]) async throws(Problem) -> [UInt8] {
         let decision = try Decision(body)
         let record = try await record(number)
@@ -84,7 +85,7 @@ public struct JournalDesk: Sendable {
             guard decision.ids.count == 1 else {
                 throw JournalDesk.wrong(decision.ids[1], "The write \(record.id) is about one entry.")
             }
-            try await check(decision.ids[0], of: record)
+            try await check(decision.ids[0], of: record, isOtherAccount: decision.isOtherAccount)
             reply = OutcomeReply.resolved(record, recordedAs: decision.ids[0])
         }
         return .done(
@@ -118,7 +119,7 @@ public struct JournalDesk: Sendable {
     }
 
     /// A slip of the keyboard must not make two writes one entry.
-    private func check(_ id: String, of record: WriteRecord) async throws(Problem) {
+    private func check(_ id: String, of record: WriteRecord, isOtherAccount: Bool) async throws(Problem) {
         if let meant = record.intent.entryID, !isSameID(meant, id) {
             throw JournalDesk.wrong(id, "The write \(record.id) is about the entry \(meant), not \(id).")
         }
@@ -130,8 +131,21 @@ public struct JournalDesk: Sendable {
         )
         let owners = try await asked { journal throws(JournalFailure) in try await journal.list(query) }
         let others = owners.filter { $0.scope.operation == .create && $0.id != record.id }
-        guard let owner = others.first(where: { $0.isAtSameVendor(as: record) }) else { return }
-        throw JournalDesk.wrong(id, "The entry \(id) is that of the write \(owner.id): one entry cannot be two writes.")
+        if let owner = others.first(where: { $0.scope.connection == record.scope.connection }) {
+            throw JournalDesk.wrong(
+                id,
+                "The entry \(id) is that of the write \(owner.id): one entry cannot be two writes."
+            )
+        }
+        guard !isOtherAccount, let owner = others.first(where: { $0.isAtSameVendor(as: record) }) else { return }
+        var problem = JournalDesk.wrong(
+            id,
+            "The entry \(id) is that of the write \(owner.id), through the connection \(owner.scope.connection) to the "
+                + "same origin: one entry cannot be two writes."
+        )
+        problem.errors[0].hint =
+            "If the connections lead to different accounts, say so: other_account (--other-account)."
+        throw problem
     }
 
     private func record(_ number: String) async throws(Problem) -> WriteRecord {
@@ -160,22 +174,29 @@ public struct JournalDesk: Sendable {
 private struct Decision {
     /// The entries at the vendor; empty where there is none.
     var ids: [String]
+    /// Whether an entry with that identifier, which another connection has made, is that of another account.
+    var isOtherAccount: Bool
     var by: String
+
+    private static let members = ["recorded", "not_recorded", "other_account", "by"]
+    /// Room for the identifiers of as many entries as one request can be for.
+    private static let limits = JSONLimits(maximumBytes: 64 << 10, maximumDepth: 4)
 
     init(_ body: [UInt8]) throws(Problem) {
         let root: JSONValue
         do throws(JSONError) {
-            root = try JSONValue(parsing: body, limits: JSONLimits(maximumBytes: 4096, maximumDepth: 4))
+            root = try JSONValue(parsing: body, limits: Decision.limits)
         } catch {
             throw Problem(malformed: error)
         }
-        for member in root.object ?? JSONObject() where !["recorded", "not_recorded", "by"].contains(member.key) {
+        for member in root.object ?? JSONObject() where !Decision.members.contains(member.key) {
             throw Problem(.unknownMember, "There is no member \"\(member.key)\" here.")
         }
         guard let by = root["by"]?.string, !by.isEmpty else {
             throw Problem(.required, "by is missing: who says so.")
         }
         self.by = by
+        isOtherAccount = root["other_account"]?.bool ?? false
         let isAbsent = root["not_recorded"]?.bool ?? false
         ids = root["recorded"]?.array?.map { $0.string ?? "" } ?? root["recorded"].map { [$0.string ?? ""] } ?? []
         guard isAbsent == (root["recorded"] == nil), isAbsent == ids.isEmpty, !ids.contains("") else {

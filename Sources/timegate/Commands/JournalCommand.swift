@@ -146,6 +146,9 @@ struct JournalResolveCommand: AsyncParsableCommand {
 
     @Flag(help: "The vendor has no such entry.") var notRecorded = false
 
+    @Flag(help: "With --recorded: another connection's entry with this identifier is in another account.")
+    var otherAccount = false
+
     @Option(help: ArgumentHelp("Who says so. (default: you)", valueName: "name")) var by: String?
 
     @Option(name: .shortAndLong, help: "A table for people, or JSON.") var output = DocumentFormat.table
@@ -159,6 +162,7 @@ struct JournalResolveCommand: AsyncParsableCommand {
 
     func run() async throws {
         var decision: JSONObject = ["by": .string(by ?? JournalResolveCommand.userName)]
+        if otherAccount { decision["other_account"] = true }
         if notRecorded {
             decision["not_recorded"] = true
         } else {

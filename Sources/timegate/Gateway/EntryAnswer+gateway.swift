@@ -82,6 +82,9 @@ extension EntryAnswer {
             problem["hint"] = .string(
                 "timegate journal list --state all shows their numbers; a settled write is kept for 30 days."
             )
+        case .stateConflict where problem["detail"]?.string?.contains("another journal") == true:
+            problem["title"] = "That is another gateway"
+            problem["hint"] = "Its admin: address stands in this configuration too: give each gateway its own."
         case .stateConflict:
             problem["title"] = "The write is not open"
             problem["hint"] = .string("timegate journal show \(number) tells what became of it.")

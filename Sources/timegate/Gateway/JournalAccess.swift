@@ -49,7 +49,9 @@ struct JournalAccess {
         }
         let base = "http://\(ListenAddress(host: host, port: configuration.setup.adminPort).urlText)/journal"
         var request: CurlRequest
-        let accept = CurlRequestHeaders([("Accept", "application/json")])
+        // Another gateway may stand at that address.
+        let common = [("Accept", "application/json")] + (fault.process.map { [("Timegate-Journal-Process", $0)] } ?? [])
+        let accept = CurlRequestHeaders(common)
         switch order {
         case .list(let query):
             request = CurlRequest(
@@ -64,7 +66,7 @@ struct JournalAccess {
             request = CurlRequest(
                 method: "POST",
                 url: "\(base)/\(number)",
-                headers: CurlRequestHeaders([("Accept", "application/json"), ("Content-Type", "application/json")]),
+                headers: CurlRequestHeaders(common + [("Content-Type", "application/json")]),
                 body: Array(decision.serialized(.compact).utf8)
             )
         }

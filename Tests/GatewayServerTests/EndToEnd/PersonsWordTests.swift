@@ -1,5 +1,6 @@
 import GatewayCore
 import GatewayServer
+import Glibc
 import JSON
 import Testing
 import VendorSimulators
@@ -64,6 +65,17 @@ struct PersonsWordTests {
             // That it is there can be seen at once.
             let said = try await gateway.adminPost("/journal/\(row.id)", #"{"recorded":"9","by":"olga"}"#)
             #expect(said.status == 200, "\(said.body)")
+        }
+    }
+
+    @Test("a gateway that has another journal than the one that is asked for says so")
+    func anotherJournal() async throws {
+        try await withGateway(plan(.productive)) { gateway in
+            let asking = "Host: 127.0.0.1\r\nTimegate-Journal-Process: "
+            let other = try await gateway.admin("/journal", headers: "\(asking)1\r\n")
+            #expect(other.status == 409)
+            #expect(other.detail.contains("has another journal"))
+            #expect(try await gateway.admin("/journal", headers: "\(asking)\(getpid())\r\n").status == 200)
         }
     }
 
