@@ -29,6 +29,9 @@ struct JournalSettleTests {
         let clock = try await SetClock()
         try await Vendors.withQuickstart { vendors in
             try await lose(vendors)
+            let hasty = try await vendors.timegate("journal", "resolve", "1", "--not-recorded")
+            #expect(hasty.status == 3, "\(hasty.words)")
+            #expect(hasty.words.contains("The request may still arrive"), "\(hasty.words)")
             let early = try await vendors.timegate("journal", "settle", "--within", "0")
             #expect(early.status == 8)
             #expect(early.words.contains("0 of 1 write is settled."), "\(early.words)")

@@ -85,6 +85,9 @@ extension EntryAnswer {
         case .stateConflict where problem["detail"]?.string?.contains("another journal") == true:
             problem["title"] = "That is another gateway"
             problem["hint"] = "Its admin: address stands in this configuration too: give each gateway its own."
+        case .stateConflict where problem["retry_after"] != nil:
+            problem["title"] = "The request may still arrive"
+            problem["hint"] = "Say it again then, when you have looked at the vendor once more."
         case .stateConflict:
             problem["title"] = "The write is not open"
             problem["hint"] = .string("timegate journal show \(number) tells what became of it.")
