@@ -28,7 +28,16 @@ final class StoreLock: Sendable {
             let line = String(decoding: text.prefix(max(0, count)).prefix { $0 >= 32 }, as: UTF8.self)
             let words = line.split(separator: " ", maxSplits: 1).map(String.init)
             close(descriptor)
-            let process = words.first ?? "that runs the gateway"
+            // It is written after the lock is taken, and taken away before that is let go.
+            guard let process = words.first else {
+                throw StoreFault(
+                    path,
+                    "a process that is just beginning or ending has this journal",
+                    hint: "Try again in a moment.",
+                    isInUse: true,
+                    isHeldByCommand: true
+                )
+            }
             if words.count > 1 {
                 throw StoreFault(
                     path,

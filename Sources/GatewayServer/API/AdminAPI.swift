@@ -161,7 +161,7 @@ final class AdminAPI: HTTPResponder, @unchecked Sendable {
         }
         if let asked = request.headers.firstString("timegate-journal-process"), asked != String(getpid()) {
             let problem = Problem(
-                .stateConflict,
+                .preconditionFailed,
                 "This gateway (process \(getpid())) has another journal than the one that is asked for, which process "
                     + "\(asked.prefix(20)) has.",
                 origin: .gateway,

@@ -69,7 +69,8 @@ extension EntryAPI {
             scope,
             fingerprint: RequestFingerprint.make(call, body),
             isKeyGenerated: call.idempotencyKey == nil,
-            vendorHasKeys: vendor.manifest.operations[call.operation]?.idempotencyHeader != nil
+            vendorHasKeys: call.idempotencyKey != nil
+                && vendor.manifest.operations[call.operation]?.idempotencyHeader != nil
         )
         switch claim {
         case .replay(let reply, _): return .replayed(reply)

@@ -146,7 +146,8 @@ enum OpenAPIEntrySchemas {
             text += " RFC 3339 with an offset, or a local time without one, which the zone decides."
         case (.timeZone, .request): text += " Without it the connection's zone counts, if it has one."
         case (.userID, .request): text += " Without it the caller's own identity at the connection counts."
-        case (.duration, .request): text += " `m` is minutes. Beside `duration_seconds`, the latter counts."
+        case (.duration, .request):
+            text += " `m` is minutes. Beside another `duration_seconds` it is refused; in lenient handling that counts."
         case (.money, _): text += " With `include=money` only."
         case (.raw, _): text += " With `include=raw` only."
         default: break

@@ -11,7 +11,8 @@ public final class Settling: @unchecked Sendable {
 
     /// How many writes a later round may settle.
     public fileprivate(set) var left = 0
-    /// `{"data": [outcome, …]}`, as operators see it: what has become of the writes that were not settled when it began.
+    /// `{"data": [outcome, …]}`, as operators see it: what has become of the writes that were not settled when it began. There
+    /// after the last round, and once no round can settle more.
     public fileprivate(set) var body: [UInt8] = []
 
     public init() {}
@@ -22,7 +23,7 @@ extension DirectGateway {
     /// takes what is over its time out of the journal. Between rounds the journal may be closed and opened again.
     ///
     /// - Throws: `journal_unavailable`
-    public func settle(_ settling: Settling) async throws(Problem) {
+    public func settle(_ settling: Settling, isLast: Bool = false) async throws(Problem) {
         guard let writes = try writes(hasKey: true) else {
             throw Problem(.journalUnavailable, "The configuration switches the journal off.", origin: .gateway)
         }
@@ -41,7 +42,7 @@ extension DirectGateway {
         )
         let failure = await withTaskExecutorPreference(executor) { () async -> JournalFailure? in
             do throws(JournalFailure) {
-                try await settling.round(reconciler)
+                try await settling.round(reconciler, isLast)
                 return reconciler.failure
             } catch {
                 return error
@@ -52,12 +53,13 @@ extension DirectGateway {
 }
 
 extension Settling {
-    fileprivate func round(_ reconciler: Reconciler) async throws(JournalFailure) {
+    fileprivate func round(_ reconciler: Reconciler, _ isLast: Bool) async throws(JournalFailure) {
         let journal = reconciler.writes.journal
         if begun == nil { begun = try await Self.open(journal) }
         await reconciler.round()
         memory = reconciler.memory
         left = try await Self.open(journal).count { reconciler.maySettle($0) }
+        guard isLast || left == 0 else { return }
         var data: [JSONValue] = []
         for record in begun ?? [] {
             let found = try await journal.list(JournalQuery(id: record.id, limit: 1)).first

@@ -33,11 +33,12 @@ struct JournalSettleCommand: AsyncParsableCommand {
         guard let path = configuration.statePath else { throw EntryAnswer.journalIsOff.reported(output) }
         let settling = Settling()
         let end = ContinuousClock.now + .seconds(within)
+        let pause = Duration.milliseconds(configuration.setup.reconcileMilliseconds)
         var said = 0
         while true {
-            if let problem = await round(settling, configuration, path) { throw problem.reported(output) }
-            let pause = Duration.milliseconds(configuration.setup.reconcileMilliseconds)
-            guard settling.left > 0, ContinuousClock.now + pause < end else { break }
+            let isLast = ContinuousClock.now + pause >= end
+            if let problem = await round(settling, isLast, configuration, path) { throw problem.reported(output) }
+            if settling.left == 0 || isLast { break }
             if settling.left != said {
                 let writes = settling.left == 1 ? "1 write is" : "\(settling.left) writes are"
                 Output.words.line("\(writes) looked for again, for \(within) seconds in all.")
@@ -57,7 +58,12 @@ struct JournalSettleCommand: AsyncParsableCommand {
         guard tell(outcomes, settling.left, configuration) else { throw ExitStatus.partly.exit }
     }
 
-    private func round(_ settling: Settling, _ configuration: Configuration, _ path: String) async -> EntryAnswer? {
+    private func round(
+        _ settling: Settling,
+        _ isLast: Bool,
+        _ configuration: Configuration,
+        _ path: String
+    ) async -> EntryAnswer? {
         do {
             let store = try JournalStore.open(path, for: "journal settle")
             let gateway: LocalGateway
@@ -68,7 +74,7 @@ struct JournalSettleCommand: AsyncParsableCommand {
                 throw error
             }
             defer { gateway.shutdown() }
-            return await gateway.settle(settling)
+            return await gateway.settle(settling, isLast: isLast)
         } catch let fault as StoreFault {
             let hint =
                 fault.isInUse && !fault.isHeldByCommand

@@ -52,7 +52,8 @@ extension EntryAnswer {
                 "It may have been recorded: a minute from now timegate journal settle finds out, or look at the vendor before "
                     + "you send it again."
             )
-        case .idempotencyOutcomeUnknown where problem["detail"]?.string?.contains("An operator has to look") == true:
+        // What only a person can tell does not come with the time.
+        case .idempotencyOutcomeUnknown where problem["retry_after"] == nil:
             problem["hint"] = "Look at the vendor, then say what is there with timegate journal resolve NUMBER …"
         case .idempotencyOutcomeUnknown: problem["hint"] = "Find out with timegate journal settle, and try again."
         case .idempotencyKeyReused:
@@ -82,9 +83,6 @@ extension EntryAnswer {
             problem["hint"] = .string(
                 "timegate journal list --state all shows their numbers; a settled write is kept for 30 days."
             )
-        case .stateConflict where problem["detail"]?.string?.contains("another journal") == true:
-            problem["title"] = "That is another gateway"
-            problem["hint"] = "Its admin: address stands in this configuration too: give each gateway its own."
         case .stateConflict where problem["retry_after"] != nil:
             problem["title"] = "The request may still arrive"
             problem["hint"] = "Say it again then, when you have looked at the vendor once more."

@@ -74,6 +74,11 @@ struct JournalAccess {
         let caller = try HTTPCaller()
         defer { caller.shutdown() }
         switch await caller.send(request) {
+        case .success(let response) where response.status == 412:
+            return .journalUnavailable(
+                "\(fault.path): \(fault.message), and the admin listener at \(base) is that of another gateway.",
+                hint: "Give each gateway an admin: address of its own."
+            )
         case .success(let response):
             if case .list = order { return RemoteGateway.answer(response, to: .list) }
             return RemoteGateway.answer(response, to: .one)

@@ -48,9 +48,9 @@ struct LocalGateway {
     /// One round of settling.
     ///
     /// - Returns: a problem where the journal cannot be used.
-    func settle(_ settling: Settling) async -> EntryAnswer? {
+    func settle(_ settling: Settling, isLast: Bool) async -> EntryAnswer? {
         do throws(Problem) {
-            try await gateway.settle(settling)
+            try await gateway.settle(settling, isLast: isLast)
             return nil
         } catch {
             return EntryAnswer(error)

@@ -10,16 +10,9 @@ struct PersonsWordTests {
     private let key = "0198a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b"
     private var keyed: KeyValuePairs<String, String> { ["Idempotency-Key": key] }
 
-    private func plan(_ vendor: SimulatedVendor) throws -> GatewayPlan {
-        var plan = try GatewayPlan(vendor)
-        plan.settleAtOnce(vendor)
-        plan.keys[0].scopes = Set(Scope.allCases)
-        return plan
-    }
-
     @Test("of a request for several entries it is said which were done, and each is answered by itself")
     func severalEntries() async throws {
-        try await withGateway(plan(.productive)) { gateway in
+        try await withGateway(GatewayPlan.settling(.productive)) { gateway in
             var ids: [String] = []
             for _ in 0..<2 {
                 let created = try await gateway.create("productive", Sample.entry(.productive))
@@ -50,6 +43,29 @@ struct PersonsWordTests {
         }
     }
 
+    @Test("an entry that was refused before the others were sent says that its key is spent")
+    func refusedBefore() async throws {
+        var plan = try GatewayPlan.settling(.productive)
+        // Whose entry it is has to be read.
+        plan.keys[0].scopes = [.read, .write, .approve]
+        try await withGateway(plan) { gateway in
+            var ids: [String] = []
+            for _ in 0..<2 {
+                let created = try await gateway.create("productive", Sample.entry(.productive))
+                ids.append(try #require(created["data.id"]?.string))
+            }
+            gateway.simulator(.productive).inject(Fault(.closeBeforeAnswer(reset: true), count: 3))
+            let path = "/v1/productive/time-entries/actions/approve"
+            let body = #"{"ids":["\#(ids[0])","\#(ids[1])"]}"#
+            for _ in 0..<2 {
+                let answer = try await gateway.send("POST", path, body, headers: keyed)
+                #expect(answer["data.0.problem.sent"] == "no", "\(answer.body)")
+                #expect(answer["data.0.problem.key_is_spent"] == true)
+                #expect(answer["data.1.status"]?.int64 == 200)
+            }
+        }
+    }
+
     @Test("that it is not there is believed only once the request can no longer arrive")
     func stillOnItsWay() async throws {
         var plan = try GatewayPlan(.productive)
@@ -70,10 +86,10 @@ struct PersonsWordTests {
 
     @Test("a gateway that has another journal than the one that is asked for says so")
     func anotherJournal() async throws {
-        try await withGateway(plan(.productive)) { gateway in
+        try await withGateway(GatewayPlan.settling(.productive)) { gateway in
             let asking = "Host: 127.0.0.1\r\nTimegate-Journal-Process: "
             let other = try await gateway.admin("/journal", headers: "\(asking)1\r\n")
-            #expect(other.status == 409)
+            #expect(other.status == 412)
             #expect(other.detail.contains("has another journal"))
             #expect(try await gateway.admin("/journal", headers: "\(asking)\(getpid())\r\n").status == 200)
         }
@@ -81,7 +97,7 @@ struct PersonsWordTests {
 
     @Test("a vendor with keys removes the double where the word was wrong: the same request has the same vendor key")
     func wrongWord() async throws {
-        try await withGateway(plan(.hoursmith)) { gateway in
+        try await withGateway(GatewayPlan.settling(.hoursmith)) { gateway in
             gateway.simulator(.hoursmith).inject(
                 Fault(.closeBeforeAnswer(reset: false), moment: .afterCommit, count: nil)
             )

@@ -8,14 +8,6 @@ struct ReconcilingTests {
     private let key = "0198a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b"
     private var keyed: KeyValuePairs<String, String> { ["Idempotency-Key": key] }
 
-    /// A gateway that looks after what is lost at once, and simulators on the machine's clock.
-    private func plan(_ vendor: SimulatedVendor) throws -> GatewayPlan {
-        var plan = try GatewayPlan(vendor)
-        plan.settleAtOnce(vendor)
-        plan.keys[0].scopes = Set(Scope.allCases)
-        return plan
-    }
-
     private static let lostAfter: [Fault] = [
         Fault(.cutAnswer(.body)), Fault(.closeBeforeAnswer(reset: false), moment: .afterCommit),
         Fault(.status(502, contentType: "text/plain", body: "bad"), moment: .afterCommit),
@@ -23,7 +15,7 @@ struct ReconcilingTests {
 
     @Test("a vendor with keys is sent the same request again, and records it once", arguments: lostAfter)
     func keyedVendor(fault: Fault) async throws {
-        try await withGateway(plan(.hoursmith)) { gateway in
+        try await withGateway(GatewayPlan.settling(.hoursmith)) { gateway in
             // The repetition within the call is lost too.
             var fault = fault
             fault.count = 2
@@ -44,7 +36,7 @@ struct ReconcilingTests {
 
     @Test("a vendor with keys that recorded nothing records it then")
     func keyedVendorThatDidNotRecord() async throws {
-        try await withGateway(plan(.hoursmith)) { gateway in
+        try await withGateway(GatewayPlan.settling(.hoursmith)) { gateway in
             gateway.simulator(.hoursmith).inject(Fault(.closeBeforeAnswer(reset: true), count: 2))
             let lost = try await gateway.create("hoursmith", Sample.entry(.hoursmith), headers: keyed)
             #expect(lost.code == "outcome_unknown")
@@ -55,7 +47,7 @@ struct ReconcilingTests {
 
     @Test("a repetition counts in the vendor's windows, and waits while they are used up", arguments: [2, 3])
     func repetitionWithinTheWindows(requests: Int) async throws {
-        var plan = try plan(.hoursmith)
+        var plan = try GatewayPlan.settling(.hoursmith)
         plan.change("hoursmith") { $0.rateWindows = [RateWindow(requests: requests, seconds: 3600)].compactMap { $0 } }
         try await withGateway(plan) { gateway in
             gateway.simulator(.hoursmith).inject(Fault(.closeBeforeAnswer(reset: true), count: 2))
@@ -79,7 +71,7 @@ struct ReconcilingTests {
 
     @Test("a look counts in the vendor's windows, and waits while they are used up", arguments: [1, 4])
     func lookWithinTheWindows(requests: Int) async throws {
-        var plan = try plan(.productive)
+        var plan = try GatewayPlan.settling(.productive)
         plan.change("productive") { $0.rateWindows = [RateWindow(requests: requests, seconds: 3600)].compactMap { $0 } }
         try await withGateway(plan) { gateway in
             gateway.simulator(.productive).inject(Fault(.closeBeforeAnswer(reset: true), moment: .afterCommit))
@@ -101,7 +93,7 @@ struct ReconcilingTests {
 
     @Test("within a call a vendor with keys is asked once more, and the caller sees nothing of it")
     func repetitionWithinTheCall() async throws {
-        try await withGateway(plan(.hoursmith)) { gateway in
+        try await withGateway(GatewayPlan.settling(.hoursmith)) { gateway in
             gateway.simulator(.hoursmith).inject(Fault(.cutAnswer(.body)))
             let answer = try await gateway.create("hoursmith", Sample.entry(.hoursmith), headers: keyed)
             #expect(answer.status == 201)
@@ -116,7 +108,7 @@ struct ReconcilingTests {
         lostAfter
     )
     func lookedAt(vendor: SimulatedVendor, fault: Fault) async throws {
-        try await withGateway(plan(vendor)) { gateway in
+        try await withGateway(GatewayPlan.settling(vendor)) { gateway in
             // Others that are not it.
             for note in ["another", "one more"] {
                 #expect(try await gateway.create(vendor.rawValue, Sample.entry(vendor, note: note)).status == 201)
@@ -145,7 +137,7 @@ struct ReconcilingTests {
     )
     func heldOtherwise(vendor: SimulatedVendor, isChange: Bool) async throws {
         let plugin = try Plugins.consistent(vendor.rawValue)
-        var plan = try plan(vendor)
+        var plan = try GatewayPlan.settling(vendor)
         plan.change(vendor.rawValue) { $0.plugin = plugin }
         try await withGateway(plan) { gateway in
             var entry = try #require(Sample.entry(vendor).object)
@@ -191,7 +183,7 @@ struct ReconcilingTests {
     )
     func dayOfAnotherZone(vendor: SimulatedVendor) async throws {
         let plugin = try Plugins.consistent(vendor.rawValue)
-        var plan = try plan(vendor)
+        var plan = try GatewayPlan.settling(vendor)
         plan.change(vendor.rawValue) {
             $0.plugin = plugin
             $0.zone = "Europe/Berlin"
@@ -222,7 +214,7 @@ struct ReconcilingTests {
         ]
     )
     func lostChange(vendor: SimulatedVendor, patch: String) async throws {
-        try await withGateway(plan(vendor)) { gateway in
+        try await withGateway(GatewayPlan.settling(vendor)) { gateway in
             var entry = try #require(Sample.entry(vendor).object)
             if vendor == .productive { entry["subjects"] = ["service": ["id": "1192"], "task": ["id": "444"]] }
             let created = try await gateway.create(vendor.rawValue, .object(entry))
@@ -240,7 +232,7 @@ struct ReconcilingTests {
     @Test("an approval meanwhile is not taken for the rejection that was lost, and a rejection that was made is found")
     func lostRejection() async throws {
         for isMade in [true, false] {
-            try await withGateway(plan(.productive)) { gateway in
+            try await withGateway(GatewayPlan.settling(.productive)) { gateway in
                 let created = try await gateway.create("productive", Sample.entry(.productive))
                 let path = "/v1/productive/time-entries/\(try #require(created["data.id"]?.string))"
                 gateway.simulator(.productive).inject(
@@ -259,7 +251,7 @@ struct ReconcilingTests {
 
     @Test("a rejection that another one hides is told by its reason", arguments: [true, false])
     func lostReason(isMade: Bool) async throws {
-        try await withGateway(plan(.productive)) { gateway in
+        try await withGateway(GatewayPlan.settling(.productive)) { gateway in
             let created = try await gateway.create("productive", Sample.entry(.productive))
             let path = "/v1/productive/time-entries/\(try #require(created["data.id"]?.string))"
             #expect(try await gateway.post("\(path)/reject", #"{"reason":"first"}"#).status == 200)
@@ -279,7 +271,7 @@ struct ReconcilingTests {
     @Test("a deletion whose answer was lost, and which is found done when it is sent again, is done under its key too")
     func deletedTwice() async throws {
         for vendor in [SimulatedVendor.productive, .plannr, .awork, .hoursmith] {
-            try await withGateway(plan(vendor)) { gateway in
+            try await withGateway(GatewayPlan.settling(vendor)) { gateway in
                 let created = try await gateway.create(vendor.rawValue, Sample.entry(vendor))
                 let id = try #require(created["data.id"]?.string)
                 let path = "/v1/\(vendor.rawValue)/time-entries/\(id)"
@@ -299,7 +291,7 @@ struct ReconcilingTests {
         "a page of something between, in answer to a deletion that is sent again, does not say that the entry is gone"
     )
     func deletedByNobody() async throws {
-        try await withGateway(plan(.productive)) { gateway in
+        try await withGateway(GatewayPlan.settling(.productive)) { gateway in
             let created = try await gateway.create("productive", Sample.entry(.productive))
             let path = "/v1/productive/time-entries/\(try #require(created["data.id"]?.string))"
             gateway.simulator(.productive).inject(Fault(.closeBeforeAnswer(reset: false)))
@@ -318,7 +310,7 @@ struct ReconcilingTests {
         for (status, isSpent) in [
             (400, true), (409, true), (422, true), (401, false), (403, false), (404, false), (423, false),
         ] {
-            try await withGateway(plan(.productive)) { gateway in
+            try await withGateway(GatewayPlan.settling(.productive)) { gateway in
                 let fault = Fault(.status(status, contentType: "application/json", body: "{}"))
                 gateway.simulator(.productive).inject(fault)
                 let entry = Sample.entry(.productive)
@@ -336,7 +328,7 @@ struct ReconcilingTests {
 
     @Test("among entries that are alike their texts tell which one was lost")
     func toldByText() async throws {
-        var plan = try plan(.productive)
+        var plan = try GatewayPlan.settling(.productive)
         plan.settleMilliseconds = 1500
         try await withGateway(plan) { gateway in
             gateway.simulator(.productive).inject(Fault(.cutAnswer(.body), count: 3))
@@ -354,7 +346,7 @@ struct ReconcilingTests {
 
     @Test("what two reads do not find is a person's, where the vendor promises nothing of its lists")
     func notFound() async throws {
-        try await withGateway(plan(.productive)) { gateway in
+        try await withGateway(GatewayPlan.settling(.productive)) { gateway in
             gateway.simulator(.productive).inject(Fault(.closeBeforeAnswer(reset: true)))
             let entry = Sample.entry(.productive)
             _ = try await gateway.create("productive", entry, headers: keyed)
@@ -395,7 +387,7 @@ struct ReconcilingTests {
 
     @Test("a person cannot make two writes one entry, nor a change that of another")
     func slipOfThePerson() async throws {
-        try await withGateway(plan(.productive)) { gateway in
+        try await withGateway(GatewayPlan.settling(.productive)) { gateway in
             let entry = Sample.entry(.productive)
             let first = try #require(try await gateway.create("productive", entry)["data.id"]?.string)
             gateway.simulator(.productive).inject(Fault(.closeBeforeAnswer(reset: true)))
@@ -432,7 +424,7 @@ struct ReconcilingTests {
             return true
         }
         defer { vendor.stop() }
-        var plan = try plan(.productive)
+        var plan = try GatewayPlan.settling(.productive)
         let origin = vendor.origin
         plan.change("productive") { $0.upstream = .origin(origin) }
         try await withGateway(plan) { gateway in
@@ -446,7 +438,7 @@ struct ReconcilingTests {
 
     @Test("two entries that could be it are a person's, and the person's word is the answer")
     func ambiguous() async throws {
-        try await withGateway(plan(.productive)) { gateway in
+        try await withGateway(GatewayPlan.settling(.productive)) { gateway in
             let entry = Sample.entry(.productive)
             gateway.simulator(.productive).inject(Fault(.cutAnswer(.body)))
             _ = try await gateway.create("productive", entry, headers: keyed)
@@ -483,7 +475,7 @@ struct ReconcilingTests {
 
     @Test("a deletion whose answer was lost is done when the entry is gone")
     func deletion() async throws {
-        try await withGateway(plan(.productive)) { gateway in
+        try await withGateway(GatewayPlan.settling(.productive)) { gateway in
             let created = try await gateway.create("productive", Sample.entry(.productive))
             let path = "/v1/productive/time-entries/\(try #require(created["data.id"]?.string))"
             // The deletion may be sent again by itself; both answers are lost.
@@ -500,7 +492,7 @@ struct ReconcilingTests {
 
     @Test("a change whose answer was lost is done when the entry is as it should be")
     func change() async throws {
-        try await withGateway(plan(.productive)) { gateway in
+        try await withGateway(GatewayPlan.settling(.productive)) { gateway in
             let created = try await gateway.create("productive", Sample.entry(.productive))
             let path = "/v1/productive/time-entries/\(try #require(created["data.id"]?.string))"
             gateway.simulator(.productive).inject(Fault(.cutAnswer(.body), skip: 1))

@@ -38,8 +38,8 @@ struct SettlingTests {
                 }
             }
             let settling = Settling()
-            for _ in 0..<rounds {
-                try await direct.settle(settling)
+            for round in 1...rounds {
+                try await direct.settle(settling, isLast: round == rounds)
                 left.append(settling.left)
                 if settling.left == 0 { break }
                 try await Task.sleep(for: .milliseconds(10))
@@ -47,7 +47,7 @@ struct SettlingTests {
             found = try JSONValue(parsing: settling.body)["data"]?.array ?? []
             // Nothing that is settled is looked for again.
             let second = Settling()
-            try await direct.settle(second)
+            try await direct.settle(second, isLast: true)
             let again = try JSONValue(parsing: second.body)["data"]?.array
             #expect(again?.count == found.count { $0["state"] == "needs_operator" || $0["state"] == "unknown" })
             try check(gateway)

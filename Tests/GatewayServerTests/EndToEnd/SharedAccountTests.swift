@@ -9,16 +9,9 @@ struct SharedAccountTests {
     private let key = "0198a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b"
     private var keyed: KeyValuePairs<String, String> { ["Idempotency-Key": key] }
 
-    private func plan() throws -> GatewayPlan {
-        var plan = try GatewayPlan(.productive)
-        plan.settleAtOnce(.productive)
-        plan.keys[0].scopes = Set(Scope.allCases)
-        return plan
-    }
-
     @Test("an entry that was made through another connection to the account is not taken for one that was lost")
     func twoConnections() async throws {
-        var plan = try plan()
+        var plan = try GatewayPlan.settling(.productive)
         plan.add(try GatewayPlan.link("second", to: .productive), identity: Sample.identity(.productive))
         try await withGateway(plan) { gateway in
             let entry = Sample.entry(.productive)
@@ -41,7 +34,7 @@ struct SharedAccountTests {
 
     @Test("a write that went to another origin than the connection leads to now is a person's, and nothing is read")
     func anotherOrigin() async throws {
-        let plan = try plan()
+        let plan = try GatewayPlan.settling(.productive)
         try await withGateway(plan) { gateway in
             let created = try await gateway.create("productive", Sample.entry(.productive))
             let path = "/v1/productive/time-entries/\(try #require(created["data.id"]?.string))"

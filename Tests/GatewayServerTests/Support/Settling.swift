@@ -17,6 +17,16 @@ extension GatewayPlan {
     }
 }
 
+extension GatewayPlan {
+    /// One connection to a vendor's simulator, settled at once, and a key that may do everything.
+    static func settling(_ vendor: SimulatedVendor) throws -> GatewayPlan {
+        var plan = try GatewayPlan(vendor)
+        plan.settleAtOnce(vendor)
+        plan.keys[0].scopes = Set(Scope.allCases)
+        return plan
+    }
+}
+
 extension TestGateway {
     /// How many entries the vendor has made.
     func creations(_ vendor: SimulatedVendor) -> Int {
