@@ -88,9 +88,20 @@ final class StoreJournal: Journal {
         }
     }
 
-    private func order(_ work: consuming StoreOrder.Work) async -> StoreResult {
-        let order = StoreOrder(work, lane)
-        return await withUnsafeContinuation { continuation in
+    private func order(_ work: consuming StoreOrder.Work) -> StoreOrder { StoreOrder(work, lane) }
+
+    // Made on the stack: a write that waits holds a reference to its order, and no copy of what is in it.
+
+    @inline(never)
+    private func beginning(_ write: consuming NewWrite) -> StoreOrder { order(.begin(write)) }
+
+    @inline(never)
+    private func changing(_ id: Int64, _ state: WriteState, _ change: consuming WriteChange) -> StoreOrder {
+        order(.change(id, state, change))
+    }
+
+    private func result(of order: StoreOrder) async -> StoreResult {
+        await withUnsafeContinuation { continuation in
             order.wait(continuation)
             gathered.add(order)
         }
@@ -105,13 +116,13 @@ final class StoreJournal: Journal {
     }
 
     func find(_ scope: WriteScope) async throws(JournalFailure) -> WriteRecord? {
-        let result = await order(.find(scope))
+        let result = await result(of: order(.find(scope)))
         guard case .found(let record) = result else { throw unexpected(result) }
         return record
     }
 
     func begin(_ write: consuming NewWrite) async throws(JournalFailure) -> JournalBegin {
-        let result = await order(.begin(write))
+        let result = await result(of: beginning(write))
         guard case .begun(let begin) = result else { throw unexpected(result) }
         return begin
     }
@@ -121,19 +132,19 @@ final class StoreJournal: Journal {
         from state: WriteState,
         _ change: consuming WriteChange
     ) async throws(JournalFailure) -> Bool {
-        let result = await order(.change(id, state, change))
+        let result = await result(of: changing(id, state, change))
         guard case .changed(let isChanged) = result else { throw unexpected(result) }
         return isChanged
     }
 
     func list(_ query: JournalQuery) async throws(JournalFailure) -> [WriteRecord] {
-        let result = await order(.list(query))
+        let result = await result(of: order(.list(query)))
         guard case .list(let records) = result else { throw unexpected(result) }
         return records
     }
 
     func sweep(doneBefore: Int64, expiredBefore: Int64, limit: Int) async throws(JournalFailure) -> Int {
-        let result = await order(.sweep(doneBefore: doneBefore, expiredBefore: expiredBefore, limit: limit))
+        let result = await result(of: order(.sweep(doneBefore: doneBefore, expiredBefore: expiredBefore, limit: limit)))
         guard case .swept(let count) = result else { throw unexpected(result) }
         return count
     }

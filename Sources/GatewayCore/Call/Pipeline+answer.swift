@@ -6,8 +6,8 @@ extension Pipeline {
     enum Answered {
         case recorded(RecordedEntry)
         /// Done; `from_vendor` has the last word on it.
-        case read(RecordedEntry, JSONDocument)
-        case refused(UpstreamAnswer, JSONDocument?)
+        indirect case read(RecordedEntry, JSONDocument)
+        indirect case refused(UpstreamAnswer, JSONDocument?)
     }
 
     @inline(never)

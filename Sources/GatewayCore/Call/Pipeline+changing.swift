@@ -99,11 +99,13 @@ extension Pipeline {
             after.before = current.entry.json
             try await ask(scripts, vendor, whole, after)
         }
-        let request =
+        let delivery =
             if vendor.functions.contains(.toVendor) { try await writtenByScript(draft) } else { try encode(draft) }
-        if call.isPlan { return .planned(Plan(request: request, entry: whole, report: report, undetermined: [])) }
+        if call.isPlan {
+            return .planned(Plan(request: delivery.request, entry: whole, report: report, undetermined: []))
+        }
 
-        let result = try await transmit(request, draft.held, permitted, call, vendor, upstream)
+        let result = try await transmit(delivery)
         if case .success(let answer) = result, rule.success.contains(answer.status),
             !rule.answersEntry || (answer.status == 204 && answer.body.isBlank)
         {
@@ -157,7 +159,7 @@ extension Pipeline {
             )
         }
         let answer = try answered(
-            try await transmit(request, current?.entry, permitted, call, vendor, upstream),
+            try await transmit(Delivery(request, current?.entry, permitted, call, vendor, upstream)),
             vendor,
             call
         )

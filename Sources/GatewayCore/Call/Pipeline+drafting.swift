@@ -131,25 +131,27 @@ extension Pipeline {
 
     /// Writes the request of a plugin that leaves its body as the field table writes it.
     @inline(never)
-    func encode(_ draft: Draft) throws(Problem) -> UpstreamRequest { try request(rendered(draft), draft) }
+    func encode(_ draft: Draft) throws(Problem) -> Delivery { try delivery(rendered(draft), draft) }
 
     /// Writes the request with the plugin's last word on its body.
     @inline(never)
-    func writtenByScript(_ draft: Draft) async throws(Problem) -> UpstreamRequest {
+    func writtenByScript(_ draft: Draft) async throws(Problem) -> Delivery {
         var body = rendered(draft)
         if let scripts = draft.scripts, let scriptCall = draft.scriptCall {
             draft.call.trace?.lap(.encode)
             let request = try await scripts.toVendor(JSONValue(trusted: body), draft.entry.json, scriptCall)
             body = Array(request.serialized(.compact).utf8)
         }
-        return try request(body, draft)
+        return try delivery(body, draft)
     }
 
     private func rendered(_ draft: Draft) -> [UInt8] {
-        BodyWriter.render(draft.wires, draft.vendor.requests, in: draft.vendor.manifest.document)
+        let body = BodyWriter.render(draft.wires, draft.vendor.requests, in: draft.vendor.manifest.document)
+        draft.wires = []
+        return body
     }
 
-    private func request(_ body: [UInt8], _ draft: Draft) throws(Problem) -> UpstreamRequest {
+    private func delivery(_ body: [UInt8], _ draft: Draft) throws(Problem) -> Delivery {
         let (call, rule) = (draft.call, draft.rule)
         let kind = call.connection.kind(rule)
         let url = if let url = kind.url { url } else { try url(rule.value, call, draft.entry) }
@@ -163,15 +165,15 @@ extension Pipeline {
             timeoutMilliseconds: call.timeoutMilliseconds
         )
         call.trace?.lap(.encode)
-        return request
+        return Delivery(request, draft.held, rule, call, draft.vendor, draft.upstream)
     }
 
     /// A plan as it is shown.
     @inline(never)
-    func planned(_ request: UpstreamRequest, _ draft: Draft) -> CallOutcome {
+    func planned(_ delivery: Delivery, _ draft: Draft) -> CallOutcome {
         let undetermined = draft.undetermined + (draft.scriptCall?.lookUps?.undetermined ?? [])
         return .planned(
-            Plan(request: request, entry: draft.entry, report: draft.report, undetermined: undetermined)
+            Plan(request: delivery.request, entry: draft.entry, report: draft.report, undetermined: undetermined)
         )
     }
 

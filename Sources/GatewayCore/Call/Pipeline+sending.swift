@@ -8,36 +8,10 @@ extension Pipeline {
     /// Sends a write.
     ///
     /// leave to send → intent durable → send, again where that is safe → (raw answer durable, where a script will look at it)
-    func transmit(
-        _ request: consuming UpstreamRequest,
-        _ entry: Entry?,
-        _ rule: Shared<OperationRule>,
-        _ call: Call,
-        _ vendor: Vendor,
-        _ upstream: any Upstream
-    ) async throws(Problem) -> Result<UpstreamAnswer, UpstreamFailure> {
-        let request = request
-        let (retries, intent) = departure(request, entry, rule, call, vendor)
-        let result = try await deliver(consume request, retries, call, vendor, upstream, .write, intent)
-        if let write = call.write, case .success = result,
-            !vendor.functions.isDisjoint(with: [.fromVendor, .problem]) || call.hooks?.looksOn == true
-        {
-            await write.storeAnswer()
-        }
+    func transmit(_ delivery: Delivery) async throws(Problem) -> Result<UpstreamAnswer, UpstreamFailure> {
+        let result = try await deliver(delivery)
+        if case .success = result, let write = delivery.answersFirst { await write.storeAnswer() }
         return result
-    }
-
-    /// What decides on sending a write again, and what is made durable before its first byte may leave.
-    @inline(never)
-    private func departure(
-        _ request: UpstreamRequest,
-        _ entry: Entry?,
-        _ rule: Shared<OperationRule>,
-        _ call: Call,
-        _ vendor: Vendor
-    ) -> (RetryRule.Request, WriteIntent?) {
-        let retries = RetryRule.Request(rule.value, vendor.manifest.limits)
-        return (retries, call.write == nil ? nil : intent(request, entry, rule.value, call))
     }
 
     /// Sends a read once, and again as the retry table allows it.
@@ -50,134 +24,149 @@ extension Pipeline {
         _ vendor: Vendor,
         _ upstream: any Upstream
     ) async throws(Problem) -> Result<UpstreamAnswer, UpstreamFailure> {
-        let retries = RetryRule.Request(rule, vendor.manifest.limits)
-        return try await deliver(request, retries, call, vendor, upstream, .read, nil)
+        try await deliver(Delivery(request, reading: rule, call, vendor, upstream))
     }
 
     /// Sends a request once, and again as long as the retry table, the time, the attempts and the budget allow it.
     ///
-    /// - Parameter intent: what is made durable before the first byte may leave.
+    /// What waits is here, and what works is in functions of its own: see `record`.
+    ///
     /// - Throws: where nothing was sent: no leave within the time, an open breaker, a journal that cannot be written.
-    private func deliver(
-        _ request: consuming UpstreamRequest,
-        _ retries: RetryRule.Request,
-        _ call: Call,
-        _ vendor: Vendor,
-        _ upstream: any Upstream,
-        _ kind: ConnectionGate.Kind,
-        _ intent: WriteIntent?
-    ) async throws(Problem) -> Result<UpstreamAnswer, UpstreamFailure> {
-        var request = request
-        let deadline = deadline(of: call)
-        if call.deadline != nil { request.timeoutMilliseconds = try timeLeft(deadline, call, vendor) }
-        guard let gate = call.gate else {
-            if let intent, let write = call.write {
-                try await write.begin(intent)
-                call.trace?.lap(.journal)
-            }
-            let given = await upstream.send(request)
-            return noted(given, request, call, vendor)
-        }
-        request.resetHeader = vendor.manifest.limits.resetHeader
-        request.remainingHeader = vendor.manifest.limits.remainingHeader
-        var random = timer.generator
-        var attempt = 1
-        var mayHaveActed = false
-        var last: Result<UpstreamAnswer, UpstreamFailure>?
+    private func deliver(_ delivery: Delivery) async throws(Problem) -> Result<UpstreamAnswer, UpstreamFailure> {
+        try begin(delivery)
+        guard let gate = delivery.call.gate else { return try await deliverUngated(delivery) }
         while true {
             let pass: ConnectionGate.Pass
-            if let given = gate.admitAtOnce(now: timer.now(), isRetry: attempt > 1) {
+            if let given = gate.admitAtOnce(now: timer.now(), isRetry: delivery.attempt > 1) {
                 pass = given
             } else {
-                switch await leave(of: gate, kind, deadline, isRetry: attempt > 1, call, vendor, upstream) {
+                switch try await leave(of: gate, delivery) {
                 case .go(let given): pass = given
-                case .refused(let problem):
-                    if let last { return last }
-                    throw problem
-                case .wait: throw Problem(.internalError, "A call was woken without leave.", origin: .gateway)
+                case .stay(let last): return last
                 }
             }
-            call.trace?.lap(.wait, ifOver: Pipeline.shortWait)
-            if attempt == 1, let intent, let write = call.write {
-                do throws(Problem) {
-                    try await write.begin(intent)
-                    call.trace?.lap(.journal)
-                } catch {
-                    gate.finished(pass, .unused, now: timer.now())
-                    throw error
-                }
+            if let trace = delivery.call.trace { trace.lap(.wait, ifOver: Pipeline.shortWait) }
+            if delivery.attempt == 1, delivery.write != nil { try await enter(delivery, gate, pass) }
+            limit(delivery)
+            switch taken(await delivery.upstream.send(delivery.request), delivery, pass, gate) {
+            case .end(let result): return result
+            case .again(let delay): await timer.sleep(delay)
             }
-            request.timeoutMilliseconds = max(1, Int((deadline - timer.now()) / 1_000_000))
-            let given = await upstream.send(request)
-            let (result, sent) = taken(given, request, pass, gate, retries, &mayHaveActed, call, vendor)
-            let decision = RetryPolicy().decide(
-                sent,
-                retries,
-                attempt: attempt,
-                timeLeft: deadline - timer.now(),
-                using: &random
-            ) {
-                gate.takeRetry(now: timer.now())
-            }
-            guard case .retry(let delay) = decision else { return result }
-            last = result
-            await timer.sleep(delay)
-            attempt += 1
-            call.write?.noteRetry()
+            delivery.attempt += 1
+            delivery.write?.noteRetry()
         }
     }
 
-    /// An answer where nothing stands between the call and the vendor.
+    /// Sends once, where nothing stands between the call and the vendor.
+    @inline(never)
+    private func deliverUngated(_ delivery: Delivery) async throws(Problem) -> Result<UpstreamAnswer, UpstreamFailure> {
+        if delivery.write != nil { try await enter(delivery) }
+        return noted(await delivery.upstream.send(delivery.request), delivery)
+    }
+
+    /// Where the time of a delivery begins.
+    @inline(never)
+    private func begin(_ delivery: Delivery) throws(Problem) {
+        let (call, vendor) = (delivery.call, delivery.vendor)
+        delivery.deadline = deadline(of: call)
+        if call.deadline != nil {
+            delivery.request.timeoutMilliseconds = try timeLeft(delivery.deadline, call, vendor)
+        }
+        guard call.gate != nil else { return }
+        delivery.request.resetHeader = vendor.manifest.limits.resetHeader
+        delivery.request.remainingHeader = vendor.manifest.limits.remainingHeader
+    }
+
+    /// Makes the intent of a write durable: only then may its first byte leave.
+    @inline(never)
+    private func enter(
+        _ delivery: Delivery,
+        _ gate: ConnectionGate? = nil,
+        _ pass: ConnectionGate.Pass? = nil
+    ) async throws(Problem) {
+        do throws(Problem) {
+            try await delivery.write?.begin(intent(delivery))
+        } catch {
+            if let gate, let pass { gate.finished(pass, .unused, now: timer.now()) }
+            throw error
+        }
+        if let trace = delivery.call.trace { trace.lap(.journal) }
+    }
+
+    /// Gives an attempt what is left of the time.
+    @inline(never)
+    private func limit(_ delivery: Delivery) {
+        delivery.request.timeoutMilliseconds = max(1, Int((delivery.deadline - timer.now()) / 1_000_000))
+    }
+
     @inline(never)
     private func noted(
         _ given: Result<UpstreamAnswer, UpstreamFailure>,
-        _ request: UpstreamRequest,
-        _ call: Call,
-        _ vendor: Vendor
+        _ delivery: Delivery
     ) -> Result<UpstreamAnswer, UpstreamFailure> {
-        if let trace = call.trace { trace.lap(.send, .exchange(CallTrace.Exchange(request, given))) }
-        let result = vendor.meant(given)
-        call.write?.note(result, mayHaveActed: result.mayHaveLeft)
+        let call = delivery.call
+        if let trace = call.trace { trace.lap(.send, .exchange(CallTrace.Exchange(delivery.request, given))) }
+        let result = delivery.vendor.meant(given)
+        delivery.write?.note(result, mayHaveActed: result.mayHaveLeft)
         return result
     }
 
+    /// What an attempt came to.
+    private enum Attempt {
+        case end(Result<UpstreamAnswer, UpstreamFailure>)
+        /// After so many nanoseconds.
+        case again(Int64)
+    }
+
     /// An answer, once the gate and the journal's row know of it.
-    ///
-    /// - Parameter mayHaveActed: whether the vendor may have acted on an attempt, this one at the end too.
     @inline(never)
     private func taken(
         _ given: Result<UpstreamAnswer, UpstreamFailure>,
-        _ request: UpstreamRequest,
+        _ delivery: Delivery,
         _ pass: ConnectionGate.Pass,
-        _ gate: ConnectionGate,
-        _ retries: RetryRule.Request,
-        _ mayHaveActed: inout Bool,
-        _ call: Call,
-        _ vendor: Vendor
-    ) -> (Result<UpstreamAnswer, UpstreamFailure>, SendResult) {
-        if let trace = call.trace { trace.lap(.send, .exchange(CallTrace.Exchange(request, given))) }
+        _ gate: ConnectionGate
+    ) -> Attempt {
+        let (call, vendor, retries) = (delivery.call, delivery.vendor, delivery.retries)
+        if let trace = call.trace { trace.lap(.send, .exchange(CallTrace.Exchange(delivery.request, given))) }
         var result = vendor.meant(given)
         let sent = SendResult(result, signal(result, vendor.manifest.limits, call))
         gate.finished(pass, sent, now: timer.now())
-        result.repeats(mayHaveActed)
-        mayHaveActed = mayHaveActed || RetryRule.verdict(sent, retries).mayHaveActed
-        call.write?.note(result, mayHaveActed: mayHaveActed)
-        return (result, sent)
+        result.repeats(delivery.mayHaveActed)
+        if RetryRule.verdict(sent, retries).mayHaveActed { delivery.mayHaveActed = true }
+        delivery.write?.note(result, mayHaveActed: delivery.mayHaveActed)
+        var random = timer.generator
+        let decision = RetryPolicy().decide(
+            sent,
+            retries,
+            attempt: delivery.attempt,
+            timeLeft: delivery.deadline - timer.now(),
+            using: &random
+        ) {
+            gate.takeRetry(now: timer.now())
+        }
+        guard case .retry(let delay) = decision else { return .end(result) }
+        delivery.last = result
+        return .again(delay)
+    }
+
+    private enum Leave {
+        case go(ConnectionGate.Pass)
+        /// There is none for another attempt: what the last one came to stands.
+        case stay(Result<UpstreamAnswer, UpstreamFailure>)
     }
 
     /// Leave to send where it is not to be had at once.
     @inline(never)
-    private func leave(
-        of gate: ConnectionGate,
-        _ kind: ConnectionGate.Kind,
-        _ deadline: Int64,
-        isRetry: Bool,
-        _ call: Call,
-        _ vendor: Vendor,
-        _ upstream: any Upstream
-    ) async -> ConnectionGate.Admission {
-        if kind == .write { await probe(gate, call, vendor, upstream) }
-        return await admit(to: gate, kind, deadline, isRetry: isRetry)
+    private func leave(of gate: ConnectionGate, _ delivery: Delivery) async throws(Problem) -> Leave {
+        let kind = delivery.kind
+        if kind == .write { await probe(gate, delivery.call, delivery.vendor, delivery.upstream) }
+        switch await admit(to: gate, kind, delivery.deadline, isRetry: delivery.attempt > 1) {
+        case .go(let given): return .go(given)
+        case .refused(let problem):
+            if let last = delivery.last { return .stay(last) }
+            throw problem
+        case .wait: throw Problem(.internalError, "A call was woken without leave.", origin: .gateway)
+        }
     }
 
     /// What came of a write that was to be sent once more.
@@ -273,22 +262,19 @@ extension Pipeline {
         )
     }
 
-    private func intent(
-        _ request: UpstreamRequest,
-        _ entry: Entry?,
-        _ rule: OperationRule,
-        _ call: Call
-    ) -> WriteIntent {
+    /// What is made durable before the first byte may leave.
+    private func intent(_ delivery: Delivery) -> WriteIntent {
+        let (request, call) = (delivery.request, delivery.call)
         var intent = WriteIntent(
             entryID: call.entryID,
             method: request.method,
             url: request.url,
             body: request.body
         )
-        if let name = rule.idempotencyHeader {
+        if let name = delivery.rule?.value.idempotencyHeader {
             intent.vendorKey = request.headers.last { $0.name == name }?.value
         }
-        if let entry {
+        if let entry = delivery.entry {
             var writer = JSONWriter(reserving: 512)
             entry.write(to: &writer)
             intent.entry = writer.finish()

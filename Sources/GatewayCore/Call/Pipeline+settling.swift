@@ -93,6 +93,29 @@ extension Pipeline {
         }
     }
 
+    /// Whether a vendor's answer says that a change of one entry is made, and holds no entry: then that is read afterwards.
+    public func endsWithoutEntry(_ answer: StoredAnswer, _ call: Call, at vendor: Vendor) -> Bool {
+        guard call.operation != .delete, call.entryID != nil, vendor.manifest.operations[.get] != nil,
+            let rule = vendor.manifest.operations[call.operation], !rule.answersEntry || answer.status == 204
+        else { return false }
+        return rule.success.contains(answer.status)
+    }
+
+    /// The entry of a change that is made, as it is at the vendor now.
+    public func readAgain(
+        _ call: Call,
+        at vendor: Vendor,
+        scripts: (any PluginScripts)?,
+        upstream: any Upstream
+    ) async -> Settlement {
+        do throws(Problem) {
+            let found = try await fetch(call, vendor, upstream, scripts: scripts)
+            return .recorded(RecordedEntry(entry: found.entry, report: found.report))
+        } catch {
+            return .unreadable(error.detail)
+        }
+    }
+
     /// Asks the vendor what it has of a write. It reads only.
     ///
     /// - Parameter journal: tells which entries belong to other writes.

@@ -1,7 +1,7 @@
 public import JSON
 
 /// The path of a call: the one place that shows every step, in order.
-public struct Pipeline: Sendable {
+public final class Pipeline: Sendable {
     let zones: ZoneDatabase
     /// The key that goes to vendors which have keys of their own: the same for the same caller, connection, operation
     /// and caller's key; a new one where the caller gave none.
@@ -69,11 +69,11 @@ public struct Pipeline: Sendable {
         try map(draft)
         if case .waits(let goOn) = try judge(draft) { try await goOn(reads(draft)) }
 
-        let request =
+        let delivery =
             if vendor.functions.contains(.toVendor) { try await writtenByScript(draft) } else { try encode(draft) }
-        if call.isPlan { return planned(request, draft) }
+        if call.isPlan { return planned(delivery, draft) }
 
-        let result = try await transmit(consume request, draft.held, draft.rule, draft.call, vendor, upstream)
+        let result = try await transmit(delivery)
 
         let recorded: RecordedEntry
         switch try answered(result, draft) {

@@ -89,18 +89,31 @@ public final class JournaledWrite: Sendable {
         }
         let outcome: JournalBegin
         do throws(JournalFailure) {
-            outcome = try await writes.journal.begin(
-                NewWrite(
-                    scope: scope,
-                    isKeyGenerated: isKeyGenerated,
-                    fingerprint: fingerprint,
-                    createdAt: createdAt,
-                    intent: intent
-                )
-            )
+            outcome = try await writes.journal.begin(newWrite(consume intent))
         } catch {
-            throw error.isDoubtful ? JournaledWrite.doubtful(error.problem) : error.problem
+            throw unbegun(error)
         }
+        try begun(outcome)
+    }
+
+    @inline(never)
+    private func newWrite(_ intent: consuming WriteIntent) -> NewWrite {
+        NewWrite(
+            scope: scope,
+            isKeyGenerated: isKeyGenerated,
+            fingerprint: fingerprint,
+            createdAt: createdAt,
+            intent: intent
+        )
+    }
+
+    @inline(never)
+    private func unbegun(_ failure: JournalFailure) -> Problem {
+        failure.isDoubtful ? JournaledWrite.doubtful(failure.problem) : failure.problem
+    }
+
+    @inline(never)
+    private func begun(_ outcome: JournalBegin) throws(Problem) {
         switch outcome {
         case .begun(let id):
             progress.withLock { progress in
@@ -130,6 +143,7 @@ public final class JournaledWrite: Sendable {
         progress.withLock { $0.status = 200 }
     }
 
+    @inline(never)
     private func repeatAttempt(_ attempt: Int, of id: Int64, from state: WriteState) async throws(Problem) {
         let isChanged: Bool
         do throws(JournalFailure) {
@@ -225,27 +239,32 @@ public final class JournaledWrite: Sendable {
         reason: String? = nil
     ) async -> Problem? {
         let (id, state, status) = progress.withLock { ($0.id, $0.state, $0.status ?? 0) }
-        defer { end() }
-        guard let state, state == .sending || state == .answered else { return nil }
+        guard let state, state == .sending || state == .answered else {
+            end()
+            return nil
+        }
         let change = change(after: reply, vendorEntryID, isUnderstood: isUnderstood, reason)
-        let isNoted = (try? await writes.journal.change(id, from: state, change)) ?? false
         // Where the row cannot be written, the caller is told the truth all the same, and the row stays as it is. That a write
         // was refused is no truth any more: what is open may be sent once more.
-        switch change {
-        case .released where !isNoted, .done where !isNoted && max(reply.status, status) >= 400:
-            let refusal = Problem(
-                .outcomeUnknown,
-                "The vendor answered \(reply.status).",
-                origin: .gateway,
-                sent: .maybe
-            )
-            return JournaledWrite.doubtful(refusal)
-        default: return nil
-        }
+        let wasRefused =
+            switch change {
+            case .released: true
+            case .done: max(reply.status, status) >= 400
+            default: false
+            }
+        let isNoted = (try? await writes.journal.change(id, from: state, consume change)) ?? false
+        end()
+        return isNoted || !wasRefused ? nil : JournaledWrite.doubtful(status: reply.status)
+    }
+
+    @inline(never)
+    private static func doubtful(status: Int) -> Problem {
+        doubtful(Problem(.outcomeUnknown, "The vendor answered \(status).", origin: .gateway, sent: .maybe))
     }
 
     /// What becomes of a write that was answered. A request for several entries is answered also where its one request to
     /// the vendor came to nothing: each entry has its outcome in the answer then, and the write as a whole has its own.
+    @inline(never)
     private func change(
         after reply: StoredReply,
         _ vendorEntryID: String?,

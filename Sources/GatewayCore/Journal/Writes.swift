@@ -52,37 +52,55 @@ public final class Writes: Sendable {
         case .busy(isSameRequest: true): throw Writes.inProgress(scope)
         case .busy(isSameRequest: false): throw Writes.reused(scope)
         }
-        var vendorKey: String?
-        if !isKeyGenerated {
-            let found: WriteRecord?
-            do throws(JournalFailure) {
-                found = try await journal.find(scope)
-                if found == nil, vendorHasKeys { vendorKey = try await lastVendorKey(scope, fingerprint) }
-            } catch {
-                claims.release(scope)
-                throw error.problem
-            }
-            if let found {
-                // What the vendor has named an entry for is not sent again.
-                if found.fingerprint == fingerprint, found.state.step(on: .resend) != nil, found.vendorEntryID == nil,
-                    canRepeat(found)
-                {
-                    return .claimed(JournaledWrite(self, repeating: found))
-                }
-                claims.release(scope)
-                return .replay(try Writes.reply(of: found, fingerprint), isSettled: found.settledBy != nil)
-            }
-        }
-        return .claimed(
-            JournaledWrite(
-                self,
-                scope,
-                fingerprint,
-                isKeyGenerated: isKeyGenerated,
-                createdAt: now(),
-                vendorKey: vendorKey
-            )
+        if isKeyGenerated { return .claimed(newWrite(scope, fingerprint, isKeyGenerated: true)) }
+        return try await claimGiven(scope, fingerprint, vendorHasKeys: vendorHasKeys, canRepeat: canRepeat)
+    }
+
+    private func newWrite(
+        _ scope: WriteScope,
+        _ fingerprint: [UInt8],
+        isKeyGenerated: Bool,
+        vendorKey: String? = nil
+    ) -> JournaledWrite {
+        JournaledWrite(
+            self,
+            scope,
+            fingerprint,
+            isKeyGenerated: isKeyGenerated,
+            createdAt: now(),
+            vendorKey: vendorKey
         )
+    }
+
+    /// Takes a key that came with the request, so that it may be in the journal. The rows that are read make it a large function:
+    /// a write without a key has no room for them.
+    @inline(never)
+    private func claimGiven(
+        _ scope: WriteScope,
+        _ fingerprint: [UInt8],
+        vendorHasKeys: Bool,
+        canRepeat: (WriteRecord) -> Bool
+    ) async throws(Problem) -> Claim {
+        var vendorKey: String?
+        let found: WriteRecord?
+        do throws(JournalFailure) {
+            found = try await journal.find(scope)
+            if found == nil, vendorHasKeys { vendorKey = try await lastVendorKey(scope, fingerprint) }
+        } catch {
+            claims.release(scope)
+            throw error.problem
+        }
+        guard let found else {
+            return .claimed(newWrite(scope, fingerprint, isKeyGenerated: false, vendorKey: vendorKey))
+        }
+        // What the vendor has named an entry for is not sent again.
+        if found.fingerprint == fingerprint, found.state.step(on: .resend) != nil, found.vendorEntryID == nil,
+            canRepeat(found)
+        {
+            return .claimed(JournaledWrite(self, repeating: found))
+        }
+        claims.release(scope)
+        return .replay(try Writes.reply(of: found, fingerprint), isSettled: found.settledBy != nil)
     }
 
     /// Milliseconds for which a settled write answers its key again.

@@ -12,10 +12,10 @@ extension EntryAPI {
     }
 
     /// What is left of an outcome once it is answered: a write that waits for the journal holds nothing else of it.
-    private struct End {
+    private final class End {
         /// Where the write is one of several in an answer.
         let outcome: CallOutcome?
-        var response: OutboundResponse
+        let response: OutboundResponse
         let entryID: String?
         /// Whether it is that of one entry, as it is now.
         let isRecorded: Bool
@@ -33,6 +33,14 @@ extension EntryAPI {
         }
 
         var written: Written { .fresh(outcome, response) }
+
+        /// The same, naming the key that it is kept under.
+        @inline(never)
+        func written(under key: String) -> Written {
+            var response = response
+            response.addHeader("Idempotency-Key", key)
+            return .fresh(outcome, response)
+        }
     }
 
     /// Makes a write under its key, or under a new one that the answer names.
@@ -48,60 +56,102 @@ extension EntryAPI {
         _ perform: (Call) async throws(Problem) -> CallOutcome,
         answer: (CallOutcome) -> OutboundResponse
     ) async throws(Problem) -> Written {
-        if isBare(call) { return End(try await perform(call), isPart, answer).written }
-        guard let writes, !call.isPlan else {
-            try EntryAPI.refuseIdleKey(call, vendor)
+        guard let writes, !call.isPlan, !isBare(call) else {
+            if !isBare(call) { try EntryAPI.refuseIdleKey(call, vendor) }
             return End(try await perform(call), isPart, answer).written
         }
+        switch try await claim(call, body, vendor, writes) {
+        case .replay(let reply, _): return .replayed(reply)
+        case .claimed(let write): return try await execute(write, call, vendor, isPart, perform, answer)
+        }
+    }
+
+    @inline(never)
+    private func claim(
+        _ call: Call,
+        _ body: JSONView?,
+        _ vendor: Vendor,
+        _ writes: Writes
+    ) async throws(Problem) -> Writes.Claim {
+        try await writes.claim(
+            EntryAPI.scope(of: call),
+            fingerprint: RequestFingerprint.make(call, body),
+            isKeyGenerated: call.idempotencyKey == nil,
+            vendorHasKeys: call.idempotencyKey != nil
+                && vendor.manifest.operations[call.operation]?.idempotencyHeader != nil
+        )
+    }
+
+    /// Makes a write that has its key, and tells the journal how it ended.
+    @inline(never)
+    private func execute(
+        _ write: JournaledWrite,
+        _ call: Call,
+        _ vendor: Vendor,
+        _ isPart: Bool,
+        _ perform: (Call) async throws(Problem) -> CallOutcome,
+        _ answer: (CallOutcome) -> OutboundResponse
+    ) async throws(Problem) -> Written {
+        do throws(Problem) {
+            let end = End(try await perform(call.with(write)), isPart, answer)
+            if !write.isBegun, end.isRecorded, try await enterUnsent(write, call, vendor) { return end.written }
+            await write.finish(
+                StoredReply(end.response),
+                vendorEntryID: end.entryID ?? call.entryID,
+                isUnderstood: end.isUnderstood
+            )
+            return end.written(under: write.scope.key)
+        } catch {
+            throw await fail(write, call, error)
+        }
+    }
+
+    /// There was nothing to change, and nothing was sent.
+    ///
+    /// - Returns: whether that is all, because the caller gave no key that would have to answer again.
+    @inline(never)
+    private func enterUnsent(_ write: JournaledWrite, _ call: Call, _ vendor: Vendor) async throws(Problem) -> Bool {
+        guard call.idempotencyKey != nil else {
+            write.letGo()
+            return true
+        }
+        let method = vendor.manifest.operations[call.operation]?.method ?? ""
+        try await write.enterUnsent(call.entryID, method: method)
+        return false
+    }
+
+    /// - Returns: what the caller is told.
+    @inline(never)
+    private func fail(_ write: JournaledWrite, _ call: Call, _ error: Problem) async -> Problem {
+        var problem = error.explained(write.scope)
+        if call.idempotencyKey != nil, write.remembers(problem) { problem.extra[Problem.spentKey] = true }
+        let told = await write.finish(problem, StoredReply(problem, requestID: call.id))
+        return told.code == problem.code ? told : told.explained(write.scope)
+    }
+
+    /// The key of a write, or a new one.
+    @inline(never)
+    private static func scope(of call: Call) throws(Problem) -> WriteScope {
         if call.idempotencyKey == nil, call.connection.requiresKey {
             throw Problem(
                 .idempotencyKeyRequired,
                 "The connection \(call.connection.name) takes no write without an Idempotency-Key."
             )
         }
-        let scope = WriteScope(
+        return WriteScope(
             caller: call.caller.name,
             connection: call.connection.name,
             operation: call.operation,
             key: call.idempotencyKey ?? UUIDText.makeNew()
         )
-        let claim = try await writes.claim(
-            scope,
-            fingerprint: RequestFingerprint.make(call, body),
-            isKeyGenerated: call.idempotencyKey == nil,
-            vendorHasKeys: call.idempotencyKey != nil
-                && vendor.manifest.operations[call.operation]?.idempotencyHeader != nil
-        )
-        switch claim {
-        case .replay(let reply, _): return .replayed(reply)
-        case .claimed(let write):
-            var call = call
-            call.write = write
-            do throws(Problem) {
-                var end = End(try await perform(call), isPart, answer)
-                if !write.isBegun, end.isRecorded {
-                    // There was nothing to change, and nothing was sent.
-                    guard call.idempotencyKey != nil else {
-                        write.letGo()
-                        return end.written
-                    }
-                    let method = vendor.manifest.operations[call.operation]?.method ?? ""
-                    try await write.enterUnsent(call.entryID, method: method)
-                }
-                await write.finish(
-                    StoredReply(end.response),
-                    vendorEntryID: end.entryID ?? call.entryID,
-                    isUnderstood: end.isUnderstood
-                )
-                end.response.addHeader("Idempotency-Key", scope.key)
-                return end.written
-            } catch {
-                var problem = error.explained(scope)
-                if call.idempotencyKey != nil, write.remembers(problem) { problem.extra[Problem.spentKey] = true }
-                let told = await write.finish(problem, StoredReply(problem, requestID: call.id))
-                throw told.code == problem.code ? told : told.explained(scope)
-            }
-        }
+    }
+}
+
+extension Call {
+    fileprivate func with(_ write: JournaledWrite) -> Call {
+        var call = self
+        call.write = write
+        return call
     }
 }
 

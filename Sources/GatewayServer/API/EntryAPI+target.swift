@@ -42,6 +42,9 @@ extension EntryAPI {
         let batch: EntryBatch?
         let query: String?
 
+        /// The steps of the call, where the caller asks for them.
+        var shownTrace: CallTrace? { options.isTraced ? call.trace : nil }
+
         init(
             route: EntryRoute,
             call: Call,

@@ -135,41 +135,59 @@ final class EntryAPI: Sendable {
         _ target: Target,
         _ recorder: BatchRecorder? = nil
     ) async throws(Problem) -> OutboundResponse {
-        let vendor = target.plugin.vendor
-        let call = prepared.call
         switch prepared.route {
-        case .one(.get, _): return try await get(call, target)
+        case .one(.get, _): return try await get(prepared.call, target)
         case .list: return try await list(prepared, target)
         case .batch: return try await batch(prepared, target, recorder)
         case .actionOnEach: return try await actOnEach(prepared, target)
         case .create, .one, .action:
-            let shown = prepared.options.isTraced ? call.trace : nil
-            let written: Written
             do throws(Problem) {
-                if isBare(call) {
-                    let outcome = try await perform(prepared, call, target)
-                    var response = answer(outcome, isNew: prepared.route == .create, target, trace: shown)
-                    response.addPreferences(prepared.options)
-                    return response
-                }
-                written = try await write(call, body: prepared.document?.root, vendor) { call throws(Problem) in
-                    try await perform(prepared, call, target)
-                } answer: { outcome in
-                    answer(outcome, isNew: prepared.route == .create, target, trace: shown)
-                }
+                if !isBare(prepared.call) { return try await writeOne(prepared, target) }
+                return answer(try await perform(prepared, prepared.call, target), prepared, target)
             } catch {
-                var problem = error
-                if let shown { problem.extra["trace"] = shown.json(hidingSecretsOf: target.connection) }
-                throw problem
+                throw traced(error, prepared, target)
             }
-            var response: OutboundResponse
-            switch written {
-            case .fresh(_, let fresh): response = fresh
-            case .replayed(let reply): return reply.response(key: call.idempotencyKey ?? "")
-            }
+        }
+    }
+
+    /// Makes a write that has a key, or a place in the journal.
+    private func writeOne(_ prepared: Prepared, _ target: Target) async throws(Problem) -> OutboundResponse {
+        let written = try await write(
+            prepared.call,
+            body: prepared.document?.root,
+            target.plugin.vendor
+        ) { call throws(Problem) in
+            try await perform(prepared, call, target)
+        } answer: { outcome in
+            answer(outcome, isNew: prepared.route == .create, target, trace: prepared.shownTrace)
+        }
+        return answer(written, prepared)
+    }
+
+    @inline(never)
+    private func answer(_ written: Written, _ prepared: Prepared) -> OutboundResponse {
+        switch written {
+        case .fresh(_, var response):
             response.addPreferences(prepared.options)
             return response
+        case .replayed(let reply): return reply.response(key: prepared.call.idempotencyKey ?? "")
         }
+    }
+
+    @inline(never)
+    private func answer(_ outcome: CallOutcome, _ prepared: Prepared, _ target: Target) -> OutboundResponse {
+        var response = answer(outcome, isNew: prepared.route == .create, target, trace: prepared.shownTrace)
+        response.addPreferences(prepared.options)
+        return response
+    }
+
+    /// A problem, with the steps up to it where they were asked for.
+    @inline(never)
+    private func traced(_ problem: Problem, _ prepared: Prepared, _ target: Target) -> Problem {
+        guard let trace = prepared.shownTrace else { return problem }
+        var problem = problem
+        problem.extra["trace"] = trace.json(hidingSecretsOf: target.connection)
+        return problem
     }
 
     @inline(never)

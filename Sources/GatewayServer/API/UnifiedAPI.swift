@@ -303,6 +303,7 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
 
     // MARK: - Answers
 
+    @inline(never)
     private func end(
         _ call: Call,
         _ response: consuming OutboundResponse,
@@ -320,6 +321,7 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
         }
     }
 
+    @inline(never)
     private func end(_ call: Call, _ problem: Problem, _ note: Note?, _ reply: ReplyHandle) {
         let (name, operation) = (call.connection.name, call.operation.rawValue)
         send(problem, call.id, connection: name, operation: operation, gate: call.gate, reply)

@@ -22,7 +22,7 @@ final class Reconciler: @unchecked Sendable {
     private let current: () -> LoopGeneration
     let writes: Writes
     var entries: EntryAPI { current().entries }
-    private let log: Logger
+    let log: Logger
     /// Milliseconds that a request may take to arrive at the vendor after all.
     let settle: Int64
     /// What one round tells the next.
@@ -33,9 +33,11 @@ final class Reconciler: @unchecked Sendable {
         var unmapped: Set<Int64> = []
         /// The configuration that `unmapped` is about.
         var generation = 0
+        /// When writes that no round looks for were last tended, in milliseconds since 1970.
+        var straysSeen: Int64 = 0
     }
 
-    private(set) var memory: Memory
+    var memory: Memory
     /// Why the journal could not be used in the last round.
     private(set) var failure: JournalFailure?
     private var ids = RequestIDs()
@@ -54,9 +56,12 @@ final class Reconciler: @unchecked Sendable {
         self.log = log
     }
 
+    /// The connection of this name, as the configuration has it now.
+    func target(_ connection: String) -> UnifiedAPI.Target? { current().targets[connection] }
+
     /// Whether a later round may settle a write of the journal.
     func maySettle(_ record: WriteRecord) -> Bool {
-        guard case .ready? = current().targets[record.scope.connection]?.configured.state else { return false }
+        guard case .ready? = target(record.scope.connection)?.configured.state else { return false }
         switch record.state {
         case .unknown, .sending, .reconciling: return true
         case .answered: return !memory.unmapped.contains(record.id)
@@ -68,12 +73,14 @@ final class Reconciler: @unchecked Sendable {
     func round() async {
         let now = writes.now()
         let number = current().number
-        if number != memory.generation { memory.unmapped = [] }
+        let isNewConfiguration = number != memory.generation
+        if isNewConfiguration { memory.unmapped = [] }
         memory.generation = number
         failure = nil
         do throws(JournalFailure) {
             try await sweep(now)
             try await adopt(now)
+            try await tendStrays(now, isNewConfiguration: isNewConfiguration)
             var open: [[WriteRecord]] = []
             for name in current().targets.keys.sorted() {
                 var records = try await writes.journal.list(
@@ -135,7 +142,7 @@ final class Reconciler: @unchecked Sendable {
     // MARK: - One write
 
     private func settle(_ record: WriteRecord) async {
-        guard let target = current().targets[record.scope.connection],
+        guard let target = target(record.scope.connection),
             case .ready(let connection, let plugin) = target.configured.state
         else { return }
         guard writes.hold(record) else { return }
@@ -184,28 +191,6 @@ final class Reconciler: @unchecked Sendable {
         let call: Call
         let vendor: Vendor
         let target: UnifiedAPI.Target
-    }
-
-    /// A plugin that could not read the vendor's answer may be able to by now.
-    private func mapAgain(_ job: Job) async throws(JournalFailure) {
-        guard let answer = job.record.answer else { return }
-        let settlement = await entries.pipeline.settlement(
-            of: answer,
-            job.call,
-            at: job.vendor,
-            scripts: job.target.scripts
-        )
-        switch settlement {
-        case .recorded, .deleted, .refused: try await conclude(settlement, job, how: "mapped again")
-        case .unreadable: try await apply(settlement, job, how: "")
-        case .unclear(let reason), .unmapped(let reason):
-            memory.unmapped.insert(job.record.id)
-            if job.record.reason != nil { return }
-            // A process that ended before it could read the answer has left none.
-            let change = WriteChange.answered(answer, job.record.reply, reason: reason, at: writes.now())
-            _ = try await writes.journal.change(job.record.id, from: .answered, change)
-        case .absent: memory.unmapped.insert(job.record.id)
-        }
     }
 
     private func look(_ job: Job) async throws(JournalFailure) {

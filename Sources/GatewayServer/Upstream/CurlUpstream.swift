@@ -74,17 +74,21 @@ public final class CurlUpstream: Upstream, Sendable {
     }
 
     public func send(_ request: UpstreamRequest) async -> Result<UpstreamAnswer, UpstreamFailure> {
-        await withUnsafeContinuation { continuation in
-            let slot = table.put(
-                Waiter(
-                    continuation: continuation,
-                    wantedHeader: request.wantedHeader,
-                    resetHeader: request.resetHeader,
-                    remainingHeader: request.remainingHeader
-                )
+        await withUnsafeContinuation { continuation in submit(request, continuation) }
+    }
+
+    /// On the stack: what waits for its answer holds nothing of it.
+    @inline(never)
+    private func submit(_ request: UpstreamRequest, _ continuation: UnsafeContinuation<Answer, Never>) {
+        let slot = table.put(
+            Waiter(
+                continuation: continuation,
+                wantedHeader: request.wantedHeader,
+                resetHeader: request.resetHeader,
+                remainingHeader: request.remainingHeader
             )
-            gathered.add(CurlOrder(curlRequest(request), token: UInt64(slot)))
-        }
+        )
+        gathered.add(CurlOrder(curlRequest(request), token: UInt64(slot)))
     }
 
     /// Lets requests in flight end for so long, then gives them up, and stops the thread.
