@@ -1,6 +1,7 @@
--- What wrk runs: one fixed request or some that differ in their values, and every answer checked.
--- Arguments after `--`: request body file, expected answer file, "exact" or "members", "fixed" or "varied", then headers as
--- "Name: value".
+-- What wrk runs: one fixed request, some that differ in their values, or one to several connections of the gateway in turn;
+-- and every answer checked.
+-- Arguments after `--`: request body file, expected answer file, "exact" or "members", "fixed", "varied" or how many connections
+-- (the second is named after the first, with "-1"), then headers as "Name: value".
 -- The last line on stdout is one JSON object.
 
 local threads = {}
@@ -45,22 +46,33 @@ local function varied(body, i)
     return body
 end
 
+local function path_of(i)
+    if i == 0 then return wrk.path end
+    local path, count = wrk.path:gsub("^/v1/[^/]+", function(start) return start .. "-" .. i end)
+    assert(count == 1, "the path names no connection")
+    return path
+end
+
 function init(args)
     wrk.method = "POST"
     wrk.body = contents(args[1])
     expected = contents(args[2])
     -- Answers to different requests differ.
-    exact = args[3] == "exact" and args[4] ~= "varied"
+    exact = args[3] == "exact" and args[4] == "fixed"
     for i = 5, #args do
         local name, value = args[i]:match("^([^:]+): (.*)$")
         wrk.headers[name] = value
     end
-    if args[4] ~= "varied" then return end
+    if args[4] == "fixed" then return end
     local requests = {}
-    for i = 1, variants do requests[i] = wrk.format(nil, nil, nil, varied(wrk.body, i)) end
+    if args[4] == "varied" then
+        for i = 1, variants do requests[i] = wrk.format(nil, nil, nil, varied(wrk.body, i)) end
+    else
+        for i = 1, tonumber(args[4]) do requests[i] = wrk.format(nil, path_of(i - 1)) end
+    end
     local number = 0
     function request()
-        number = number % variants + 1
+        number = number % #requests + 1
         return requests[number]
     end
 end

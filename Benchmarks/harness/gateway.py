@@ -14,11 +14,12 @@ PROXY = "timegate, proxy"
 UNREAD = "timegate, unread"
 
 
-def configuration(port, admin_port, upstreams, plugins, state, hooks=()):
+def configuration(port, admin_port, upstreams, plugins, state, hooks=(), own_plugins=None):
     """The `timegate.yaml`. A JSON string is a YAML string, so that any path can stand in it.
 
-    `upstreams` has the port of each connection's vendor.
+    `upstreams` has the port of each connection's vendor, `own_plugins` the plugins of those that have another one.
     """
+    own_plugins = own_plugins or {}
     names = ", ".join(upstreams)
     return f"""listen: 127.0.0.1:{port}
 admin: 127.0.0.1:{admin_port}
@@ -26,7 +27,7 @@ plugins: {json.dumps(str(plugins))}
 state: {json.dumps(str(state or "none"))}
 hooks: {json.dumps([str(hook) for hook in hooks])}
 connections:
-{"".join(_connection(name, port) for name, port in upstreams.items())}
+{"".join(_connection(name, port, own_plugins.get(name, "productive")) for name, port in upstreams.items())}
 keys:
   - name: bench
     token: {{ env: {KEY_VARIABLE} }}
@@ -36,10 +37,10 @@ keys:
 """
 
 
-def _connection(name, upstream_port):
+def _connection(name, upstream_port, plugin):
     return f"""
   {name}:
-    plugin: productive
+    plugin: {plugin}
     origin: http://127.0.0.1:{upstream_port}
     allow_private: true
     settings: {{ organization_id: "{job.ORGANIZATION}" }}
@@ -50,12 +51,12 @@ def _connection(name, upstream_port):
 
 
 class Gateway:
-    """A running gateway. `journal` gives it a state file, `others` further connections with their vendors' ports, `hooks`
-    the operator's scripts."""
+    """A running gateway. `journal` gives it a state file, `others` further connections with their vendors' ports,
+    `own_plugins` the plugins of some of them, `hooks` the operator's scripts."""
 
     def __init__(
         self, binary, arguments, plugins, upstream_port, token, key, core, folder, journal, others=None, hooks=(),
-        name=None,
+        name=None, own_plugins=None,
     ):
         name = name or ("timegate + journal" if journal else "timegate")
         self._key = key
@@ -65,13 +66,14 @@ class Gateway:
         self._state = self._folder / "timegate.db" if journal else None
         config = self._folder / "timegate.yaml"
         upstreams = {job.CONNECTION: upstream_port, **(others or {})}
-        config.write_text(configuration(port, self._admin_port, upstreams, plugins, self._state, hooks))
+        config.write_text(configuration(port, self._admin_port, upstreams, plugins, self._state, hooks, own_plugins))
+        self.config = config
         environment = dict(os.environ, **{KEY_VARIABLE: key, TOKEN_VARIABLE: token})
         command = [binary, "serve", "--config", config, *arguments]
         # Standard output and error go to a file, as a service's do: that is where an access log costs what it costs.
         process = Process(name, command, core, self._folder / "output.log", environment)
         try:
-            process.wait_until(lambda: _is_alive(port), 20)
+            process.wait_until(lambda: _is_alive(port), 60)
         except BaseException:
             process.end()
             raise

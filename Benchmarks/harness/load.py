@@ -42,6 +42,8 @@ class Load:
         self.counts_upstream = True
         # Whether the entries differ in their values.
         self.is_varied = False
+        # How many connections of the gateway they go to, in turn.
+        self.targets = 1
 
     def measure(self, party, connections, round_number, warm_up, duration):
         if warm_up:
@@ -81,7 +83,8 @@ class Load:
         expected.write_bytes(party.expected)
         command = ["taskset", "-c", str(self._load_core), "wrk", "-t1", f"-c{connections}", f"-d{seconds}s"]
         command += ["-s", str(BENCHMARKS / "load.lua"), party.url, "--", str(body), str(expected)]
-        command += ["exact" if party.is_exact else "members", "varied" if self.is_varied else "fixed"]
+        kind = str(self.targets) if self.targets > 1 else "varied" if self.is_varied else "fixed"
+        command += ["exact" if party.is_exact else "members", kind]
         command += [f"{name}: {value}" for name, value in party.headers.items()]
         try:
             run = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 30)

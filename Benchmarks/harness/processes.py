@@ -73,6 +73,10 @@ class Process:
     def resident_bytes(self):
         return sum(_resident(pid) for pid in _tree(self.pid))
 
+    def proportional_bytes(self):
+        """Memory in which each page that several processes share counts for each with its part (`Pss` of proc(5))."""
+        return sum(_proportional(pid) for pid in _tree(self.pid))
+
     def end(self):
         if self._popen.poll() is None:
             self._popen.terminate()
@@ -122,3 +126,11 @@ def _resident(pid):
         return int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except OSError:
         return 0
+
+
+def _proportional(pid):
+    try:
+        words = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except OSError:
+        return 0
+    return next(int(line.split()[1]) * 1024 for line in words.splitlines() if line.startswith("Pss:"))
