@@ -30,15 +30,25 @@ extension Reconciler {
     }
 
     /// A change that the vendor has made, and whose entry could not be read then, may be readable by now. Until then its key
-    /// answers that.
+    /// answers that. The older it is, the less often: some eighty times in a day, after which it stays as it is.
     private func readAgain(_ job: Job) async throws(JournalFailure) {
+        let (id, now) = (job.record.id, writes.now())
+        let age = now - job.record.createdAt
+        guard now - memory.readAgain[id, default: 0] >= max(settle, age / 10) else { return }
+        memory.readAgain[id] = now
         let settlement = await entries.pipeline.readAgain(
             job.call,
             at: job.vendor,
             scripts: job.target.scripts,
             upstream: entries.upstream
         )
-        if case .recorded = settlement { return try await apply(settlement, job, how: "read again") }
-        if writes.now() - job.record.createdAt > Reconciler.patience { memory.unmapped.insert(job.record.id) }
+        if case .recorded = settlement {
+            try await apply(settlement, job, how: "read again")
+        } else if age > Reconciler.patience {
+            memory.unmapped.insert(id)
+        } else {
+            return
+        }
+        memory.readAgain[id] = nil
     }
 }

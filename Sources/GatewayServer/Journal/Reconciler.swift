@@ -33,6 +33,8 @@ final class Reconciler: @unchecked Sendable {
         var unmapped: Set<Int64> = []
         /// The configuration that `unmapped` is about.
         var generation = 0
+        /// When an entry that could not be read after its change was last tried, in milliseconds since 1970.
+        var readAgain: [Int64: Int64] = [:]
         /// When writes that no round looks for were last tended, in milliseconds since 1970.
         var straysSeen: Int64 = 0
     }
