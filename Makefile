@@ -1,6 +1,10 @@
 # Everything that is needed to build, try, test and install Timegate.
 
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
+# The binary that is installed, measured and killed: with what it needs of Swift in it, so that it runs where there is no Swift.
+# It starts and calls faster, too.
+RELEASE_FLAGS := -c release --static-swift-stdlib
+RELEASE = $$(swift build $(RELEASE_FLAGS) --show-bin-path)/timegate
 PREFIX ?= /usr/local
 DESTDIR ?=
 PACKAGES := pkg-config liblua5.4-dev libcurl4-openssl-dev libsqlite3-dev libjemalloc-dev tzdata ca-certificates
@@ -43,9 +47,9 @@ test-deps:
 # A minute of SIGKILL every second under load, on the released binary, until everything that can be settled is.
 # Prints the balance of the clients' log, the vendors' ledgers and the journal.
 chaos: deps test-deps chaos-deps
-	swift build -c release --product timegate
+	swift build $(RELEASE_FLAGS) --product timegate
 	swift build $(SWIFT_FLAGS) --build-tests
-	TIMEGATE_CHAOS_SECONDS=60 TIMEGATE_TEST_BINARY="$$(swift build -c release --show-bin-path)/timegate" \
+	TIMEGATE_CHAOS_SECONDS=60 TIMEGATE_TEST_BINARY="$(RELEASE)" \
 		swift test $(SWIFT_FLAGS) --skip-build --filter 'KillLoopTests|KillPointTests|DiskFaultTests|StopTests|WorkerRestartTests'
 	TIMEGATE_SIM_RUNS=10000 swift test $(SWIFT_FLAGS) --skip-build --filter SimulationTests/noEntryIsDoubledAndNoneIsLost
 
@@ -60,8 +64,8 @@ defences: deps test-deps
 # Random HTTP/1.1 streams to the released binary, for ten minutes: nothing breaks, and what it accepts nginx and HAProxy
 # accept too. FUZZ_SECONDS says how long, FUZZ_ARGS the rest.
 fuzz: deps fuzz-deps
-	swift build -c release --product timegate
-	Fuzz/run --seconds $(FUZZ_SECONDS) --gateway "$$(swift build -c release --show-bin-path)/timegate" $(FUZZ_ARGS)
+	swift build $(RELEASE_FLAGS) --product timegate
+	Fuzz/run --seconds $(FUZZ_SECONDS) --gateway "$(RELEASE)" $(FUZZ_ARGS)
 
 fuzz-deps:
 	@./.ci/packages $(FUZZ_PACKAGES)
@@ -75,13 +79,14 @@ lint-deps:
 
 bench: deps
 	Benchmarks/install
-	swift build -c release --product timegate
+	swift build $(RELEASE_FLAGS) --product timegate
 	Benchmarks/run $(BENCH_ARGS)
 
 install: deps
-	swift build -c release --product timegate
+	swift build $(RELEASE_FLAGS) --product timegate
 	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/share/timegate"
-	install -m 0755 "$$(swift build -c release --show-bin-path)/timegate" "$(DESTDIR)$(PREFIX)/bin/timegate"
+	install -m 0755 "$(RELEASE)" "$(DESTDIR)$(PREFIX)/bin/timegate"
+	strip --strip-debug "$(DESTDIR)$(PREFIX)/bin/timegate"
 	cp -R plugins "$(DESTDIR)$(PREFIX)/share/timegate/"
 
 clean:
