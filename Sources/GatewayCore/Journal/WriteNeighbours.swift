@@ -31,6 +31,16 @@ struct WriteNeighbours {
         }
     }
 
+    /// Another write of the same entry that will learn by itself what it has made, now that it is asked whose an entry is.
+    func learningTwin() async throws(JournalFailure) -> WriteRecord? {
+        guard record.scope.operation == .create, let wanted = record.wantedEntry else { return nil }
+        return try await open.first { other in
+            let learns = other.state == .sending || other.state == .answered || other.intent.vendorKey != nil
+            return learns && other.state != .needsOperator && !other.intent.usesClientCredentials
+                && other.mayHaveMade([wanted])
+        }
+    }
+
     /// How many other writes that are not settled may have made one of the entries, whether or not they will ever learn it.
     ///
     /// To be asked before `own`, as `mayOwn`.
@@ -73,7 +83,32 @@ struct WriteNeighbours {
     }
 }
 
+extension Journal {
+    /// Another write of the same entry as this one's that is not settled, and will learn by itself which entry it has made.
+    public func learningTwin(of record: WriteRecord) async throws(JournalFailure) -> WriteRecord? {
+        try await WriteNeighbours(record: record, journal: self).learningTwin()
+    }
+
+    /// The write of a new entry that a person has said to have made this one; `nil` where nobody has said so of another.
+    public func saidToHaveMade(
+        _ id: String,
+        otherThan record: WriteRecord
+    ) async throws(JournalFailure) -> WriteRecord? {
+        let found = try await list(JournalQuery(states: [.done], vendorEntryID: id, limit: 1_000))
+        return found.first { other in
+            other.id != record.id && other.scope.operation == .create && other.isAtSameVendor(as: record)
+                && other.isSaidByPerson
+        }
+    }
+}
+
 extension WriteRecord {
+    /// Whether it was settled by a person's word.
+    var isSaidByPerson: Bool { settledBy.map { $0 != WriteRecord.byItself } ?? false }
+
+    /// How a write is settled that no person has settled.
+    public static let byItself = "reconciled"
+
     /// Whether both went to the same place: several connections may share an account.
     public func isAtSameVendor(as other: WriteRecord) -> Bool {
         scope.connection == other.scope.connection

@@ -137,7 +137,9 @@ public struct JournalDesk: Sendable {
                 "The entry \(id) is that of the write \(owner.id): one entry cannot be two writes."
             )
         }
-        guard !isOtherAccount, let owner = others.first(where: { $0.isAtSameVendor(as: record) }) else { return }
+        guard !isOtherAccount else { return }
+        try await checkTwin(record)
+        guard let owner = others.first(where: { $0.isAtSameVendor(as: record) }) else { return }
         var problem = JournalDesk.wrong(
             id,
             "The entry \(id) is that of the write \(owner.id), through the connection \(owner.scope.connection) to the "
@@ -146,6 +148,20 @@ public struct JournalDesk: Sendable {
         problem.errors[0].hint =
             "If the connections lead to different accounts, say so: other_account (--other-account)."
         throw problem
+    }
+
+    /// Of two writes of the same entry nobody can see which one made it, and what the vendor says by its key comes later.
+    private func checkTwin(_ record: WriteRecord) async throws(Problem) {
+        let twin = try await asked { journal throws(JournalFailure) in try await journal.learningTwin(of: record) }
+        guard let twin else { return }
+        throw Problem(
+            .stateConflict,
+            "The write \(twin.id) is for the same entry and not settled either, and will learn by itself which entry it has "
+                + "made: wait until it is settled, or settle it first (timegate journal show \(twin.id)).",
+            origin: .gateway,
+            retry: .after,
+            retryAfter: 60
+        )
     }
 
     private func record(_ number: String) async throws(Problem) -> WriteRecord {

@@ -229,11 +229,16 @@ final class Reconciler: @unchecked Sendable {
         switch settlement {
         case .recorded(let recorded):
             let id = recorded.entry.id ?? record.intent.entryID
+            if record.scope.operation == .create, let id,
+                let other = try await writes.journal.saidToHaveMade(id, otherThan: record)
+            {
+                return try await contest(id, other, job, answer, how)
+            }
             change = .done(
                 OutcomeReply.recorded(recorded, id: id, record, path: job.target.path),
                 vendorEntryID: id,
                 reason: remark.map { "\(how). \($0)" } ?? how,
-                settledBy: "reconciled",
+                settledBy: WriteRecord.byItself,
                 at: now
             )
         case .deleted:
@@ -241,7 +246,7 @@ final class Reconciler: @unchecked Sendable {
                 StoredReply(status: 204, contentType: "", body: []),
                 vendorEntryID: record.intent.entryID,
                 reason: how,
-                settledBy: "reconciled",
+                settledBy: WriteRecord.byItself,
                 at: now
             )
         case .refused(let problem):
@@ -249,7 +254,7 @@ final class Reconciler: @unchecked Sendable {
                 StoredReply(problem, requestID: job.call.id),
                 vendorEntryID: nil,
                 reason: remark.map { "\(problem.detail) \($0)" } ?? problem.detail,
-                settledBy: "reconciled",
+                settledBy: WriteRecord.byItself,
                 at: now
             )
         case .absent: change = absence(job, now)
@@ -263,6 +268,27 @@ final class Reconciler: @unchecked Sendable {
                 : .unknown(reason: reason, at: now)
         }
         _ = try await make(change, job)
+    }
+
+    /// The vendor names an entry for a write that a person has said to be another one's: one of the two is wrong, and only a
+    /// person can tell what is to be sent again.
+    private func contest(
+        _ id: String,
+        _ other: WriteRecord,
+        _ job: Job,
+        _ answer: StoredAnswer?,
+        _ how: String
+    ) async throws(JournalFailure) {
+        var job = job
+        if job.record.state == .sending, let answer {
+            let change = WriteChange.answered(answer, nil, at: writes.now())
+            guard try await make(change, job) else { return }
+            job = Job(record: job.record.in(.answered), call: job.call, vendor: job.vendor, target: job.target)
+        }
+        let reason =
+            "\(job.vendor.title) has the entry \(id) of it (\(how)), which \(other.settledBy ?? "somebody") has said to be "
+            + "that of the write \(other.id): one of the two was not recorded."
+        _ = try await make(.needsOperator(reason: reason, vendorEntryID: id, at: writes.now()), job)
     }
 
     /// - Returns: whether the write was still in the state that is believed.
@@ -290,7 +316,7 @@ final class Reconciler: @unchecked Sendable {
         let isCreate = job.record.scope.operation == .create
         if !isCreate || job.vendor.manifest.provesAbsence {
             let reason = isCreate ? "Two reads did not find it." : "Two reads show that it was not done."
-            return .notRecorded(reason: reason, settledBy: "reconciled", at: now)
+            return .notRecorded(reason: reason, settledBy: WriteRecord.byItself, at: now)
         }
         return .needsOperator(
             reason:

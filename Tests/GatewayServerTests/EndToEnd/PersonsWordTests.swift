@@ -116,4 +116,78 @@ struct PersonsWordTests {
             #expect(keys.count == 1)
         }
     }
+
+    /// Two creates at a vendor with keys whose answers are lost: the first is recorded, the second is not.
+    ///
+    /// - Returns: their numbers, and the entry of the first.
+    private func loseTwo(
+        _ first: JSONValue,
+        _ second: JSONValue,
+        _ gateway: TestGateway
+    ) async throws -> (Int64, Int64, String) {
+        let simulator = gateway.simulator(.hoursmith)
+        simulator.inject(Fault(.closeBeforeAnswer(reset: false), moment: .afterCommit, count: nil))
+        #expect(try await gateway.create("hoursmith", first, headers: keyed).code == "outcome_unknown")
+        simulator.clearFaults()
+        simulator.inject(Fault(.closeBeforeAnswer(reset: true), count: nil))
+        let other: KeyValuePairs<String, String> = ["Idempotency-Key": "0198a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1c"]
+        #expect(try await gateway.create("hoursmith", second, headers: other).code == "outcome_unknown")
+        let rows = try await gateway.journalled()
+        let made = gateway.ledger(.hoursmith).compactMap(\.stored).filter { $0.operation == "create" }
+        #expect(made.count == 1)
+        return (try #require(rows.first).id, try #require(rows.last).id, try #require(made.first?.id))
+    }
+
+    /// A person's word, given when nothing is being done about the write.
+    private func say(_ word: String, of number: Int64, _ gateway: TestGateway) async throws -> Answer {
+        while true {
+            let answer = try await gateway.adminPost("/journal/\(number)", word)
+            if !answer.detail.contains("only one that is not settled"), !answer.detail.contains("has just changed") {
+                return answer
+            }
+            let row = try await gateway.journalled().first { $0.id == number }
+            if row?.state.isBeingSettled != true { return answer }
+        }
+    }
+
+    @Test("of two writes of one entry, a person cannot say whose it is while the vendor will tell by its key")
+    func twins() async throws {
+        try await withGateway(GatewayPlan.settling(.hoursmith)) { gateway in
+            let entry = Sample.entry(.hoursmith)
+            let (first, second, id) = try await loseTwo(entry, entry, gateway)
+            let said = try await say(#"{"recorded":"\#(id)","by":"olga"}"#, of: second, gateway)
+            #expect(said.status == 409, "\(said.body)")
+            #expect(said.detail.contains("The write \(first) is for the same entry and not settled either"))
+            gateway.simulator(.hoursmith).clearFaults()
+            let isSettled = try await soon { try await gateway.journalled().allSatisfy { $0.state == .done } }
+            #expect(isSettled)
+            let rows = try await gateway.journalled()
+            #expect(rows.first?.vendorEntryID == id)
+            #expect(rows.last?.vendorEntryID != id)
+            #expect(gateway.creations(.hoursmith) == 2)
+        }
+    }
+
+    @Test(
+        "an entry that a person has given to another write, and that the vendor names by its key, is a person's again"
+    )
+    func contestedWord() async throws {
+        try await withGateway(GatewayPlan.settling(.hoursmith)) { gateway in
+            let entry = Sample.entry(.hoursmith)
+            let other = entry.with(["work_date": "2026-11-17"])
+            let (first, second, id) = try await loseTwo(entry, other, gateway)
+            let said = try await say(#"{"recorded":"\#(id)","by":"olga"}"#, of: second, gateway)
+            #expect(said.status == 200, "\(said.body)")
+            gateway.simulator(.hoursmith).clearFaults()
+            let isSettled = try await soon {
+                try await gateway.journalled().allSatisfy { !$0.state.isBeingSettled }
+            }
+            #expect(isSettled)
+            let row = try await gateway.journalled().first { $0.id == first }
+            #expect(row?.state == .needsOperator)
+            #expect(row?.vendorEntryID == id)
+            #expect(row?.reason?.contains("which olga has said to be that of the write \(second)") == true)
+            #expect(gateway.creations(.hoursmith) == 1)
+        }
+    }
 }
