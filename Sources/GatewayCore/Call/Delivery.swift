@@ -4,8 +4,9 @@
 final class Delivery {
     var request: UpstreamRequest
     let retries: RetryRule.Request
-    /// The rule of a write; `nil` for a read.
-    let rule: Shared<OperationRule>?
+    let kind: ConnectionGate.Kind
+    /// The header with the vendor's own key, where it has one.
+    let idempotencyHeader: String?
     /// The entry as the vendor holds it when the write is done, where it is about one.
     let entry: Entry?
     let call: Call
@@ -20,45 +21,27 @@ final class Delivery {
     /// What the attempt before this one came to.
     var last: Result<UpstreamAnswer, UpstreamFailure>?
 
-    /// Of a write.
     init(
         _ request: consuming UpstreamRequest,
-        _ entry: Entry?,
-        _ rule: Shared<OperationRule>,
+        _ rule: OperationRule,
+        _ kind: ConnectionGate.Kind,
         _ call: Call,
         _ vendor: Vendor,
-        _ upstream: any Upstream
+        _ upstream: any Upstream,
+        entry: Entry? = nil
     ) {
         self.request = request
+        self.kind = kind
         self.entry = entry
-        self.rule = rule
         self.call = call
         self.vendor = vendor
         self.upstream = upstream
-        retries = RetryRule.Request(rule.value, vendor.manifest.limits)
-    }
-
-    /// Of a read.
-    init(
-        _ request: consuming UpstreamRequest,
-        reading rule: OperationRule,
-        _ call: Call,
-        _ vendor: Vendor,
-        _ upstream: any Upstream
-    ) {
-        self.request = request
-        self.rule = nil
-        entry = nil
-        self.call = call
-        self.vendor = vendor
-        self.upstream = upstream
+        idempotencyHeader = rule.idempotencyHeader
         retries = RetryRule.Request(rule, vendor.manifest.limits)
     }
 
-    var kind: ConnectionGate.Kind { rule == nil ? .read : .write }
-
     /// The place in the journal, if it is a write that has one.
-    var write: JournaledWrite? { rule == nil ? nil : call.write }
+    var write: JournaledWrite? { kind == .write ? call.write : nil }
 
     /// The same where the raw answer is made durable before a script looks at it.
     var answersFirst: JournaledWrite? {

@@ -61,7 +61,7 @@ extension Pipeline {
             )
         }
         let answer = try answered(
-            try await transmit(Delivery(request, current?.entry, permitted, call, vendor, upstream)),
+            try await transmit(Delivery(request, rule, .write, call, vendor, upstream, entry: current?.entry)),
             vendor,
             call
         )
@@ -361,7 +361,7 @@ extension Pipeline {
             body.set(.array(values), at: list.path.segments.map(\.name))
             let request = try bare(rule, Array(body.serialized(.compact).utf8), nil, call, vendor)
             let answer = try answered(
-                try await transmit(Delivery(request, nil, Shared(rule), call, vendor, upstream)),
+                try await transmit(Delivery(request, rule, .write, call, vendor, upstream)),
                 vendor,
                 call
             )

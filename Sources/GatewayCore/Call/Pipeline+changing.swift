@@ -159,7 +159,7 @@ extension Pipeline {
             )
         }
         let answer = try answered(
-            try await transmit(Delivery(request, current?.entry, permitted, call, vendor, upstream)),
+            try await transmit(Delivery(request, rule, .write, call, vendor, upstream, entry: current?.entry)),
             vendor,
             call
         )

@@ -165,7 +165,7 @@ extension Pipeline {
             timeoutMilliseconds: call.timeoutMilliseconds
         )
         call.trace?.lap(.encode)
-        return Delivery(request, draft.held, rule, call, draft.vendor, draft.upstream)
+        return Delivery(request, rule.value, .write, call, draft.vendor, draft.upstream, entry: draft.held)
     }
 
     /// A plan as it is shown.

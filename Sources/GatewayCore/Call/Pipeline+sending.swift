@@ -24,7 +24,7 @@ extension Pipeline {
         _ vendor: Vendor,
         _ upstream: any Upstream
     ) async throws(Problem) -> Result<UpstreamAnswer, UpstreamFailure> {
-        try await deliver(Delivery(request, reading: rule, call, vendor, upstream))
+        try await deliver(Delivery(request, rule, .read, call, vendor, upstream))
     }
 
     /// Sends a request once, and again as long as the retry table, the time, the attempts and the budget allow it.
@@ -271,7 +271,7 @@ extension Pipeline {
             url: request.url,
             body: request.body
         )
-        if let name = delivery.rule?.value.idempotencyHeader {
+        if let name = delivery.idempotencyHeader {
             intent.vendorKey = request.headers.last { $0.name == name }?.value
         }
         if let entry = delivery.entry {

@@ -96,6 +96,8 @@ public final class JournaledWrite: Sendable {
         try begun(outcome)
     }
 
+    // What works is not in `begin` itself, which holds room for all that stands in it while the journal writes: see `Delivery`.
+
     @inline(never)
     private func newWrite(_ intent: consuming WriteIntent) -> NewWrite {
         NewWrite(

@@ -25,18 +25,14 @@ struct WriteNeighbours {
     ///
     /// To be asked before `own`: what is done in between is found there.
     func mayOwn(_ entry: Entry) async throws(JournalFailure) -> Bool {
-        try await open.contains { other in
-            let learns = other.state == .sending || other.state == .answered || other.intent.vendorKey != nil
-            return learns && other.mayHaveMade([entry])
-        }
+        try await open.contains { $0.mayLearn && $0.mayHaveMade([entry]) }
     }
 
-    /// Another write of the same entry that will learn by itself what it has made, now that it is asked whose an entry is.
+    /// Another write of the same entry that will learn without a person what it has made.
     func learningTwin() async throws(JournalFailure) -> WriteRecord? {
         guard record.scope.operation == .create, let wanted = record.wantedEntry else { return nil }
         return try await open.first { other in
-            let learns = other.state == .sending || other.state == .answered || other.intent.vendorKey != nil
-            return learns && other.state != .needsOperator && !other.intent.usesClientCredentials
+            other.mayLearn && other.state != .needsOperator && !other.intent.usesClientCredentials
                 && other.mayHaveMade([wanted])
         }
     }
@@ -103,8 +99,12 @@ extension Journal {
 }
 
 extension WriteRecord {
+    /// Whether it could still learn which entry it has made: it is under way, its answer is not mapped yet, or the vendor will
+    /// tell by its key.
+    fileprivate var mayLearn: Bool { state == .sending || state == .answered || intent.vendorKey != nil }
+
     /// Whether it was settled by a person's word.
-    var isSaidByPerson: Bool { settledBy.map { $0 != WriteRecord.byItself } ?? false }
+    public var isSaidByPerson: Bool { settledBy.map { $0 != WriteRecord.byItself } ?? false }
 
     /// How a write is settled that no person has settled.
     public static let byItself = "reconciled"

@@ -130,31 +130,38 @@ public struct JournalDesk: Sendable {
             limit: 1_000
         )
         let owners = try await asked { journal throws(JournalFailure) in try await journal.list(query) }
-        let others = owners.filter { $0.scope.operation == .create && $0.id != record.id }
+        // Where the vendor itself has named the entry for this write, another person's word does not stand against it.
+        let isNamed = record.vendorEntryID.map { isSameID($0, id) } ?? false
+        let others = owners.filter {
+            $0.scope.operation == .create && $0.id != record.id && !(isNamed && $0.isSaidByPerson)
+        }
         if let owner = others.first(where: { $0.scope.connection == record.scope.connection }) {
             throw JournalDesk.wrong(
                 id,
                 "The entry \(id) is that of the write \(owner.id): one entry cannot be two writes."
             )
         }
-        guard !isOtherAccount else { return }
-        try await checkTwin(record)
-        guard let owner = others.first(where: { $0.isAtSameVendor(as: record) }) else { return }
+        if !isNamed { try await checkTwin(record, isOtherAccount: isOtherAccount) }
+        guard !isOtherAccount, let owner = others.first(where: { $0.isAtSameVendor(as: record) }) else { return }
         var problem = JournalDesk.wrong(
             id,
             "The entry \(id) is that of the write \(owner.id), through the connection \(owner.scope.connection) to the "
                 + "same origin: one entry cannot be two writes."
         )
-        problem.errors[0].hint =
-            "If the connections lead to different accounts, say so: other_account (--other-account)."
+        problem.errors[0].hint = JournalDesk.otherAccount
         throw problem
     }
 
+    private static let otherAccount =
+        "If the connections lead to different accounts, say so: other_account (--other-account)."
+
     /// Of two writes of the same entry nobody can see which one made it, and what the vendor says by its key comes later.
-    private func checkTwin(_ record: WriteRecord) async throws(Problem) {
+    private func checkTwin(_ record: WriteRecord, isOtherAccount: Bool) async throws(Problem) {
         let twin = try await asked { journal throws(JournalFailure) in try await journal.learningTwin(of: record) }
         guard let twin else { return }
-        throw Problem(
+        let isNeighbour = twin.scope.connection != record.scope.connection
+        if isOtherAccount, isNeighbour { return }
+        var problem = Problem(
             .stateConflict,
             "The write \(twin.id) is for the same entry and not settled either, and will learn by itself which entry it has "
                 + "made: wait until it is settled, or settle it first (timegate journal show \(twin.id)).",
@@ -162,6 +169,8 @@ public struct JournalDesk: Sendable {
             retry: .after,
             retryAfter: 60
         )
+        if isNeighbour { problem.detail += " \(JournalDesk.otherAccount)" }
+        throw problem
     }
 
     private func record(_ number: String) async throws(Problem) -> WriteRecord {

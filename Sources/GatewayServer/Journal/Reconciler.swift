@@ -287,7 +287,8 @@ final class Reconciler: @unchecked Sendable {
         }
         let reason =
             "\(job.vendor.title) has the entry \(id) of it (\(how)), which \(other.settledBy ?? "somebody") has said to be "
-            + "that of the write \(other.id): one of the two was not recorded."
+            + "that of the write \(other.id): one of the two was not recorded. If the entry is this write's, say so and book "
+            + "the other's time again."
         _ = try await make(.needsOperator(reason: reason, vendorEntryID: id, at: writes.now()), job)
     }
 

@@ -188,6 +188,9 @@ struct PersonsWordTests {
             #expect(row?.vendorEntryID == id)
             #expect(row?.reason?.contains("which olga has said to be that of the write \(second)") == true)
             #expect(gateway.creations(.hoursmith) == 1)
+            // The vendor itself has named it for this write.
+            let word = try await gateway.adminPost("/journal/\(first)", #"{"recorded":"\#(id)","by":"olga"}"#)
+            #expect(word.status == 200, "\(word.body)")
         }
     }
 }
