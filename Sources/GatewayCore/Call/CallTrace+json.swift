@@ -9,11 +9,15 @@ extension CallTrace {
 
     /// The steps, with the connection's secrets hidden.
     public func json(hidingSecretsOf connection: Connection) -> JSONValue {
+        CallTrace.json(steps, hidingSecretsOf: connection)
+    }
+
+    public static func json(_ steps: [Step], hidingSecretsOf connection: Connection) -> JSONValue {
         var attempt = 0
         return .array(
             steps.map { step in
                 var object = JSONObject()
-                object["step"] = .string(step.stage.rawValue)
+                object["step"] = .string(step.stage.name)
                 object["at_us"] = .integer(step.start / 1000)
                 object["took_us"] = .integer(step.nanoseconds / 1000)
                 switch step.detail {

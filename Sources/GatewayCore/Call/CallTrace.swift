@@ -2,11 +2,11 @@ public import JSON
 
 /// What one call did, step by step: how long each took, what a script used and changed, what was sent and answered.
 ///
-/// A step costs a look at the clock and an append: bodies are kept by reference, and nothing is rendered or compared before
-/// somebody asks. `@unchecked Sendable`: written by the one call that it belongs to, one step after the other, and read only
+/// A step costs a look at the clock and an append: bodies are kept by reference while the call is under way, and nothing is
+/// rendered or compared before somebody asks. `@unchecked Sendable`: written by the one call that it belongs to, one step after the other, and read only
 /// when that call has ended.
 public final class CallTrace: @unchecked Sendable {
-    public enum Stage: String, Sendable, CaseIterable {
+    public enum Stage: UInt8, Sendable, CaseIterable {
         /// The request is read and understood.
         case read
         /// Times, user and fields are settled and become the vendor's.
@@ -25,6 +25,8 @@ public final class CallTrace: @unchecked Sendable {
         case answer
         /// The answer to the caller is made.
         case reply
+
+        public var name: String { "\(self)" }
     }
 
     /// A run of a script.
@@ -56,14 +58,8 @@ public final class CallTrace: @unchecked Sendable {
         /// Bytes of an answer that are kept; of a longer one the beginning, copied.
         private static let longest = 256 << 10
 
-        /// How many bytes of bodies it holds on to, and about what is around them.
-        fileprivate let heldBytes: Int
-
         public init(_ request: UpstreamRequest, _ result: Result<UpstreamAnswer, UpstreamFailure>) {
             self.request = request
-            var bytes = 448 + (request.body?.count ?? 0)
-            if case .success(let answer) = result { bytes += min(answer.body.count, Exchange.longest) }
-            heldBytes = bytes
             if case .success(var answer) = result, answer.body.count > Exchange.longest {
                 answer.body = Array(answer.body.prefix(Exchange.longest))
                 self.result = .success(answer)
@@ -153,14 +149,4 @@ public final class CallTrace: @unchecked Sendable {
 
     /// Notes a failure that the caller is told of beside the entry only.
     func failed(_ problem: Problem) { failures.append(problem) }
-
-    /// How many bytes of bodies it holds on to.
-    public var heldBytes: Int {
-        let steps = noted
-        var bytes = 64 * steps.count
-        for index in steps.indices {
-            if case .exchange(let exchange) = steps[index].detail { bytes += exchange.heldBytes }
-        }
-        return bytes
-    }
 }

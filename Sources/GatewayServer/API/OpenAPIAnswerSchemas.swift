@@ -262,7 +262,7 @@ enum OpenAPIAnswerSchemas {
     private static let callStep = OpenAPISchema.object(
         "One step of a call.",
         [
-            "step": OpenAPISchema.choice(CallTrace.Stage.allCases.map(\.rawValue), "Which step."),
+            "step": OpenAPISchema.choice(CallTrace.Stage.allCases.map(\.name), "Which step."),
             "at_us": OpenAPISchema.integer("Microseconds after the call's begin."),
             "took_us": OpenAPISchema.integer("Microseconds that it took."),
             "fields": OpenAPISchema.map(
