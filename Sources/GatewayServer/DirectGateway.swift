@@ -92,7 +92,12 @@ public final class DirectGateway: Sendable {
 
     func entries(with writes: Writes?) -> EntryAPI {
         EntryAPI(
-            pipeline: Pipeline(zones: setup.zones, timer: .concurrent, vendorKey: VendorKey.make),
+            pipeline: Pipeline(
+                zones: setup.zones,
+                timer: .concurrent,
+                vendorKey: VendorKey.make,
+                writeKey: VendorKey.make
+            ),
             upstream: upstream,
             vendorTimeoutMilliseconds: setup.vendorTimeoutMilliseconds,
             writes: writes,

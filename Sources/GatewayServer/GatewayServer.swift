@@ -157,7 +157,8 @@ public final class GatewayServer: Sendable {
                     pipeline: Pipeline(
                         zones: setup.zones,
                         timer: .on(loop, executor),
-                        vendorKey: VendorKey.make
+                        vendorKey: VendorKey.make,
+                        writeKey: VendorKey.make
                     ),
                     upstream: upstream,
                     vendorTimeoutMilliseconds: setup.vendorTimeoutMilliseconds,

@@ -38,7 +38,7 @@ public final class JournalStore: Sendable {
     /// - Throws: where it is in use, damaged, of a later version or not durable.
     public init(path: String, now: Int64, command: String? = nil) throws(StoreFault) {
         self.path = path
-        let lock = try StoreLock(beside: path, command: command)
+        let lock = try StoreLock(beside: JournalStore.realPath(path), command: command)
         let queue = try JournalStore.open(path)
         do {
             try queue.write { database in
@@ -77,6 +77,13 @@ public final class JournalStore: Sendable {
 
     // MARK: - Opening
 
+    /// The path without symbolic links, under which SQLite keeps the log: one lock for all names of a file.
+    private static func realPath(_ path: String) -> String {
+        guard let real = realpath(path, nil) else { return path }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
     private static func open(_ path: String) throws(StoreFault) -> DatabaseQueue {
         // Rows hold people's working time: nobody else may read them. SQLite gives its other files the same mode.
         let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
@@ -93,6 +100,14 @@ public final class JournalStore: Sendable {
         Glibc.close(descriptor)
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw StoreFault(path, "it is no regular file", hint: "Name a file with state:.")
+        }
+        // Under each of its names it would have a log and a lock of its own.
+        guard status.st_nlink <= 1 else {
+            throw StoreFault(
+                path,
+                "it has \(status.st_nlink) names (hard links), and another gateway could use it under another of them",
+                hint: "Leave it one name: a copy is made with sqlite3 FILE \".backup COPY\"."
+            )
         }
         GatheredLog.install()
         do {
@@ -198,7 +213,13 @@ public final class JournalStore: Sendable {
                 return
             }
             var group = CommitGroup()
-            while let orders = gather(mailbox, group, table) { commit(orders, table, health, &group) }
+            var watch = FileWatch(queue.path)
+            while let orders = gather(mailbox, group, table) {
+                if let fault = watch.fault() {
+                    health.failure.withLock { $0 = JournalFailure(fault, isPassing: false) }
+                }
+                commit(orders, table, health, &group)
+            }
         }
     }
 

@@ -331,9 +331,22 @@ enum Contract {
             Key("fields", "timegate.ErrorFields", "How the vendor names the fields that it refuses."),
             Key("kinds", "table<string, timegate.ErrorKind>", "What a code means; it decides before the status."),
             Key("statuses", "table<integer, timegate.ErrorKind>", "What an HTTP status means."),
-            Key("in_success", "boolean", "The vendor says no under 2xx too: a code that `kinds` knows is a refusal."),
+            Key(
+                "in_success",
+                "true|timegate.RefusalMark",
+                "The vendor says no under 2xx too: a code that `kinds` knows is a refusal, or what has the mark."
+            ),
             Key("keep", "table<string, string>", "Members of the body that go on to the caller."),
             Key("write", "timegate.ErrorWrite", "How the gateway's own refusals look to the vendor's clients."),
+        ]
+    )
+
+    static let refusalMark = ContractTable(
+        "RefusalMark",
+        "How a 2xx that says no is told from one that says yes.",
+        keys: [
+            Key("at", "string", "Where the mark stands in the body."),
+            Key("equals", "string|number|boolean", "What stands there in a refusal."),
         ]
     )
 
@@ -388,6 +401,7 @@ enum Contract {
     /// All tables but those of the operations.
     static let tables = [
         plugin, setting, times, user, document, field, filter, vendorFilters, vendorFilter, paging, errors, errorFields,
+        refusalMark,
         errorWrite,
         limits,
         reconcile,

@@ -171,6 +171,9 @@ public enum ContractTypes {
         var text = "---What is going on.\n---@class timegate.Call\n"
         for member in callMembers { text += "---@field \(member.name) \(member.type) \(member.about)\n" }
         text += "---@field before? timegate.Entry The entry as it is, where the call changes one.\n"
+        text +=
+            "---@field key? string What tells this write from every other, for a mark at the vendor: in `to_vendor`, and the "
+        text += "same in `reconcile`.\n"
         text += "---@field sent_at? string When the entry was sent that `reconcile` looks for, RFC 3339.\n\n"
         return text + """
             ---@class timegate.Caller

@@ -50,13 +50,15 @@ struct GoldenCase {
         guard vendor.manifest.errors.isInSuccess else {
             throw CaseFault(
                 "given.status is \(status), which says yes: the gateway takes it for a refusal only where the plugin has "
-                    + "errors.in_success = true, and the body a code that errors.kinds knows."
+                    + "errors.in_success = true, and the body a code that errors.kinds knows, or the mark that it names."
             )
         }
         guard vendor.meant(status: status, body: Array(body.serialized(.compact).utf8)) == status else { return }
+        let missing =
+            vendor.manifest.errors.refusalMark == nil
+            ? "errors.kinds does not know the body's code" : "the body does not have the mark"
         throw CaseFault(
-            "given.status is \(status), and errors.kinds does not know the body's code (errors.in_success): the gateway takes "
-                + "it for a yes."
+            "given.status is \(status), and \(missing) (errors.in_success): the gateway takes it for a yes."
         )
     }
 

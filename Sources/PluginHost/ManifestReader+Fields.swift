@@ -64,6 +64,12 @@ extension ManifestReader {
                 return nil
             }
             guard let path = VendorPath(text) else { return nil }
+            if paths.contains(path) {
+                fieldFault(
+                    place,
+                    "\(line.path) names the place \"\(path.text)\" twice: of the two parts of the value one would be lost."
+                )
+            }
             paths.append(path)
         }
         guard let memberText = line.list[1].text else {

@@ -279,13 +279,7 @@ extension ManifestReader {
                 )
             }
         }
-        rules.isInSuccess = bool(table, "in_success") ?? false
-        if rules.isInSuccess, rules.code == nil || rules.kinds.isEmpty {
-            fault(
-                "errors.in_success",
-                "errors.in_success needs errors.code and errors.kinds: only a code that kinds knows makes a refusal of a 2xx."
-            )
-        }
+        readRefusalsInSuccess(table, &rules)
         if let kept = inner(table, "keep") {
             for (name, value) in kept.named {
                 if Problem.members.contains(name) {
@@ -304,6 +298,42 @@ extension ManifestReader {
             }
         }
         return rules
+    }
+
+    /// `in_success`: `true`, or the mark that tells a refusal.
+    private mutating func readRefusalsInSuccess(_ table: Definition, _ rules: inout ErrorRules) {
+        guard let value = table["in_success"] else { return }
+        if case .bool(let flag) = value {
+            rules.isInSuccess = flag
+            if flag, rules.code == nil || rules.kinds.isEmpty {
+                fault(
+                    "errors.in_success",
+                    "errors.in_success needs errors.code and errors.kinds: only a code that kinds knows makes a refusal "
+                        + "of a 2xx. Where the vendor marks its refusals, name the mark: { at = \"ok\", equals = false }."
+                )
+            }
+            return
+        }
+        guard let mark = Definition(value, path: "errors.in_success") else {
+            fault(
+                "errors.in_success",
+                "errors.in_success must be true or { at = path, equals = value }: it is \(value.kindName)."
+            )
+            return
+        }
+        checkKeys(mark, Contract.refusalMark.names)
+        guard let path = string(mark, "at"), let expected = mark["equals"]?.json, expected.array == nil,
+            expected.object == nil
+        else {
+            fault(
+                "errors.in_success",
+                "errors.in_success needs a path (at) and what stands there in a refusal (equals: a text, a number, true or "
+                    + "false): { at = \"ok\", equals = false }."
+            )
+            return
+        }
+        rules.isInSuccess = true
+        rules.refusalMark = ErrorRules.RefusalMark(path: names(path, "errors.in_success.at"), value: expected)
     }
 
     /// A table by names or statuses inside `errors`.

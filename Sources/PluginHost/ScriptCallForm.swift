@@ -51,6 +51,10 @@ final class ScriptCallForm {
             writer.name("result")
             writer.result(result)
         }
+        if let key = call.key {
+            writer.name("key")
+            writer.string(key)
+        }
         if let sentAt = call.sentAt {
             writer.name("sent_at")
             writer.string(sentAt.description)

@@ -32,6 +32,41 @@ struct JournalStoreTests {
         #expect(found.changedAt == 2_000)
     }
 
+    @Test func aFileWithTwoNamesIsRefusedAndOneUnderALinkHasOneLock() async throws {
+        let files = try TemporaryStore()
+        _ = try files.open()
+        let link = files.path + ".link"
+        #expect(symlink(files.path, link) == 0)
+        #expect(throws: StoreFault.self) { try JournalStore(path: link, now: 0) }
+        files.close()
+        #expect(unlink(link) == 0)
+        #expect(Glibc.link(files.path, link) == 0)
+        let fault = #expect(throws: StoreFault.self) { try JournalStore(path: link, now: 0) }
+        #expect("\(fault.debugDescription)".contains("hard links"))
+        #expect(unlink(link) == 0)
+        _ = try files.open()
+    }
+
+    @Test func aFileThatIsTakenAwayIsNotWrittenAnyMore() async throws {
+        let files = try TemporaryStore()
+        let journal = try files.open()
+        #expect(try await journal.begin(TemporaryStore.write("a")).id != nil)
+        #expect(rename(files.path, files.path + ".away") == 0)
+        // It is looked at once a second.
+        var failure: JournalFailure?
+        for number in 0..<600 where failure == nil {
+            do throws(JournalFailure) {
+                _ = try await journal.begin(TemporaryStore.write("k\(number)"))
+            } catch {
+                failure = error
+            }
+            usleep(20_000)
+        }
+        #expect("\(failure.debugDescription)".contains("removed or exchanged"))
+        #expect(failure?.isPassing == false)
+        #expect(rename(files.path + ".away", files.path) == 0)
+    }
+
     @Test func aKeyIsTakenOnceForEachCaller() async throws {
         let files = try TemporaryStore()
         let journal = try files.open()

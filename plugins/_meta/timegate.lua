@@ -366,7 +366,7 @@
 ---@field fields? timegate.ErrorFields How the vendor names the fields that it refuses.
 ---@field kinds? table<string, timegate.ErrorKind> What a code means; it decides before the status.
 ---@field statuses? table<integer, timegate.ErrorKind> What an HTTP status means.
----@field in_success? boolean The vendor says no under 2xx too: a code that `kinds` knows is a refusal.
+---@field in_success? true|timegate.RefusalMark The vendor says no under 2xx too: a code that `kinds` knows is a refusal, or what has the mark.
 ---@field keep? table<string, string> Members of the body that go on to the caller.
 ---@field write? timegate.ErrorWrite How the gateway's own refusals look to the vendor's clients.
 
@@ -379,6 +379,11 @@
 ---@field case? "pascal" The vendor writes `TypeOfWorkId`.
 ---@field pointer? string Where a JSON pointer stands, in an error.
 ---@field parameter? string Where the name of a parameter stands, in an error.
+
+---How a 2xx that says no is told from one that says yes.
+---@class (exact) timegate.RefusalMark
+---@field at? string Where the mark stands in the body.
+---@field equals? string|number|boolean What stands there in a refusal.
 
 ---A refusal in the vendor's own shape, for the proxy.
 ---@class (exact) timegate.ErrorWrite
@@ -611,6 +616,7 @@
 ---@field handling { lenient: boolean, rounding?: string } What becomes of a loss.
 ---@field caller timegate.Caller Who calls.
 ---@field before? timegate.Entry The entry as it is, where the call changes one.
+---@field key? string What tells this write from every other, for a mark at the vendor: in `to_vendor`, and the same in `reconcile`.
 ---@field sent_at? string When the entry was sent that `reconcile` looks for, RFC 3339.
 
 ---@class timegate.Caller

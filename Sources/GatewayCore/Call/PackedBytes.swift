@@ -76,7 +76,7 @@ public struct PackedWriter {
         } else {
             add(0)
             add(body.count)
-            bytes.append(contentsOf: body)
+            body.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
         }
     }
 

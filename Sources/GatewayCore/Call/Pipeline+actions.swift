@@ -218,7 +218,7 @@ extension Pipeline {
             )
         }
         if let condition = rule.onlyWhen, !condition.holds(in: entry) {
-            let found = entry[condition.member]?.string ?? "something else"
+            let found = entry[condition.member]?.string ?? "not"
             throw Problem(
                 .stateConflict,
                 "\(call.operation.rawValue) needs \(condition.member.path) to be \(condition.value); it is \(found).",

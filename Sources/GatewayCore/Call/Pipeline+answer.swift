@@ -97,6 +97,14 @@ extension Pipeline {
     ) async {
         do throws(Problem) {
             let adjusted = try await scripts.fromVendor(entry.json, document.root.value, call)
+            if let name = Entry.unknownMember(in: adjusted) {
+                throw Problem(
+                    .pluginFailed,
+                    "It returned a member \"\(name)\", which entries do not have."
+                        + Suggestion.sentence(for: name, among: Member.allCases.map(\.path)),
+                    origin: .plugin
+                )
+            }
             entry = try Entry(answer: adjusted)
         } catch {
             call.trace?.failed(error)

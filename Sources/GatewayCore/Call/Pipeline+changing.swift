@@ -13,8 +13,16 @@ extension Pipeline {
         scripts: (any PluginScripts)?,
         upstream: any Upstream
     ) async throws(Problem) -> CallOutcome {
-        try await told(call) { () throws(Problem) in
-            try await change(body, call, at: vendor, scripts: scripts, upstream: upstream)
+        let call = begun(call)
+        return try await told(call) { () throws(Problem) in
+            guard !call.isPlan, let gate = call.gate, let id = call.entryID else {
+                return try await change(body, call, at: vendor, scripts: scripts, upstream: upstream)
+            }
+            // A change is made of what was read before it: another one in between would be undone by it.
+            let entry = isUUID(id) ? id.lowercased() : id
+            await gate.changes.take(entry)
+            defer { gate.changes.pass(entry) }
+            return try await change(body, call, at: vendor, scripts: scripts, upstream: upstream)
         }
     }
 
@@ -27,7 +35,6 @@ extension Pipeline {
     ) async throws(Problem) -> CallOutcome {
         let permitted = try permit(call, vendor)
         let rule = permitted.value
-        let call = begun(call)
         let patch = try EntryReader.read(body)
         try patch.checkLengths(call.handling)
         let asked = patch.entry.slots.map(\.member)

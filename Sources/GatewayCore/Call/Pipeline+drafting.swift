@@ -137,8 +137,11 @@ extension Pipeline {
     @inline(never)
     func writtenByScript(_ draft: Draft) async throws(Problem) -> Delivery {
         var body = rendered(draft)
-        if let scripts = draft.scripts, let scriptCall = draft.scriptCall {
+        if let scripts = draft.scripts, var scriptCall = draft.scriptCall {
             draft.call.trace?.lap(.encode)
+            scriptCall.key =
+                draft.call.write.map { writeKey($0.scope, $0.createdAt) } ?? draft.call.idempotencyKey
+                ?? Pipeline.anyKey
             let request = try await scripts.toVendor(JSONValue(trusted: body), draft.entry.json, scriptCall)
             body = Array(request.serialized(.compact).utf8)
         }

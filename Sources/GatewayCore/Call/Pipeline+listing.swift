@@ -91,6 +91,13 @@ extension Pipeline {
                 return ListPage(entries: entries, nextCursor: cursor.text)
             }
             guard let next = page.next else { return ListPage(entries: entries, nextCursor: nil) }
+            if case .vendor(let text?) = next, next == cursor.position {
+                throw Problem(
+                    .vendorAnswerInvalid,
+                    "\(vendor.title) answers the cursor of a page with the same cursor, \"\(text.prefix(80))\": the list would not end.",
+                    origin: .vendor
+                )
+            }
             cursor.position = next
             cursor.before += page.views.count
             cursor.skip = 0

@@ -112,6 +112,7 @@ extension Pipeline {
     public func find(
         _ entry: JSONValue,
         sentAt: Timestamp,
+        key: String = Pipeline.anyKey,
         _ call: Call,
         at vendor: Vendor,
         scripts: any PluginScripts,
@@ -121,6 +122,7 @@ extension Pipeline {
             for: entry,
             (try? Entry(answer: entry)) ?? Entry(),
             sentAt: sentAt,
+            key: key,
             call,
             vendor,
             scripts,
@@ -143,6 +145,7 @@ extension Pipeline {
         for json: JSONValue,
         _ wanted: Entry,
         sentAt: Timestamp,
+        key: String,
         _ call: Call,
         _ vendor: Vendor,
         _ scripts: any PluginScripts,
@@ -150,6 +153,7 @@ extension Pipeline {
     ) async throws(Problem) -> Look {
         var scriptCall = ScriptCall(call)
         scriptCall.sentAt = sentAt
+        scriptCall.key = key
         scriptCall.lookUps = LookUps(
             LookUps.Source(self, call, vendor, upstream, memory: LookUps.Memory()),
             maximum: LookUps.reconcilingMaximum
@@ -192,7 +196,16 @@ extension Pipeline {
         }
         let found: RecordedEntry
         do throws(Problem) {
-            switch try await look(for: wanted.json, wanted, sentAt: sentAt, call, vendor, scripts, upstream) {
+            switch try await look(
+                for: wanted.json,
+                wanted,
+                sentAt: sentAt,
+                key: writeKey(record.scope, record.createdAt),
+                call,
+                vendor,
+                scripts,
+                upstream
+            ) {
             case .absent: return .absent
             case .unclear(let reason): return .unclear(reason)
             case .entry(let recorded): found = recorded

@@ -2,21 +2,28 @@ public import JSON
 
 /// The path of a call: the one place that shows every step, in order.
 public final class Pipeline: Sendable {
+    /// What stands for a key where nothing is sent.
+    public static let anyKey = "(one for each write)"
+
     let zones: ZoneDatabase
     /// The key that goes to vendors which have keys of their own: the same for the same caller, connection, operation
     /// and caller's key; a new one where the caller gave none.
     let vendorKey: @Sendable (Call) -> String
+    /// What tells a write from every other: of its scope and the time of its claim.
+    let writeKey: @Sendable (WriteScope, Int64) -> String
 
     public let timer: SendTimer
 
     public init(
         zones: ZoneDatabase,
         timer: SendTimer = .none,
-        vendorKey: @escaping @Sendable (Call) -> String
+        vendorKey: @escaping @Sendable (Call) -> String,
+        writeKey: @escaping @Sendable (WriteScope, Int64) -> String = { scope, _ in scope.key }
     ) {
         self.zones = zones
         self.timer = timer
         self.vendorKey = vendorKey
+        self.writeKey = writeKey
     }
 
     /// Creates an entry at the vendor or replaces one, as the call's operation says, or plans it.
@@ -181,6 +188,6 @@ public final class Pipeline: Sendable {
 
     /// A plan does not know the key: each write has its own.
     func keyHeader(_ name: String, _ call: Call) -> Header {
-        Header(name, vendorKey(call), shown: call.isPlan ? "(one for each write)" : nil)
+        Header(name, vendorKey(call), shown: call.isPlan ? Pipeline.anyKey : nil)
     }
 }

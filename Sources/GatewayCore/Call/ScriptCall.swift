@@ -7,6 +7,7 @@ public struct ScriptCall: Sendable {
         var before: JSONValue?
         var result: ScriptResult?
         var sentAt: Timestamp?
+        var key: String?
         var lookUps: LookUps?
     }
 
@@ -45,6 +46,13 @@ public struct ScriptCall: Sendable {
     public var sentAt: Timestamp? {
         get { rest?.value.sentAt }
         set { change(to: newValue) { $0.sentAt = newValue } }
+    }
+
+    /// What tells the write from every other, the same at each attempt and when its entry is looked for; `nil` for what has no
+    /// place in the journal.
+    public var key: String? {
+        get { rest?.value.key }
+        set { change(to: newValue) { $0.key = newValue } }
     }
 
     /// What `call.get` reads; `nil` where nothing is to be read.

@@ -6,6 +6,23 @@ extension Entry {
         try self.init(answer: value)
     }
 
+    /// The path of a member that entries do not have, as a script may hand it back; `nil` where there is none.
+    static func unknownMember(in value: JSONValue) -> String? {
+        guard case .object(let object) = value else { return nil }
+        let paths = Member.allCases.map(\.path)
+        for member in object where !paths.contains(member.key) {
+            let inner = paths.filter { $0.hasPrefix(member.key + ".") }
+            guard !inner.isEmpty, case .object(let group) = member.value else {
+                if inner.isEmpty || !member.value.isNull { return member.key }
+                continue
+            }
+            if let name = group.first(where: { !inner.contains("\(member.key).\($0.key)") })?.key {
+                return "\(member.key).\(name)"
+            }
+        }
+        return nil
+    }
+
     /// An entry as a script hands it back: the unified JSON with everything that an answer holds.
     ///
     /// - Throws: `plugin_failed` with the members that are not what the model says.

@@ -227,6 +227,15 @@ public struct EntryReader {
                 )
             }
             if let digits = view.numberText {
+                if !digits.contains(where: { ".eE".contains($0) }) {
+                    return faults.append(
+                        FieldError(
+                            .outOfRange,
+                            member.path,
+                            "\(member.path) is \(digits): no number of seconds is as large."
+                        )
+                    )
+                }
                 return faults.append(
                     FieldError(
                         .wrongType,

@@ -193,6 +193,16 @@ extension Converter {
             throw mismatch(value, "a time")
         }
         let local = moved.localDateTime
+        // Read again, the first of the two counts: the entry would be an hour off.
+        if let zone, case .overlap(let earlier, _) = zone.resolve(local), !earlier.isSameInstant(as: time) {
+            throw WriteFault(
+                .unrepresentable,
+                "\(context.vendorTitle) holds local times without an offset. \(local) occurs twice in \(zone.name) that day, and "
+                    + "\(time) is the second time: it would be read as the first.",
+                hint:
+                    "Enter what lies in the repeated hour at the vendor, or as an entry that does not begin or end in it."
+            )
+        }
         if local.nanosecond != 0, !context.handling.isLenient {
             throw WriteFault(
                 .unrepresentable,

@@ -20,12 +20,17 @@ struct ErrorReader {
         let rules = vendor.manifest.errors
         let errors = readErrors(body, rules)
         let code = firstCode(body, rules)
-        let kind = given ?? kind(status: status, code: code, rules)
+        let isMarked = (200..<300).contains(status) && body.map { rules.refusalMark?.isSet(in: $0) ?? false } ?? false
+        let kind = given ?? kind(status: isMarked ? ErrorKind.invalid.status : status, code: code, rules)
         var detail = firstMessage(body, rules) ?? errors.first?.message ?? ""
         if detail.isEmpty { detail = "It answered with the status \(status)." }
 
-        // Whether a write that ended in a server's fault was recorded is not known.
-        let isUnknown = kind == .broken && operation != .get && operation != .list
+        // Whether a write that ended in a server's fault was recorded is not known, whatever code stands in the body: the fault
+        // may have come after the vendor had recorded it. Only the plugin's own word on the status or the answer counts more.
+        let isVouchedFor = given != nil || rules.statuses[status] != nil
+        let isUnknown =
+            (kind == .broken || !isVouchedFor && ErrorReader.isUncertain(status)) && operation != .get
+            && operation != .list
         var problem = Problem(
             isUnknown ? .outcomeUnknown : kind.code,
             "\(vendor.title): \(detail)",
@@ -36,7 +41,7 @@ struct ErrorReader {
         if kind == .invalid || kind == .referenceNotFound {
             for index in problem.errors.indices { problem.errors[index].code = kind.code.rawValue }
         }
-        if kind == .limit {
+        if kind == .limit, !isUnknown {
             problem.retry = .after
             problem.retryAfter = retryAfter
         }
@@ -51,6 +56,11 @@ struct ErrorReader {
     }
 
     // MARK: - What it means
+
+    /// Whether a status leaves open what became of a write: the request went elsewhere, timed out, or met a fault.
+    private static func isUncertain(_ status: Int) -> Bool {
+        (300..<400).contains(status) || status == 408 || status >= 500
+    }
 
     /// What the code of a body means; `nil` where it has none that the rules know.
     func codedKind(_ body: JSONView) -> ErrorKind? {

@@ -1,3 +1,5 @@
+public import JSON
+
 /// What a plugin says about its vendor, read from its file and checked: data that both directions of the mapping, the
 /// checks, the errors and the documentation follow from.
 public struct PluginManifest: Sendable {
@@ -264,11 +266,28 @@ public struct ErrorRules: Sendable, Equatable {
     public var statuses: [Int: ErrorKind] = [:]
     /// Whether the vendor says no under 2xx too: where the body has a code that `kinds` knows.
     public var isInSuccess = false
+    /// What a 2xx that says no has in its body, whatever its code; `nil` where only a known code tells.
+    public var refusalMark: RefusalMark?
     /// Members of the body that go on to the caller, under these names.
     public var keep: [Kept] = []
     /// How the gateway's own refusals are written for clients that speak the vendor's dialect: in the places that the
     /// rules above are read from.
     public var write = ErrorWriteRules()
+
+    /// `{"ok": false}`
+    public struct RefusalMark: Sendable, Equatable {
+        public var path: [String]
+        public var value: JSONValue
+
+        public init(path: [String], value: JSONValue) {
+            self.path = path
+            self.value = value
+        }
+
+        func isSet(in body: JSONView) -> Bool {
+            body.value(at: path).map { $0.value.isEquivalent(to: value) } ?? false
+        }
+    }
 
     public struct Kept: Sendable, Equatable {
         public var path: [String]

@@ -67,6 +67,8 @@ public final class ConnectionGate: Sendable {
     let vendorTitle: String
     /// The text of `RateLimit-Policy`; `nil` for a connection without windows.
     public let policyHeader: String?
+    /// Of the changes of each entry: what is read before a change must still be so when it is sent.
+    let changes = Turns()
     private let alarm: Alarm
     private let inside: Mutex<Inside>
 

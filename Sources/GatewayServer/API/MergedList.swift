@@ -166,7 +166,7 @@ struct MergedList {
     /// Whether the first stands before the second; of two alike the earlier connection's stands first.
     private func precedes(_ a: Entry, _ b: Entry) -> Bool {
         if member == "updated_at" {
-            guard let x = a[.updatedAt]?.time?.epochSeconds, let y = b[.updatedAt]?.time?.epochSeconds else {
+            guard let x = a[.updatedAt]?.time, let y = b[.updatedAt]?.time else {
                 return a.has(.updatedAt) && !b.has(.updatedAt)
             }
             return isDescending ? x > y : x < y

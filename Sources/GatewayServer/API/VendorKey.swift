@@ -9,10 +9,20 @@ enum VendorKey {
     /// write that was found not recorded, whose key goes on. Without a key at all: a new one.
     static func make(_ call: Call) -> String {
         if let key = call.write?.vendorKey { return key }
-        guard let key = call.write?.scope.key ?? call.idempotencyKey else { return UUIDText.makeNew() }
+        if let write = call.write { return make(write.scope, createdAt: write.createdAt) }
+        guard let key = call.idempotencyKey else { return UUIDText.makeNew() }
+        return digest(["timegate", call.caller.name, call.connection.name, call.operation.rawValue, key])
+    }
+
+    /// The same of a write in the journal.
+    ///
+    /// - Parameter createdAt: when its key was claimed, in milliseconds since 1970.
+    static func make(_ scope: WriteScope, createdAt: Int64) -> String {
+        digest(["timegate", scope.caller, scope.connection, scope.operation.rawValue, scope.key, String(createdAt)])
+    }
+
+    private static func digest(_ parts: [String]) -> String {
         var hasher = SHA256()
-        var parts = ["timegate", call.caller.name, call.connection.name, call.operation.rawValue, key]
-        if let write = call.write { parts.append(String(write.createdAt)) }
         for part in parts {
             // The length before each part, so that no two scopes read the same.
             hasher.update(data: Array("\(part.utf8.count):\(part)".utf8))

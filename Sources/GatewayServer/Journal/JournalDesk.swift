@@ -4,6 +4,7 @@ internal import JSON
 /// What an operator does with the journal, over the admin listener or on the file itself.
 public struct JournalDesk: Sendable {
     private let writes: Writes
+    private let words = Turns()
     /// Milliseconds after which a request that has left has arrived, or never will.
     private let arrival: Int64
 
@@ -44,6 +45,9 @@ public struct JournalDesk: Sendable {
     ///   connection has made an entry with that identifier in another account.
     public func resolve(_ number: String, _ body: [UInt8]) async throws(Problem) -> [UInt8] {
         let decision = try Decision(body)
+        // One word at a time: whether an entry is another write's is looked up before it is written down.
+        await words.take("")
+        defer { words.pass("") }
         let record = try await record(number)
         let event: WriteEvent = decision.ids.isEmpty ? .resolvedNotRecorded : .resolvedRecorded
         guard record.state.step(on: event) != nil, writes.hold(record) else {

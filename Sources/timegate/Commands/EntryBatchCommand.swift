@@ -102,6 +102,11 @@ struct EntryBatchCommand: AsyncParsableCommand {
             await run.run()
             return run
         }
+        // A command before this one in a pipe that failed gives nothing, too.
+        if run.tally.total == 0, run.stop == nil, file.file.isLines, fromLine == 1 {
+            Output.words.line("There is no entry in it. If that is right, give an empty list: [].")
+            throw ExitStatus.refused.exit
+        }
         var summary = BatchSummary(
             run: run,
             connection: options.connection,

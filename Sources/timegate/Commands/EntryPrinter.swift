@@ -63,7 +63,7 @@ struct EntryPrinter {
             words.line("\(id): \(words.style.bad(problem["code"]?.string ?? "")): \(problem["detail"]?.string ?? "")")
             if problem[Problem.spentKey]?.bool == true {
                 words.line("  → Under this key it is not tried again: use another one for it.")
-            } else if let key = problem["idempotency_key"]?.string {
+            } else if problem["sent"]?.string == "maybe", let key = problem["idempotency_key"]?.string {
                 words.line("  → It may be done. Its key: \(key)")
             }
         }

@@ -18,6 +18,7 @@ struct EntryListRun {
         var pages = 0
         var count = 0
         var seconds: Int64 = 0
+        var unmeasured = 0
         var incomplete: [JSONValue] = []
         var last: JSONObject = [:]
         repeat {
@@ -43,11 +44,15 @@ struct EntryListRun {
             pages += 1
             count += entries.count
             seconds += entries.reduce(0) { $0 + ($1["duration_seconds"]?.int64 ?? 0) }
+            unmeasured += entries.count {
+                $0["duration_seconds"]?.int64 == nil && $0["timer_state"]?.string != "running"
+            }
             last = answer.body.object ?? [:]
         } while followsPages && next != nil
         if printer.isOneDocument { printer.end(last) }
         let more = next.map { "; more with --all or --cursor \(VisibleText.of($0))" } ?? ""
-        let length = ClockText.hours(seconds)
+        // A length that could not be read is in no sum.
+        let length = ClockText.hours(seconds) + (unmeasured == 0 ? "" : " and \(unmeasured) without a length")
         words.line(words.style.faint("\(count) \(count == 1 ? "entry" : "entries"), \(length)\(more)"))
         if let exit = report(incomplete, count, words) { throw exit.exit }
     }

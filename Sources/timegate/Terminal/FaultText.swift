@@ -7,7 +7,7 @@ enum FaultText {
         for fault in refused.faults { text += line(fault, refused.file, "", style) }
         for warning in refused.warnings { text += line(warning, refused.file, style.caution("warning: "), style) }
         let count = refused.faults.count
-        return text + "\(count) fault\(count == 1 ? "" : "s") in \(refused.file): nothing was started.\n"
+        return text + "\(count) fault\(count == 1 ? "" : "s") in \(refused.file): it is not used.\n"
     }
 
     static func text(warnings: [ConfigurationFault], file: String, style: Style) -> String {

@@ -1,4 +1,5 @@
 import GatewayCore
+internal import JSON
 
 /// All that a plugin says about its vendor, for a person.
 struct PluginText {
@@ -98,7 +99,12 @@ struct PluginText {
     private var errors: String {
         var rows = plugin.errors.kinds.sorted { $0.key < $1.key }.map { ["code \($0.key)", $0.value.rawValue] }
         rows += plugin.errors.statuses.sorted { $0.key < $1.key }.map { ["status \($0.key)", $0.value.rawValue] }
-        if plugin.errors.isInSuccess { rows.append(["2xx", "a refusal where the code is one of these"]) }
+        if let mark = plugin.errors.refusalMark {
+            let value = mark.value.serialized(.compact)
+            rows.append(["2xx", "a refusal where \(mark.path.joined(separator: ".")) is \(value)"])
+        } else if plugin.errors.isInSuccess {
+            rows.append(["2xx", "a refusal where the code is one of these"])
+        }
         return rendered(rows)
     }
 }

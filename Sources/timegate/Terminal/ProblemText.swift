@@ -101,7 +101,11 @@ struct ProblemText {
 
     private var vendor: String {
         guard let vendor = problem["vendor"] else { return "" }
-        var text = "  " + style.faint("The vendor answered \(vendor["status"]?.int64.map(String.init) ?? ""):") + "\n"
+        let status = vendor["status"]?.int64.map(String.init) ?? ""
+        if vendor["body"]?.string == "" {
+            return "  " + style.faint("The vendor answered \(status), without a word.") + "\n"
+        }
+        var text = "  " + style.faint("The vendor answered \(status):") + "\n"
         switch vendor["body"] {
         case .string(let body)?: text += TextWrap.indented(body, by: 4, width: width) + "\n"
         case let body?: text += TextWrap.indented(body.serialized(.pretty), by: 4, width: .max) + "\n"

@@ -188,7 +188,7 @@ struct EntryReaderTests {
         let fraction = try refusal(of: #"{"duration_seconds": 1.5}"#)
         #expect(fraction.detail == "duration_seconds is a whole number of seconds; 1.5 is not.")
         #expect(
-            try refusal(of: #"{"duration_seconds": 9223372036854775808}"#).faults == ["wrong_type duration_seconds"]
+            try refusal(of: #"{"duration_seconds": 9223372036854775808}"#).faults == ["out_of_range duration_seconds"]
         )
         #expect(try parse(#"{"duration_seconds": 9223372036854775807}"#).entry.durationSeconds == .max)
         #expect(try parse(#"{"duration_seconds": 0}"#).entry.durationSeconds == 0)

@@ -39,6 +39,29 @@ struct LocalTimeTests {
     }
 
     @Test(
+        "the second of two hours that are written alike is not sent as the first",
+        arguments: [
+            ("2026-10-25T02:30:00+02:00", "02:30:00"), ("2026-10-25T02:30:00+01:00", nil),
+            ("2026-10-25T01:00:00Z", nil),
+            ("2026-10-25T02:00:00Z", "03:00:00"), ("2026-03-29T01:30:00Z", "03:30:00"),
+        ] as [(String, String?)]
+    )
+    func repeatedHour(start: String, clock: String?) async throws {
+        let entry = #"{"started_at":"\#(start)","duration":"1h","subjects":{"project":{"id":"p"}}}"#
+        for handling in [Handling.strict, Handling(isLenient: true)] {
+            var create = try create(writesZone: false)
+            create.handling = handling
+            guard let clock else {
+                let problem = await #expect(throws: Problem.self) { try await create.plan(entry) }
+                #expect(problem?.errors.first?.code == "unrepresentable", "\(problem.debugDescription)")
+                #expect(problem?.errors.first?.message.contains("occurs twice in Europe/Zagreb") == true)
+                continue
+            }
+            #expect(try await create.plan(entry).body["from_clock"]?.string == clock)
+        }
+    }
+
+    @Test(
         "a time of day of twelve hours is read as it is meant, and what is no time is said",
         arguments: [("8:00am", "08:00"), ("10:00pm", "22:00"), ("10:00 and something", nil)] as [(String, String?)]
     )

@@ -117,6 +117,29 @@ struct PersonsWordTests {
         }
     }
 
+    @Test("of two words at once that give one entry to two writes, one is refused")
+    func wordsAtOnce() async throws {
+        try await withGateway(GatewayPlan.settling(.productive)) { gateway in
+            for number in 0..<2 {
+                gateway.simulator(.productive).inject(Fault(.closeBeforeAnswer(reset: true)))
+                let note = "lost \(number)"
+                let lost = try await gateway.create("productive", Sample.entry(.productive, note: note))
+                #expect(lost.code == "outcome_unknown")
+            }
+            let areListed = try await soon {
+                try await gateway.journalled().allSatisfy { $0.state == .needsOperator }
+            }
+            try #require(areListed)
+            let numbers = try await gateway.journalled().map(\.id)
+            let word = #"{"recorded":"4711","by":"olga"}"#
+            async let first = gateway.adminPost("/journal/\(numbers[0])", word)
+            async let second = gateway.adminPost("/journal/\(numbers[1])", word)
+            let answers = try await [first, second]
+            #expect(answers.map(\.status).sorted() == [200, 422], "\(answers.map(\.body))")
+            #expect(try await gateway.journalled().count { $0.vendorEntryID == "4711" } == 1)
+        }
+    }
+
     /// Two creates at a vendor with keys whose answers are lost: the first is recorded, the second is not.
     ///
     /// - Returns: their numbers, and the entry of the first.

@@ -126,6 +126,21 @@ struct PluginFailureTests {
         }
     }
 
+    @Test(arguments: [
+        ("entry.notee = 'x'", "notee"), ("entry.user = { identifier = '5' }", "user.identifier"),
+        ("entry.approval = { status = 'x' }", "approval.status"),
+    ])
+    func memberThatEntriesDoNotHaveIsSaid(change: String, name: String) async throws {
+        let function = "  from_vendor = function(entry, answer, call) \(change) return entry end,"
+        try await answer(function) { answer, ledger, _ in
+            #expect(answer.status == 201)
+            #expect(answer["data.id"] == "2384")
+            let why = answer["mapping.inconsistent.0.why"]?.string ?? ""
+            #expect(why.contains("\"\(name)\""), "\(answer.body)")
+            #expect(ledger.count == 1)
+        }
+    }
+
     @Test func changeOfTheRequestIsWhatIsSent() async throws {
         let functions = "  to_vendor = function(request, entry, call) request.locked = true return request end,"
         try await answer(functions) { answer, ledger, _ in

@@ -65,6 +65,33 @@ struct ReconcileFunctionTests {
         }
     }
 
+    @Test("a mark of the write's own key is found again, also where several entries are alike")
+    func mark() async throws {
+        let body = """
+            local answer = call.get({ path = "/api/v2/time_entries", query = { ["filter[date]"] = entry.work_date } })
+                for _, item in ipairs(answer.body.data) do
+                  if item.attributes.note:find(call.key, 1, true) then return { id = item.id } end
+                end
+                return false
+              end,
+              to_vendor = function(request, entry, call)
+                request.data.attributes.note = entry.note .. " #" .. call.key
+                return request
+              end,
+              from_vendor = function(entry, answer, call)
+                entry.note = entry.note:gsub(" #.*", "")
+                return entry
+            """
+        try await withGateway(Self.plan(body)) { gateway in
+            #expect(try await gateway.create("productive", Sample.entry(.productive, note: "lost")).status == 201)
+            try await lose(Fault(.cutAnswer(.body)), gateway)
+            let record = try #require(try await gateway.settledRow())
+            try #require(record.state == .done, "\(record.reason ?? "")")
+            #expect(record.vendorEntryID == gateway.ledger(.productive).last { $0.stored != nil }?.stored?.id)
+            #expect(creations(gateway) == 2)
+        }
+    }
+
     @Test("what it says twice is not there may be booked again by the caller, and is not sent by itself")
     func absent() async throws {
         try await withGateway(Self.plan(Self.looking)) { gateway in

@@ -98,6 +98,38 @@ struct RefusalInSuccessTests {
         }
     }
 
+    @Test(
+        "what has the vendor's mark is a refusal whatever its code, and what has it not is none",
+        arguments: [
+            (
+                "{\"ok\":false,\"error\":{\"code\":\"never_heard_of\",\"message\":\"Held by payroll.\"}}",
+                "vendor_invalid"
+            ),
+            ("{\"ok\":false,\"error\":{\"code\":\"conflict\",\"message\":\"Held by payroll.\"}}", "vendor_conflict"),
+            ("{\"ok\":false}", "vendor_invalid"),
+            ("{\"ok\":true,\"error\":{\"code\":\"conflict\"}}", "recorded_but_unmapped"),
+            ("{\"ok\":\"false\",\"error\":{\"code\":\"conflict\"}}", "recorded_but_unmapped"),
+        ]
+    )
+    func mark(body: String, code: String) async throws {
+        try await withGateway(try plan(#"in_success = { at = "ok", equals = false },"#)) { gateway in
+            gateway.simulator(.hoursmith).inject(
+                Fault(.status(200, contentType: "application/json", body: body))
+            )
+            let answer = try await gateway.create("hoursmith", Sample.entry(.hoursmith), headers: keyed)
+            #expect(answer.code == code, "\(answer.body)")
+            #expect(answer.sent == "yes")
+            if body.contains("payroll") { #expect(answer.detail.contains("Held by payroll.")) }
+            let created = try await gateway.create("hoursmith", Sample.entry(.hoursmith))
+            let id = try #require(created["data.id"]?.string)
+            gateway.simulator(.hoursmith).inject(
+                Fault(.status(200, contentType: "application/json", body: body), skip: 1)
+            )
+            let deleted = try await gateway.send("DELETE", "\(Self.base)/\(id)")
+            #expect((deleted.code == code) == code.hasPrefix("vendor_"), "\(deleted.body)")
+        }
+    }
+
     @Test func readsChangesAndDeletionsAreRefused() async throws {
         try await withGateway(try plan()) { gateway in
             let created = try await gateway.create("hoursmith", Sample.entry(.hoursmith))

@@ -1,0 +1,27 @@
+import GatewayCore
+import JSON
+import Testing
+import VendorSimulators
+
+/// Changes of one entry at a vendor that takes whole entries only: each is made of what the one before has left.
+struct LostUpdateTests {
+    @Test("of two changes at once none undoes the other", arguments: [SimulatedVendor.hoursmith, .productive, .awork])
+    func bothHold(vendor: SimulatedVendor) async throws {
+        var plan = try GatewayPlan(vendor)
+        plan.keys[0].scopes = Set(Scope.allCases)
+        try await withGateway(plan) { gateway in
+            let created = try await gateway.create(vendor.rawValue, Sample.entry(vendor))
+            let path = "/v1/\(vendor.rawValue)/time-entries/\(try #require(created["data.id"]?.string))"
+            gateway.simulator(vendor).inject(Fault(.latency(milliseconds: 5), count: nil))
+            for round in 1...10 {
+                async let noted = gateway.send("PATCH", path, #"{"note":"round \#(round)"}"#)
+                async let measured = gateway.send("PATCH", path, #"{"duration_seconds":\#(3_600 + 900 * round)}"#)
+                let answers = try await [noted, measured]
+                #expect(answers.allSatisfy { $0.status == 200 }, "\(answers.map(\.body))")
+                let entry = try await gateway.get(path)
+                #expect(entry["data.note"]?.string == "round \(round)")
+                #expect(entry["data.duration_seconds"]?.int64 == Int64(3_600 + 900 * round))
+            }
+        }
+    }
+}
