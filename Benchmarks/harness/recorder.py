@@ -26,6 +26,7 @@ class Recorder(http.server.ThreadingHTTPServer):
 
     def __init__(self, port):
         self._requests = []
+        self._count = 0
         self._lock = threading.Lock()
         self._accepted = []
         super().__init__(("127.0.0.1", port), _Handler)
@@ -40,6 +41,11 @@ class Recorder(http.server.ThreadingHTTPServer):
     def record(self, request):
         with self._lock:
             self._requests.append(request)
+
+    def next_number(self):
+        with self._lock:
+            self._count += 1
+            return self._count
 
     def taken(self):
         """The requests since the last call, in order."""
@@ -68,12 +74,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def _answer(self):
         body = self._body()
         self.server.record(Request(self.command, self.path, list(self.headers.items()), body))
+        answer = job.answer_numbered(self.server.next_number())
         head = (
             "HTTP/1.1 201 Created\r\n"
             f"Content-Type: {job.NATIVE_TYPE}; charset=utf-8\r\n"
-            f"Content-Length: {len(job.NATIVE_ANSWER)}\r\n\r\n"
+            f"Content-Length: {len(answer)}\r\n\r\n"
         )
-        self.wfile.write(head.encode() + job.NATIVE_ANSWER)
+        self.wfile.write(head.encode() + answer)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer
 

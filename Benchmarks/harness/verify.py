@@ -1,5 +1,6 @@
 """The correctness phase: what the caller gets, what the upstream gets, and what is refused before it."""
 
+import re
 import time
 
 from . import job
@@ -53,7 +54,7 @@ def _check_answer(party, answer):
             if content_type.partition(";")[0] != "application/json":
                 faults.append(f"Content-Type is {content_type!r}")
             location = answer.headers.get("location", "")
-            if not location.endswith(f"{job.UNIFIED_PATH}/227"):
+            if not re.search(re.escape(job.UNIFIED_PATH) + r"/227(-[0-9-]+)?$", location):
                 faults.append(f"Location is {location!r}")
     _fail_if(party, "its answer", faults)
 

@@ -130,6 +130,8 @@ private final class CaseReads: NativeReads {
 
     func probe(before call: Call) async {}
 
+    func ownedByAnother(_ write: JournaledWrite, answered id: String) async -> Problem? { nil }
+
     func doubled(_ write: JournaledWrite, answered id: String, _ call: Call) async -> Problem? { nil }
 }
 

@@ -192,6 +192,39 @@ extension Pipeline {
     }
 }
 
+extension Pipeline {
+    /// Looks whether the vendor has answered a create with the entry of another one: because it takes the two for the same, or
+    /// because this was not the answer to this request. The vendor's answer is durable by then.
+    ///
+    /// - Returns: what the caller is told in place of the entry, where it is so.
+    public func ownedByAnother(_ write: JournaledWrite, answered id: String, at vendor: Vendor) async -> Problem? {
+        let owner: WriteRecord
+        do throws(JournalFailure) {
+            guard let record = try await write.answered() else { return nil }
+            let query = JournalQuery(connection: record.scope.connection, vendorEntryID: id, limit: 1_000)
+            let others = try await write.journal.list(query).filter { $0.id != record.id && $0.state.namesEntry }
+            // One that was deleted since is made anew by a vendor that gives its identifiers again.
+            guard let last = others.last(where: { [.create, .delete].contains($0.scope.operation) }),
+                last.scope.operation == .create
+            else { return nil }
+            owner = last
+        } catch {
+            write.remark("Whether its entry is another write's could not be looked up. \(error.problem.detail)")
+            return nil
+        }
+        let reason =
+            "\(vendor.title) answered with the entry \(id), which is that of the write \(owner.id): whether it has recorded this "
+            + "one too is not known. Look at \(vendor.title): if it has another entry like it, that is this write's."
+        write.listForOperator(reason, entryID: nil)
+        return Problem(.outcomeUnknown, reason, origin: .vendor, sent: .maybe)
+    }
+}
+
+extension WriteState {
+    /// Whether a write in this state has the entry that it names.
+    fileprivate var namesEntry: Bool { self == .done || self == .answered || self == .expired }
+}
+
 extension Call {
     /// The same as a call of the gateway's own, within the same time.
     fileprivate var byGateway: Call {

@@ -194,4 +194,17 @@ extension Pipeline {
         )
         if let problem { throw problem }
     }
+
+    @inline(never)
+    func mayBeGiven(_ draft: Draft, _ recorded: RecordedEntry) -> Bool {
+        guard draft.call.operation == .create, let write = draft.call.write else { return false }
+        return recorded.entry[.id]?.string.map { write.mayBeGiven($0) } ?? false
+    }
+
+    /// Whether the entry that the vendor has named belongs to another write.
+    @inline(never)
+    func checkOwner(_ draft: Draft, _ recorded: RecordedEntry) async throws(Problem) {
+        guard let write = draft.call.write, let id = recorded.entry[.id]?.string else { return }
+        if let problem = await ownedByAnother(write, answered: id, at: draft.vendor) { throw problem }
+    }
 }

@@ -210,6 +210,9 @@ public final class JournaledWrite: Sendable {
         return try await journal.list(JournalQuery(id: id, limit: 1)).first
     }
 
+    /// Whether the vendor may have named this entry for another create.
+    public func mayBeGiven(_ entryID: String) -> Bool { writes.claims.given.note(entryID, at: scope.connection) }
+
     /// Has the journal say something of how the write ended.
     func remark(_ text: String) { progress.withLock { $0.remark = text } }
 

@@ -3,6 +3,8 @@ internal import Synchronization
 /// The keys of the writes that are under way in this process, for all event loops: each has one owner.
 public final class WriteClaims: Sendable {
     private let held = Mutex<[WriteScope: [UInt8]]>([:])
+    /// What the vendors have named for creates of this process.
+    let given = GivenEntries()
 
     public init() {}
 

@@ -37,6 +37,9 @@ public protocol NativeReads: AnyObject, Sendable {
     /// Looks for doubles of a create that the client has sent again and the vendor has answered with an entry: what the client
     /// is told in place of the answer, where there are some.
     func doubled(_ write: JournaledWrite, answered id: String, _ call: Call) async -> Problem?
+
+    /// Whether the entry that the vendor has answered a create with is another write's: what the client is told then.
+    func ownedByAnother(_ write: JournaledWrite, answered id: String) async -> Problem?
 }
 
 /// A read that a rule needs: who owns the entry that a request is about.

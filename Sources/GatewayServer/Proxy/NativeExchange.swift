@@ -187,6 +187,11 @@ final class NativeExchange: ProxyReader {
             {
                 throw await end(problem, nil)
             }
+            if call.operation == .create, outcome.isUnderstood, outcome.problem == nil, let id,
+                let problem = await ports.reads?.ownedByAnother(write, answered: id)
+            {
+                throw await end(problem, nil)
+            }
             let doubt = await write.finish(
                 StoredReply(given),
                 vendorEntryID: id ?? call.entryID,

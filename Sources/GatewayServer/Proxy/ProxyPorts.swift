@@ -140,6 +140,12 @@ private final class ProxiedReads: NativeReads {
         await entries.pipeline.probe(before: call.at(request.reading), at: vendor, upstream: entries.upstream)
     }
 
+    /// Only where the vendor may have named the entry for another create is the journal asked.
+    func ownedByAnother(_ write: JournaledWrite, answered id: String) async -> Problem? {
+        guard write.mayBeGiven(id) else { return nil }
+        return await entries.pipeline.ownedByAnother(write, answered: id, at: vendor)
+    }
+
     func doubled(_ write: JournaledWrite, answered id: String, _ call: Call) async -> Problem? {
         await entries.pipeline.doubled(
             write,

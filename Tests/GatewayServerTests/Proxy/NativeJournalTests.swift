@@ -177,7 +177,8 @@ struct NativeJournalTests {
     private func echoing() throws -> RecordingVendor {
         try RecordingVendor { message, wire in
             let key = message.values("idempotency-key").first.map { "Idempotency-Key: \($0)\r\n" } ?? ""
-            let answer = #"{"data": {"id":"e-1"} }"#
+            // An entry for each key.
+            let answer = #"{"data": {"id":"e-\#(UInt(bitPattern: key.hashValue))"} }"#
             wire.send(
                 "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\n\(key)"
                     + "Content-Length: \(answer.utf8.count)\r\n\r\n\(answer)"

@@ -1,0 +1,73 @@
+import GatewayCore
+import JSON
+import Testing
+import VendorSimulators
+
+/// A vendor that answers a create with the entry of another one: it takes the two for the same, or its answer was late and
+/// belongs to the request before. Nobody is told that the second is recorded.
+struct OthersEntryTests {
+    private func stale(_ answer: JSONValue, _ vendor: SimulatedVendor) -> Fault {
+        Fault(.notJSON(contentType: "application/json", body: answer.serialized(.compact)))
+    }
+
+    @Test("the second is not told that it is recorded, and is listed with the number of the first")
+    func unified() async throws {
+        var plan = try GatewayPlan(.productive)
+        plan.keys[0].scopes = Set(Scope.allCases)
+        try await withGateway(plan) { gateway in
+            let first = try await gateway.post(
+                "/v1/productive/time-entries?include=raw",
+                Sample.entry(.productive).serialized(.compact)
+            )
+            let raw = try #require(first["data.raw"])
+            gateway.simulator(.productive).inject(stale(raw, .productive))
+            let keyed: KeyValuePairs<String, String> = ["Idempotency-Key": "0198a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b"]
+            let second = try await gateway.create("productive", Sample.entry(.productive), headers: keyed)
+            #expect(second.code == "outcome_unknown", "\(second.body)")
+            #expect(second.sent == "maybe")
+            let rows = try await gateway.journalled()
+            #expect(second.detail.contains("that of the write \(rows[0].id)"))
+            #expect(rows.map(\.state) == [.done, .needsOperator])
+            #expect(rows.count { $0.vendorEntryID != nil } == 1)
+            let again = try await gateway.create("productive", Sample.entry(.productive), headers: keyed)
+            #expect(again.status == 409)
+            // One word gives it the first one's entry: that is refused. Another gives it its own.
+            let own = try #require(gateway.ledger(.productive).last { $0.stored != nil }?.stored?.id)
+            let number = rows[1].id
+            let wrong = #"{"recorded":"\#(first["data.id"]?.string ?? "")","by":"olga"}"#
+            #expect(try await gateway.adminPost("/journal/\(number)", wrong).status == 422)
+            let right = #"{"recorded":"\#(own)","by":"olga"}"#
+            #expect(try await gateway.adminPost("/journal/\(number)", right).status == 200)
+        }
+    }
+
+    @Test("an entry that was deleted may be another's after it")
+    func identifierGivenAgain() async throws {
+        var plan = try GatewayPlan(.productive)
+        plan.keys[0].scopes = Set(Scope.allCases)
+        try await withGateway(plan) { gateway in
+            let first = try await gateway.post(
+                "/v1/productive/time-entries?include=raw",
+                Sample.entry(.productive).serialized(.compact)
+            )
+            let raw = try #require(first["data.raw"])
+            let id = try #require(first["data.id"]?.string)
+            #expect(try await gateway.send("DELETE", "/v1/productive/time-entries/\(id)").status == 204)
+            gateway.simulator(.productive).inject(stale(raw, .productive))
+            #expect(try await gateway.create("productive", Sample.entry(.productive)).status == 201)
+        }
+    }
+
+    @Test("a vendor's own client is told so too")
+    func native() async throws {
+        try await withGateway(GatewayPlan(proxying: [.productive])) { gateway in
+            let client = try await NativeClient.creating(.productive, on: gateway)
+            let first = try await client.send()
+            #expect(first.status == 201)
+            gateway.simulator(.productive).inject(stale(first.json, .productive))
+            let second = try await client.send()
+            #expect(second.status == 502, "\(second.body)")
+            #expect(try await gateway.journalled().last?.state == .needsOperator)
+        }
+    }
+}
