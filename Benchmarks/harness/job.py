@@ -28,13 +28,17 @@ def _compact(name):
 NATIVE_REQUEST = _compact("native-request.json")
 NATIVE_ANSWER = _compact("native-answer.json")
 _ID = b'"id":"227"'
-# A vendor gives every entry an id of its own; what follows the page's tells the answers apart.
-_OTHER_ID = re.compile(rb'"id":"227-[0-9-]+"')
+# A vendor gives every entry an id of its own, each behind the one before; what follows the page's tells the answers apart.
+_OTHER_ID = re.compile(rb'"id":"227-[0-9.-]+"')
 
 
 def answer_numbered(number):
     """The vendor's answer with an id that ends so."""
     return NATIVE_ANSWER.replace(_ID, b'"id":"227-%s"' % str(number).encode(), 1)
+
+
+# As nginx writes it: it counts for each connection only, so the time comes first.
+NGINX_NUMBER = "$msec-$connection-$connection_requests"
 
 
 def with_the_pages_id(data):

@@ -7,7 +7,7 @@ import time
 from dataclasses import asdict, dataclass
 
 from .failure import Failure
-from .job import BENCHMARKS, with_the_pages_id
+from .job import BENCHMARKS
 from .party import get
 from .processes import core_busy_seconds
 
@@ -80,7 +80,7 @@ class Load:
     def _wrk(self, party, connections, seconds):
         body, expected = self._folder / "body", self._folder / "expected"
         body.write_bytes(party.body)
-        expected.write_bytes(with_the_pages_id(party.expected))
+        expected.write_bytes(party.expected)
         command = ["taskset", "-c", str(self._load_core), "wrk", "-t1", f"-c{connections}", f"-d{seconds}s"]
         command += ["-s", str(BENCHMARKS / "load.lua"), party.url, "--", str(body), str(expected)]
         kind = str(self.targets) if self.targets > 1 else "varied" if self.is_varied else "fixed"
