@@ -15,15 +15,19 @@ extension Pipeline {
     ) async throws(Problem) -> CallOutcome {
         let call = begun(call)
         return try await told(call) { () throws(Problem) in
-            guard !call.isPlan, let gate = call.gate, let id = call.entryID else {
-                return try await change(body, call, at: vendor, scripts: scripts, upstream: upstream)
+            try await inTurn(call) { () throws(Problem) in
+                try await change(body, call, at: vendor, scripts: scripts, upstream: upstream)
             }
-            // A change is made of what was read before it: another one in between would be undone by it.
-            let entry = isUUID(id) ? id.lowercased() : id
-            await gate.changes.take(entry)
-            defer { gate.changes.pass(entry) }
-            return try await change(body, call, at: vendor, scripts: scripts, upstream: upstream)
         }
+    }
+
+    /// A change is made of what was read before it: another one of the same entry in between would be undone by it.
+    func inTurn(_ call: Call, _ change: () async throws(Problem) -> CallOutcome) async throws(Problem) -> CallOutcome {
+        guard !call.isPlan, let turns = call.gate?.changes, let id = call.entryID else { return try await change() }
+        let entry = isUUID(id) ? id.lowercased() : id
+        await turns.take(entry)
+        defer { turns.pass(entry) }
+        return try await change()
     }
 
     private func change(

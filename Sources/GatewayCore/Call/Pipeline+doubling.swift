@@ -48,16 +48,7 @@ extension Pipeline {
             }
             match = EntryMatch(wanted, createdAt: sentAt.epochSeconds, told: vendor.answers)
             do throws(Problem) {
-                switch try await look(
-                    for: wanted.json,
-                    wanted,
-                    sentAt: sentAt,
-                    key: writeKey(record.scope, record.createdAt),
-                    call,
-                    vendor,
-                    scripts,
-                    upstream
-                ) {
+                switch try await look(for: record, wanted, sentAt: sentAt, call, vendor, scripts, upstream) {
                 case .entry(let recorded): found = [recorded]
                 case .absent: found = []
                 case .unclear(let reason): return .untold(reason)

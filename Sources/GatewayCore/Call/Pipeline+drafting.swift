@@ -196,9 +196,9 @@ extension Pipeline {
     }
 
     @inline(never)
-    func mayBeGiven(_ draft: Draft, _ recorded: RecordedEntry) -> Bool {
+    func isNamedAgain(_ draft: Draft, _ recorded: RecordedEntry) -> Bool {
         guard draft.call.operation == .create, let write = draft.call.write else { return false }
-        return recorded.entry[.id]?.string.map { write.mayBeGiven($0) } ?? false
+        return recorded.entry[.id]?.string.map { write.isNamedAgain($0) } ?? false
     }
 
     /// Whether the entry that the vendor has named belongs to another write.

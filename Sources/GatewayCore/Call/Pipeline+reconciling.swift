@@ -142,6 +142,19 @@ extension Pipeline {
     }
 
     func look(
+        for record: WriteRecord,
+        _ wanted: Entry,
+        sentAt: Timestamp,
+        _ call: Call,
+        _ vendor: Vendor,
+        _ scripts: any PluginScripts,
+        _ upstream: any Upstream
+    ) async throws(Problem) -> Look {
+        let key = writeKey(record.scope, record.createdAt)
+        return try await look(for: wanted.json, wanted, sentAt: sentAt, key: key, call, vendor, scripts, upstream)
+    }
+
+    private func look(
         for json: JSONValue,
         _ wanted: Entry,
         sentAt: Timestamp,
@@ -196,16 +209,7 @@ extension Pipeline {
         }
         let found: RecordedEntry
         do throws(Problem) {
-            switch try await look(
-                for: wanted.json,
-                wanted,
-                sentAt: sentAt,
-                key: writeKey(record.scope, record.createdAt),
-                call,
-                vendor,
-                scripts,
-                upstream
-            ) {
+            switch try await look(for: record, wanted, sentAt: sentAt, call, vendor, scripts, upstream) {
             case .absent: return .absent
             case .unclear(let reason): return .unclear(reason)
             case .entry(let recorded): found = recorded

@@ -1,7 +1,21 @@
-internal import JSON
+public import JSON
 
 /// Replacing a whole entry where a part of it is changed.
 extension Pipeline {
+    /// Replaces an entry, or plans it: the path of a create, with no change of the entry in between.
+    public func replace(
+        _ body: JSONView,
+        _ call: Call,
+        at vendor: Vendor,
+        scripts: (any PluginScripts)?,
+        upstream: any Upstream
+    ) async throws(Problem) -> CallOutcome {
+        let call = begun(call)
+        return try await inTurn(call) { () throws(Problem) in
+            try await create(body, call, at: vendor, scripts: scripts, upstream: upstream)
+        }
+    }
+
     /// Fills a full replacement with what is not changed: the vendor's own values byte for byte where they stand in the place
     /// that is written, and else the entry's, written by the table. What no line names is reported: it is not sent back.
     func keep(

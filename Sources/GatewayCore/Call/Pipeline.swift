@@ -88,7 +88,7 @@ public final class Pipeline: Sendable {
         case let answered: recorded = try await decode(answered, draft)
         }
         if case .success(let answer) = result, answer.isRepetition { try await checkDoubles(draft, recorded) }
-        if mayBeGiven(draft, recorded) { try await checkOwner(draft, recorded) }
+        if isNamedAgain(draft, recorded) { try await checkOwner(draft, recorded) }
         return .recorded(recorded)
     }
 

@@ -210,8 +210,8 @@ public final class JournaledWrite: Sendable {
         return try await journal.list(JournalQuery(id: id, limit: 1)).first
     }
 
-    /// Whether the vendor may have named this entry for another create.
-    public func mayBeGiven(_ entryID: String) -> Bool { writes.claims.given.note(entryID, at: scope.connection) }
+    /// Notes the entry that the vendor has named, and says whether it may have named it for another create.
+    public func isNamedAgain(_ entryID: String) -> Bool { writes.claims.given.note(entryID, at: scope.connection) }
 
     /// Has the journal say something of how the write ended.
     func remark(_ text: String) { progress.withLock { $0.remark = text } }

@@ -221,7 +221,7 @@ final class EntryAPI: Sendable {
         _ target: Target
     ) async throws(Problem) -> CallOutcome {
         switch prepared.route {
-        case .create, .one(.replace, _):
+        case .create:
             guard let root = prepared.document?.root else { throw Problem(.malformedJSON, "The body is empty.") }
             return try await pipeline.create(
                 root,
@@ -244,6 +244,9 @@ final class EntryAPI: Sendable {
         let vendor = target.plugin.vendor
         let root = prepared.document?.root
         switch prepared.route {
+        case .one(.replace, _):
+            guard let root else { throw Problem(.malformedJSON, "The body is empty.") }
+            return try await pipeline.replace(root, call, at: vendor, scripts: target.scripts, upstream: upstream)
         case .one(.delete, _):
             return try await pipeline.delete(call, at: vendor, scripts: target.scripts, upstream: upstream)
         case .action:

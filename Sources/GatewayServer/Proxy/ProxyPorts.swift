@@ -142,7 +142,7 @@ private final class ProxiedReads: NativeReads {
 
     /// Only where the vendor may have named the entry for another create is the journal asked.
     func ownedByAnother(_ write: JournaledWrite, answered id: String) async -> Problem? {
-        guard write.mayBeGiven(id) else { return nil }
+        guard write.isNamedAgain(id) else { return nil }
         return await entries.pipeline.ownedByAnother(write, answered: id, at: vendor)
     }
 

@@ -24,4 +24,24 @@ struct LostUpdateTests {
             }
         }
     }
+
+    @Test("a change does not undo a replacement that came before it")
+    func replacement() async throws {
+        var plan = try GatewayPlan(.awork)
+        plan.keys[0].scopes = Set(Scope.allCases)
+        try await withGateway(plan) { gateway in
+            let created = try await gateway.create("awork", Sample.entry(.awork))
+            let path = "/v1/awork/time-entries/\(try #require(created["data.id"]?.string))"
+            gateway.simulator(.awork).inject(Fault(.latency(milliseconds: 5), count: nil))
+            for round in 1...10 {
+                let whole = Sample.entry(.awork, note: "round \(round)").serialized(.compact)
+                async let replaced = gateway.send("PUT", path, whole)
+                async let changed = gateway.send("PATCH", path, #"{"duration_seconds":\#(3_600 + 900 * round)}"#)
+                let answers = try await [replaced, changed]
+                #expect(answers.allSatisfy { $0.status == 200 }, "\(answers.map(\.body))")
+                // Whichever was the last, the note is that of the replacement.
+                #expect(try await gateway.get(path)["data.note"]?.string == "round \(round)")
+            }
+        }
+    }
 }

@@ -6,7 +6,14 @@ import VendorSimulators
 /// A vendor that answers a create with the entry of another one: it takes the two for the same, or its answer was late and
 /// belongs to the request before. Nobody is told that the second is recorded.
 struct OthersEntryTests {
-    private func stale(_ answer: JSONValue, _ vendor: SimulatedVendor) -> Fault {
+    /// An entry, and the vendor's own answer to it.
+    private func created(_ gateway: TestGateway) async throws -> (Answer, JSONValue) {
+        let body = Sample.entry(.productive).serialized(.compact)
+        let answer = try await gateway.post("/v1/productive/time-entries?include=raw", body)
+        return (answer, try #require(answer["data.raw"]))
+    }
+
+    private func stale(_ answer: JSONValue) -> Fault {
         Fault(.notJSON(contentType: "application/json", body: answer.serialized(.compact)))
     }
 
@@ -15,12 +22,8 @@ struct OthersEntryTests {
         var plan = try GatewayPlan(.productive)
         plan.keys[0].scopes = Set(Scope.allCases)
         try await withGateway(plan) { gateway in
-            let first = try await gateway.post(
-                "/v1/productive/time-entries?include=raw",
-                Sample.entry(.productive).serialized(.compact)
-            )
-            let raw = try #require(first["data.raw"])
-            gateway.simulator(.productive).inject(stale(raw, .productive))
+            let (first, raw) = try await created(gateway)
+            gateway.simulator(.productive).inject(stale(raw))
             let keyed: KeyValuePairs<String, String> = ["Idempotency-Key": "0198a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b"]
             let second = try await gateway.create("productive", Sample.entry(.productive), headers: keyed)
             #expect(second.code == "outcome_unknown", "\(second.body)")
@@ -46,14 +49,10 @@ struct OthersEntryTests {
         var plan = try GatewayPlan(.productive)
         plan.keys[0].scopes = Set(Scope.allCases)
         try await withGateway(plan) { gateway in
-            let first = try await gateway.post(
-                "/v1/productive/time-entries?include=raw",
-                Sample.entry(.productive).serialized(.compact)
-            )
-            let raw = try #require(first["data.raw"])
+            let (first, raw) = try await created(gateway)
             let id = try #require(first["data.id"]?.string)
             #expect(try await gateway.send("DELETE", "/v1/productive/time-entries/\(id)").status == 204)
-            gateway.simulator(.productive).inject(stale(raw, .productive))
+            gateway.simulator(.productive).inject(stale(raw))
             #expect(try await gateway.create("productive", Sample.entry(.productive)).status == 201)
         }
     }
@@ -64,7 +63,7 @@ struct OthersEntryTests {
             let client = try await NativeClient.creating(.productive, on: gateway)
             let first = try await client.send()
             #expect(first.status == 201)
-            gateway.simulator(.productive).inject(stale(first.json, .productive))
+            gateway.simulator(.productive).inject(stale(first.json))
             let second = try await client.send()
             #expect(second.status == 502, "\(second.body)")
             #expect(try await gateway.journalled().last?.state == .needsOperator)
