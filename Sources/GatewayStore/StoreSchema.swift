@@ -136,6 +136,15 @@ enum StoreSchema {
                     """
             )
         }
+        migrator.registerMigration("7: what is sent again is found after a crash") { database in
+            try database.execute(
+                sql: """
+                    -- Its number is below that of `under_way`, which does not come back. Rows that are done stand in it until they
+                    -- expire: they are few.
+                    CREATE INDEX writes_sent_again ON writes (id) WHERE state = 1 AND attempt > 1;
+                    """
+            )
+        }
         return migrator
     }()
 
@@ -156,7 +165,9 @@ enum StoreSchema {
     /// since 1970.
     static let processEnded = """
         UPDATE writes SET state = 3, changed_at = ?, reason = 'the gateway ended while the request was under way'
-        WHERE state = 1 AND id >= (SELECT lowest FROM under_way)
-            AND NOT EXISTS (SELECT 1 FROM answers WHERE answers.id = writes.id AND done_at IS NOT NULL)
+        WHERE id IN (
+            SELECT id FROM writes WHERE state = 1 AND id >= (SELECT lowest FROM under_way)
+            UNION SELECT id FROM writes WHERE state = 1 AND attempt > 1
+        ) AND NOT EXISTS (SELECT 1 FROM answers WHERE answers.id = writes.id AND done_at IS NOT NULL)
         """
 }

@@ -1,7 +1,7 @@
 /// The writes whose requests are under way, by their numbers. Used on the store's thread only.
 ///
-/// No index has them, since each write would have to pay for it twice. They are the latest rows: what a list has to look
-/// through begins at the lowest of them, and what a start has to look through at a mark that the file holds.
+/// No index has them, since each write would have to pay for it twice. They are the latest rows: what a start has to look
+/// through begins at a mark that the file holds. Of what is sent again long after, and stands below the mark, there is an index.
 struct UnderWay {
     /// The mark is written again when so many rows have come since.
     static let distance: Int64 = 4096
@@ -15,8 +15,7 @@ struct UnderWay {
     /// - Parameter marked: the mark that the file holds.
     init(marked: Int64) { self.marked = marked }
 
-    /// `nil` where none is under way.
-    var lowest: Int64? { ids.min() }
+    var numbers: [Int64] { ids.sorted() }
 
     /// Whether it was under way at the last commit, and the open transaction has not ended it.
     func contains(_ id: Int64) -> Bool {

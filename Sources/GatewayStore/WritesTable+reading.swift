@@ -41,9 +41,11 @@ extension WritesTable {
         }
         if query.states.contains(where: \.isSettled) { return ["1"] }
         var parts = ["writes.state > 1 AND writes.state < 6"]
-        // What is under way is in no index, and is the latest there is.
-        if query.states.contains(.sending), let lowest = underWay.lowest {
-            parts.append("writes.state = 1 AND writes.id >= \(lowest)")
+        // What is under way is in no index.
+        let underWay = underWay.numbers
+        if query.states.contains(.sending), !underWay.isEmpty {
+            let numbers = underWay.map(String.init).joined(separator: ",")
+            parts.append("writes.state = 1 AND writes.id IN (\(numbers))")
         }
         return parts
     }

@@ -354,6 +354,8 @@ struct JournalStoreTests {
         PRAGMA writable_schema = RESET;
         INSERT INTO sqlite_sequence SELECT 'writes', max(id) FROM writes;
         DELETE FROM grdb_migrations WHERE identifier LIKE '4:%';
+        DROP INDEX writes_sent_again;
+        DELETE FROM grdb_migrations WHERE identifier LIKE '7:%';
         DROP INDEX writes_not_recorded;
         ALTER TABLE writes DROP COLUMN is_not_recorded;
         DELETE FROM grdb_migrations WHERE identifier LIKE '6:%';
@@ -503,6 +505,18 @@ struct JournalStoreTests {
         // Once it is settled, the mark follows.
         try await finish(15_000..<20_000)
         #expect(try await mark() > 15_000)
+
+        // What is sent again long after is found as well, though the mark has passed it.
+        #expect(try await journal.change(slow, from: .unknown, .sending(attempt: 2, at: 9_000)))
+        #expect(try await journal.list(JournalQuery(states: [.sending])).map(\.id) == [slow])
+        #expect(try await mark() > 15_000)
+        #expect(try await journal.list(JournalQuery(states: [.unknown])).map(\.id) == [slow])
+        #expect(try await journal.change(slow, from: .unknown, .sending(attempt: 3, at: 9_000)))
+        #expect(try await journal.change(slow, from: .sending, JournalStoreTests.done("of the slow one", at: 9_001)))
+        #expect(try await journal.list(JournalQuery(vendorEntryID: "of the slow one")).map(\.id) == [slow])
+        #expect(try await mark() > 15_000)
+        #expect(try await journal.find(scope("slow"))?.state == .done)
+        #expect(try await journal.list(JournalQuery(vendorEntryID: "of the slow one")).map(\.id) == [slow])
     }
 
     @Test func aDirectoryThatIsNotThereIsNamed() throws {
