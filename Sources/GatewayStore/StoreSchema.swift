@@ -145,6 +145,20 @@ enum StoreSchema {
                     """
             )
         }
+        migrator.registerMigration("8: entries are found without an index of SQLite") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE entry_marks (place INTEGER PRIMARY KEY, marks BLOB NOT NULL) STRICT;
+                    """
+            )
+            if let handle = database.sqliteConnection {
+                try EntryIndex.fill(
+                    handle,
+                    below: try Int64.fetchOne(database, sql: "SELECT lowest FROM under_way") ?? 0
+                )
+            }
+            try database.execute(sql: "DROP INDEX answers_entry")
+        }
         return migrator
     }()
 

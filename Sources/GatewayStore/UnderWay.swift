@@ -5,12 +5,14 @@
 struct UnderWay {
     /// The mark is written again when so many rows have come since.
     static let distance: Int64 = 4096
+    /// The most that it goes forward by at once: what is written with it holds up a commit.
+    private static let longest = 4 * distance
 
     private var ids: Set<Int64> = []
     /// Of the open transaction, in order.
     private var changes: [(id: Int64, isUnderWay: Bool)] = []
     private var last: Int64 = 0
-    private var marked: Int64
+    private(set) var marked: Int64
 
     /// - Parameter marked: the mark that the file holds.
     init(marked: Int64) { self.marked = marked }
@@ -35,7 +37,7 @@ struct UnderWay {
         guard last - marked >= UnderWay.distance else { return nil }
         var lowest = ids.min() ?? last + 1
         for change in changes where change.isUnderWay { lowest = min(lowest, change.id) }
-        return lowest - marked >= UnderWay.distance ? lowest : nil
+        return lowest - marked >= UnderWay.distance ? min(lowest, marked + UnderWay.longest) : nil
     }
 
     /// - Parameter mark: what the transaction wrote.

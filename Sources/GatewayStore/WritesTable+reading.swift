@@ -60,11 +60,12 @@ extension WritesTable {
         if query.caller != nil { sql += " AND caller = ?" }
         if query.connection != nil { sql += " AND connection = ?" }
         if query.id != nil { sql += " AND writes.id = ?" }
-        if query.vendorEntryID != nil {
-            let places = query.vendorEntryIDs.map { _ in "?" }.joined(separator: ", ")
+        let entryIDs = query.vendorEntryIDs
+        if !entryIDs.isEmpty {
+            let places = entryIDs.map { _ in "?" }.joined(separator: ", ")
             sql +=
-                " AND writes.id IN (SELECT id FROM writes WHERE vendor_entry_id IN (\(places)) "
-                + "UNION SELECT id FROM answers WHERE vendor_entry_id IN (\(places)))"
+                " AND writes.id IN (SELECT id FROM writes WHERE vendor_entry_id IN (\(places)) UNION SELECT id FROM answers "
+                + "WHERE id IN (SELECT value FROM json_each(?)) AND vendor_entry_id IN (\(places)))"
         }
         if query.changedBefore != nil { sql += " AND \(StoreSchema.changedAt) < ?" }
         sql += " ORDER BY writes.id LIMIT ?"
@@ -79,7 +80,13 @@ extension WritesTable {
         if let caller = query.caller { statement.bind(caller) }
         if let connection = query.connection { statement.bind(connection) }
         if let id = query.id { statement.bind(id) }
-        for id in query.vendorEntryIDs + query.vendorEntryIDs { statement.bind(id) }
+        if !entryIDs.isEmpty {
+            for id in entryIDs { statement.bind(id) }
+            // One text, however many they are: an entry may have been changed any number of times.
+            let candidates = try entries.candidates(entryIDs)
+            statement.bind("[\(candidates.map(String.init).joined(separator: ","))]")
+            for id in entryIDs { statement.bind(id) }
+        }
         if let time = query.changedBefore { statement.bind(time) }
         statement.bind(Int64(query.limit))
         var records: [WriteRecord] = []

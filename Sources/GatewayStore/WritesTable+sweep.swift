@@ -27,6 +27,12 @@ extension WritesTable {
             _ = try change(row.id, from: row.state, .released)
             count += 1
         }
+        if count > 0 {
+            // Entries stand in answers only.
+            let isAny = try firstAnswer.step() && !firstAnswer.isNull(0)
+            try entries.forget(below: isAny ? firstAnswer.integer(0) : underWay.marked)
+            firstAnswer.end()
+        }
         return count
     }
 

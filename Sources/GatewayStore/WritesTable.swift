@@ -23,6 +23,7 @@ final class WritesTable {
     private let released: Statement
     let forgotten: Statement
     let oldest: Statement
+    let firstAnswer: Statement
     let anyNotRecorded: Statement
     private let begin: Statement
     private let commit: Statement
@@ -30,6 +31,7 @@ final class WritesTable {
     private let touched: Statement
     private let marked: Statement
     private(set) var underWay: UnderWay
+    let entries: EntryIndex
 
     init(_ database: OpaquePointer) throws(StoreError) {
         self.database = database
@@ -110,6 +112,7 @@ final class WritesTable {
             FROM writes LEFT JOIN answers ON answers.id = writes.id WHERE writes.id > ? ORDER BY writes.id LIMIT ?
             """
         )
+        firstAnswer = try Statement(database, "SELECT min(id) FROM answers")
         anyNotRecorded = try Statement(
             database,
             "SELECT 1 FROM writes WHERE is_not_recorded = 1 AND key >= ? AND key < ? LIMIT 1"
@@ -122,7 +125,9 @@ final class WritesTable {
         let mark = try Statement(database, "SELECT lowest FROM under_way")
         underWay = UnderWay(marked: try mark.step() ? mark.integer(0) : 0)
         let last = try Statement(database, "SELECT max(id) FROM writes")
-        lastID = try last.step() ? last.integer(0) : 0
+        // Not below the mark, when all rows are gone: a start looks for what was under way from there on.
+        lastID = max(try last.step() ? last.integer(0) : 0, underWay.marked - 1)
+        entries = try EntryIndex(database, unread: underWay.marked..<lastID + 1)
     }
 
     /// Of a change: the row with this number, if it is in this state. What is done stands in state 6, or in state 1 with an
@@ -142,14 +147,19 @@ final class WritesTable {
 
     func commitTransaction() throws(StoreError) {
         let mark = underWay.nextMark()
-        if let mark { try run(marked, mark) }
+        if let mark {
+            try run(marked, mark)
+            try entries.write(below: mark)
+        }
         commit.begin()
         try commit.run()
         underWay.commit(mark: mark)
+        entries.commit(mark: mark)
     }
 
     func rollBack() {
         underWay.rollBack()
+        entries.rollBack()
         // SQLite has rolled back by itself after some errors.
         guard sqlite3_get_autocommit(database) == 0 else { return }
         rollback.begin()
@@ -213,7 +223,7 @@ final class WritesTable {
 
     /// - Returns: whether the write was in that state.
     func change(_ id: Int64, from state: WriteState, _ change: WriteChange) throws(StoreError) -> Bool {
-        if state == .sending, underWay.contains(id),
+        if state == .sending, id >= underWay.marked, underWay.contains(id),
             case .done(let reply, let vendorEntryID, .none, .none, let at) = change,
             try finish(id, reply, vendorEntryID, at)
         {
@@ -271,7 +281,8 @@ final class WritesTable {
         return true
     }
 
-    /// The usual end, of which most journals hold nothing else: one row is added, and none is written again.
+    /// The usual end, of which most journals hold nothing else: one row is added, and none is written again. Not for one that
+    /// is sent again below the mark, where the index of entries is closed.
     ///
     /// - Returns: `false` if the write has a row of answers already.
     private func finish(
@@ -290,7 +301,9 @@ final class WritesTable {
         doneAtOnce.bind(vendorEntryID)
         doneAtOnce.bind(at)
         try doneAtOnce.run()
-        return sqlite3_changes(database) == 1
+        guard sqlite3_changes(database) == 1 else { return false }
+        if let vendorEntryID { entries.add(vendorEntryID, id) }
+        return true
     }
 
     private func keep(_ id: Int64, _ vendor: StoredAnswer?, _ reply: StoredReply?) throws(StoreError) {
