@@ -64,7 +64,7 @@ struct DiskFaultTests {
     func fullDisk() async throws {
         try await ChaosGateway.with { gateway in
             try gateway.keepState(in: "disk")
-            try await gateway.start(under: SmallDisk.command(at: gateway.directory + "/disk", kilobytes: 400))
+            try await gateway.start(under: SmallDisk.command(at: gateway.directory + "/disk", kilobytes: 600))
             #expect(await gateway.create(ChaosEntry("productive", 1))?.status == 201)
             let disk = try #require(SmallDisk.outside(gateway.running, at: gateway.directory + "/disk"))
             _ = try await TimegateBinary.shell("dd if=/dev/zero of=\(disk)/filling bs=1024 2>/dev/null")
@@ -202,7 +202,7 @@ struct DiskFaultTests {
     func readOnly() async throws {
         try await ChaosGateway.with { gateway in
             try gateway.keepState(in: "disk")
-            let wrapper = SmallDisk.command(at: gateway.directory + "/disk", kilobytes: 400, isReadOnly: true)
+            let wrapper = SmallDisk.command(at: gateway.directory + "/disk", kilobytes: 600, isReadOnly: true)
             let words = try await expectNoStart(gateway, under: wrapper)
             #expect(words.contains("Read-only file system"))
             #expect(words.contains("state:"))

@@ -21,7 +21,7 @@ public enum OutcomeBody {
         var object: JSONObject = [
             "key": .string(record.scope.key), "connection": .string(record.scope.connection),
             "operation": .string(record.scope.operation.rawValue), "state": .string(record.state.rawValue),
-            "sent": .string(sent(record).rawValue),
+            "sent": .string(record.sent.rawValue),
         ]
         if forOperator {
             object["number"] = .integer(record.id)
@@ -49,15 +49,6 @@ public enum OutcomeBody {
             }
         }
         return .object(object)
-    }
-
-    /// Whether the request reached the vendor.
-    private static func sent(_ record: WriteRecord) -> Problem.Sent {
-        switch record.state {
-        case .answered, .done, .expired: .yes
-        case .claimed, .notRecorded: .no
-        case .sending, .unknown, .reconciling, .needsOperator: .maybe
-        }
     }
 
     private static func time(_ milliseconds: Int64) -> JSONValue {

@@ -133,7 +133,7 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
         do throws(Problem) {
             try route(request, stream, id, reply)
         } catch {
-            send(error, id, connection: "-", operation: "-", reply)
+            refuse(error, to: request, id, reply)
         }
     }
 
@@ -214,6 +214,24 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
     // MARK: - Who is calling
 
     private func authenticate(_ request: InboundRequest) throws(Problem) -> KeyRing.Entry {
+        let entry = try entry(of: request)
+        if let seconds = entry.wait(now: NIODeadline.now().uptimeNanoseconds) {
+            let limit = entry.key.limit
+            throw Problem(
+                .rateLimited,
+                "The key \(entry.key.caller.name) may make \(limit?.count ?? 0) requests in \(limit?.seconds ?? 0) s.",
+                origin: .gateway,
+                retry: .after,
+                retryAfter: seconds
+            )
+        }
+        return entry
+    }
+
+    /// Who is calling, whether or not they may call now.
+    func caller(of request: InboundRequest) -> Caller? { (try? entry(of: request))?.key.caller }
+
+    private func entry(of request: InboundRequest) throws(Problem) -> KeyRing.Entry {
         guard let value = request.headers.first("authorization"), request.headers.count(of: "authorization") == 1 else {
             throw Problem(.unauthenticated, "The request has no Authorization header.")
         }
@@ -224,16 +242,6 @@ final class UnifiedAPI: HTTPResponder, @unchecked Sendable {
         let token = value.dropFirst(scheme.utf8CodeUnitCount)
         guard let entry = generation.keys.entry(forToken: token) else {
             throw Problem(.unauthenticated, "The key is not known to this gateway.")
-        }
-        if let seconds = entry.wait(now: NIODeadline.now().uptimeNanoseconds) {
-            let limit = entry.key.limit
-            throw Problem(
-                .rateLimited,
-                "The key \(entry.key.caller.name) may make \(limit?.count ?? 0) requests in \(limit?.seconds ?? 0) s.",
-                origin: .gateway,
-                retry: .after,
-                retryAfter: seconds
-            )
         }
         return entry
     }
