@@ -47,7 +47,7 @@ public final class DirectGateway: Sendable {
 
     let setup: GatewaySetup
     private let upstream: CurlUpstream
-    private let claims = WriteClaims()
+    private let claims = WriteClaims(asksForEachEntry: true)
     let gates: ConnectionGates
     private let openJournal: JournalOpener
     /// The entries of a batch run beside each other and share what runs the plugin, which one thread only may touch.

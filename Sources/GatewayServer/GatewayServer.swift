@@ -198,6 +198,7 @@ public final class GatewayServer: Sendable {
                 }
                 if accessLog != nil { flushRegularly(api, on: loop) }
             }
+            if let source = setup.journal { await learnEntries(claims, source, log) }
             desk.serve(bound)
             let apis = Loops(bound)
             var configuration = HTTPServerConfiguration(
@@ -236,6 +237,15 @@ public final class GatewayServer: Sendable {
             for upstream in upstreams { upstream.shutdown(drainMilliseconds: 0) }
             try? await group.shutdownGracefully()
             throw error
+        }
+    }
+
+    /// Lets the answers of vendors be held against what they have named to the process before, too.
+    private static func learnEntries(_ claims: WriteClaims, _ source: JournalSource, _ log: Logger) async {
+        do throws(JournalFailure) {
+            try await claims.learnEntries(from: source.make(nil))
+        } catch {
+            log.warning("the journal's latest entries could not be read", metadata: ["reason": "\(error.message)"])
         }
     }
 

@@ -1,3 +1,5 @@
+internal import GatewayCore
+
 /// Which writes have ended with which entry, of those that ended in the usual way: their rows of answers hold the entry.
 /// Used on the store's thread only.
 ///
@@ -24,6 +26,7 @@ final class EntryIndex {
     private let insert: Statement
     private let blocks: Statement
     private let delete: Statement
+    private let settled: Statement
 
     /// - Parameter unread: the numbers of the rows from the mark on.
     init(_ database: OpaquePointer, unread: Range<Int64>) throws(StoreError) {
@@ -33,7 +36,14 @@ final class EntryIndex {
             "SELECT id, vendor_entry_id FROM answers WHERE id >= ? AND id < ? AND vendor_entry_id IS NOT NULL"
         )
         insert = try Statement(database, "INSERT INTO entry_marks (place, marks) VALUES (?, ?)")
-        blocks = try Statement(database, "SELECT marks FROM entry_marks WHERE place >= ? AND place < ?")
+        blocks = try Statement(
+            database,
+            "SELECT marks FROM entry_marks WHERE place >= ? AND place < ? ORDER BY place DESC"
+        )
+        settled = try Statement(
+            database,
+            "SELECT id, vendor_entry_id FROM writes INDEXED BY writes_entry WHERE vendor_entry_id IS NOT NULL LIMIT ?"
+        )
         delete = try Statement(database, "DELETE FROM entry_marks WHERE place >= ? AND place < ?")
     }
 
@@ -48,15 +58,6 @@ final class EntryIndex {
     private static func place(_ bucket: Int, below id: Int64) -> Int64 { Int64(bucket) << 56 | id }
 
     private static func bucket(_ hash: UInt64) -> Int { Int(hash >> UInt64(64 - bucketBits)) }
-
-    /// The same in every process: FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/), with its bits mixed, as the first ones
-    /// choose the bucket.
-    private static func hash(_ entryID: String) -> UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in entryID.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-        hash = (hash ^ hash >> 33) &* 0xFF51_AFD7_ED55_8CCD
-        return hash ^ hash >> 33
-    }
 
     /// What an earlier version has indexed of the rows below the mark.
     static func fill(_ database: OpaquePointer, below mark: Int64) throws(StoreError) {
@@ -76,7 +77,7 @@ final class EntryIndex {
 
     // MARK: - Adding
 
-    func add(_ entryID: String, _ id: Int64) { added.append(Mark(hash: EntryIndex.hash(entryID), id: id)) }
+    func add(_ entryID: String, _ id: Int64) { added.append(Mark(hash: EntryHash.of(entryID), id: id)) }
 
     /// Writes what is below a number in the open transaction. Nothing below it is under way.
     func write(below mark: Int64) throws(StoreError) {
@@ -117,7 +118,7 @@ final class EntryIndex {
     private static func marks(_ rows: Statement) throws(StoreError) -> [Mark] {
         var marks: [Mark] = []
         while try rows.step() {
-            if let entryID = rows.text(1) { marks.append(Mark(hash: hash(entryID), id: rows.integer(0))) }
+            if let entryID = rows.text(1) { marks.append(Mark(hash: EntryHash.of(entryID), id: rows.integer(0))) }
         }
         rows.end()
         return marks
@@ -129,7 +130,7 @@ final class EntryIndex {
     func candidates(_ entryIDs: [String]) throws(StoreError) -> [Int64] {
         try read(below: .max)
         var found: [Int64] = []
-        for hash in entryIDs.map(EntryIndex.hash) {
+        for hash in Set(entryIDs.map(EntryHash.of)) {
             for mark in recent where mark.hash == hash { found.append(mark.id) }
             let bucket = EntryIndex.bucket(hash)
             blocks.begin()
@@ -137,17 +138,43 @@ final class EntryIndex {
             blocks.bind(EntryIndex.place(bucket + 1, below: 0))
             while try blocks.step() {
                 blocks.withBytes(0) { bytes in
-                    for start in stride(from: 0, to: bytes.count, by: EntryIndex.bytesOfMark)
-                    where UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: start, as: UInt64.self)) == hash {
-                        found.append(
-                            Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: start + 8, as: Int64.self))
-                        )
-                    }
+                    EntryIndex.forEach(bytes) { mark in if mark.hash == hash { found.append(mark.id) } }
                 }
             }
             blocks.end()
         }
         return found
+    }
+
+    /// The latest entries, the latest last: about so many of those that ended in the usual way, and of those that were settled.
+    func latest(_ limit: Int) throws(StoreError) -> [UInt64] {
+        try read(below: .max)
+        var found: [Mark] = []
+        for bucket in 0..<EntryIndex.buckets {
+            var left = limit / EntryIndex.buckets
+            blocks.begin()
+            blocks.bind(EntryIndex.place(bucket, below: 0))
+            blocks.bind(EntryIndex.place(bucket + 1, below: 0))
+            while left > 0, try blocks.step() {
+                blocks.withBytes(0) { bytes in
+                    EntryIndex.forEach(bytes) { mark in found.append(mark) }
+                    left -= bytes.count / EntryIndex.bytesOfMark
+                }
+            }
+            blocks.end()
+        }
+        settled.begin()
+        settled.bind(Int64(limit))
+        found += try EntryIndex.marks(settled)
+        return (found + recent).sorted { $0.id < $1.id }.suffix(limit).map(\.hash)
+    }
+
+    private static func forEach(_ block: UnsafeRawBufferPointer, _ body: (Mark) -> Void) {
+        for start in stride(from: 0, to: block.count, by: bytesOfMark) {
+            let hash = UInt64(littleEndian: block.loadUnaligned(fromByteOffset: start, as: UInt64.self))
+            let id = Int64(littleEndian: block.loadUnaligned(fromByteOffset: start + 8, as: Int64.self))
+            body(Mark(hash: hash, id: id))
+        }
     }
 
     /// Forgets the marks of rows that are gone: all below a number.

@@ -301,6 +301,7 @@ public final class JournalStore: Sendable {
             switch order.work {
             case .find(let scope): return .found(try table.find(scope))
             case .list(let query): return .list(try table.list(query))
+            case .latestEntries(let limit): return .entries(try table.entries.latest(limit))
             case .begin(let write): return .begun(try table.add(write))
             case .sweep(let done, let expired, let limit):
                 return .swept(try table.sweep(doneBefore: done, expiredBefore: expired, limit: limit))

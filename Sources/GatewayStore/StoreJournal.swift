@@ -7,13 +7,14 @@ final class StoreOrder: @unchecked Sendable {
     enum Work: Sendable {
         case find(WriteScope)
         case list(JournalQuery)
+        case latestEntries(Int)
         case begin(NewWrite)
         case change(Int64, WriteState, WriteChange)
         case sweep(doneBefore: Int64, expiredBefore: Int64, limit: Int)
 
         var isWrite: Bool {
             switch self {
-            case .find, .list: false
+            case .find, .list, .latestEntries: false
             case .begin, .change, .sweep: true
             }
         }
@@ -37,6 +38,7 @@ final class StoreOrder: @unchecked Sendable {
 enum StoreResult: Sendable {
     indirect case found(WriteRecord?)
     case list([WriteRecord])
+    case entries([UInt64])
     case begun(JournalBegin)
     case changed(Bool)
     case swept(Int)
@@ -111,7 +113,7 @@ final class StoreJournal: Journal {
         switch result {
         case .failed(let failure): failure
         case .broken(let error): error.failure
-        case .found, .list, .begun, .changed, .swept: JournalFailure("it answered something else", isPassing: false)
+        case .found, .list, .entries, .begun, .changed, .swept: JournalFailure("it answered something else", isPassing: false)
         }
     }
 
@@ -141,6 +143,12 @@ final class StoreJournal: Journal {
         let result = await result(of: order(.list(query)))
         guard case .list(let records) = result else { throw unexpected(result) }
         return records
+    }
+
+    func latestEntries(limit: Int) async throws(JournalFailure) -> [UInt64] {
+        let result = await result(of: order(.latestEntries(limit)))
+        guard case .entries(let entries) = result else { throw unexpected(result) }
+        return entries
     }
 
     func sweep(doneBefore: Int64, expiredBefore: Int64, limit: Int) async throws(JournalFailure) -> Int {

@@ -19,6 +19,9 @@ public protocol Journal: Sendable {
     /// Writes by state and caller, the oldest first.
     func list(_ query: JournalQuery) async throws(JournalFailure) -> [WriteRecord]
 
+    /// The entries that the latest writes have ended with, by their ``EntryHash``, the latest last: about so many.
+    func latestEntries(limit: Int) async throws(JournalFailure) -> [UInt64]
+
     /// Expires what was done before a time, and forgets what left its key before another: milliseconds since 1970.
     ///
     /// - Returns: how many rows that were.

@@ -211,7 +211,7 @@ public final class JournaledWrite: Sendable {
     }
 
     /// Notes the entry that the vendor has named, and says whether it may have named it for another create.
-    public func isNamedAgain(_ entryID: String) -> Bool { writes.claims.given.note(entryID, at: scope.connection) }
+    public func isNamedAgain(_ entryID: String) -> Bool { writes.claims.given.note(entryID) }
 
     /// Has the journal say something of how the write ended.
     func remark(_ text: String) { progress.withLock { $0.remark = text } }

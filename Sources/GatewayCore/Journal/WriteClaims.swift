@@ -3,10 +3,20 @@ internal import Synchronization
 /// The keys of the writes that are under way in this process, for all event loops: each has one owner.
 public final class WriteClaims: Sendable {
     private let held = Mutex<[WriteScope: [UInt8]]>([:])
-    /// What the vendors have named for creates of this process.
-    let given = GivenEntries()
+    /// What the vendors have named entries for.
+    let given: GivenEntries
 
-    public init() {}
+    /// - Parameter asksForEachEntry: whether the journal is asked for each entry that a vendor names for a create, and not only
+    ///   for those that it may know: by a process that makes few.
+    public init(asksForEachEntry: Bool = false) { given = GivenEntries(takesAllForKnown: asksForEachEntry) }
+
+    /// Notes the entry of a write that was settled.
+    public func noteEntry(_ id: String) { _ = given.note(id) }
+
+    /// Learns the latest entries of a journal that an earlier process has left.
+    public func learnEntries(from journal: any Journal) async throws(JournalFailure) {
+        for hash in try await journal.latestEntries(limit: GivenEntries.count) { given.note(hash) }
+    }
 
     enum Outcome: Equatable {
         case taken

@@ -65,6 +65,7 @@ public struct JournalDesk: Sendable {
         guard isChanged else {
             throw Problem(.stateConflict, "The write \(record.id) has just changed: look again.", origin: .gateway)
         }
+        if case .done(_, let entryID?, _, _, _) = change { writes.claims.noteEntry(entryID) }
         return OutcomeBody.one(try await self.record(number))
     }
 

@@ -297,6 +297,7 @@ final class Reconciler: @unchecked Sendable {
         let record = job.record
         let state = change.state
         guard try await writes.journal.change(record.id, from: record.state, change) else { return false }
+        if case .done(_, let entryID?, _, _, _) = change { writes.claims.noteEntry(entryID) }
         if state != .unknown { memory.absent.remove(record.id) }
         log.info(
             "write settled",

@@ -34,5 +34,7 @@ final class StubJournal: Journal {
 
     func list(_ query: JournalQuery) async throws(JournalFailure) -> [WriteRecord] { [] }
 
+    func latestEntries(limit: Int) async throws(JournalFailure) -> [UInt64] { [] }
+
     func sweep(doneBefore: Int64, expiredBefore: Int64, limit: Int) async throws(JournalFailure) -> Int { 0 }
 }

@@ -1,4 +1,5 @@
 import GatewayCore
+import GatewayServer
 import JSON
 import Testing
 import VendorSimulators
@@ -13,8 +14,8 @@ struct OthersEntryTests {
         return (answer, try #require(answer["data.raw"]))
     }
 
-    private func stale(_ answer: JSONValue) -> Fault {
-        Fault(.notJSON(contentType: "application/json", body: answer.serialized(.compact)))
+    private func stale(_ answer: JSONValue, count: Int = 1) -> Fault {
+        Fault(.notJSON(contentType: "application/json", body: answer.serialized(.compact)), count: count)
     }
 
     @Test("the second is not told that it is recorded, and is listed with the number of the first")
@@ -67,6 +68,62 @@ struct OthersEntryTests {
             let second = try await client.send()
             #expect(second.status == 502, "\(second.body)")
             #expect(try await gateway.journalled().last?.state == .needsOperator)
+        }
+    }
+
+    private static let otherKey = "0198a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1c"
+
+    @Test("after a restart, too, whether the first was answered or settled", arguments: [true, false])
+    func restart(isAnswered: Bool) async throws {
+        try await Lives.of(.productive) { lives in
+            if !isAnswered { lives.simulator.inject(Fault(.closeBeforeAnswer(reset: false), moment: .afterCommit)) }
+            try await lives.live { life in
+                let answer = try await life.create()
+                #expect(answer.status == (isAnswered ? 201 : 502))
+                #expect(try await life.settledRow()?.state == .done)
+            }
+            try await lives.live { life in
+                let first = try #require(lives.recorded.first)
+                let head = "GET /v1/productive/time-entries/\(first)?include=raw HTTP/1.1\r\nHost: gateway\r\n"
+                let read = try await life.exchange(
+                    Array("\(head)Authorization: Bearer tg_canary_key_of_jane\r\n\r\n".utf8)
+                )
+                let raw = try #require(read["data.raw"])
+                lives.simulator.inject(stale(raw))
+                let second = try await life.create(key: OthersEntryTests.otherKey)
+                #expect(second.code == "outcome_unknown", "\(second.body)")
+                #expect(second.detail.contains("the entry \(first), which is that of the write 1"))
+            }
+        }
+    }
+
+    @Test("and so is who writes without a gateway that runs")
+    func direct() async throws {
+        var plan = try GatewayPlan(.productive)
+        plan.hasJournal = false
+        try await withGateway(plan) { gateway in
+            let (_, raw) = try await created(gateway)
+            gateway.simulator(.productive).inject(stale(raw, count: 2))
+            let journal = try TestJournal()
+            var codes: [ProblemCode?] = []
+            for _ in 0..<2 {
+                // A process of its own for each.
+                let direct = try DirectGateway(gateway.setup, openJournal: { _ in journal.source })
+                do throws(Problem) {
+                    _ = try await direct.create(
+                        body: Sample.entry(.productive).serializedBytes(),
+                        connection: "productive",
+                        caller: gateway.setup.keys[0].caller
+                    )
+                    codes.append(nil)
+                } catch {
+                    codes.append(error.code)
+                }
+                direct.shutdown()
+            }
+            journal.close()
+            // The first of them is the first that this journal has heard of.
+            #expect(codes == [nil, .outcomeUnknown])
         }
     }
 }

@@ -75,6 +75,10 @@ final class SimulatedJournal: Journal, @unchecked Sendable {
         return records
     }
 
+    func latestEntries(limit: Int) async throws(JournalFailure) -> [UInt64] {
+        try await list(JournalQuery(limit: .max)).compactMap(\.vendorEntryID).suffix(limit).map(EntryHash.of)
+    }
+
     func sweep(doneBefore: Int64, expiredBefore: Int64, limit: Int) async throws(JournalFailure) -> Int {
         guard case .swept(let count) = try await order(.sweep(doneBefore, expiredBefore, limit)) else {
             throw SimulatedJournal.confused

@@ -26,6 +26,10 @@ struct FailingJournal: Journal {
 
     func list(_ query: JournalQuery) async throws(JournalFailure) -> [WriteRecord] { try await journal.list(query) }
 
+    func latestEntries(limit: Int) async throws(JournalFailure) -> [UInt64] {
+        try await journal.latestEntries(limit: limit)
+    }
+
     func sweep(doneBefore: Int64, expiredBefore: Int64, limit: Int) async throws(JournalFailure) -> Int {
         try await journal.sweep(doneBefore: doneBefore, expiredBefore: expiredBefore, limit: limit)
     }

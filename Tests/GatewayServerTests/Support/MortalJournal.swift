@@ -40,6 +40,11 @@ struct MortalJournal: Journal {
         return try await journal.list(query)
     }
 
+    func latestEntries(limit: Int) async throws(JournalFailure) -> [UInt64] {
+        try fate.pass(nil)
+        return try await journal.latestEntries(limit: limit)
+    }
+
     func sweep(doneBefore: Int64, expiredBefore: Int64, limit: Int) async throws(JournalFailure) -> Int {
         try fate.pass(nil)
         return try await journal.sweep(doneBefore: doneBefore, expiredBefore: expiredBefore, limit: limit)
