@@ -113,7 +113,8 @@ final class StoreJournal: Journal {
         switch result {
         case .failed(let failure): failure
         case .broken(let error): error.failure
-        case .found, .list, .entries, .begun, .changed, .swept: JournalFailure("it answered something else", isPassing: false)
+        case .found, .list, .entries, .begun, .changed, .swept:
+            JournalFailure("it answered something else", isPassing: false)
         }
     }
 

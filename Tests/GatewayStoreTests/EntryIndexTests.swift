@@ -70,6 +70,27 @@ struct EntryIndexTests {
         #expect(try await keys(journal, "8") == ["other-0"])
     }
 
+    @Test func theLatestEntriesAreToldWhereverTheyStandAndTheLatestLast() async throws {
+        let files = try TemporaryStore()
+        var journal = try files.open()
+        try await finish(journal, (0..<6_000).map { "early \($0)" }, key: "early")
+        try await finish(journal, (0..<5_000).map { "later \($0)" }, key: "later")
+        files.close()
+        journal = try files.open()
+        try await finish(journal, ["late"], key: "late")
+        let id = try #require(try await journal.begin(TemporaryStore.write("settled")).id)
+        _ = try await journal.change(id, from: .sending, .unknown(reason: "cut", at: 3))
+        _ = try await journal.change(
+            id,
+            from: .unknown,
+            .done(TemporaryStore.reply, vendorEntryID: "settled", reason: "found", settledBy: nil, at: 4)
+        )
+        let latest = try await journal.latestEntries(limit: 5_002)
+        #expect(latest.count == 5_002)
+        #expect(latest.suffix(2) == [EntryHash.of("late"), EntryHash.of("settled")])
+        #expect(Set(latest.dropLast(2)) == Set((0..<5_000).map { EntryHash.of("later \($0)") }))
+    }
+
     @Test func aSpellingOfAUUIDIsAsGoodAsTheOther() async throws {
         let files = try TemporaryStore()
         let journal = try files.open()
