@@ -159,6 +159,9 @@ enum StoreSchema {
             }
             try database.execute(sql: "DROP INDEX answers_entry")
         }
+        migrator.registerMigration("9: the settings that a write was sent with") { database in
+            try database.execute(sql: "ALTER TABLE writes ADD COLUMN settings INTEGER")
+        }
         return migrator
     }()
 
@@ -172,7 +175,7 @@ enum StoreSchema {
         writes.id, caller, connection, operation, key, is_key_generated, fingerprint, \(state), attempt, created_at, \
         \(changedAt), entry_id, method, url, body, vendor_key, entry, answer_status, answer_body, reply_status, reply_type, \
         reply_location, reply_body, coalesce(writes.vendor_entry_id, answers.vendor_entry_id), reason, settled_by, \
-        uses_client_credentials, reply_encoding
+        uses_client_credentials, reply_encoding, settings
         """
 
     /// What was under way when the last process ended is of unknown outcome. The parameters are the time, in milliseconds

@@ -67,6 +67,7 @@ extension WritesTable {
                 " AND writes.id IN (SELECT id FROM writes WHERE vendor_entry_id IN (\(places)) UNION SELECT id FROM answers "
                 + "WHERE id IN (SELECT value FROM json_each(?)) AND vendor_entry_id IN (\(places)))"
         }
+        if query.isForSeveral { sql += " AND entry_id IS NULL AND operation <> 'create'" }
         if query.changedBefore != nil { sql += " AND \(StoreSchema.changedAt) < ?" }
         sql += " ORDER BY writes.id LIMIT ?"
         let statement = try Statement(database, sql)
@@ -121,7 +122,8 @@ extension WritesTable {
                 body: row.bytes(14),
                 vendorKey: row.text(15),
                 entry: row.bytes(16),
-                usesClientCredentials: row.integer(26) != 0
+                usesClientCredentials: row.integer(26) != 0,
+                settingsHash: row.isNull(28) ? nil : row.integer(28)
             )
         )
         if !row.isNull(17), let body = row.bytes(18) {

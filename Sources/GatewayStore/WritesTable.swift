@@ -39,8 +39,9 @@ final class WritesTable {
             database,
             """
             INSERT INTO writes (id, caller, connection, operation, key, is_key_generated, fingerprint, state, attempt, \
-            created_at, changed_at, entry_id, method, url, body, vendor_key, entry, uses_client_credentials)
-            VALUES (?, ?, ?, ?, ?, ?, ?, 1, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            created_at, changed_at, entry_id, method, url, body, vendor_key, entry, uses_client_credentials, \
+            settings)
+            VALUES (?, ?, ?, ?, ?, ?, ?, 1, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         )
         find = try Statement(
@@ -209,6 +210,7 @@ final class WritesTable {
         insert.bind(write.intent.vendorKey)
         insert.bind(write.intent.entry)
         insert.bind(write.intent.usesClientCredentials ? 1 : 0)
+        insert.bind(write.intent.settingsHash)
         do throws(StoreError) {
             try insert.run()
         } catch {

@@ -341,6 +341,8 @@ struct JournalStoreTests {
         UPDATE writes SET state = 6, changed_at = (SELECT done_at FROM answers WHERE answers.id = writes.id),
             vendor_entry_id = (SELECT vendor_entry_id FROM answers WHERE answers.id = writes.id)
         WHERE state = 1 AND EXISTS (SELECT 1 FROM answers WHERE answers.id = writes.id AND done_at IS NOT NULL);
+        ALTER TABLE writes DROP COLUMN settings;
+        DELETE FROM grdb_migrations WHERE identifier LIKE '9:%';
         DROP TABLE entry_marks;
         DELETE FROM grdb_migrations WHERE identifier LIKE '8:%';
         DROP INDEX writes_open;

@@ -12,6 +12,8 @@ public final class Connection: Sendable {
     /// Whether plain HTTP and private or loopback addresses are allowed.
     public let allowsPrivate: Bool
     public let settings: Settings
+    /// Of the settings: what differs in it may be another account of the vendor.
+    public let settingsHash: Int64
     public let zone: Zone?
     public let handling: Handling
     /// Whether a write needs the caller's own idempotency key.
@@ -55,6 +57,7 @@ public final class Connection: Sendable {
         self.origin = origin
         self.allowsPrivate = allowsPrivate
         self.settings = settings
+        settingsHash = original?.settingsHash ?? settings.hash
         self.zone = zone
         self.handling = handling
         self.requiresKey = requiresKey
@@ -160,4 +163,16 @@ public struct Settings: Sendable, Equatable {
     }
 
     public func bool(_ name: String) -> Bool? { values[name]?.bool }
+
+    /// A number for all of them, the same in every process; others have another one, nearly always.
+    var hash: Int64 {
+        var hash = StableHash()
+        for (name, value) in values.map({ ($0.key, $0.value) }).sorted(by: { $0.0 < $1.0 }) {
+            for byte in name.utf8 { hash.add(byte) }
+            hash.add(0)
+            for byte in value.serializedBytes() { hash.add(byte) }
+            hash.add(0)
+        }
+        return Int64(bitPattern: hash.value)
+    }
 }

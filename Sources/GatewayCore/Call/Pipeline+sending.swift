@@ -269,7 +269,8 @@ extension Pipeline {
             entryID: call.entryID,
             method: request.method,
             url: request.url,
-            body: request.body
+            body: request.body,
+            settingsHash: call.connection.settingsHash
         )
         if let name = delivery.idempotencyHeader {
             intent.vendorKey = request.headers.last { $0.name == name }?.value

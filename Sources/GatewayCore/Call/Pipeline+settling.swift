@@ -22,10 +22,10 @@ extension Pipeline {
 
     /// The request of a write again, byte for byte, for a vendor that removes doubles by the key in it.
     ///
-    /// - Returns: `nil` where the vendor has no keys, or the connection goes elsewhere now.
+    /// - Returns: `nil` where the vendor has no keys, or the connection leads elsewhere now.
     public func repeated(_ record: WriteRecord, _ call: Call, at vendor: Vendor) -> UpstreamRequest? {
         guard let rule = vendor.manifest.operations[record.scope.operation], let name = rule.idempotencyHeader,
-            let key = record.intent.vendorKey, record.intent.url.hasPrefix(call.connection.origin + "/")
+            let key = record.intent.vendorKey, record.intent.otherAccount(than: call.connection) == nil
         else { return nil }
         var headers = call.connection.headers
         if record.intent.body != nil { headers.append(Header("Content-Type", rule.contentType)) }

@@ -97,6 +97,8 @@ public struct JournalQuery: Sendable {
     public var key: String?
     public var id: Int64?
     public var vendorEntryID: String?
+    /// Only requests that are neither for a new entry nor for one that is named.
+    public var isForSeveral = false
     /// Only what changed before then.
     public var changedBefore: Int64?
     /// Only what stands behind this row.

@@ -234,6 +234,8 @@ public final class JournaledWrite: Sendable {
     /// - Parameters:
     ///   - isUnderstood: whether the answer is one that the vendor gives. What comes from something between the gateway and
     ///     the vendor says nothing of the write, whatever its status.
+    ///   - isUnread: whether it may be one, and could not be read: then the key answers with it, and a person says which entry
+    ///     the write has made.
     ///   - reason: why it was refused, where it was.
     /// - Returns: what the caller is told in place of a refusal that the journal could not take note of.
     @discardableResult
@@ -241,6 +243,7 @@ public final class JournaledWrite: Sendable {
         _ reply: StoredReply,
         vendorEntryID: String?,
         isUnderstood: Bool = true,
+        isUnread: Bool = false,
         reason: String? = nil
     ) async -> Problem? {
         let (id, state, status) = progress.withLock { ($0.id, $0.state, $0.status ?? 0) }
@@ -248,7 +251,7 @@ public final class JournaledWrite: Sendable {
             end()
             return nil
         }
-        let change = change(after: reply, vendorEntryID, isUnderstood: isUnderstood, reason)
+        let change = change(after: reply, vendorEntryID, isUnderstood: isUnderstood, isUnread: isUnread, reason)
         // Where the row cannot be written, the caller is told the truth all the same, and the row stays as it is. That a write
         // was refused is no truth any more: what is open may be sent once more.
         let wasRefused =
@@ -274,6 +277,7 @@ public final class JournaledWrite: Sendable {
         after reply: StoredReply,
         _ vendorEntryID: String?,
         isUnderstood: Bool,
+        isUnread: Bool,
         _ reason: String?
     ) -> WriteChange {
         let progress = progress.withLock { $0 }
@@ -283,7 +287,11 @@ public final class JournaledWrite: Sendable {
                 ? .unknown(reason: "The vendor's answer did not come or broke off.", at: now) : .released
         }
         if !isUnderstood, status < 300 {
-            return .unknown(reason: "The vendor answered \(status), but not as it answers.", at: now)
+            return .unknown(reason: reason ?? "The vendor answered \(status), but not as it answers.", at: now)
+        }
+        if isUnread, status < 300 {
+            let answer = progress.answer ?? StoredAnswer(status: status, body: reply.body)
+            return .answered(answer, reply, reason: "The vendor's answer is coded, and was not read.", at: now)
         }
         if progress.isAnswerFinal {
             let reason = reason ?? progress.remark

@@ -5,6 +5,8 @@ struct WriteNeighbours {
 
     /// Of this many rows before it, writes that end later than it are looked at too.
     private static let reach: Int64 = 100_000
+    /// The same of those for several entries, which are looked through row by row.
+    private static let reachOfSeveral: Int64 = 10_000
     private static let limit = 1_000
     /// So many times that many writes that are not settled are looked through.
     private static let pages = 20
@@ -46,17 +48,34 @@ struct WriteNeighbours {
 
     /// Whether another write may have changed the entry since this one: then how it is now does not say how this one ended.
     func haveChanged(_ id: String) async throws(JournalFailure) -> Bool {
-        if try await open.contains(where: { $0.intent.entryID.map { isSameID($0, id) } ?? false }) { return true }
+        if try await open.contains(where: { $0.isAbout(id) }) { return true }
+        if try await haveChangedSeveral(id) { return true }
         let query = JournalQuery(
             states: [.done, .expired],
             vendorEntryID: id,
             after: max(0, record.id - WriteNeighbours.reach),
             limit: WriteNeighbours.limit
         )
-        // By the order of the rows too: a wall clock can be set back.
-        return try await journal.list(query).filter { $0.isAtSameVendor(as: record) }.contains {
-            $0.id > record.id || ($0.id != record.id && $0.changedAt >= record.createdAt)
+        return try await journal.list(query).contains(where: endedLater)
+    }
+
+    /// The same of requests for several entries, in whose rows no entry is named.
+    private func haveChangedSeveral(_ id: String) async throws(JournalFailure) -> Bool {
+        var last = max(0, record.id - WriteNeighbours.reachOfSeveral)
+        while true {
+            var query = JournalQuery(states: [.done, .expired], after: last, limit: WriteNeighbours.limit)
+            query.isForSeveral = true
+            let page = try await journal.list(query)
+            if page.contains(where: { endedLater($0) && $0.isAbout(id) }) { return true }
+            guard page.count == WriteNeighbours.limit, let end = page.last else { return false }
+            last = end.id
         }
+    }
+
+    /// By the order of the rows too: a wall clock can be set back.
+    private func endedLater(_ other: WriteRecord) -> Bool {
+        other.isAtSameVendor(as: record)
+            && (other.id > record.id || other.id != record.id && other.changedAt >= record.createdAt)
     }
 
     private var open: [WriteRecord] {
@@ -113,6 +132,13 @@ extension WriteRecord {
     public func isAtSameVendor(as other: WriteRecord) -> Bool {
         scope.connection == other.scope.connection
             || !intent.url.isEmpty && intent.origin == other.intent.origin
+    }
+
+    /// Whether it may have changed this entry. What is known of none may have changed any.
+    fileprivate func isAbout(_ id: String) -> Bool {
+        if let own = intent.entryID { return isSameID(own, id) }
+        guard scope.operation != .create else { return false }
+        return intent.sentIDs?.contains { isSameID($0, id) } ?? true
     }
 
     /// Whether it is a create for something that one of the entries could be.

@@ -65,6 +65,8 @@ public struct WriteIntent: Sendable, Equatable {
     /// Whether it goes out with the client's own credentials, which are kept nowhere: then nobody but that client can send
     /// it again, and nothing is read for it.
     public var usesClientCredentials: Bool
+    /// Of the connection's settings when it was sent; `nil` in rows of earlier versions.
+    public var settingsHash: Int64?
 
     public init(
         entryID: String? = nil,
@@ -73,7 +75,8 @@ public struct WriteIntent: Sendable, Equatable {
         body: [UInt8]?,
         vendorKey: String? = nil,
         entry: [UInt8]? = nil,
-        usesClientCredentials: Bool = false
+        usesClientCredentials: Bool = false,
+        settingsHash: Int64? = nil
     ) {
         self.entryID = entryID
         self.method = method
@@ -82,6 +85,7 @@ public struct WriteIntent: Sendable, Equatable {
         self.vendorKey = vendorKey
         self.entry = entry
         self.usesClientCredentials = usesClientCredentials
+        self.settingsHash = settingsHash
     }
 }
 
@@ -93,6 +97,19 @@ extension WriteIntent {
             if character == "/" { slashes += 1 }
             return slashes < 3
         }
+    }
+
+    /// Why the connection, as it is now, says nothing of what became of the write; `nil` where it does.
+    public func otherAccount(than connection: Connection) -> String? {
+        if origin != connection.origin[...] {
+            return
+                "It went to \(origin), and the connection leads to \(connection.origin) now: what became of it shows only "
+                + "where it went."
+        }
+        guard let settingsHash, settingsHash != connection.settingsHash else { return nil }
+        return
+            "The settings of the connection \(connection.name) have changed since it was sent, and may be those of another "
+            + "account: what became of it shows only where it went."
     }
 
     /// What stands in place of an entry in a request for several: `{"ids": ["7", "8"]}`.

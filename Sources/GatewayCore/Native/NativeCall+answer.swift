@@ -48,9 +48,11 @@ extension NativeCall {
         outcome.isUnderstood = rule.value.success.contains(answer.status)
         if let document { return document }
         if needsOwner { throw hidden() }
-        // A coded body is the vendor's own business. Actions and deletions may be answered with none.
+        // Actions and deletions may be answered with none. What is coded may be the vendor's entry, or anybody's page.
         let needsBody = carriesEntry && rule.value.answersEntry && answer.status != 204
-        if needsBody || !answer.body.isBlank, !answer.isCoded { outcome.isUnderstood = false }
+        if needsBody || !answer.body.isBlank {
+            if answer.isCoded { outcome.isUnread = true } else { outcome.isUnderstood = false }
+        }
         return nil
     }
 

@@ -139,7 +139,8 @@ public final class NativeCall: Sendable {
             url: call.connection.origin + target,
             body: request.body.isEmpty ? nil : request.body,
             vendorKey: rule?.value.idempotencyHeader.flatMap { request.header($0) },
-            usesClientCredentials: credentials == .client
+            usesClientCredentials: credentials == .client,
+            settingsHash: call.connection.settingsHash
         )
         // What was not read whole could be mistaken for another entry, and a change that is not read is in every entry.
         let isTelling =

@@ -55,7 +55,7 @@ public struct NativeAnswer: Sendable {
     public var body: [UInt8]
     /// As it came, for a refusal that says when to come back.
     public var retryAfter: String?
-    /// Whether the body is compressed, or coded in another way.
+    /// Whether the body is compressed, or coded in another way, though that was not asked for.
     public var isCoded: Bool
 
     public init(status: Int, body: [UInt8], retryAfter: String? = nil, isCoded: Bool = false) {
@@ -112,6 +112,8 @@ public struct NativeOutcome: Sendable {
     public var isChanged = false
     /// Whether the answer is one that the vendor gives to this operation: JSON with an entry where there has to be one.
     public var isUnderstood = true
+    /// Whether it may be one, and could not be read.
+    public var isUnread = false
     /// The entries that the answer holds; one, or those of a list.
     public var entries: [Entry] = []
     public var report = MappingReport()

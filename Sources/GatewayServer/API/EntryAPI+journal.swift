@@ -19,8 +19,8 @@ extension EntryAPI {
         let entryID: String?
         /// Whether it is that of one entry, as it is now.
         let isRecorded: Bool
-        /// Whether the vendor's answer is one that it gives.
-        let isUnderstood: Bool
+        /// What the vendor's answer leaves open.
+        let doubt: String?
 
         @inline(never)
         init(_ outcome: consuming CallOutcome, _ isPart: Bool, _ answer: (CallOutcome) -> OutboundResponse) {
@@ -28,7 +28,7 @@ extension EntryAPI {
             response = answer(outcome)
             (entryID, isRecorded) =
                 if case .recorded(let recorded) = outcome { (recorded.entry.id, true) } else { (nil, false) }
-            isUnderstood = !outcome.isUnknown
+            doubt = outcome.doubt
             self.outcome = isPart ? outcome : nil
         }
 
@@ -97,8 +97,10 @@ extension EntryAPI {
             if !write.isBegun, end.isRecorded, try await enterUnsent(write, call, vendor) { return end.written }
             await write.finish(
                 StoredReply(end.response),
-                vendorEntryID: end.entryID ?? call.entryID,
-                isUnderstood: end.isUnderstood
+                // What was asked for: an answer about another entry does not make it one of that.
+                vendorEntryID: call.entryID ?? end.entryID,
+                isUnderstood: end.doubt == nil,
+                reason: end.doubt
             )
             return end.written(under: write.scope.key)
         } catch {
@@ -177,17 +179,13 @@ extension EntryAPI {
 }
 
 extension CallOutcome {
-    /// Whether the vendor's answer to a request for several entries tells of none of them that it is done.
-    fileprivate var isUnknown: Bool {
-        guard case .acted(let items) = self else { return false }
-        var isUnknown = false
+    /// What the vendor's answer to a request for several entries leaves open of one of them; `nil` where of none.
+    fileprivate var doubt: String? {
+        guard case .acted(let items) = self else { return nil }
         for item in items {
-            switch item.result {
-            case .success: return false
-            case .failure(let problem): if problem.code == .outcomeUnknown { isUnknown = true }
-            }
+            if case .failure(let problem) = item.result, problem.code == .outcomeUnknown { return problem.detail }
         }
-        return isUnknown
+        return nil
     }
 }
 

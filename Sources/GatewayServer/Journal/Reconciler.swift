@@ -163,10 +163,7 @@ final class Reconciler: @unchecked Sendable {
         do throws(JournalFailure) {
             if record.state == .answered { return try await mapAgain(job) }
             if record.intent.usesClientCredentials { return try await listForOperator(job) }
-            if record.intent.origin != connection.origin[...] {
-                let reason =
-                    "It went to \(record.intent.origin), and the connection leads to \(connection.origin) now: what became of "
-                    + "it shows only where it went."
+            if let reason = record.intent.otherAccount(than: connection) {
                 return try await apply(.unclear(reason), job, how: "")
             }
             if try await sendAgain(job) { return }

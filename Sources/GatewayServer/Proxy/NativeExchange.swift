@@ -194,8 +194,9 @@ final class NativeExchange: ProxyReader {
             }
             let doubt = await write.finish(
                 StoredReply(given),
-                vendorEntryID: id ?? call.entryID,
+                vendorEntryID: call.entryID ?? id,
                 isUnderstood: outcome.isUnderstood,
+                isUnread: outcome.isUnread,
                 reason: outcome.problem?.detail
             )
             if let problem = doubt?.explained(write.scope) {

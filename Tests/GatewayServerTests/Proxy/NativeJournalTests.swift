@@ -287,6 +287,12 @@ struct NativeJournalTests {
             #expect(first.header("x-odd") == "1")
             #expect(vendor.messages.count == 1)
             #expect(vendor.messages.first?.values("accept-encoding") == ["identity"])
+            // Which entry it is, nobody has read: the row waits for a person, so that no lost write can take the entry.
+            let row = try #require(try await gateway.journalled().first)
+            #expect(row.state == .answered)
+            let word = #"{"recorded":"7","by":"olga"}"#
+            #expect(try await gateway.adminPost("/journal/\(row.id)", word).status == 200)
+            #expect(try await gateway.journalled().first?.state == .done)
         }
     }
 

@@ -89,6 +89,7 @@ struct SimulatedTable {
                     && query.connection.map { row.scope.connection == $0 } ?? true
                     && query.id.map { row.id == $0 } ?? true
                     && query.vendorEntryID.map { row.vendorEntryID == $0 } ?? true
+                    && (!query.isForSeveral || row.intent.entryID == nil && row.scope.operation != .create)
                     && query.changedBefore.map { row.changedAt < $0 } ?? true
             }.prefix(query.limit)
         )
