@@ -201,6 +201,8 @@ struct EntryChange {
             // All of them are taken away; the vendor refuses those that it needs.
             guard case .subjects(let current)? = known, !current.isEmpty else { return nil }
             return .subjects(current.map { Subject(type: $0.type, isNull: true) })
+        // What an answer does not show may be there all the same: taking it away is sent.
+        case (.externalRefs, _) where known == nil: return value
         case (.externalRefs, _), (.customFields, _), (.vendorFields, _):
             if value.isNull { return known == nil ? nil : value }
             return value.json.difference(from: known?.json).map { .json($0) }

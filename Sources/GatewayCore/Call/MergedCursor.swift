@@ -7,8 +7,8 @@ public struct MergedCursor: Sendable, Equatable {
         case page(cursor: String?, given: Int)
         /// Everything was given.
         case done
-        /// It failed on an earlier page, and is left out from there on.
-        case leftOut
+        /// It failed on an earlier page, for this reason, and is left out from there on.
+        case leftOut(ProblemCode)
     }
 
     public var places: [String: Place]
@@ -29,7 +29,7 @@ public struct MergedCursor: Sendable, Equatable {
                 if let cursor { line["c"] = .string(cursor) }
                 list.append(name, .object(line))
             case .done: list.append(name, "d")
-            case .leftOut: list.append(name, "x")
+            case .leftOut(let code): list.append(name, .string("x \(code.rawValue)"))
             }
         }
         let object: JSONObject = [
@@ -54,7 +54,11 @@ public struct MergedCursor: Sendable, Equatable {
         for line in list {
             switch line.value {
             case "d": cursor.places[line.key] = .done
-            case "x": cursor.places[line.key] = .leftOut
+            case .string(let text):
+                guard text.hasPrefix("x "), let code = ProblemCode(rawValue: String(text.dropFirst(2))) else {
+                    throw Problem(.cursorInvalid, "The cursor is not one that this gateway gave out.")
+                }
+                cursor.places[line.key] = .leftOut(code)
             default:
                 guard let given = line.value["s"]?.int64, (0...size).contains(given) else {
                     throw Problem(.cursorInvalid, "The cursor is not one that this gateway gave out.")

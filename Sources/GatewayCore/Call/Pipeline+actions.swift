@@ -398,7 +398,22 @@ extension Pipeline {
                 )
             }
         } catch {
-            for id in ids where outcomes[id] == nil { outcomes[id] = .failure(error) }
+            let problem = ids.count > 1 ? error.ofAll(at: vendor) : error
+            for id in ids where outcomes[id] == nil { outcomes[id] = .failure(problem) }
         }
+    }
+}
+
+extension Problem {
+    /// The refusal of one request for several entries: which of them it is about is not known.
+    fileprivate func ofAll(at vendor: Vendor) -> Problem {
+        guard origin == .vendor, sent == .yes else { return self }
+        var problem = self
+        problem.detail =
+            "\(vendor.title) refused one request for all of these entries and does not say for which of them: ask for each of "
+            + "them alone to see. \(detail)"
+        // That it is not there would be untrue of the others.
+        if code == .vendorNotFound { problem.code = .vendorInvalid }
+        return problem
     }
 }

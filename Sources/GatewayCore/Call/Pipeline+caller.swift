@@ -103,6 +103,25 @@ extension Pipeline {
         return current
     }
 
+    /// A user of whom only the name is known, or the address: it is not booked for somebody else then.
+    func refuseNamedUser(_ entry: Entry, _ call: Call, _ vendor: Vendor) throws(Problem) {
+        let known: [Member] = [.userName, .userEmail]
+        guard entry.userID == nil, let member = known.first(where: { entry.has($0) }) else { return }
+        // A vendor that knows its users by that alone; whose time it is, no identity tells then.
+        let written = vendor.requests.lines.map(\.target)
+        if !written.contains(.member(.userID)), written.contains(.member(member)), mayTouchOthers(call) { return }
+        throw Problem(
+            faults: [
+                FieldError(
+                    .required,
+                    "user.id",
+                    "\(vendor.title) books for the user of an id, and only \(member.path) is given.",
+                    hint: "Give user.id, or leave user away for the caller's own identity."
+                )
+            ]
+        )
+    }
+
     /// Whose time it is: as given, else the caller's own identity; somebody else's only with the scope for it.
     func settleUser(
         _ entry: inout Entry,

@@ -60,6 +60,7 @@ extension Pipeline {
         if change.isEmpty, !call.isPlan {
             return .recorded(RecordedEntry(entry: current.entry, report: report))
         }
+        try refuseNamedUser(change.entry, call, vendor)
         try checkNewUser(change.entry, call, vendor)
 
         var named = change.entry
@@ -69,9 +70,8 @@ extension Pipeline {
         var written = try writer(call, vendor, times ?? TimeGroup(form: .dateDuration), isChange: true).write(named)
         report.append(written.report)
         let writesNothing = times == nil && written.wires.allSatisfy(\.isAbsent)
-        if writesNothing, !call.isPlan, !vendor.manifest.functions.contains(.toVendor) {
-            return .recorded(RecordedEntry(entry: current.entry, report: report))
-        }
+        let sendsNothing = change.isEmpty || writesNothing && !vendor.manifest.functions.contains(.toVendor)
+        if sendsNothing, !call.isPlan { return .recorded(RecordedEntry(entry: current.entry, report: report)) }
         call.trace?.lap(.map, .report(report))
         if rule.isFullReplacement {
             try keep(current, in: &written.wires, isTimed: times != nil, &report, call, vendor)
@@ -113,7 +113,8 @@ extension Pipeline {
         let delivery =
             if vendor.functions.contains(.toVendor) { try await writtenByScript(draft) } else { try encode(draft) }
         if call.isPlan {
-            return .planned(Plan(request: delivery.request, entry: whole, report: report, undetermined: []))
+            let notes = sendsNothing ? ["It changes nothing of the entry as it is: nothing would be sent."] : []
+            return .planned(Plan(request: delivery.request, entry: whole, report: report, undetermined: notes))
         }
 
         let result = try await transmit(delivery)

@@ -21,6 +21,7 @@ extension Pipeline {
         let given = try TimeNormaliser(zones: zones, connectionZone: call.connection.zone).normalise(&parsed)
         var entry = parsed.entry
         var report = parsed.report
+        try refuseNamedUser(entry, call, vendor)
         try settleUser(&entry, &report, call, vendor)
         return Draft(call, vendor, permitted, scripts, upstream, asked: asked, entry, given, report)
     }

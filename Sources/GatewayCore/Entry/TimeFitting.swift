@@ -17,7 +17,9 @@ struct TimeFitting {
         var fitted = group
         if group.form == .running {
             try fitRunning(&fitted, &report)
-        } else if let pause = entry.breakSeconds, pause > 0, group.form.hasInstants, !writesBreaks, handling.isLenient {
+        } else if let pause = entry.breakSeconds, pause > 0, group.form.hasInstants, !writesBreaks, handling.isLenient,
+            rules.accepts.contains(where: \.hasInstants)
+        {
             try fitBreaks(&fitted, pause, &report)
         } else if !rules.accepts.contains(group.form) {
             if group.form.hasInstants {

@@ -116,6 +116,9 @@ extension BodyWriter {
 
     private func checkExternalReferences(_ references: JSONObject, _ state: inout State) {
         for system in references {
+            if system.value.object == nil, !system.value.isNull {
+                loseOrRefuse("external_refs.\(system.key)", WireValue(system.value), .value, nil, &state)
+            }
             for member in system.value.object ?? JSONObject()
             where !state.references.contains(Reference(member: .externalRefs, path: [system.key, member.key])) {
                 loseOrRefuse(

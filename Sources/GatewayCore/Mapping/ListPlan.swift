@@ -136,6 +136,11 @@ struct ListPlan {
             name += "[\(operation)]"
         }
         try ListPlan.check(filter, known)
+        // Which of two counts is the vendor's own secret, and one may be the caller's own user.
+        guard !items.contains(where: { $0.name == name }) else {
+            let place = "vendor[\(filter.name)]" + (filter.operation.map { "[\($0)]" } ?? "")
+            throw ListPlan.invalid(place, "Another filter of this list is \(name) at \(vendor.title) already.")
+        }
         items.append(QueryItem(name, filter.value))
     }
 

@@ -93,6 +93,9 @@ extension BodyEditor {
                 if old?.isEquivalent(to: system.value) != true, !handled.contains(path) { lose(path, .value) }
                 continue
             }
+            if system.value.object == nil, old?.isEquivalent(to: system.value) != true {
+                lose("external_refs.\(system.key)", .value)
+            }
             for line in system.value.object ?? JSONObject() {
                 let path = "external_refs.\(system.key).\(line.key)"
                 if old?[line.key]?.isEquivalent(to: line.value) != true, !handled.contains(path) { lose(path, .value) }

@@ -71,7 +71,7 @@ struct MergedList {
                 )
             case .failure(let problem):
                 failures.append(Failure(connection: sources[index].name, problem: problem))
-                cursor.places[sources[index].name] = .leftOut
+                cursor.places[sources[index].name] = .leftOut(problem.code)
             }
         }
 
@@ -82,7 +82,8 @@ struct MergedList {
             merged.append(head)
             streams[index].given += 1
         }
-        for stream in streams where cursor.places[stream.source.name] != .leftOut {
+        // One that has failed is no stream any more.
+        for stream in streams {
             cursor.places[stream.source.name] =
                 if stream.head != nil {
                     .page(cursor: stream.cursor, given: stream.given)
@@ -124,7 +125,7 @@ struct MergedList {
             case .failure(let problem):
                 let name = streams[index].source.name
                 failures.append(Failure(connection: name, problem: problem))
-                cursor.places[name] = .leftOut
+                cursor.places[name] = .leftOut(problem.code)
                 streams.remove(at: index)
             }
         }

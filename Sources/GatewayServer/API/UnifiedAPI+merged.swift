@@ -87,12 +87,12 @@ extension UnifiedAPI {
             var cursor = cursor
             let (found, late) = await merged.page(sources, limit: limit, &cursor)
             var problems = failures + late
-            for (name, place) in cursor.places.sorted(by: { $0.key < $1.key })
-            where place == .leftOut && !problems.contains(where: { $0.connection == name }) {
+            for (name, place) in cursor.places.sorted(by: { $0.key < $1.key }) {
+                guard case .leftOut(let code) = place, !problems.contains(where: { $0.connection == name }) else {
+                    continue
+                }
                 let detail = "\(name) failed on an earlier page, and is left out of this list."
-                problems.append(
-                    MergedList.Failure(connection: name, problem: Problem(.vendorUnreachable, detail, origin: .vendor))
-                )
+                problems.append(MergedList.Failure(connection: name, problem: Problem(code, detail)))
             }
             let hasMore = cursor.places.values.contains { if case .page = $0 { true } else { false } }
             let next = hasMore ? cursor.text(fingerprint: fingerprint) : nil

@@ -78,6 +78,17 @@ struct MergedListTests {
         }
     }
 
+    @Test func causeIsNamedOnLaterPagesToo() async throws {
+        try await withGateway(try plan()) { gateway in
+            _ = try await fill(gateway)
+            let first = try await gateway.get("/v1/time-entries?limit=2")
+            let cursor = try #require(first["next_cursor"]?.string)
+            let second = try await gateway.get("/v1/time-entries?limit=2&cursor=\(cursor)")
+            #expect(second["incomplete.0.connection"] == "sonderplan")
+            #expect(second["incomplete.0.problem.code"] == "unsupported_sort", "\(second.body)")
+        }
+    }
+
     @Test func rawEntriesAreShownWhereTheyAreAskedFor() async throws {
         try await withGateway(try plan()) { gateway in
             _ = try await fill(gateway)
