@@ -64,7 +64,7 @@ extension Pipeline {
         try checkNewUser(change.entry, call, vendor)
 
         var named = change.entry
-        joinAgain(&named, current.entry, vendor)
+        try joinAgain(&named, current, &report, call, vendor)
         let times = try fitted(change, current.entry, &named, &report, call, vendor)
         let whole = change.applied(to: current.entry, times: times)
         var written = try writer(call, vendor, times ?? TimeGroup(form: .dateDuration), isChange: true).write(named)
@@ -338,9 +338,16 @@ extension Pipeline {
     }
 
     /// A title that goes into the vendor's note is put before the note as it is, once.
-    private func joinAgain(_ named: inout Entry, _ current: Entry, _ vendor: Vendor) {
+    private func joinAgain(
+        _ named: inout Entry,
+        _ current: Current,
+        _ report: inout MappingReport,
+        _ call: Call,
+        _ vendor: Vendor
+    ) throws(Problem) {
         for line in vendor.requests.lines where !line.field.joins.isEmpty {
-            guard case .member(let member) = line.field.target, !named.has(member), let text = current[member]?.string
+            guard case .member(let member) = line.field.target, !named.has(member),
+                let text = current.entry[member]?.string
             else { continue }
             var isJoined = false
             for joined in line.field.joins {
@@ -351,8 +358,39 @@ extension Pipeline {
                     isJoined = true
                 }
             }
-            if isJoined { named[member] = .string(text) }
+            guard isJoined else { continue }
+            named[member] = .string(text)
+            try checkMarkup(line, member, text, current, &report, call, vendor)
         }
+    }
+
+    /// A note that is written again to have a title before it must not lose what is more than its text.
+    private func checkMarkup(
+        _ line: BodyPlan.Line,
+        _ member: Member,
+        _ text: String,
+        _ current: Current,
+        _ report: inout MappingReport,
+        _ call: Call,
+        _ vendor: Vendor
+    ) throws(Problem) {
+        guard case .html = line.field.converter, let path = line.field.paths.first,
+            let html = current.body.value(at: path)?.string, html != text, html != HTMLText.escape(text)
+        else { return }
+        if call.handling.isLenient {
+            return report.add(.dropped, member.path, why: "Its markup: \(vendor.title) holds the title in it.")
+        }
+        let titles = line.field.joins.map(\.path).joined(separator: ", ")
+        throw Problem(
+            faults: [
+                FieldError(
+                    .unrepresentable,
+                    titles,
+                    "\(vendor.title) holds \(titles) in the \(member.path), whose markup would be lost.",
+                    hint: "Name \(member.path) in the change too, or allow it with Prefer: handling=lenient."
+                )
+            ]
+        )
     }
 
     /// The whole time group anew, in the form that the vendor takes; `nil` if the times stay.

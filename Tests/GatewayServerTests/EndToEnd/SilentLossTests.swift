@@ -110,4 +110,30 @@ struct SilentLossTests {
             #expect(!other.body.contains("nothing would be sent"))
         }
     }
+
+    @Test("a title is not put before a note whose markup it would cost")
+    func markup() async throws {
+        try await withGateway(try plan(.productive)) { gateway in
+            let base = "/v1/productive/time-entries"
+            let created = try await gateway.post("\(base)?include=raw", entry(.productive, ("note", "plain & simple")))
+            let id = try #require(created["data.id"]?.string)
+            #expect(try await gateway.send("PATCH", "\(base)/\(id)", #"{"title":"T"}"#).status == 200)
+            let read = try await gateway.get("\(base)/\(id)?include=raw")
+            #expect(read["data.note"]?.string == "T\nplain & simple")
+            // As somebody has written it in the vendor's own editor.
+            let raw = try #require(read["data.raw"]).serialized(.compact)
+                .replacing("T<br>plain &amp; simple", with: "<div>Hello <b>bold</b></div>")
+            for isLenient in [false, true] {
+                gateway.simulator(.productive).inject(Fault(.notJSON(contentType: "application/json", body: raw)))
+                let answer = try await gateway.send(
+                    "PATCH",
+                    "\(base)/\(id)",
+                    #"{"title":"New"}"#,
+                    headers: isLenient ? ["Prefer": "handling=lenient"] : [:]
+                )
+                #expect(answer.status == (isLenient ? 200 : 422), "\(answer.body)")
+                #expect(answer.body.contains(isLenient ? "Its markup" : "markup would be lost"))
+            }
+        }
+    }
 }
