@@ -200,7 +200,13 @@ struct AnswerMerge {
         read.entry[member] = value
         let path = member.description.group ?? member.path
         if !missing.contains(path), member != .timerState { missing.append(path) }
-        read.report.add(.echoed, member.path, why: "It is not in the answer; it was sent.")
+        let isInTimes = member == .workDate && !sentMembers.contains(.workDate) && form != .dateDuration
+        read.report.add(
+            .echoed,
+            member.path,
+            why: isInTimes
+                ? "It is not in the answer; the start and end were sent." : "It is not in the answer; it was sent."
+        )
     }
 }
 

@@ -18,9 +18,7 @@ extension BodyWriter {
         case .subjects, .moreSubjects, .externalRefs, .customFields, .vendorFields: break
         case .startedAt, .endedAt, .durationSeconds, .duration, .timerState: break
         case .workDate:
-            if times?.form.hasInstants != true, times?.form != .running {
-                leftOver(.workDate, value, .critical, &state)
-            }
+            if !isDayOfTimes(entry.workDate) { leftOver(.workDate, value, .critical, &state) }
         case .breakSeconds:
             if value.integer != 0 { leftOver(.breakSeconds, value, .value, &state) }
         case .userID: checkUser(value, &state)
@@ -30,6 +28,13 @@ extension BodyWriter {
             leftOver(.activityID, value, .advisory, &state)
         default: leftOver(member, value, member.lossClass, &state)
         }
+    }
+
+    /// Whether a day that has no field of its own shows in the times that are sent.
+    private func isDayOfTimes(_ day: CivilDate?) -> Bool {
+        guard let times, times.form.hasInstants || times.form == .running else { return false }
+        guard let start = times.startedAt else { return true }
+        return [start.localDate, times.zone?.localDate(of: start)].contains(day)
     }
 
     func checkUser(_ value: Value, _ state: inout State) {

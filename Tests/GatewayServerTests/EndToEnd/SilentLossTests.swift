@@ -136,4 +136,17 @@ struct SilentLossTests {
             }
         }
     }
+
+    @Test("a day that the times which are sent do not show is not called sent")
+    func dayOfTimes() async throws {
+        try await withGateway(try plan(.sonderplan)) { gateway in
+            let path = "/v1/sonderplan/time-entries"
+            for (day, status) in [("2026-11-20", 201), ("2026-11-21", 422)] {
+                let body = entry(.sonderplan, ("started_at", "2026-11-20T23:30:00Z"), ("work_date", .string(day)))
+                let answer = try await gateway.post(path, body)
+                #expect(answer.status == status, "\(answer.body)")
+            }
+            #expect(gateway.ledger(.sonderplan).count == 1)
+        }
+    }
 }
