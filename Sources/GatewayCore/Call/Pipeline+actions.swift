@@ -407,7 +407,10 @@ extension Pipeline {
 extension Problem {
     /// The refusal of one request for several entries: which of them it is about is not known.
     fileprivate func ofAll(at vendor: Vendor) -> Problem {
-        guard origin == .vendor, sent == .yes else { return self }
+        let ofEntries: [ProblemCode] = [
+            .vendorNotFound, .vendorInvalid, .vendorConflict, .vendorLocked, .vendorPermission, .referenceNotFound,
+        ]
+        guard origin == .vendor, sent == .yes, ofEntries.contains(code) else { return self }
         var problem = self
         problem.detail =
             "\(vendor.title) refused one request for all of these entries and does not say for which of them: ask for each of "

@@ -65,6 +65,7 @@ extension Pipeline {
 
         var named = change.entry
         try joinAgain(&named, current, &report, call, vendor)
+        clearReferences(&named, vendor)
         let times = try fitted(change, current.entry, &named, &report, call, vendor)
         let whole = change.applied(to: current.entry, times: times)
         var written = try writer(call, vendor, times ?? TimeGroup(form: .dateDuration), isChange: true).write(named)
@@ -335,6 +336,20 @@ extension Pipeline {
             "Giving the entry to \(user) needs the scope write:others.",
             errors: [FieldError(.scopeMissing, "user.id", "Only the caller's own time can be booked with this key.")]
         )
+    }
+
+    /// Who takes a whole system away takes each of its references away.
+    private func clearReferences(_ named: inout Entry, _ vendor: Vendor) {
+        guard let value = named[.externalRefs]?.json else { return }
+        var systems = value.object ?? JSONObject()
+        for line in vendor.requests.lines where line.isWritten && line.field.null == .clears {
+            guard case .externalRef(let system, let key) = line.target else { continue }
+            guard value.isNull || value[system]?.isNull ?? false else { continue }
+            var cleared = systems[system]?.object ?? JSONObject()
+            cleared[key] = .null
+            systems[system] = .object(cleared)
+        }
+        if !systems.isEmpty { named[.externalRefs] = .json(.object(systems)) }
     }
 
     /// A title that goes into the vendor's note is put before the note as it is, once.

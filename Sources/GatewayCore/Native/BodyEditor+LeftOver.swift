@@ -93,7 +93,7 @@ extension BodyEditor {
                 if old?.isEquivalent(to: system.value) != true, !handled.contains(path) { lose(path, .value) }
                 continue
             }
-            if system.value.object == nil, old?.isEquivalent(to: system.value) != true {
+            if system.value.object == nil, !system.value.isNull, old?.isEquivalent(to: system.value) != true {
                 lose("external_refs.\(system.key)", .value)
             }
             for line in system.value.object ?? JSONObject() {

@@ -23,7 +23,10 @@ struct LostActionTests {
 
     @Test("an approval that a request for several has taken back is a person's, and its key does not do it again")
     func takenBack() async throws {
-        try await withGateway(GatewayPlan.settling(.productive)) { gateway in
+        var plan = try GatewayPlan.settling(.productive)
+        // It is taken back before the vendor is asked about it.
+        plan.settleMilliseconds = 2_000
+        try await withGateway(plan) { gateway in
             let base = "/v1/productive/time-entries"
             let ids = try await created(gateway, 2)
             gateway.simulator(.productive).inject(Fault(.closeBeforeAnswer(reset: false), moment: .afterCommit))

@@ -124,7 +124,10 @@ struct PersonsWordTests {
 
     @Test("of two words at once that give one entry to two writes, one is refused")
     func wordsAtOnce() async throws {
-        try await withGateway(GatewayPlan.settling(.productive)) { gateway in
+        var plan = try GatewayPlan.settling(.productive)
+        // Both are lost before the vendor is asked about the first.
+        plan.settleMilliseconds = 2_000
+        try await withGateway(plan) { gateway in
             for number in 0..<2 {
                 gateway.simulator(.productive).inject(Fault(.closeBeforeAnswer(reset: true)))
                 let note = "lost \(number)"

@@ -59,15 +59,18 @@ struct SilentLossTests {
         }
     }
 
-    @Test("a reference that no answer shows is taken away all the same")
-    func clearedReference() async throws {
+    @Test(
+        "a reference that no answer shows is taken away all the same",
+        arguments: [#"{"jira":{"issue_id":null,"worklog_id":null}}"#, #"{"jira":null}"#, "null"]
+    )
+    func clearedReference(patch: String) async throws {
         try await withGateway(try plan(.productive)) { gateway in
             let base = "/v1/productive/time-entries"
             let references: JSONValue = ["jira": ["issue_id": "ZZ-1", "worklog_id": "W9"]]
             let created = try await gateway.post(base, entry(.productive, ("external_refs", references)))
             let id = try #require(created["data.id"]?.string)
-            let patch = #"{"external_refs":{"jira":{"issue_id":null,"worklog_id":null}}}"#
-            #expect(try await gateway.send("PATCH", "\(base)/\(id)", patch).status == 200)
+            let body = #"{"external_refs":\#(patch)}"#
+            #expect(try await gateway.send("PATCH", "\(base)/\(id)", body).status == 200)
             let sent = try #require(gateway.ledger(.productive).last { $0.method == "PATCH" })
             let attributes = try JSONValue(parsing: sent.body)["data"]?["attributes"]
             #expect(attributes?["jira_issue_id"] == .null, "\(sent.body)")
