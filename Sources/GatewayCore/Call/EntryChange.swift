@@ -202,8 +202,9 @@ struct EntryChange {
             guard case .subjects(let current)? = known, !current.isEmpty else { return nil }
             return .subjects(current.map { Subject(type: $0.type, isNull: true) })
         // What an answer does not show may be there all the same: taking it away is sent.
-        case (.externalRefs, _) where known == nil: return value
-        case (.externalRefs, _), (.customFields, _), (.vendorFields, _):
+        case (.externalRefs, _), (.customFields, _):
+            return value.json.difference(from: known?.json, keepsNulls: true).map { $0.isNull ? .null : .json($0) }
+        case (.vendorFields, _):
             if value.isNull { return known == nil ? nil : value }
             return value.json.difference(from: known?.json).map { .json($0) }
         default:
@@ -221,15 +222,18 @@ struct EntryChange {
 
 extension JSONValue {
     /// What of this merge patch is not so already; `nil` if all of it is.
-    func difference(from known: JSONValue?) -> JSONValue? {
+    ///
+    /// - Parameter keepsNulls: whether what is not known may be there all the same, so that a null takes something away.
+    func difference(from known: JSONValue?, keepsNulls: Bool = false) -> JSONValue? {
         guard case .object(let object) = self else {
             // `nil` alone would be JSON's null here.
-            guard let known else { return isNull ? Optional.none : self }
+            guard let known else { return isNull && !keepsNulls ? Optional.none : self }
             return isEquivalent(to: known) ? Optional.none : self
         }
         var changed = JSONObject()
         for member in object {
-            if let value = member.value.difference(from: known?[member.key]) { changed.append(member.key, value) }
+            let value = member.value.difference(from: known?[member.key], keepsNulls: keepsNulls)
+            if let value { changed.append(member.key, value) }
         }
         return changed.isEmpty ? Optional.none : .object(changed)
     }

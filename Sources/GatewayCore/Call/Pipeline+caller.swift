@@ -105,8 +105,8 @@ extension Pipeline {
 
     /// A user of whom only the name is known, or the address: it is not booked for somebody else then.
     func refuseNamedUser(_ entry: Entry, _ call: Call, _ vendor: Vendor) throws(Problem) {
-        let known: [Member] = [.userName, .userEmail]
-        guard entry.userID == nil, let member = known.first(where: { entry.has($0) }) else { return }
+        guard entry.userID == nil, entry.has(.userName) || entry.has(.userEmail) else { return }
+        let member: Member = entry.has(.userName) ? .userName : .userEmail
         // A vendor that knows its users by that alone; whose time it is, no identity tells then.
         let written = vendor.requests.lines.map(\.target)
         if !written.contains(.member(.userID)), written.contains(.member(member)), mayTouchOthers(call) { return }

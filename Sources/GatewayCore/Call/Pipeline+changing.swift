@@ -60,7 +60,8 @@ extension Pipeline {
         if change.isEmpty, !call.isPlan {
             return .recorded(RecordedEntry(entry: current.entry, report: report))
         }
-        try refuseNamedUser(change.entry, call, vendor)
+        // An id that is given and is the entry's already is no change.
+        if patch.entry.userID == nil { try refuseNamedUser(change.entry, call, vendor) }
         try checkNewUser(change.entry, call, vendor)
 
         var named = change.entry

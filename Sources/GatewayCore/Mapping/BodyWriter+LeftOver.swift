@@ -114,7 +114,7 @@ extension BodyWriter {
         if entry.has(.externalRefs) { checkExternalReferences(entry.externalRefs, &state) }
         guard let fields = entry[.customFields]?.json.object else { return }
         for member in fields
-        where !state.references.contains(Reference(member: .customFields, path: [member.key])) {
+        where !member.value.isNull && !state.references.contains(Reference(member: .customFields, path: [member.key])) {
             loseOrRefuse("custom_fields.\(member.key)", WireValue(member.value), .value, nil, &state)
         }
     }
@@ -125,7 +125,9 @@ extension BodyWriter {
                 loseOrRefuse("external_refs.\(system.key)", WireValue(system.value), .value, nil, &state)
             }
             for member in system.value.object ?? JSONObject()
-            where !state.references.contains(Reference(member: .externalRefs, path: [system.key, member.key])) {
+            where !member.value.isNull
+                && !state.references.contains(Reference(member: .externalRefs, path: [system.key, member.key]))
+            {
                 loseOrRefuse(
                     "external_refs.\(system.key).\(member.key)",
                     WireValue(member.value),

@@ -27,9 +27,7 @@ struct CodedFaultTests {
     }
 
     @Test func actionIsNotDoneTwice() async throws {
-        var plan = try GatewayPlan(.productive)
-        plan.keys[0].scopes = Set(Scope.allCases)
-        try await withGateway(plan) { gateway in
+        try await withGateway(GatewayPlan.unrestricted(.productive)) { gateway in
             let created = try await gateway.create("productive", Sample.entry(.productive))
             let id = try #require(created["data.id"]?.string)
             gateway.simulator(.productive).inject(Self.fault(500))

@@ -35,9 +35,7 @@ struct JournalTests {
 
     @Test("another handling, and another reason, are another request under a key")
     func anotherHandling() async throws {
-        var plan = try GatewayPlan(.productive)
-        plan.keys[0].scopes = Set(Scope.allCases)
-        try await withGateway(plan) { gateway in
+        try await withGateway(GatewayPlan.unrestricted(.productive)) { gateway in
             var entry = try #require(Sample.entry(.productive).object)
             entry["duration"] = nil
             entry["duration_seconds"] = 100
@@ -316,9 +314,7 @@ struct JournalTests {
     }
 
     @Test func changesAndDeletionsAreReplayedToo() async throws {
-        var plan = try GatewayPlan(.hoursmith)
-        plan.keys[0].scopes = Set(Scope.allCases)
-        try await withGateway(plan) { gateway in
+        try await withGateway(GatewayPlan.unrestricted(.hoursmith)) { gateway in
             let created = try await gateway.create("hoursmith", Sample.entry(.hoursmith))
             let path = "/v1/hoursmith/time-entries/\(try #require(created["data.id"]?.string))"
             let first = try await gateway.send("PATCH", path, "{\"note\":\"x\"}", headers: keyed)
@@ -355,9 +351,7 @@ struct JournalTests {
     }
 
     @Test func actionsOnSeveralAreReplayed() async throws {
-        var plan = try GatewayPlan(.productive)
-        plan.keys[0].scopes = Set(Scope.allCases)
-        try await withGateway(plan) { gateway in
+        try await withGateway(GatewayPlan.unrestricted(.productive)) { gateway in
             var ids: [String] = []
             for number in 0..<2 {
                 let created = try await gateway.create("productive", Sample.entry(.productive, note: "\(number)"))

@@ -7,9 +7,7 @@ import VendorSimulators
 struct LongListTests {
     @Test(arguments: [SimulatedVendor.productive, .hoursmith, .awork])
     func everyEntryComesExactlyOnce(vendor: SimulatedVendor) async throws {
-        var plan = try GatewayPlan(vendor)
-        plan.keys[0].scopes = Set(Scope.allCases)
-        try await withGateway(plan) { gateway in
+        try await withGateway(GatewayPlan.unrestricted(vendor)) { gateway in
             let base = "/v1/\(vendor.rawValue)/time-entries"
             var created: Set<String> = []
             for round in 0..<3 {

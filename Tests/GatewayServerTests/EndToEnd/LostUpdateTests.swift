@@ -7,9 +7,7 @@ import VendorSimulators
 struct LostUpdateTests {
     @Test("of two changes at once none undoes the other", arguments: [SimulatedVendor.hoursmith, .productive, .awork])
     func bothHold(vendor: SimulatedVendor) async throws {
-        var plan = try GatewayPlan(vendor)
-        plan.keys[0].scopes = Set(Scope.allCases)
-        try await withGateway(plan) { gateway in
+        try await withGateway(GatewayPlan.unrestricted(vendor)) { gateway in
             let created = try await gateway.create(vendor.rawValue, Sample.entry(vendor))
             let path = "/v1/\(vendor.rawValue)/time-entries/\(try #require(created["data.id"]?.string))"
             gateway.simulator(vendor).inject(Fault(.latency(milliseconds: 5), count: nil))
@@ -27,9 +25,7 @@ struct LostUpdateTests {
 
     @Test("a change does not undo a replacement that came before it")
     func replacement() async throws {
-        var plan = try GatewayPlan(.awork)
-        plan.keys[0].scopes = Set(Scope.allCases)
-        try await withGateway(plan) { gateway in
+        try await withGateway(GatewayPlan.unrestricted(.awork)) { gateway in
             let created = try await gateway.create("awork", Sample.entry(.awork))
             let path = "/v1/awork/time-entries/\(try #require(created["data.id"]?.string))"
             gateway.simulator(.awork).inject(Fault(.latency(milliseconds: 5), count: nil))

@@ -253,8 +253,7 @@ struct OpenAPITests {
 
     @Test(arguments: SimulatedVendor.allCases)
     func everyAnswerOfAWalkIsAsDescribed(vendor: SimulatedVendor) async throws {
-        var plan = try GatewayPlan(vendor)
-        plan.keys[0].scopes = Set(Scope.allCases)
+        var plan = try GatewayPlan.unrestricted(vendor)
         // Answers tell what is left of the vendor's windows.
         plan.links[0].rateWindows = [try #require(RateWindow(requests: 10_000, seconds: 60))]
         // One of the steps waits that long.

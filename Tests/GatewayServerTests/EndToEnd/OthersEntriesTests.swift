@@ -9,8 +9,7 @@ struct OthersEntriesTests {
 
     /// `jane` books her own time; `joe` is somebody else, with the scopes that a test gives him.
     private func plan(joe scopes: Set<Scope>) throws -> GatewayPlan {
-        var plan = try GatewayPlan(.productive)
-        plan.keys[0].scopes = Set(Scope.allCases)
+        var plan = try GatewayPlan.unrestricted(.productive)
         plan.keys.append(
             GatewayPlan.Key(
                 name: "joe",

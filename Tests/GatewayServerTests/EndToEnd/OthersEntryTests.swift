@@ -20,9 +20,7 @@ struct OthersEntryTests {
 
     @Test("the second is not told that it is recorded, and is listed with the number of the first")
     func unified() async throws {
-        var plan = try GatewayPlan(.productive)
-        plan.keys[0].scopes = Set(Scope.allCases)
-        try await withGateway(plan) { gateway in
+        try await withGateway(GatewayPlan.unrestricted(.productive)) { gateway in
             let (first, raw) = try await created(gateway)
             gateway.simulator(.productive).inject(stale(raw))
             let keyed: KeyValuePairs<String, String> = ["Idempotency-Key": "0198a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b"]
@@ -47,9 +45,7 @@ struct OthersEntryTests {
 
     @Test("an entry that was deleted may be another's after it")
     func identifierGivenAgain() async throws {
-        var plan = try GatewayPlan(.productive)
-        plan.keys[0].scopes = Set(Scope.allCases)
-        try await withGateway(plan) { gateway in
+        try await withGateway(GatewayPlan.unrestricted(.productive)) { gateway in
             let (first, raw) = try await created(gateway)
             let id = try #require(first["data.id"]?.string)
             #expect(try await gateway.send("DELETE", "/v1/productive/time-entries/\(id)").status == 204)

@@ -68,9 +68,7 @@ struct PersonsWordTests {
 
     @Test("that it is not there is believed only once the request can no longer arrive")
     func stillOnItsWay() async throws {
-        var plan = try GatewayPlan(.productive)
-        plan.keys[0].scopes = Set(Scope.allCases)
-        try await withGateway(plan) { gateway in
+        try await withGateway(GatewayPlan.unrestricted(.productive)) { gateway in
             gateway.simulator(.productive).inject(Fault(.closeBeforeAnswer(reset: true)))
             _ = try await gateway.create("productive", Sample.entry(.productive), headers: keyed)
             let row = try #require(try await gateway.journalled().last)

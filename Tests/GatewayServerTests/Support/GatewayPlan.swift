@@ -76,6 +76,13 @@ struct GatewayPlan {
         keys = [Key(name: "jane", connections: vendors.map(\.rawValue), identities: identities)]
     }
 
+    /// One connection to a vendor's simulator, and a key that may do everything.
+    static func unrestricted(_ vendor: SimulatedVendor) throws -> GatewayPlan {
+        var plan = try GatewayPlan(vendor)
+        plan.keys[0].scopes = Set(Scope.allCases)
+        return plan
+    }
+
     /// A connection as a vendor's sample wants it.
     static func link(_ name: String, to vendor: SimulatedVendor) throws -> Link {
         Link(

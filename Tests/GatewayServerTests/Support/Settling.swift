@@ -20,9 +20,8 @@ extension GatewayPlan {
 extension GatewayPlan {
     /// One connection to a vendor's simulator, settled at once, and a key that may do everything.
     static func settling(_ vendor: SimulatedVendor) throws -> GatewayPlan {
-        var plan = try GatewayPlan(vendor)
+        var plan = try GatewayPlan.unrestricted(vendor)
         plan.settleAtOnce(vendor)
-        plan.keys[0].scopes = Set(Scope.allCases)
         return plan
     }
 }
