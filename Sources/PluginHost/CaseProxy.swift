@@ -19,7 +19,9 @@ struct CaseProxy {
             body: Array(body.utf8)
         )
         var found = JSONObject()
-        switch vendor.recognise(request) {
+        var recognition = vendor.recognise(request)
+        if case .operation(let operation) = recognition { recognition = vendor.tell(operation, request) }
+        switch recognition {
         case .other: found["recognised"] = "other"
         case .doubtful: found["recognised"] = "doubtful"
         case .operation(let operation):

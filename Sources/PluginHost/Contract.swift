@@ -194,6 +194,12 @@ enum Contract {
         Key("paging", "timegate.Paging|false", "How pages are asked for; false where one answer holds the whole list."),
     ]
 
+    private static let constants = Key(
+        "body",
+        "table<string, any>",
+        "What the request holds, whatever the entry: `{ status = \"approved\" }`."
+    )
+
     private static let route = [Key("1", "string", "Method and path: `POST /api/v1/time-entries`.")]
 
     /// The table of one operation.
@@ -222,6 +228,7 @@ enum Contract {
                 "Doing something with an entry.",
                 places: route,
                 keys: answers + [
+                    constants,
                     Key("reason", "string", "Where a reason goes; without it a reason is refused."),
                     Key(
                         "refused_when",
@@ -237,6 +244,7 @@ enum Contract {
                 "The same with several entries in one request.",
                 places: route,
                 keys: answers.filter { ["content_type", "accept", "success"].contains($0.name) } + [
+                    constants,
                     Key("entries", "string", "Where the list stands in the answer."),
                     Key(
                         "ids",

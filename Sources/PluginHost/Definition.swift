@@ -75,6 +75,23 @@ extension LuaValue {
         }
     }
 
+    /// A value of a definition with all that is in it: a table with names is an object, a list an array. `nil` where a table is
+    /// both, has other keys or is empty (`json.array({})` is a list), or where something is no data.
+    var constantJSON: JSONValue? {
+        guard case .table(let table) = self else { return json }
+        if table.fields.isEmpty {
+            let values = table.list.compactMap(\.constantJSON)
+            return values.isEmpty || values.count != table.list.count ? nil : .array(values)
+        }
+        guard table.list.isEmpty else { return nil }
+        var object = JSONObject()
+        for field in table.fields {
+            guard let name = field.key.text, let value = field.value.constantJSON else { return nil }
+            object.append(name, value)
+        }
+        return .object(object)
+    }
+
     /// What kind of value it is, for messages.
     var kindName: String {
         switch self {

@@ -91,9 +91,11 @@ extension ManifestReader {
             rule.reasonPath = VendorPath(text)
             if rule.reasonPath == nil { fault("\(line.path).reason", "\(line.path).reason must be a path.") }
         }
+        rule.body = readBody(line)
         rule.refusedWhen = readState(line, "refused_when")
         rule.onlyWhen = readState(line, "only_when")
         rule.ids = readIDs(line)
+        checkBody(rule, line)
         rule.outcomes = readOutcomes(line)
         if [.bulkApprove, .bulkUnapprove, .bulkDelete].contains(operation), rule.ids == nil, line["ids"] == nil {
             fault(
@@ -189,6 +191,38 @@ extension ManifestReader {
             return nil
         }
         return FieldLine.Condition(member: member, value: texts[1])
+    }
+
+    /// `{ status = "approved" }`
+    private mutating func readBody(_ line: Definition) -> JSONObject? {
+        guard let value = line["body"] else { return nil }
+        guard let object = value.constantJSON?.object, object.count > 0 else {
+            fault(
+                "\(line.path).body",
+                "\(line.path).body must be a table of the vendor's members: { status = \"approved\" }.",
+                near: "body"
+            )
+            return nil
+        }
+        return object
+    }
+
+    /// A constant where the reason or the ids go would be written over.
+    private mutating func checkBody(_ rule: OperationRule, _ line: Definition) {
+        guard let body = rule.body else { return }
+        for (key, path) in [("reason", rule.reasonPath), ("ids", rule.ids?.path)] {
+            guard let names = path?.segments.map(\.name) else { continue }
+            var place: JSONValue? = .object(body)
+            for name in names {
+                place = place.flatMap { $0.object == nil ? $0 : $0.object?[name] }
+            }
+            if place == nil { continue }
+            fault(
+                "\(line.path).body",
+                "\(line.path).body has something at \(names.joined(separator: ".")), where \(line.path).\(key) goes.",
+                near: "body"
+            )
+        }
     }
 
     /// `{ "ids", "integer" }`

@@ -475,6 +475,7 @@
 ---@field window? string How long the vendor knows a key: `24h`.
 ---@field idempotent? boolean PUT, DELETE: twice does what once does, so it may go again.
 ---@field query? table<string, string> Constant query parameters.
+---@field body? table<string, any> What the request holds, whatever the entry: `{ status = "approved" }`.
 ---@field reason? string Where a reason goes; without it a reason is refused.
 ---@field refused_when? { [1]: timegate.Member, [2]: string } A state that is read and refused first.
 ---@field only_when? { [1]: timegate.Member, [2]: string } The state that is needed.
@@ -485,6 +486,7 @@
 ---@field content_type? string Of the request; `application/json` unless said otherwise.
 ---@field accept? string `application/json` unless said otherwise.
 ---@field success? integer[] Statuses that mean done: 200 and 201 unless said otherwise.
+---@field body? table<string, any> What the request holds, whatever the entry: `{ status = "approved" }`.
 ---@field entries? string Where the list stands in the answer.
 ---@field ids? { [1]: string, [2]: "integer"|"text" } Where the ids go, and what they are there.
 

@@ -21,7 +21,7 @@ public struct Call: Sendable {
 
     private struct Facts: Sendable {
         let id: String
-        let operation: Operation
+        var operation: Operation
         var entryID: String?
         var connection: Connection
         let caller: Caller
@@ -90,7 +90,12 @@ public struct Call: Sendable {
 
 extension Call {
     public var id: String { facts.value.id }
-    public var operation: Operation { facts.value.operation }
+
+    public var operation: Operation {
+        get { facts.value.operation }
+        set { if newValue != facts.value.operation { change { $0.operation = newValue } } }
+    }
+
     public var caller: Caller { facts.value.caller }
 
     /// The vendor's identifier of the entry that is meant; `nil` for operations on none or several.

@@ -42,7 +42,7 @@ extension Pipeline {
         let permitted = try permit(call, vendor)
         let rule = permitted.value
         let call = begun(call)
-        let body = try reasonBody(reason, rule, call, vendor)
+        let body = try actionBody(reason, rule, call, vendor)
         let (current, undetermined) = try await known(rule, call, vendor, upstream)
         let scriptCall = scriptCall(call, vendor, upstream)
         if let current {
@@ -99,7 +99,7 @@ extension Pipeline {
 
     /// Whether the call may be made at all, on whatever entries.
     public func permit(_ call: Call, _ reason: String?, _ vendor: Vendor) throws(Problem) {
-        _ = try reasonBody(reason, try permit(call, vendor).value, call, vendor)
+        _ = try actionBody(reason, try permit(call, vendor).value, call, vendor)
     }
 
     /// Whether the vendor does it to several entries in one request.
@@ -174,15 +174,14 @@ extension Pipeline {
         }
     }
 
-    /// A reason where the vendor takes none is refused, not dropped.
-    private func reasonBody(
+    /// The constants of the plugin's table, and the reason: one where the vendor takes none is refused, not dropped.
+    private func actionBody(
         _ reason: String?,
         _ rule: OperationRule,
         _ call: Call,
         _ vendor: Vendor
     ) throws(Problem) -> [UInt8]? {
-        guard let reason else { return nil }
-        guard let path = rule.reasonPath else {
+        if reason != nil, rule.reasonPath == nil {
             throw Problem(
                 faults: [
                     FieldError(
@@ -194,8 +193,9 @@ extension Pipeline {
                 ]
             )
         }
-        var body = JSONValue.object(JSONObject())
-        body.set(.string(reason), at: path.segments.map(\.name))
+        if reason == nil, rule.body == nil { return nil }
+        var body = JSONValue.object(rule.body ?? JSONObject())
+        if let reason, let path = rule.reasonPath { body.set(.string(reason), at: path.segments.map(\.name)) }
         guard let document = vendor.manifest.document else { return Array(body.serialized(.compact).utf8) }
         var inner = JSONObject([(key: "type", value: .string(document.type))])
         for member in body.object ?? JSONObject() { inner.append(member.key, member.value) }
@@ -357,7 +357,7 @@ extension Pipeline {
             if values.isEmpty { return }
             var call = call
             call.sentIDs = ids.filter { outcomes[$0] == nil }
-            var body = JSONValue.object(JSONObject())
+            var body = JSONValue.object(rule.body ?? JSONObject())
             body.set(.array(values), at: list.path.segments.map(\.name))
             let request = try bare(rule, Array(body.serialized(.compact).utf8), nil, call, vendor)
             let answer = try answered(

@@ -10,6 +10,7 @@ public final class Vendor: Sendable {
     let writesStart: Bool
     let writesBreaks: Bool
     let routes: NativeRoutes
+    let telling: NativeTelling
     /// The manifest's, each in one piece.
     let rules: [Operation: Shared<OperationRule>]
     let functions: PluginFunctions
@@ -20,6 +21,7 @@ public final class Vendor: Sendable {
         requests = try BodyPlan(manifest.fields, role: .request, document: manifest.document)
         answers = try BodyPlan(manifest.fields, role: .answer, document: manifest.document)
         routes = NativeRoutes(manifest.operations)
+        telling = NativeTelling(manifest.operations, manifest.document)
         rules = manifest.operations.mapValues { Shared($0) }
         functions = PluginFunctions(manifest.functions)
         let plan = requests

@@ -8,7 +8,8 @@ internal import PluginHost
 final class NativeExchange: ProxyReader {
     private let proxied: ProxiedRequest
     private var request: NativeRequest
-    private let recognised: NativeOperation
+    /// What its address says, and from `read` on its body too.
+    private var recognised: NativeOperation
     private let zones: ZoneDatabase
     private let ports: NativePorts
     private let writes: NativeWrites?
@@ -49,6 +50,7 @@ final class NativeExchange: ProxyReader {
     func read(_ body: [UInt8]) async throws(Problem) -> ProxyStep {
         request.body = body
         do throws(Problem) {
+            try tell()
             if let writes, let replay = try await claim(in: writes) { return .answer(replay) }
             if proxied.rules.credentials == .connection { try takeVendorKey() }
             let native = NativeCall(
@@ -74,6 +76,19 @@ final class NativeExchange: ProxyReader {
             )
         } catch {
             throw await end(error, nil)
+        }
+    }
+
+    /// Several operations may have one address.
+    private func tell() throws(Problem) {
+        switch vendor.tell(recognised, request) {
+        case .operation(let told):
+            recognised = told
+            call.operation = told.operation
+        case .doubtful(let why):
+            if proxied.rules.unreadable == .pass, proxied.rules.credentials == .client { return }
+            throw Vendor.doubt(why)
+        case .other: break
         }
     }
 

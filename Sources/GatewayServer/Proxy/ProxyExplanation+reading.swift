@@ -47,7 +47,9 @@ extension ProxyExplanation {
             return [(label, "no: it may be about time entries, and passes all the same (unreadable: pass). \(why)")]
         case .operation(let operation):
             let name = operation.operation
-            let read = (label, "yes, as \(name.rawValue): hooks and rules see it; \(whole)")
+            let told = plugin.vendor.toldByBody(name).map(\.rawValue).joined(separator: ", ")
+            let bodies = told.isEmpty ? "" : " (or as \(told), where its body is the plugin's of it)"
+            let read = (label, "yes, as \(name.rawValue)\(bodies): hooks and rules see it; \(whole)")
             return name.isRead ? [read] : [read, key(name, plugin.vendor, rules)]
         }
     }
