@@ -74,7 +74,8 @@ struct CaseProxy {
         let text = String(decoding: forward.request.body, as: UTF8.self)
         found["forward"] = .object(shown(text, golden.expect["forward"]))
         guard let last = golden.answers.last else { return }
-        let outcome = try await native.conclude(CaseProxy.answer(last), to: forward, ports)
+        let header = vendor.manifest.operations[operation.operation]?.idHeader
+        let outcome = try await native.conclude(CaseProxy.answer(last, naming: header), to: forward, ports)
         let answered = String(decoding: outcome.body, as: UTF8.self)
         found["answer"] = .object(shown(answered, golden.expect["answer"]))
         found["entries"] = .array(outcome.entries.map(\.json))
@@ -100,9 +101,14 @@ struct CaseProxy {
         }
     }
 
-    fileprivate static func answer(_ value: JSONValue) -> NativeAnswer {
+    /// - Parameter header: the one that names a new entry.
+    fileprivate static func answer(_ value: JSONValue, naming header: String? = nil) -> NativeAnswer {
         let text = value["text"]?.string ?? value["body"].map { $0.serialized(.compact) } ?? ""
-        return NativeAnswer(status: value["status"]?.int64.map { Int($0) } ?? 200, body: Array(text.utf8))
+        var answer = NativeAnswer(status: value["status"]?.int64.map { Int($0) } ?? 200, body: Array(text.utf8))
+        answer.idHeader = header.flatMap { name in
+            value["headers"]?.object?.first { $0.key.lowercased() == name }?.value.string
+        }
+        return answer
     }
 
     static func shown(_ refusal: NativeRefusal) -> JSONObject {

@@ -211,7 +211,12 @@ enum Contract {
                 "Recording an entry.",
                 places: route,
                 keys: answers + [
-                    Key("concurrency", "integer", "Entries of a batch at once, 1 to 32; 4 unless said otherwise.")
+                    Key("concurrency", "integer", "Entries of a batch at once, 1 to 32; 4 unless said otherwise."),
+                    Key(
+                        "id_header",
+                        "string",
+                        "The header that names the entry where the answer has no body: `Location`."
+                    ),
                 ]
             )
         case .list: ContractTable("List", "Listing entries.", places: route, keys: lists)

@@ -87,10 +87,12 @@ extension ManifestReader {
     }
 
     /// A header's name in lower case.
-    private mutating func readHeaderName(_ table: Definition, _ key: String) -> String? {
+    /// The name of a header, in lower case.
+    mutating func readHeaderName(_ table: Definition, _ key: String) -> String? {
         guard let text = string(table, key) else { return nil }
         guard !text.isEmpty, text.utf8.allSatisfy({ $0.isAlphanumeric || $0 == UInt8(ascii: "-") }) else {
-            fault("limits.\(key)", "limits.\(key) must be the name of a header: \"X-RateLimit-Reset\".")
+            let path = "\(table.path).\(key)"
+            fault(path, "\(path) must be the name of a header: \"X-RateLimit-Reset\", \"Location\".", near: text)
             return nil
         }
         return text.lowercased()

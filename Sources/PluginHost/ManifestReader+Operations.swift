@@ -118,6 +118,7 @@ extension ManifestReader {
             }
         }
         rule.idempotencyHeader = string(line, "idempotency_header")
+        rule.idHeader = readHeaderName(line, "id_header")
         readRepetition(line, &rule)
         if let number = integer(line, "concurrency") {
             if (1...32).contains(number) {

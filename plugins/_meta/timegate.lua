@@ -420,6 +420,7 @@
 ---@field idempotent? boolean PUT, DELETE: twice does what once does, so it may go again.
 ---@field query? table<string, string> Constant query parameters.
 ---@field concurrency? integer Entries of a batch at once, 1 to 32; 4 unless said otherwise.
+---@field id_header? string The header that names the entry where the answer has no body: `Location`.
 
 ---Reading, replacing or deleting an entry.
 ---@class (exact) timegate.Operation

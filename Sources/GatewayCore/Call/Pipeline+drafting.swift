@@ -159,7 +159,7 @@ extension Pipeline {
         let (call, rule) = (draft.call, draft.rule)
         let kind = call.connection.kind(rule)
         let url = if let url = kind.url { url } else { try url(rule.value, call, draft.entry) }
-        let request = UpstreamRequest(
+        var request = UpstreamRequest(
             method: rule.value.method,
             url: url,
             common: kind.headers,
@@ -168,6 +168,7 @@ extension Pipeline {
             allowsPrivate: call.connection.allowsPrivate,
             timeoutMilliseconds: call.timeoutMilliseconds
         )
+        request.wantedHeader = rule.value.idHeader
         call.trace?.lap(.encode)
         return Delivery(request, rule.value, .write, call, draft.vendor, draft.upstream, entry: draft.held)
     }

@@ -106,9 +106,17 @@ extension Pipeline {
     ) -> Result<UpstreamAnswer, UpstreamFailure> {
         let call = delivery.call
         if let trace = call.trace { trace.lap(.send, .exchange(CallTrace.Exchange(delivery.request, given))) }
-        let result = delivery.vendor.meant(given)
+        let result = named(delivery.vendor.meant(given), delivery)
         delivery.write?.note(result, mayHaveActed: result.mayHaveLeft)
         return result
+    }
+
+    private func named(
+        _ result: Result<UpstreamAnswer, UpstreamFailure>,
+        _ delivery: Delivery
+    ) -> Result<UpstreamAnswer, UpstreamFailure> {
+        if delivery.kind != .write || delivery.request.wantedHeader == nil { return result }
+        return named(result, delivery.call, delivery.vendor)
     }
 
     /// What an attempt came to.
@@ -128,7 +136,7 @@ extension Pipeline {
     ) -> Attempt {
         let (call, vendor, retries) = (delivery.call, delivery.vendor, delivery.retries)
         if let trace = call.trace { trace.lap(.send, .exchange(CallTrace.Exchange(delivery.request, given))) }
-        var result = vendor.meant(given)
+        var result = named(vendor.meant(given), delivery)
         let sent = SendResult(result, signal(result, vendor.manifest.limits, call))
         gate.finished(pass, sent, now: timer.now())
         result.repeats(delivery.mayHaveActed)
@@ -186,7 +194,9 @@ extension Pipeline {
         _ upstream: any Upstream,
         begin: () async throws(JournalFailure) -> Bool
     ) async throws(JournalFailure) -> Resending {
-        guard let gate = call.gate else { return try await begin() ? .sent(await upstream.send(request)) : .notNow }
+        guard let gate = call.gate else {
+            return try await begin() ? .sent(named(await upstream.send(request), call, vendor)) : .notNow
+        }
         let limits = vendor.manifest.limits
         var request = request
         request.resetHeader = limits.resetHeader
@@ -200,7 +210,7 @@ extension Pipeline {
         request.timeoutMilliseconds = max(1, Int((deadline - timer.now()) / 1_000_000))
         let answered = await upstream.send(request)
         result = SendResult(answered, signal(answered, limits, call))
-        return .sent(answered)
+        return .sent(named(answered, call, vendor))
     }
 
     /// A call whose time begins now.

@@ -31,7 +31,7 @@ extension Pipeline {
         if record.intent.body != nil { headers.append(Header("Content-Type", rule.contentType)) }
         headers.append(Header("Accept", rule.accept))
         headers.append(Header(name, key))
-        return UpstreamRequest(
+        var request = UpstreamRequest(
             method: record.intent.method,
             url: record.intent.url,
             headers: headers,
@@ -39,6 +39,8 @@ extension Pipeline {
             allowsPrivate: call.connection.allowsPrivate,
             timeoutMilliseconds: call.timeoutMilliseconds
         )
+        request.wantedHeader = rule.idHeader
+        return request
     }
 
     /// What a vendor's answer to a write means, read without what the caller had asked for.

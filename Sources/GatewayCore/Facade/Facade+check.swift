@@ -6,6 +6,12 @@ extension Facade {
             throw FacadeFault(message: "A façade needs a create on both sides.")
         }
         if let fault = dialect.nativeReadingFault ?? dialect.nativeWritingFault { throw FacadeFault(message: fault) }
+        if let header = dialect.manifest.operations[.create]?.idHeader {
+            throw FacadeFault(
+                message:
+                    "\(dialect.title) names a new entry in the header \(header), with an address of its own: no façade can write it."
+            )
+        }
         if !holdsIDs(dialect, of: vendor) {
             throw FacadeFault(
                 message:

@@ -163,6 +163,8 @@ public struct OperationRule: Sendable, Equatable {
     public var entriesPath: [String] = []
     /// How much of the entry the answer holds.
     public var completeness: AnswerCompleteness
+    /// The header, in lower case, that names a new entry where the answer has no body: `location`.
+    public var idHeader: String?
     /// The header that takes an idempotency key.
     public var idempotencyHeader: String?
     /// Seconds for which the vendor recognises a key; `nil` if it does not say.

@@ -13,7 +13,10 @@ extension NativeCall {
     ) async throws(Problem) -> NativeOutcome {
         var outcome = NativeOutcome(body: answer.body)
         guard let document = try open(answer, forward, &outcome) else { return outcome }
-        if ports.onAnswer != nil || (vendor.functions.contains(.fromVendor) && ports.scripts != nil) {
+        // Where the entry is named in a header there are no bytes to be changed.
+        if !answer.body.isBlank,
+            ports.onAnswer != nil || (vendor.functions.contains(.fromVendor) && ports.scripts != nil)
+        {
             try await change(document, forward, ports, &outcome)
             return outcome
         }
@@ -35,7 +38,16 @@ extension NativeCall {
         _ outcome: inout NativeOutcome
     ) throws(Problem) -> JSONDocument? {
         guard let rule else { return nil }
-        let document = answer.body.isEmpty ? nil : try? JSONDocument(parsing: answer.body, limits: .vendorAnswer)
+        let body =
+            vendor.body(
+                naming: answer.idHeader,
+                status: answer.status,
+                body: answer.body,
+                operation.operation,
+                zones: zones,
+                connection: call.connection
+            ) ?? answer.body
+        let document = body.isEmpty ? nil : try? JSONDocument(parsing: body, limits: .vendorAnswer)
         guard (200..<300).contains(vendor.meant(status: answer.status, body: document?.root)) else {
             outcome.problem = vendor.readRefusal(
                 status: answer.status,

@@ -56,7 +56,7 @@ struct NativePath {
     }
 
     /// `nil` where an escape is not two hexadecimal digits, the bytes are no UTF-8, or a control character stands there.
-    private static func decoded(_ text: Substring) -> String? {
+    static func decoded(_ text: Substring) -> String? {
         var bytes: [UInt8] = []
         var rest = text.utf8[...]
         while let byte = rest.popFirst() {

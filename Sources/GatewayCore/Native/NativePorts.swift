@@ -57,12 +57,21 @@ public struct NativeAnswer: Sendable {
     public var retryAfter: String?
     /// Whether the body is compressed, or coded in another way, though that was not asked for.
     public var isCoded: Bool
+    /// The header that names a new entry, where the operation has one.
+    public var idHeader: String?
 
-    public init(status: Int, body: [UInt8], retryAfter: String? = nil, isCoded: Bool = false) {
+    public init(
+        status: Int,
+        body: [UInt8],
+        retryAfter: String? = nil,
+        isCoded: Bool = false,
+        idHeader: String? = nil
+    ) {
         self.status = status
         self.body = body
         self.retryAfter = retryAfter
         self.isCoded = isCoded
+        self.idHeader = idHeader
     }
 }
 

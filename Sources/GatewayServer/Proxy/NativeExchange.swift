@@ -180,7 +180,8 @@ final class NativeExchange: ProxyReader {
             status: answer.status,
             body: answer.body,
             retryAfter: retryAfter,
-            isCoded: answer.header("content-encoding").map { $0.lowercased() != "identity" } ?? false
+            isCoded: answer.header("content-encoding").map { $0.lowercased() != "identity" } ?? false,
+            idHeader: vendor.manifest.operations[recognised.operation]?.idHeader.flatMap { answer.header($0) }
         )
         var outcome = NativeOutcome(body: answer.body)
         do throws(Problem) {
