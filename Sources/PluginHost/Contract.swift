@@ -329,6 +329,8 @@ enum Contract {
             Key("total_header", "string", "The header with the number of entries."),
             Key("short_page", "boolean", "The vendor counts nothing: a page that is not full is the last."),
             Key("next", "string", "Where the next cursor stands."),
+            Key("next_is", "\"address\"", "`next` is the next page's address, with the cursor in its query."),
+            Key("next_header", "string", "The header that tells the next page: `Link`, or the cursor itself."),
         ]
     )
 

@@ -193,6 +193,30 @@ extension ManifestReader {
 
     // MARK: - Paging
 
+    /// Where the next cursor is told: `next`, with `next_is`, or `next_header`.
+    private mutating func readNext(_ table: Definition) -> NextCursor {
+        let form = string(table, "next_is")
+        if let form, form != "address" {
+            fault(
+                "\(table.path).next_is",
+                "\(table.path).next_is is \"\(form)\"; there is only address: the next page's, with the cursor in its query.",
+                near: form
+            )
+        }
+        guard let header = readHeaderName(table, "next_header") else {
+            let path = string(table, "next", required: true).map { names($0, "\(table.path).next") } ?? []
+            return form == nil ? .value(path) : .address(path)
+        }
+        for other in ["next", "next_is"] where table[other] != nil {
+            fault(
+                "\(table.path).\(other)",
+                "\(table.path) has next_header and \(other): the next page is told in one place.",
+                near: other
+            )
+        }
+        return .header(header)
+    }
+
     private mutating func readPaging(_ line: Definition) -> PagingRule? {
         guard let table = table(line, "paging") else { return nil }
         checkKeys(table, Contract.paging.names)
@@ -204,7 +228,7 @@ extension ManifestReader {
         }
         for (one, other) in [
             ("cursor", "page"), ("cursor", "offset"), ("page", "offset"), ("page", "next"), ("offset", "next"),
-            ("cursor", "pages"), ("cursor", "total"),
+            ("page", "next_header"), ("offset", "next_header"), ("cursor", "pages"), ("cursor", "total"),
         ]
         where table[one] != nil && table[other] != nil {
             fault(
@@ -215,10 +239,7 @@ extension ManifestReader {
         }
         let style: PagingRule.Style
         if let parameter = string(table, "cursor") {
-            style = .cursor(
-                parameter: parameter,
-                next: string(table, "next", required: true).map { names($0, "\(table.path).next") } ?? []
-            )
+            style = .cursor(parameter: parameter, next: readNext(table))
         } else if let parameter = string(table, "page") ?? string(table, "offset") {
             let end: PagingRule.End
             if let path = string(table, "pages") {

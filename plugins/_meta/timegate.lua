@@ -357,6 +357,8 @@
 ---@field total_header? string The header with the number of entries.
 ---@field short_page? boolean The vendor counts nothing: a page that is not full is the last.
 ---@field next? string Where the next cursor stands.
+---@field next_is? "address" `next` is the next page's address, with the cursor in its query.
+---@field next_header? string The header that tells the next page: `Link`, or the cursor itself.
 
 ---How the vendor says no.
 ---@class (exact) timegate.Errors

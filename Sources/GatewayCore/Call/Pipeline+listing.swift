@@ -161,7 +161,10 @@ extension Pipeline {
         }
         let target = RequestTarget.make(rule, values: plan.values, items: items)
         var request = readRequest(rule, call.connection.origin + target, call)
-        if case .page(_, .totalHeader(let name))? = list.paging?.style { request.wantedHeader = name }
+        switch list.paging?.style {
+        case .page(_, .totalHeader(let name)), .cursor(_, .header(let name)): request.wantedHeader = name
+        default: break
+        }
         let (document, header) = try await read(request, rule, .list, call, vendor, upstream)
         guard let array = document.root.value(at: rule.entriesPath), array.kind == .array else {
             throw unreadable("holds no list of entries", rule.entriesPath, document, vendor, call)
@@ -177,7 +180,7 @@ extension Pipeline {
             )
         }
         guard let cursor, let paging = list.paging else { return VendorPage(views: views, next: nil) }
-        return VendorPage(views: views, next: next(cursor, paging, views.count, document, header))
+        return VendorPage(views: views, next: try next(cursor, paging, views.count, document, header, vendor))
     }
 
     private func next(
@@ -185,12 +188,21 @@ extension Pipeline {
         _ paging: PagingRule,
         _ count: Int,
         _ document: JSONDocument,
-        _ header: String?
-    ) -> ListCursor.Position? {
+        _ header: String?,
+        _ vendor: Vendor
+    ) throws(Problem) -> ListCursor.Position? {
         switch (paging.style, cursor.position) {
-        case (.cursor(_, let path), _):
-            guard let text = document.root.value(at: path)?.string, !text.isEmpty else { return nil }
-            return .vendor(text)
+        case (.cursor(let parameter, let next), _):
+            do throws(NextCursor.Fault) {
+                return try next.read(document.root, header: header, parameter: parameter).map { .vendor($0) }
+            } catch {
+                // The rest of the list would be missing without a word.
+                throw Problem(
+                    .vendorAnswerInvalid,
+                    "\(vendor.title) answers a page of a list, and does not say where it goes on: \(error.message).",
+                    origin: .vendor
+                )
+            }
         case (.page(_, let end), .page(let page)):
             let hasMore =
                 switch end {

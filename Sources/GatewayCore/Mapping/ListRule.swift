@@ -131,8 +131,8 @@ public struct PagingRule: Sendable, Equatable {
     public enum Style: Sendable, Equatable {
         /// Page numbers from 1; how many there are.
         case page(parameter: String, end: End)
-        /// An opaque text that the answer holds.
-        case cursor(parameter: String, next: [String])
+        /// An opaque text that the answer tells.
+        case cursor(parameter: String, next: NextCursor)
     }
 
     public enum End: Sendable, Equatable {

@@ -13,7 +13,11 @@ struct ListCursorTests {
     @Test func cursorComesBackAsItWas() throws {
         let cursor = ListCursor(position: .page(3), size: 50, skip: 7, fingerprint: "abc")
         #expect(try ListCursor.read(cursor.text, fingerprint: "abc", pages) == cursor)
-        let rule = PagingRule(style: .cursor(parameter: "c", next: ["next"]), sizeParameter: "n", maximumSize: 200)
+        let rule = PagingRule(
+            style: .cursor(parameter: "c", next: .value(["next"])),
+            sizeParameter: "n",
+            maximumSize: 200
+        )
         for text in [nil, "", "eyJ/+\"ü"] as [String?] {
             let cursor = ListCursor(position: .vendor(text), size: 1, skip: 0, fingerprint: "f")
             #expect(try ListCursor.read(cursor.text, fingerprint: "f", rule) == cursor)
