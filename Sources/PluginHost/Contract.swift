@@ -397,7 +397,7 @@ enum Contract {
         places: [Key("integer", "{ [1]: integer, per: string }", "A window.")],
         keys: [
             Key("reset", "string", "The header that says when the vendor counts anew."),
-            Key("reset_is", "\"seconds\"|\"unix_time\"", "How that header is written."),
+            Key("reset_is", "\"seconds\"|\"unix_time\"|\"unix_milliseconds\"", "How that header is written."),
             Key("remaining", "string", "The header that says what is left."),
             Key("unprocessed", "integer[]", "Statuses (425, 429, 503) that say \"not touched\"."),
             Key("concurrency", "integer", "Calls under way at once, 1 to 256."),

@@ -71,7 +71,7 @@ extension ManifestReader {
             } else {
                 fault(
                     "limits.reset_is",
-                    "limits.reset_is is \"\(text)\"; it must be \(forms.joined(separator: " or "))."
+                    "limits.reset_is is \"\(text)\"; it must be \(forms.dropLast().joined(separator: ", ")) or \(forms.last ?? "")."
                         + Suggestion.sentence(for: text, among: forms)
                 )
             }

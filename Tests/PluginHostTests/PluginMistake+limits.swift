@@ -49,7 +49,7 @@ extension PluginMistake {
         limits(
             "a reset in another form",
             "limits = { reset = \"X-Reset\", reset_is = \"unix_tme\" }",
-            "unix_time or seconds",
+            "unix_time, unix_milliseconds or seconds",
             "Did you mean \"unix_time\"?"
         ),
         limits("a form without a reset", "limits = { reset_is = \"seconds\" }", "and there is none"),

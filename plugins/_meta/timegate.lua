@@ -399,7 +399,7 @@
 ---@class (exact) timegate.Limits
 ---@field [integer] { [1]: integer, per: string } A window.
 ---@field reset? string The header that says when the vendor counts anew.
----@field reset_is? "seconds"|"unix_time" How that header is written.
+---@field reset_is? "seconds"|"unix_time"|"unix_milliseconds" How that header is written.
 ---@field remaining? string The header that says what is left.
 ---@field unprocessed? integer[] Statuses (425, 429, 503) that say "not touched".
 ---@field concurrency? integer Calls under way at once, 1 to 256.

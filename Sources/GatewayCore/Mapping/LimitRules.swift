@@ -4,6 +4,8 @@ public struct LimitRules: Sendable, Equatable {
     public enum ResetForm: String, Sendable, CaseIterable {
         /// Seconds since 1970.
         case unixTime = "unix_time"
+        /// Milliseconds since 1970.
+        case unixMilliseconds = "unix_milliseconds"
         /// Seconds from now.
         case seconds
     }
