@@ -58,7 +58,8 @@ public struct LimitSignal: Sendable, Equatable {
         switch rules.resetForm {
         case .seconds: resetAfter = number.map { LimitSignal.nanoseconds($0) }
         case .unixTime: resetAfter = number.map { LimitSignal.nanoseconds($0 - now.epochSeconds) }
-        case .unixMilliseconds: resetAfter = number.map { LimitSignal.nanoseconds(($0 + 999) / 1_000 - now.epochSeconds) }
+        case .unixMilliseconds:
+            resetAfter = number.map { LimitSignal.nanoseconds(($0 + 999) / 1_000 - now.epochSeconds) }
         }
         self.remaining = remaining.flatMap { LimitSignal.wholeNumber($0) }.map { Int(min($0, 1 << 40)) }
         guard status >= 400 else { return }
