@@ -117,7 +117,8 @@ public final class Connection: Sendable {
         return try? JSONDocument(parsing: shown.serialized(.compact), limits: .trusted)
     }
 
-    func hidingSecrets(_ value: JSONValue) -> JSONValue {
+    /// A value of the vendor with every secret of the connection taken out.
+    public func hidingSecrets(_ value: JSONValue) -> JSONValue {
         switch value {
         case .string(let text): .string(hidingSecrets(text))
         case .number(let digits): secrets.contains { digits.contains($0.text) } ? .string(hidingSecrets(digits)) : value

@@ -47,7 +47,7 @@ final class AdminAPI: HTTPResponder, @unchecked Sendable {
                     now: SystemClock.milliseconds
                 ),
                 arrivalMilliseconds: arrivalMilliseconds
-            )
+            ) { running.state.connections }
         }
         self.isDraining = isDraining
         self.gather = gather

@@ -1,29 +1,35 @@
-public import GatewayCore
+internal import GatewayCore
 internal import JSON
 
 /// What became of writes, as the API, the admin listener and the command line tell it.
-public enum OutcomeBody {
+enum OutcomeBody {
     /// `{"data": [outcome, …], "next_cursor"?}`
-    public static func list(_ records: [WriteRecord], next: String? = nil, forOperator: Bool = false) -> [UInt8] {
+    ///
+    /// - Parameter connections: as in `json`.
+    static func list(
+        _ records: [WriteRecord],
+        next: String? = nil,
+        forOperatorOf connections: [ConfiguredConnection]? = nil
+    ) -> [UInt8] {
         var object = JSONObject()
-        object["data"] = .array(records.map { json($0, forOperator: forOperator) })
+        object["data"] = .array(records.map { json($0, forOperatorOf: connections) })
         if let next { object["next_cursor"] = .string(next) }
         return Array(JSONValue.object(object).serialized(.compact).utf8)
     }
 
-    public static func one(_ record: WriteRecord) -> [UInt8] {
-        Array(JSONValue.object(["data": json(record, forOperator: true)]).serialized(.compact).utf8)
+    static func one(_ record: WriteRecord, forOperatorOf connections: [ConfiguredConnection]) -> [UInt8] {
+        Array(JSONValue.object(["data": json(record, forOperatorOf: connections)]).serialized(.compact).utf8)
     }
 
-    /// - Parameter forOperator: also what only the one who runs the gateway may see: the row's number, the caller, the
-    ///   request and the entry.
-    static func json(_ record: WriteRecord, forOperator: Bool) -> JSONValue {
+    /// - Parameter connections: for the one who runs the gateway, who may also see the row's number, the caller, the request
+    ///   and the entry, and no secret of a connection that the vendor repeats; `nil` for callers.
+    static func json(_ record: WriteRecord, forOperatorOf connections: [ConfiguredConnection]? = nil) -> JSONValue {
         var object: JSONObject = [
             "key": .string(record.scope.key), "connection": .string(record.scope.connection),
             "operation": .string(record.scope.operation.rawValue), "state": .string(record.state.rawValue),
             "sent": .string(record.sent.rawValue),
         ]
-        if forOperator {
+        if connections != nil {
             object["number"] = .integer(record.id)
             object["caller"] = .string(record.scope.caller)
         }
@@ -35,16 +41,19 @@ public enum OutcomeBody {
         object["attempts"] = .integer(Int64(record.attempt))
         object["created_at"] = time(record.createdAt)
         object["changed_at"] = time(record.changedAt)
-        if forOperator {
+        if let connections {
+            let connection = connections.first { $0.name == record.scope.connection }.flatMap { configured in
+                if case .ready(let connection, _) = configured.state { connection } else { Connection?.none }
+            }
             if record.intent.usesClientCredentials { object["credentials"] = "client" }
             object["request"] = .object([
                 "method": .string(record.intent.method), "url": .string(record.intent.url),
-                "body": value(record.intent.body),
+                "body": shown(value(record.intent.body), connection),
             ])
             if record.intent.entry != nil { object["entry"] = value(record.intent.entry) }
             if let answer = record.answer {
                 object["vendor"] = .object([
-                    "status": .integer(Int64(answer.status)), "body": value(answer.body),
+                    "status": .integer(Int64(answer.status)), "body": shown(value(answer.body), connection),
                 ])
             }
         }
@@ -53,6 +62,10 @@ public enum OutcomeBody {
 
     private static func time(_ milliseconds: Int64) -> JSONValue {
         Timestamp(epochSeconds: milliseconds / 1000).map { .string($0.description) } ?? .null
+    }
+
+    private static func shown(_ value: JSONValue, _ connection: Connection?) -> JSONValue {
+        connection?.hidingSecrets(value) ?? value
     }
 
     /// Stored bytes: JSON if they are JSON, else their text.

@@ -42,7 +42,7 @@ extension DirectGateway {
         )
         let failure = await withTaskExecutorPreference(executor) { () async -> JournalFailure? in
             do throws(JournalFailure) {
-                try await settling.round(reconciler, isLast)
+                try await settling.round(reconciler, isLast, setup.connections)
                 return reconciler.failure
             } catch {
                 return error
@@ -53,7 +53,11 @@ extension DirectGateway {
 }
 
 extension Settling {
-    fileprivate func round(_ reconciler: Reconciler, _ isLast: Bool) async throws(JournalFailure) {
+    fileprivate func round(
+        _ reconciler: Reconciler,
+        _ isLast: Bool,
+        _ connections: [ConfiguredConnection]
+    ) async throws(JournalFailure) {
         let journal = reconciler.writes.journal
         if begun == nil { begun = try await Self.open(journal) }
         await reconciler.round()
@@ -63,7 +67,7 @@ extension Settling {
         var data: [JSONValue] = []
         for record in begun ?? [] {
             let found = try await journal.list(JournalQuery(id: record.id, limit: 1)).first
-            data.append(OutcomeBody.json(found ?? record, forOperator: true))
+            data.append(OutcomeBody.json(found ?? record, forOperatorOf: connections))
         }
         body = Array(JSONValue.object(["data": .array(data)]).serialized(.compact).utf8)
     }

@@ -7,15 +7,22 @@ public struct JournalDesk: Sendable {
     private let words = Turns()
     /// Milliseconds after which a request that has left has arrived, or never will.
     private let arrival: Int64
+    private let connections: @Sendable () -> [ConfiguredConnection]
 
-    init(_ writes: Writes, arrivalMilliseconds: Int) {
+    /// - Parameter connections: as they are configured now, for the secrets that nobody is shown.
+    init(
+        _ writes: Writes,
+        arrivalMilliseconds: Int,
+        connections: @escaping @Sendable () -> [ConfiguredConnection]
+    ) {
         self.writes = writes
         arrival = Int64(arrivalMilliseconds)
+        self.connections = connections
     }
 
     public init(_ source: JournalSource, _ setup: GatewaySetup) {
         let writes = Writes(journal: source.make(nil), claims: WriteClaims(), now: SystemClock.milliseconds)
-        self.init(writes, arrivalMilliseconds: setup.arrivalMilliseconds)
+        self.init(writes, arrivalMilliseconds: setup.arrivalMilliseconds) { setup.connections }
     }
 
     /// The writes that a query asks for, as `{"data": […]}`.
@@ -23,7 +30,7 @@ public struct JournalDesk: Sendable {
         let query = try OutcomeQuery.read(query)
         let records = try await asked { journal throws(JournalFailure) in try await journal.list(query) }
         let next = records.count == query.limit ? records.last.map { String($0.id) } : nil
-        return OutcomeBody.list(records, next: next, forOperator: true)
+        return OutcomeBody.list(records, next: next, forOperatorOf: connections())
     }
 
     /// - Parameter name: its number, or its key; of several writes that have had the key the latest.
@@ -32,10 +39,10 @@ public struct JournalDesk: Sendable {
             for key in try IdempotencyKey.asked(name) {
                 let query = JournalQuery(key: key, limit: 1_000)
                 let found = try await asked { journal throws(JournalFailure) in try await journal.list(query) }
-                if let record = found.last { return OutcomeBody.one(record) }
+                if let record = found.last { return OutcomeBody.one(record, forOperatorOf: connections()) }
             }
         }
-        return OutcomeBody.one(try await record(name))
+        return OutcomeBody.one(try await record(name), forOperatorOf: connections())
     }
 
     /// Settles a write by a person's word.
@@ -66,7 +73,7 @@ public struct JournalDesk: Sendable {
             throw Problem(.stateConflict, "The write \(record.id) has just changed: look again.", origin: .gateway)
         }
         if case .done(_, let entryID?, _, _, _) = change { writes.claims.noteEntry(entryID) }
-        return OutcomeBody.one(try await self.record(number))
+        return OutcomeBody.one(try await self.record(number), forOperatorOf: connections())
     }
 
     private func change(_ record: WriteRecord, _ decision: Decision) async throws(Problem) -> WriteChange {

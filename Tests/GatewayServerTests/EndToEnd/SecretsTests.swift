@@ -76,6 +76,18 @@ struct SecretsTests {
         #expect(answer["vendor.body"] == "<p>***</p>")
     }
 
+    @Test func secretInAStoredAnswerIsHiddenFromWhoeverLooksAtTheJournal() async throws {
+        try await withGateway(GatewayPlan(.productive)) { gateway in
+            let body = #"{"seen":"\#(Sample.token(.productive))"}"#
+            gateway.simulator(.productive).inject(Fault(.status(201, contentType: "application/json", body: body)))
+            #expect(try await gateway.create("productive", Sample.entry(.productive)).code == "recorded_but_unmapped")
+            let row = try #require(try await gateway.journalled().first)
+            #expect(row.answer.map { String(decoding: $0.body, as: UTF8.self) } == body)
+            let shown = try await gateway.admin("/journal/\(row.id)")
+            #expect(shown["data.vendor.body.seen"] == "***", "\(shown.body)")
+        }
+    }
+
     @Test func secretIsShownAsStarsInAPlan() async throws {
         try await withGateway(GatewayPlan(.productive, .plannr)) { gateway in
             let productive = try await gateway.create(

@@ -153,7 +153,7 @@ final class SimulatedGateway: @unchecked Sendable {
     /// A person's word on a write.
     func resolve(_ number: Int64, recordedAs id: String?) {
         let body = id.map { #"{"recorded":"\#($0)","by":"ann"}"# } ?? #"{"not_recorded":true,"by":"ann"}"#
-        let desk = JournalDesk(writes, arrivalMilliseconds: 90_000)
+        let desk = JournalDesk(writes, arrivalMilliseconds: 90_000) { [] }
         Task(executorPreference: run.time) { [self] in
             guard (try? await desk.resolve("\(number)", Array(body.utf8))) != nil, life.isAlive else { return }
             run.counts.add(.resolved)
