@@ -198,6 +198,8 @@ struct OneCase {
         var entry = reading.entry.json
         if plugin.vendor.manifest.functions.contains(.readRequest), let scripts = try scripts() {
             entry = try await scripts.readRequest(entry, document.root.value, ScriptCall(golden.call))
+            // As the proxy takes it.
+            _ = try Entry(golden: entry)
         }
         var found = JSONObject()
         found["entry"] = entry

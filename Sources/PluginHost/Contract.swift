@@ -384,7 +384,7 @@ enum Contract {
             Key("map", "string", "`{ field: reason }`"),
             Key("list", "string", "`[ { name, message } ]`"),
             Key("name", "string", "In an element of `list`."),
-            Key("message", "string", "In an element of `list`."),
+            Key("message", "string", "In an element of `list`, or in the object that `map` has for a field."),
             Key("case", "\"pascal\"", "The vendor writes `TypeOfWorkId`."),
             Key("pointer", "string", "Where a JSON pointer stands, in an error."),
             Key("parameter", "string", "Where the name of a parameter stands, in an error."),

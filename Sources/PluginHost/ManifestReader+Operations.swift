@@ -81,6 +81,16 @@ extension ManifestReader {
         }
         if case .bool(false)? = line["entry"] {
             rule.answersEntry = false
+            if [.create, .get].contains(operation) {
+                fault(
+                    "\(line.path).entry",
+                    "\(line.path).entry is false, and nobody would know the entry: \(name) is answered with it.",
+                    near: "entry",
+                    hint: operation == .create
+                        ? "Where the answer has no body and names the entry in a header, say id_header = \"Location\"."
+                        : nil
+                )
+            }
         } else {
             rule.entryPath = string(line, "entry").map { names($0, "\(line.path).entry") } ?? []
         }
@@ -404,7 +414,10 @@ extension ManifestReader {
             return nil
         }
         checkKeys(fields, Contract.errorFields.names)
-        if let map = string(fields, "map") { return .map(names(map, "errors.fields.map")) }
+        if let map = string(fields, "map") {
+            let message = string(fields, "message").map { names($0, "errors.fields.message") }
+            return .map(names(map, "errors.fields.map"), message: message)
+        }
         if let list = string(fields, "list") {
             guard let name = string(fields, "name", required: true),
                 let message = string(fields, "message", required: true)

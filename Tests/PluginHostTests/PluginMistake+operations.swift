@@ -49,6 +49,13 @@ extension PluginMistake {
             at: "//evil",
             "a method and a path"
         ),
+        PluginMistake(
+            "a create that is answered with nothing",
+            "entry = \"data\"",
+            "entry = false",
+            at: "entry = false",
+            "operations.create.entry is false, and nobody would know the entry"
+        ),
         PluginMistake("success that is none", "entry = \"data\"", "success = { 404 }", at: "success", "200 to 299"),
         PluginMistake(
             "unknown completeness",

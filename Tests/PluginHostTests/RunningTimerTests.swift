@@ -33,4 +33,25 @@ struct RunningTimerTests {
             """#
         #expect(try await CaseRunnerTests.failures(text, source: Self.source) == [])
     }
+
+    private static let changing = source.replacing(
+        "create = {",
+        with:
+            "get = { \"GET /entries/{id}\" }, update = { \"PATCH /entries/{id}\" }, stop = { \"POST /entries/{id}/stop\" }, create = {"
+    )
+
+    @Test("its start is moved while it runs")
+    func moved() async throws {
+        let running =
+            #"{"id": "1", "projectId": "p", "day": "2026-11-20", "from": "2026-11-20T08:00:00+01:00", "till": null}"#
+        let text = #"""
+            {"about": "A timer.", "direction": "exchange", "operation": "update", "connection": {"settings": {"user_id": "7"}},
+             "given": {"id": "1", "entry": {"started_at": "2026-11-20T07:30:00+01:00"}},
+             "answers": [{"status": 200, "body": \#(running)},
+                         {"status": 200, "body": \#(running.replacing("08:00", with: "07:30"))}],
+             "expect": {"entry": {"started_at": "2026-11-20T07:30:00+01:00", "timer_state": "running"}}}
+            """#
+        let failures = try await CaseRunnerTests.failures(text, source: Self.changing)
+        #expect(failures == [], "\(failures)")
+    }
 }

@@ -377,7 +377,7 @@
 ---@field map? string `{ field: reason }`
 ---@field list? string `[ { name, message } ]`
 ---@field name? string In an element of `list`.
----@field message? string In an element of `list`.
+---@field message? string In an element of `list`, or in the object that `map` has for a field.
 ---@field case? "pascal" The vendor writes `TypeOfWorkId`.
 ---@field pointer? string Where a JSON pointer stands, in an error.
 ---@field parameter? string Where the name of a parameter stands, in an error.

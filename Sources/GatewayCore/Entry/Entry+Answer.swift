@@ -55,9 +55,16 @@ extension Entry {
             case .subjectList, .object, .textList, .list, .any: self[member] = .json(found)
             }
             if self[member] == nil {
+                let needed =
+                    switch member.type {
+                    case .date: "; it is a day, 2026-11-20"
+                    case .instant: "; it is a time with its offset, 2026-11-20T08:00:00+01:00"
+                    case .seconds: "; it is a whole number of seconds"
+                    default: ""
+                    }
                 throw Problem(
                     .pluginFailed,
-                    "The plugin returned an entry whose \(member.path) is \(found.serialized(.compact)).",
+                    "The plugin returned an entry whose \(member.path) is \(found.serialized(.compact))\(needed).",
                     origin: .plugin
                 )
             }

@@ -106,7 +106,8 @@ extension Operation {
         case .reject: approval.map { $0 == "rejected" }
         case .unreject: approval.map { $0 != "rejected" }
         case .start, .resume: timer.map { $0 == "running" }
-        case .stop: timer.map { $0 == "stopped" }
+        // Most vendors say nothing of a timer that does not run; an entry that has an end is none.
+        case .stop: timer.map { $0 == "stopped" } ?? (entry.has(.endedAt) ? true : nil)
         case .pause: timer.map { $0 == "paused" }
         default: nil
         }

@@ -161,6 +161,8 @@ final class BodyPlan: Sendable {
     private let precisionByMember: [Converter.Precision]
     /// Whether the zone of an entry is written.
     let writesTimeZone: Bool
+    /// Whether the start is written as the clocks of a zone show it, so that the vendor's day is that zone's.
+    let writesLocalStart: Bool
     /// Seconds below which a difference of the vendor's duration is none.
     let lengthStep: Int64
     /// The types of subject that the body can hold, and those of them that can be several.
@@ -253,6 +255,11 @@ final class BodyPlan: Sendable {
         converterByMember = converters
         precisionByMember = converters.map { $0?.precision ?? .exact }
         writesTimeZone = builder.lines.contains { $0.target == .member(.timeZone) && $0.field.isWritten }
+        writesLocalStart = builder.lines.contains { line in
+            guard line.target == .member(.startedAt), line.field.isWritten else { return false }
+            if case .localDateAndTime = line.field.converter { return true }
+            return false
+        }
         lengthStep =
             if case .length(let step) = precisionByMember[Int(Member.durationSeconds.rawValue)] { step } else { 1 }
         subjectTypes = subjects + listTypes

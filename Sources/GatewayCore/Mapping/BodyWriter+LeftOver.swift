@@ -18,7 +18,12 @@ extension BodyWriter {
         case .subjects, .moreSubjects, .externalRefs, .customFields, .vendorFields: break
         case .startedAt, .endedAt, .durationSeconds, .duration, .timerState: break
         case .workDate:
-            if !isDayOfTimes(entry.workDate) { leftOver(.workDate, value, .critical, &state) }
+            if let day = localDay, let zone = localZone {
+                // A day that nobody has named is that of the clocks that show the instant.
+                if day != entry.workDate, times?.isWorkDateDerived != true { refuseOtherDay(day, zone, value, &state) }
+            } else if !isDayOfTimes(entry.workDate) {
+                leftOver(.workDate, value, .critical, &state)
+            }
         case .breakSeconds:
             if value.integer != 0 { leftOver(.breakSeconds, value, .value, &state) }
         case .userID: checkUser(value, &state)
@@ -28,6 +33,25 @@ extension BodyWriter {
             leftOver(.activityID, value, .advisory, &state)
         default: leftOver(member, value, member.lossClass, &state)
         }
+    }
+
+    /// The day on which the vendor has the entry, where the start goes out as the clocks of a zone show it.
+    private var localDay: CivilDate? {
+        guard plan.writesLocalStart, let times, times.form.hasInstants || times.form == .running else { return nil }
+        return times.startedAt.flatMap { localZone?.localDate(of: $0) }
+    }
+
+    private func refuseOtherDay(_ day: CivilDate, _ zone: Zone, _ value: Value, _ state: inout State) {
+        state.faults.append(
+            FieldError(
+                .unrepresentable,
+                Member.workDate.path,
+                "\(title) is sent local times without a zone and reads them in \(zone.name), where the entry begins on \(day) and "
+                    + "not on \(value.json.string ?? ""): it would stand under another day.",
+                hint:
+                    "Give the times and the day as the clocks of \(zone.name) show them, or leave time_zone and work_date away."
+            )
+        )
     }
 
     /// Whether a day that has no field of its own shows in the times that are sent.

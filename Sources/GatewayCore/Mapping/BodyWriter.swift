@@ -21,7 +21,7 @@ struct BodyWriter {
     var answerZone: Zone?
 
     /// The zone of local times. Where the vendor is not told the entry's own, they are read again in the connection's.
-    private var localZone: Zone? {
+    var localZone: Zone? {
         guard let times else { return answerZone }
         return plan.writesTimeZone ? times.zone ?? answerZone : answerZone ?? times.zone
     }
@@ -160,7 +160,12 @@ struct BodyWriter {
         }
         markSent(line.target, &state)
         if value.isNull {
-            writeNull(line, &state)
+            // A timer that goes on running has no end, which is not taken away from it.
+            if isRunningNull(line) {
+                for place in line.places { state.wires[place] = .null }
+            } else {
+                writeNull(line, &state)
+            }
             return
         }
         if times?.form != .running, let fault = line.limitFault(value, at: title) {

@@ -128,12 +128,13 @@ struct ErrorReader {
     private func readErrors(_ body: JSONView?, _ rules: ErrorRules) -> [FieldError] {
         guard let body, let rule = rules.fields else { return [] }
         switch rule {
-        case .map(let path):
+        case .map(let path, let message):
             guard let map = body.value(at: path), map.kind == .object else { return [] }
             var errors: [FieldError] = []
             for (key, value) in map.members {
-                let reasons = value.kind == .array ? value.elements.compactMap(\.string) : [value.string ?? ""]
-                for reason in reasons { errors.append(error(vendorField: key.string, reason, code: nil)) }
+                for reason in ErrorReader.reasons(value, message) {
+                    errors.append(error(vendorField: key.string, reason, code: nil))
+                }
             }
             return errors
         case .list(let path, let name, let message, let isPascalCase):
@@ -157,6 +158,19 @@ struct ErrorReader {
                 }
                 return nil
             }
+        }
+    }
+
+    /// What a vendor says of one field: a text, a list of texts, or an object with either at `message`. Some list every field,
+    /// and nothing about those that are right.
+    private static func reasons(_ value: JSONView, _ message: [String]?) -> [String] {
+        switch value.kind {
+        case .array: return value.elements.compactMap(\.string)
+        case .null: return []
+        case .object:
+            if let message { return value.value(at: message).map { reasons($0, nil) } ?? [] }
+            return value.count == 0 ? [] : [""]
+        default: return [value.string ?? ""]
         }
     }
 

@@ -306,8 +306,8 @@ public struct ErrorRules: Sendable, Equatable {
 
     /// How the vendor names the fields that it refuses.
     public enum FieldRule: Sendable, Equatable {
-        /// `{"fields": {"projectId": "unknown"}}`; the reason may also be a list of reasons.
-        case map([String])
+        /// `{"fields": {"projectId": "unknown"}}`; the reason may also be a list of reasons, or stand in an object at `message`.
+        case map([String], message: [String]? = nil)
         /// `[{"property": "TypeOfWorkId", "message": "…"}]`
         case list([String], name: [String], message: [String], isPascalCase: Bool)
         /// In each error of the list: a JSON pointer or parameter.

@@ -21,7 +21,13 @@ public final class Vendor: Sendable {
         requests = try BodyPlan(manifest.fields, role: .request, document: manifest.document)
         answers = try BodyPlan(manifest.fields, role: .answer, document: manifest.document)
         routes = NativeRoutes(manifest.operations)
-        telling = NativeTelling(manifest.operations, manifest.document)
+        telling = NativeTelling(manifest.operations, manifest.document) { place in
+            manifest.fields.contains { field in
+                // What an action leads to is no field, though it may be read from a request.
+                field.scope != .answer && ![.member(.approvalState), .member(.timerState)].contains(field.target)
+                    && field.paths.contains { $0.segments.map(\.name) == place }
+            }
+        }
         rules = manifest.operations.mapValues { Shared($0) }
         functions = PluginFunctions(manifest.functions)
         let plan = requests

@@ -89,7 +89,7 @@ struct ErrorWriter {
     private func single(_ lines: [Line], _ texts: [String: String], _ rules: ErrorRules) -> JSONValue {
         var body = common(texts, rules)
         switch rules.fields {
-        case .map(let path)?:
+        case .map(let path, let message)?:
             var map = JSONObject()
             for line in lines {
                 guard let field = line.field else { continue }
@@ -98,6 +98,13 @@ struct ErrorWriter {
                     map[field] = .array((known?.array ?? []) + [.string(line.message)])
                 } else {
                     map[field] = .string((known?.string.map { $0 + " " } ?? "") + line.message)
+                }
+            }
+            if let message {
+                for (field, reasons) in map {
+                    var inner = JSONValue.object(JSONObject())
+                    inner.set(reasons, at: message)
+                    map[field] = inner
                 }
             }
             if !map.isEmpty { body.set(.object(map), at: path) }

@@ -167,7 +167,7 @@ extension Vendor {
     ///
     /// A function that changes what is sent and has no counterpart for what native clients send: what it does cannot be
     /// undone, so that an entry read without it would be another.
-    var nativeReadingFault: String? {
+    public var nativeReadingFault: String? {
         guard functions.contains(.toVendor), !functions.contains(.readRequest) else { return nil }
         return "The plugin of \(title) has to_vendor and no read_request: its requests cannot be read."
     }

@@ -16,11 +16,26 @@ struct NativeTelling: Sendable {
         let told: [Told]
     }
 
+    /// A member by which an action is told, and which is no field of the vendor's requests.
+    private struct Mark: Sendable {
+        let operation: Operation
+        /// In lower case.
+        let path: [String]
+    }
+
     /// Of the operations whose address alone does not tell.
     private let addresses: [Operation: Address]
+    /// What a request about an entry must not hold, unless it is nothing but that action: whoever may write an entry would
+    /// approve it so, and a vendor that takes names in any case would take them in any case here.
+    private let marks: [Mark]
     private let document: DocumentRule?
 
-    init(_ operations: [Operation: OperationRule], _ document: DocumentRule?) {
+    /// - Parameter isField: whether a place is a field of requests, which the field table reads.
+    init(
+        _ operations: [Operation: OperationRule],
+        _ document: DocumentRule?,
+        isField: ([String]) -> Bool
+    ) {
         var known: [String: [Operation]] = [:]
         for operation in Operation.allCases {
             guard let rule = operations[operation] else { continue }
@@ -41,15 +56,25 @@ struct NativeTelling: Sendable {
         }
         self.addresses = addresses
         self.document = document
+        var marks: [Mark] = []
+        for operation in Operation.actions {
+            guard let body = operations[operation]?.body else { continue }
+            for place in NativeTelling.places(.object(body), []) where !isField(place) {
+                marks.append(Mark(operation: operation, path: place.map { $0.lowercased() }))
+            }
+        }
+        self.marks = marks
     }
 
     func operations(at found: Operation) -> [Operation] { addresses[found]?.told.map(\.operation) ?? [] }
 
     /// - Parameter found: what the address says.
     func tell(_ found: NativeOperation, _ request: NativeRequest) -> NativeRecognition {
-        guard let address = addresses[found.operation] else { return .operation(found) }
-        var found = found
+        let address = addresses[found.operation]
+        if address == nil, marks.isEmpty { return .operation(found) }
         let body = NativeReader.mediaFault(request) == nil ? try? JSONDocument(parsing: request.body).root.value : nil
+        guard let address else { return marked(found, body) }
+        var found = found
         if let body {
             var more: Operation?
             for told in address.told {
@@ -75,7 +100,31 @@ struct NativeTelling: Sendable {
             return .doubtful("Its body is none of those that the plugin knows at this address (\(names)).")
         }
         found.operation = plain
-        return .operation(found)
+        return marked(found, body)
+    }
+
+    private func marked(_ found: NativeOperation, _ body: JSONValue?) -> NativeRecognition {
+        guard [.create, .update, .replace].contains(found.operation), let body else { return .operation(found) }
+        let inner = document.flatMap { body.object?[$0.at] } ?? body
+        guard let mark = marks.first(where: { NativeTelling.holds(inner, $0.path[...]) }) else {
+            return .operation(found)
+        }
+        return .doubtful(
+            "The body holds \(mark.path.joined(separator: ".")), by which the vendor is asked to \(mark.operation.rawValue) an "
+                + "entry; send that alone, as it asks for it."
+        )
+    }
+
+    /// The places of all values in a body.
+    private static func places(_ value: JSONValue, _ path: [String]) -> [[String]] {
+        guard let object = value.object else { return [path] }
+        return object.flatMap { places($0.value, path + [$0.key]) }
+    }
+
+    /// Whether a value has something at a place, whatever the case of its names.
+    private static func holds(_ value: JSONValue, _ path: ArraySlice<String>) -> Bool {
+        guard let name = path.first else { return true }
+        return value.object?.contains { $0.key.lowercased() == name && holds($0.value, path.dropFirst()) } ?? false
     }
 
     private enum Likeness { case same, more, other }

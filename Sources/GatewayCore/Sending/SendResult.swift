@@ -57,6 +57,8 @@ public struct LimitSignal: Sendable, Equatable {
         let number = reset.flatMap { LimitSignal.wholeNumber($0) }
         switch rules.resetForm {
         case .seconds: resetAfter = number.map { LimitSignal.nanoseconds($0) }
+        // Beyond it are milliseconds, which the plugin has taken for seconds: better unread than a stop of many minutes.
+        case .unixTime where number ?? 0 >= LimitSignal.latestUnixTime: resetAfter = nil
         case .unixTime: resetAfter = number.map { LimitSignal.nanoseconds($0 - now.epochSeconds) }
         case .unixMilliseconds:
             resetAfter = number.map { LimitSignal.nanoseconds(($0 + 999) / 1_000 - now.epochSeconds) }
@@ -66,6 +68,9 @@ public struct LimitSignal: Sendable, Equatable {
         self.retryAfter = retryAfter.flatMap { RetryAfter.seconds($0, now: now) }.map { .seconds($0) }
         if status == 429, self.retryAfter == nil, let resetAfter, resetAfter > 0 { self.retryAfter = resetAfter }
     }
+
+    /// In the year 5138.
+    private static let latestUnixTime: Int64 = 100_000_000_000
 
     /// At most a day, as with `Retry-After`.
     private static func nanoseconds(_ seconds: Int64) -> Int64 { .seconds(Int(max(0, min(seconds, 86_400)))) }

@@ -47,6 +47,11 @@ extension ProxyExplanation {
             return [(label, "no: it may be about time entries, and passes all the same (unreadable: pass). \(why)")]
         case .operation(let operation):
             let name = operation.operation
+            if [.create, .replace, .update].contains(name), let fault = plugin.vendor.nativeReadingFault {
+                let passes = rules.unreadable == .pass && rules.credentials == .client
+                let what = passes ? "It passes all the same (unreadable: pass)." : "So it is refused."
+                return [(label, "no: \(fault) \(what)")]
+            }
             let told = plugin.vendor.toldByBody(name).map(\.rawValue).joined(separator: ", ")
             let bodies = told.isEmpty ? "" : " (or as \(told), where its body is the plugin's of it)"
             let read = (label, "yes, as \(name.rawValue)\(bodies): hooks and rules see it; \(whole)")

@@ -14,12 +14,16 @@ struct ConnectionGates: Sendable {
         let origin: String
         let windows: [RateWindow]
         let concurrency: Int?
+        /// How the vendor tells of its limits: what was understood otherwise is forgotten.
+        let resets: [String?]
 
         init(_ connection: Connection, _ vendor: Vendor) {
             self.vendor = connection.vendor
             origin = connection.origin
             windows = connection.rateWindows(vendor.manifest.limits)
-            concurrency = vendor.manifest.limits.concurrency
+            let limits = vendor.manifest.limits
+            concurrency = limits.concurrency
+            resets = [limits.resetHeader, limits.resetForm.rawValue, limits.remainingHeader]
         }
     }
 

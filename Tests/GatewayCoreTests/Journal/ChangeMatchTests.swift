@@ -137,4 +137,15 @@ struct ChangeMatchTests {
         entry[.timerState] = .string(state)
         #expect(operation.isReached(in: entry) == isReached)
     }
+
+    @Test("an entry with an end does not run, though the vendor says nothing of a timer")
+    func ended() {
+        var entry = Entry()
+        #expect(Operation.stop.isReached(in: entry) == nil)
+        entry.endedAt = Timestamp("2026-11-20T10:00:00Z")
+        #expect(Operation.stop.isReached(in: entry) == true)
+        // A vendor may make a new entry of it.
+        #expect(Operation.start.isReached(in: entry) == nil)
+        #expect(Operation.resume.isReached(in: entry) == nil)
+    }
 }

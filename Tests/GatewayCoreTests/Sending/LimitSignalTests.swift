@@ -41,6 +41,7 @@ struct LimitSignalTests {
         #expect(Self.signal(429, reset: "1700000012", .unixTime).retryAfter == 12 * Self.second)
         #expect(Self.signal(429, "3", reset: "47").retryAfter == 3 * Self.second)
         #expect(Self.signal(429, reset: "1699999990", .unixTime).retryAfter == nil)
+        #expect(Self.signal(429, reset: "1700000012000", .unixTime).retryAfter == nil)
         #expect(Self.signal(429, reset: "1700000011001", .unixMilliseconds).retryAfter == 12 * Self.second)
         #expect(Self.signal(429, reset: "1699999990000", .unixMilliseconds).retryAfter == nil)
         #expect(Self.signal(503, reset: "47").retryAfter == nil)
