@@ -39,6 +39,22 @@ struct ReplacingTests {
         #expect(failures == [])
     }
 
+    @Test("what answers have in the place of a request's field is not sent back for it")
+    func sameName() async throws {
+        let failures = try await Self.failures(
+            #"{"id": "1", "projectId": "p", "seconds": 60, "from": "2026-11-20T08:00:00Z", "text": "old", "tags": {"href": "/t", "values": ["a"]}}"#,
+            fields: #"""
+                { "from", "started_at", "rfc3339" }, { "tags", "tags", "text_list", only = "request" },
+                { "tags.values", "tags", "text_list", only = "answer" },
+                """#,
+            expect: #"""
+                "requests": [{"method": "GET"}, {"method": "PUT", "body":
+                  {"projectId": "p", "seconds": 60, "from": "2026-11-20T08:00:00Z", "text": "new", "tags": ["a"]}}]
+                """#
+        )
+        #expect(failures == [], "\(failures)")
+    }
+
     @Test("a line that is only read and one that is only written are the same member")
     func twoLines() async throws {
         let failures = try await Self.failures(

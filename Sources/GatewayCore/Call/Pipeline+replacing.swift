@@ -41,15 +41,16 @@ extension Pipeline {
                 continue
             }
             var missing = 0
+            let isShown = !Pipeline.isReadElsewhere(line, vendor)
             for place in line.places where wires[place].isAbsent {
-                if let value = current.body.value(at: vendor.requests.places[place].path), !value.isNull {
+                if isShown, let value = current.body.value(at: vendor.requests.places[place].path), !value.isNull {
                     wires[place] = WireValue(value)
                 } else {
                     missing += 1
                 }
             }
             // The vendor shows it elsewhere than it takes it.
-            if missing == line.places.count, rewrite(line, current, writer, in: &wires) { missing = 0 }
+            if missing == line.places.count, rewrite(line, current, writer, isShown: isShown, in: &wires) { missing = 0 }
             if missing > 0, line.field.required.contains(call.operation) {
                 faults.append(
                     FieldError(
@@ -92,16 +93,24 @@ extension Pipeline {
         }
     }
 
+    /// Whether answers hold the member of a line that stands in requests alone: what they have in its place is something else, an
+    /// object around it for one.
+    private static func isReadElsewhere(_ line: BodyPlan.Line, _ vendor: Vendor) -> Bool {
+        guard line.field.scope == .request else { return false }
+        return vendor.answers.lines.contains { $0.target == line.target }
+    }
+
     /// Writes what the entry has for a line whose own place the vendor's body does not have. False where it has nothing.
     private func rewrite(
         _ line: BodyPlan.Line,
         _ current: Current,
         _ writer: BodyWriter,
+        isShown: Bool,
         in wires: inout [WireValue]
     ) -> Bool {
         let places = line.places.map { writer.plan.places[$0] }
         // A null in its own place says that there is nothing.
-        if places.contains(where: { current.body.value(at: $0.path) != nil }) { return false }
+        if isShown, places.contains(where: { current.body.value(at: $0.path) != nil }) { return false }
         var state = BodyWriter.State(count: wires.count)
         writer.write(line, current.entry, &state)
         guard state.faults.isEmpty, line.places.contains(where: { !state.wires[$0].isAbsent }) else { return false }
