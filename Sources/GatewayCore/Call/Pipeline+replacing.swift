@@ -50,7 +50,9 @@ extension Pipeline {
                 }
             }
             // The vendor shows it elsewhere than it takes it.
-            if missing == line.places.count, rewrite(line, current, writer, isShown: isShown, in: &wires) { missing = 0 }
+            if missing == line.places.count, rewrite(line, current, writer, isShown: isShown, in: &wires) {
+                missing = 0
+            }
             if missing > 0, line.field.required.contains(call.operation) {
                 faults.append(
                     FieldError(
