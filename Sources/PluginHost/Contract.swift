@@ -328,7 +328,7 @@ enum Contract {
             Key("total", "string", "Where the number of entries stands."),
             Key("total_header", "string", "The header with the number of entries."),
             Key("short_page", "boolean", "The vendor counts nothing: a page that is not full is the last."),
-            Key("next", "string", "Where the next cursor stands."),
+            Key("next", "string|string[]", "Where the next cursor stands; a list of names where one holds a dot."),
             Key("next_is", "\"address\"", "`next` is the next page's address, with the cursor in its query."),
             Key("next_header", "string", "The header that tells the next page: `Link`, or the cursor itself."),
         ]

@@ -204,7 +204,18 @@ extension ManifestReader {
             )
         }
         guard let header = readHeaderName(table, "next_header") else {
-            let path = string(table, "next", required: true).map { names($0, "\(table.path).next") } ?? []
+            // A list of names: one of them may hold a dot, as OData's does.
+            let listed = table["next"]?.text == nil ? table["next"]?.texts : nil
+            let path =
+                listed ?? string(table, "next", required: true).map { names($0, "\(table.path).next") } ?? []
+            if path.first?.first == "@", listed == nil {
+                fault(
+                    "\(table.path).next",
+                    "\(table.path).next is split at its dots: \(path.joined(separator: ", then ")).",
+                    near: path.first,
+                    hint: "Where the dot belongs to the name, write next = { \"\(path.joined(separator: "."))\" }."
+                )
+            }
             return form == nil ? .value(path) : .address(path)
         }
         for other in ["next", "next_is"] where table[other] != nil {

@@ -39,6 +39,7 @@ struct NextCursorTests {
                 "a%2Bb"
             ),
             (#"next = "next", next_is = "address""#, #""/entries?after=50""#, "50"),
+            (#"next = { "next" }"#, #""abc""#, "abc"),
         ]
     )
     func inBody(paging: String, next: String, after: String) async throws {
@@ -116,10 +117,21 @@ struct NextCursorTests {
         #expect(failures == [])
     }
 
+    @Test("a name may hold a dot")
+    func dotted() async throws {
+        let failures = try await Self.page(
+            #"next = { "@odata.nextLink" }, next_is = "address""#,
+            #", "@odata.nextLink": "/entries?page=2""#,
+            expect: #""problem": {"code": "vendor_answer_invalid"}"#
+        )
+        #expect(failures == [])
+    }
+
     @Test(
         "what contradicts itself is refused with the plugin",
         arguments: [
             (#"next = "next", next_header = "Link""#, "next_header and next"),
+            (#"next = "@odata.nextLink""#, "is split at its dots: @odata, then nextLink"),
             (#"next = "next", next_is = "url""#, "there is only address"),
             (#"next_header = "Li nk""#, "the name of a header"),
         ]

@@ -356,7 +356,7 @@
 ---@field total? string Where the number of entries stands.
 ---@field total_header? string The header with the number of entries.
 ---@field short_page? boolean The vendor counts nothing: a page that is not full is the last.
----@field next? string Where the next cursor stands.
+---@field next? string|string[] Where the next cursor stands; a list of names where one holds a dot.
 ---@field next_is? "address" `next` is the next page's address, with the cursor in its query.
 ---@field next_header? string The header that tells the next page: `Link`, or the cursor itself.
 
