@@ -29,4 +29,18 @@ struct MapReasonTests {
             """#
         #expect(try await Self.failures("map = \"errors\", message = \"errors\"", errors: errors) == [])
     }
+
+    @Test("of several errors without a field each is told once")
+    func several() async throws {
+        let text = #"""
+            {"about": "A refusal.", "direction": "read_refusal",
+             "given": {"status": 400, "body": {"errors": [{"message": "No issue."}, {"message": "No hours."}, {"message": "No issue."}]}},
+             "expect": {"problem": {"code": "vendor_invalid", "detail": "Acme: No issue.; No hours."}}}
+            """#
+        let source = TemporaryPlugin.good.replacing(
+            "message = \"message\",",
+            with: "list = \"errors\", message = \"message\","
+        )
+        #expect(try await CaseRunnerTests.failures(text, source: source) == [])
+    }
 }

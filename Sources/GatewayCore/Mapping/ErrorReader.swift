@@ -108,14 +108,18 @@ struct ErrorReader {
     private static let mostTexts = 10
 
     private func firstMessage(_ body: JSONView?, _ rules: ErrorRules) -> String? {
-        if rules.listsTexts {
-            let texts = elements(body, rules).compactMap(\.string).filter { !$0.isEmpty }
-            guard !texts.isEmpty else { return nil }
-            let more = texts.count > ErrorReader.mostTexts ? "; …" : ""
-            return texts.prefix(ErrorReader.mostTexts).joined(separator: "; ") + more
+        var texts: [String] = []
+        for element in elements(body, rules) {
+            let text = rules.listsTexts ? element.string : message(element, rules)
+            guard let text, !text.isEmpty, !texts.contains(text) else { continue }
+            texts.append(text)
+            // What is about a field stands beside it.
+            if rules.fields != nil { break }
+            if texts.count > ErrorReader.mostTexts { break }
         }
-        for element in elements(body, rules) { if let text = message(element, rules) { return text } }
-        return nil
+        guard !texts.isEmpty else { return nil }
+        let more = texts.count > ErrorReader.mostTexts ? "; …" : ""
+        return texts.prefix(ErrorReader.mostTexts).joined(separator: "; ") + more
     }
 
     private func message(_ element: JSONView, _ rules: ErrorRules) -> String? {
