@@ -176,7 +176,8 @@ struct OneCase {
         let document = try parse(body)
         let status = golden.given["status"]?.int64.map { Int($0) } ?? 0
         var reading: ScriptProblem?
-        if plugin.vendor.manifest.functions.contains(.problem), let scripts = try scripts() {
+        // Of what is read the error rules alone decide, as in a call.
+        if !golden.operation.isRead, plugin.vendor.manifest.functions.contains(.problem), let scripts = try scripts() {
             reading = try await scripts.problem(status, body, ScriptCall(golden.call))
         }
         throw plugin.vendor.readRefusal(

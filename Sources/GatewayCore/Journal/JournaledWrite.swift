@@ -372,6 +372,9 @@ public final class JournaledWrite: Sendable {
         // A final answer. Other refusals become something else once a token, a permission or an account is repaired.
         case 400, 409, 422:
             return .done(reply, vendorEntryID: nil, reason: problem.detail, settledBy: nil, at: now)
+        // A fault of the vendor's that the plugin vouches for. Should it be wrong there, nothing is sent twice.
+        case ..<400 where problem.isFinalRefusal, 408 where problem.isFinalRefusal, 500... where problem.isFinalRefusal:
+            return .done(reply, vendorEntryID: nil, reason: problem.detail, settledBy: nil, at: now)
         default: return .released
         }
     }
@@ -383,4 +386,9 @@ public final class JournaledWrite: Sendable {
         progress.withLock { $0.state = nil }
         writes.claims.release(scope)
     }
+}
+
+extension Problem {
+    /// Whether the vendor refuses what was asked for, and not who asks or when.
+    fileprivate var isFinalRefusal: Bool { origin == .vendor && sent == .yes && [400, 409, 422].contains(status) }
 }

@@ -18,6 +18,16 @@ extension BodyReader {
                         sent: .integer(length),
                         why: "started_at and ended_at are that far apart."
                     )
+                } else if length >= 0, length != duration {
+                    // 0.33 hours between 13:00 and 13:20: the vendor's length is the coarser of the two.
+                    result.entry.durationSeconds = length
+                    result.report.add(
+                        .derived,
+                        "duration_seconds",
+                        asked: .integer(duration),
+                        sent: .integer(length),
+                        why: "Worked out from started_at and ended_at; the vendor's own length is rounded."
+                    )
                 }
             } else if length >= 0 {
                 result.entry.durationSeconds = length
