@@ -49,6 +49,15 @@ struct AnswerMerge {
                 return joined.contains(member) && !joinedAway.contains(member) && read.entry.has(member)
             } || (read.entry.has(.note) && joined.contains(.note))
         for reference in references { merge(reference, &read, &missing) }
+        if isLeftRunning(read.entry), !read.entry.has(.endedAt) {
+            read.report.add(
+                .inconsistent,
+                Member.timerState.path,
+                sent: .string("running"),
+                why:
+                    "\(vendor.title) answers with a running timer, though an end or a length was sent; the answer counts."
+            )
+        }
         // By number, so that no value is copied to be looked at.
         for index in sent.slots.indices {
             let member = sent.slots[index].member
@@ -85,8 +94,7 @@ struct AnswerMerge {
         for member in [Member.userID, .activityID] where !read.entry.has(member) && !read.nulls.contains(member) {
             guard let value = before[member] else { continue }
             read.entry[member] = value
-            let path = member.description.group ?? member.path
-            if !missing.contains(path) { missing.append(path) }
+            note(member, in: &missing)
             read.report.add(.echoed, member.path, why: "It is not in the answer; it was read before the change.")
         }
     }
@@ -100,6 +108,16 @@ struct AnswerMerge {
         case .timerState: form == .running
         default: sentMembers.contains(member)
         }
+    }
+
+    /// Whether an entry that was sent with its end or its length is answered as a timer that runs.
+    private func isLeftRunning(_ answered: Entry) -> Bool {
+        form != .running && answered.timerState == "running" && (sent.endedAt != nil || sent.durationSeconds != nil)
+    }
+
+    private func note(_ member: Member, in missing: inout [String]) {
+        let path = member.description.group ?? member.path
+        if !missing.contains(path) { missing.append(path) }
     }
 
     private func mergeSubjects(_ read: inout BodyReader.Result, _ missing: inout [String]) {
@@ -189,17 +207,27 @@ struct AnswerMerge {
             )
             return
         }
+        // A timer that runs has neither end nor length.
+        if member == .endedAt || member == .durationSeconds, isLeftRunning(read.entry) {
+            return note(member, in: &missing)
+        }
         // An end that the vendor has no field for follows from the start, and goes with it.
         if member == .endedAt, !vendor.answers.has(.endedAt), !read.entry.has(.startedAt) { return }
         // A start or end beside another length would be a contradiction of our own making.
         if member == .endedAt || member == .startedAt, let length = read.entry.durationSeconds,
             let asked = sent.durationSeconds, abs(length - asked) >= 60
         {
-            return
+            read.report.add(
+                .inconsistent,
+                member.path,
+                asked: WireValue(value.json),
+                why:
+                    "It is not in the answer, whose length is another one than was sent, so that it may not be as it was sent."
+            )
+            return note(member, in: &missing)
         }
         read.entry[member] = value
-        let path = member.description.group ?? member.path
-        if !missing.contains(path), member != .timerState { missing.append(path) }
+        if member != .timerState { note(member, in: &missing) }
         let isInTimes = member == .workDate && !sentMembers.contains(.workDate) && form != .dateDuration
         read.report.add(
             .echoed,
