@@ -21,7 +21,9 @@ extension ManifestReader {
         case "rfc3339": return .rfc3339
         case "rfc3339_utc": return .rfc3339UTC
         case "unix_seconds": return .unixSeconds
+        case "unix_milliseconds": return .unixMilliseconds
         case "seconds": return .seconds(alsoText: bool(line, "as_text") ?? false)
+        case "milliseconds": return .milliseconds(alsoText: bool(line, "as_text") ?? false)
         case "minutes": return .minutes
         case "hours":
             let decimals = integer(line, "decimals") ?? 2
@@ -37,6 +39,17 @@ extension ManifestReader {
         case "duration_text": return .durationText
         case "utc_date_and_time": return .utcDateAndTime
         case "local_date_and_time": return .localDateAndTime
+        case "utc_datetime", "local_datetime":
+            let text = string(line, "separator") ?? "T"
+            guard let separator = Converter.DateTimeSeparator(rawValue: text) else {
+                fieldFault(
+                    place,
+                    "\(line.path).separator is \"\(text)\"; between a date and a time stands \"T\" or \" \".",
+                    hint: "Write separator = \" \" for 2026-11-20 09:00:00; without it 2026-11-20T09:00:00 is meant."
+                )
+                return nil
+            }
+            return .dateTime(isLocal: name == "local_datetime", separator: separator)
         case "midnight_utc": return .midnight(isUTC: true)
         case "midnight": return .midnight(isUTC: false)
         case "time_zone": return .zone
@@ -177,8 +190,12 @@ extension ManifestReader {
             ("id", .identifier), ("integer_id", .integerIdentifier), ("uuid", .uuid), ("text", .text), ("html", .html),
             ("boolean", .boolean(alsoText: false)), ("date", .date), ("midnight", .midnight(isUTC: false)),
             ("midnight_utc", .midnight(isUTC: true)), ("rfc3339", .rfc3339), ("rfc3339_utc", .rfc3339UTC),
-            ("unix_seconds", .unixSeconds), ("utc_date_and_time", .utcDateAndTime),
-            ("local_date_and_time", .localDateAndTime), ("seconds", .seconds(alsoText: false)), ("minutes", .minutes),
+            ("unix_seconds", .unixSeconds), ("unix_milliseconds", .unixMilliseconds),
+            ("utc_date_and_time", .utcDateAndTime),
+            ("local_date_and_time", .localDateAndTime),
+            ("utc_datetime", .dateTime(isLocal: false, separator: .letter)),
+            ("local_datetime", .dateTime(isLocal: true, separator: .letter)), ("seconds", .seconds(alsoText: false)),
+            ("milliseconds", .milliseconds(alsoText: false)), ("minutes", .minutes),
             ("hours", .hours(decimals: 2, alsoText: false)),
             ("duration_text", .durationText), ("time_zone", .zone), ("integer", .integer),
             ("integer_as_text", .integerAsText), ("json", .json), ("text_list", .textList),
@@ -213,13 +230,14 @@ extension ManifestReader {
             }
         case .instant:
             switch converter {
-            case .rfc3339, .rfc3339UTC, .unixSeconds, .utcDateAndTime, .localDateAndTime: true
+            case .rfc3339, .rfc3339UTC, .unixSeconds, .unixMilliseconds, .utcDateAndTime, .localDateAndTime, .dateTime:
+                true
             default: false
             }
         case .zone: converter == .zone
         case .seconds:
             switch converter {
-            case .seconds, .minutes, .hours, .durationText: true
+            case .seconds, .milliseconds, .minutes, .hours, .durationText: true
             default: false
             }
         case .boolean:

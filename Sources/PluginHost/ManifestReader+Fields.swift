@@ -6,9 +6,10 @@ extension ManifestReader {
     /// The names of the converters, as a field line spells them.
     static let converterNames = [
         "id", "integer_id", "uuid", "text", "html", "boolean", "date", "rfc3339", "rfc3339_utc", "unix_seconds",
-        "seconds", "minutes", "hours", "duration_text", "utc_date_and_time", "local_date_and_time", "midnight_utc",
-        "midnight", "time_zone", "integer", "integer_as_text", "json", "text_list", "enum", "typed_reference",
-        "resource", "relationship", "first_true", "joined_text", "money",
+        "unix_milliseconds", "seconds", "milliseconds", "minutes", "hours", "duration_text", "utc_date_and_time",
+        "local_date_and_time", "utc_datetime", "local_datetime", "midnight_utc", "midnight", "time_zone", "integer",
+        "integer_as_text", "json", "text_list", "enum", "typed_reference", "resource", "relationship", "first_true",
+        "joined_text", "money",
     ]
 
     mutating func readFields(_ top: Definition, _ manifest: PluginManifest) -> [FieldLine] {

@@ -2,11 +2,13 @@ internal import GatewayCore
 
 /// Whether filters and sorts can be used: the unified API gives each name a value of one kind.
 extension ManifestReader {
+    static var instants: [String] { FilterRule.kinds.filter(\.format.isInstant).map(\.name) }
+
     /// The kinds that a filter of the unified API can have.
     private static func kinds(of name: String) -> [String] {
         switch name {
-        case "from", "to": ["date", "date_or_rfc3339", "rfc3339", "unix_seconds", "utc_datetime"]
-        case "updated_since": ["date_or_rfc3339", "rfc3339", "unix_seconds", "utc_datetime"]
+        case "from", "to": ["date", "date_or_rfc3339"] + instants
+        case "updated_since": ["date_or_rfc3339"] + instants
         case "billable": ["boolean", "enum"]
         case "approval", "billing": ["enum", "text"]
         case "search": ["text"]

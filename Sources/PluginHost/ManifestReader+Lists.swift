@@ -80,10 +80,10 @@ extension ManifestReader {
             rule.expression = string(filter, "expression")
             rule.isPrivileged = bool(filter, "privileged") ?? false
             rule.endsWithin = bool(filter, "inclusive") ?? false
-            if filter["inclusive"] != nil, name != "to" || ![.instant, .utcDateTime, .unixSeconds].contains(format) {
+            if filter["inclusive"] != nil, name != "to" || !format.isInstant {
                 fault(
                     "\(path).inclusive",
-                    "\(path).inclusive is for a to that the vendor takes as an instant: rfc3339, utc_datetime or unix_seconds.",
+                    "\(path).inclusive is for a to that the vendor takes as an instant: \(ManifestReader.instants.joined(separator: ", ")).",
                     near: name,
                     hint: "Take inclusive away: a day is sent as it is."
                 )

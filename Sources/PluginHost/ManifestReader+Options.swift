@@ -6,10 +6,11 @@ extension ManifestReader {
     private static let readers: [(option: String, converters: [String])] = [
         ("values", ["enum", "first_true"]), ("otherwise", ["enum", "first_true"]),
         ("any_case", ["enum", "typed_reference"]), ("types", ["typed_reference"]), ("type", ["resource"]),
-        ("as_text", ["boolean", "seconds", "hours"]), ("decimals", ["hours"]), ("kind", ["money"]),
-        ("basis", ["money"]), ("currency", ["money"]),
-        ("id", ["typed_reference", "resource"]), ("min", ["seconds", "minutes", "hours", "duration_text", "integer"]),
-        ("max", ["seconds", "minutes", "hours", "duration_text", "integer"]),
+        ("as_text", ["boolean", "seconds", "milliseconds", "hours"]), ("decimals", ["hours"]),
+        ("separator", ["utc_datetime", "local_datetime"]), ("kind", ["money"]), ("basis", ["money"]),
+        ("currency", ["money"]), ("id", ["typed_reference", "resource"]),
+        ("min", ["seconds", "milliseconds", "minutes", "hours", "duration_text", "integer"]),
+        ("max", ["seconds", "milliseconds", "minutes", "hours", "duration_text", "integer"]),
         ("max_length", ["text", "html", "id", "uuid", "time_zone"]), ("joins", ["text", "html"]),
     ]
 

@@ -33,4 +33,17 @@ struct ListDayTests {
         let path = "a=1795132800&b=2026-11-20T23%3A59%3A59"
         #expect(try await Self.failures(kinds, zone: nil, path: path) == [])
     }
+
+    @Test("a vendor that takes local times is asked by its clocks", arguments: ["Europe/Zagreb", nil])
+    func local(zone: String?) async throws {
+        let kinds = "from = { \"a\", \"local_datetime\" }, to = { \"b\", \"local_datetime\" }"
+        let path = "a=2026-11-20T00%3A00%3A00&b=2026-11-21T00%3A00%3A00"
+        #expect(try await Self.failures(kinds, zone: zone, path: path) == [])
+    }
+
+    @Test("milliseconds count from 1970")
+    func milliseconds() async throws {
+        let kinds = "from = { \"a\", \"unix_milliseconds\" }, to = { \"b\", \"unix_milliseconds\", inclusive = true }"
+        #expect(try await Self.failures(kinds, zone: nil, path: "a=1795132800000&b=1795219199000") == [])
+    }
 }

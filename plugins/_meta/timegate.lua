@@ -70,12 +70,16 @@
 ---| '"rfc3339"'
 ---| '"rfc3339_utc"'
 ---| '"unix_seconds"'
+---| '"unix_milliseconds"'
 ---| '"seconds"'
+---| '"milliseconds"'
 ---| '"minutes"'
 ---| '"hours"'
 ---| '"duration_text"'
 ---| '"utc_date_and_time"'
 ---| '"local_date_and_time"'
+---| '"utc_datetime"'
+---| '"local_datetime"'
 ---| '"midnight_utc"'
 ---| '"midnight"'
 ---| '"time_zone"'
@@ -133,8 +137,10 @@
 ---| '"id"'
 ---| '"integer"'
 ---| '"integer_id"'
+---| '"local_datetime"'
 ---| '"rfc3339"'
 ---| '"text"'
+---| '"unix_milliseconds"'
 ---| '"unix_seconds"'
 ---| '"utc_datetime"'
 ---| '"uuid"'
@@ -313,7 +319,8 @@
 ---@field any_case? boolean `enum`, `typed_reference`: read in upper and lower case.
 ---@field types? string[] `typed_reference`: the types of subjects.
 ---@field type? string `resource`: the type of the JSON:API relationship.
----@field as_text? boolean `boolean`, `seconds`, `hours`: read as text too.
+---@field as_text? boolean `boolean`, `seconds`, `milliseconds`, `hours`: read as text too.
+---@field separator? string `utc_datetime`, `local_datetime`: stands before the time, `"T"` or `" "`.
 ---@field decimals? integer `hours`: how many decimals the vendor keeps, 1 to 6; 2 unless said otherwise.
 ---@field absent? any What a native client's request means where it leaves the field away.
 ---@field kind? string `money`: the kind of cost.

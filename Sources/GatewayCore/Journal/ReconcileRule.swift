@@ -25,8 +25,7 @@ public struct ReconcileRule: Sendable, Equatable {
             switch name {
             case "from", "to":
                 guard let day = entry.workDate ?? entry.startedAt?.localDateTime.date else { return nil }
-                let format = list?.filters.first { $0.name == name }?.format
-                let isInstant = format == .instant || format == .utcDateTime || format == .unixSeconds
+                let isInstant = list?.filters.first { $0.name == name }?.format.isInstant ?? false
                 let wide = isInstant || entry.startedAt != nil ? day.adding(days: name == "from" ? -1 : 1) : day
                 query.filters.append(ListQuery.Filter(name, (wide ?? day).description))
             case "user":

@@ -256,9 +256,7 @@ final class BodyPlan: Sendable {
         precisionByMember = converters.map { $0?.precision ?? .exact }
         writesTimeZone = builder.lines.contains { $0.target == .member(.timeZone) && $0.field.isWritten }
         writesLocalStart = builder.lines.contains { line in
-            guard line.target == .member(.startedAt), line.field.isWritten else { return false }
-            if case .localDateAndTime = line.field.converter { return true }
-            return false
+            line.target == .member(.startedAt) && line.field.isWritten && line.field.converter.isLocal
         }
         lengthStep =
             if case .length(let step) = precisionByMember[Int(Member.durationSeconds.rawValue)] { step } else { 1 }

@@ -86,7 +86,8 @@ extension BodyReader {
     func isRunning(_ line: BodyPlan.Line, _ scan: Scan, _ result: inout Result) -> Bool {
         guard case .member(.durationSeconds) = line.target, case .integer(let sent)? = running?[.durationSeconds],
             sent < 0,
-            let length = scan.firstView(line.places)?.int64, length < 0
+            let view = scan.firstView(line.places), let length = view.int64 ?? view.string.flatMap({ Int64($0) }),
+            length < 0
         else { return false }
         result.entry[.timerState] = .string("running")
         result.report.add(

@@ -328,6 +328,7 @@ extension Value {
         switch (self, other) {
         case (.time(let a), .time(let b)):
             if precision == .instantSeconds { return a.epochSeconds == b.epochSeconds }
+            if precision == .instantMilliseconds { return a.epochMilliseconds == b.epochMilliseconds }
             return a.isSameInstant(as: b)
         case (.integer(let a), .integer(let b)):
             if case .length(let step) = precision { return abs(a - b) < step }

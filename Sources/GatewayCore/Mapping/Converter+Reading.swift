@@ -37,8 +37,11 @@ extension Converter {
         case .utcDateAndTime: return readDateAndTime(places, views, zone: nil)
         case .localDateAndTime:
             guard views[places[0]] != nil || views[places[1]] != nil else { return .absent }
-            guard let zone = context.zone else { return .invalid("A local time without a time zone is no instant.") }
+            guard let zone = context.zone else { return .invalid(Converter.zoneMissing) }
             return readDateAndTime(places, views, zone: zone)
+        case .dateTime(let isLocal, _):
+            guard let view = views[places[0]] else { return .absent }
+            return view.isNull ? .null : readDateTime(view, isLocal: isLocal, context)
         case .firstTrue(let flags): return readFirstTrue(places, views, flags)
         case .joinedText:
             let parts = places.compactMap { views[$0]?.string }.filter { !$0.isEmpty }
@@ -74,7 +77,7 @@ extension Converter {
             guard let text = view.string else { return .invalid("It should be a date.") }
             if text.utf8.count > 10, let date = CivilDate(String(text.prefix(10))) { return .value(.date(date)) }
             return .invalid("It is not a date of the calendar.")
-        case .rfc3339, .rfc3339UTC:
+        case .rfc3339, .rfc3339UTC, .dateTime:
             do throws(TimeTextError) {
                 let time = try view.withUTF8 { text throws(TimeTextError) in
                     try Timestamp.parse(utf8: text, as: .lenient)
@@ -89,6 +92,21 @@ extension Converter {
                 return .invalid("It should be seconds since 1970.")
             }
             return .value(.time(time))
+        case .unixMilliseconds:
+            let milliseconds = view.int64 ?? view.string.flatMap { Int64($0) }
+            guard let milliseconds, let time = Timestamp(epochMilliseconds: milliseconds) else {
+                return .invalid("It should be milliseconds since 1970.")
+            }
+            return .value(.time(time))
+        case .milliseconds(let alsoText):
+            let milliseconds = view.int64 ?? (alsoText ? view.string.flatMap { Int64($0) } : nil)
+            guard let milliseconds, milliseconds >= 0 else {
+                return .invalid("It should be whole milliseconds, 0 or more.")
+            }
+            let (seconds, rest) = milliseconds.quotientAndRemainder(dividingBy: 1000)
+            if rest == 0 { return .value(.integer(seconds)) }
+            let why = "The vendor tells \(milliseconds) milliseconds; this is the nearest second."
+            return .noted(.integer(rest < 500 ? seconds : seconds + 1), .rounded, why)
         case .seconds(let alsoText):
             let seconds = view.int64 ?? (alsoText ? view.string.flatMap { Int64($0) } : nil)
             guard let seconds, seconds >= 0 else { return .invalid("It should be whole seconds, 0 or more.") }
@@ -194,6 +212,23 @@ extension Converter {
         }
         return CivilDate(dateText) == nil ? .invalid("The date cannot be read.") : .absent
     }
+
+    /// Vendors that take local times often answer with an offset.
+    private func readDateTime(_ view: JSONView, isLocal: Bool, _ context: ReadContext) -> ReadOutcome {
+        do throws(TimeTextError) {
+            let local = try view.withUTF8 { text throws(TimeTextError) in try LocalDateTime.parse(utf8: text) }
+            guard let local else { return .invalid("It should be a date and a time.") }
+            if !isLocal { return instant(local, nil) }
+            guard let zone = context.zone else { return .invalid(Converter.zoneMissing) }
+            return instant(local, zone)
+        } catch .offsetNotAllowed {
+            return readOne(view)
+        } catch {
+            return .invalid("It is not a date and a time: \(error.message)")
+        }
+    }
+
+    private static let zoneMissing = "A local time without a time zone is no instant."
 
     private func instant(_ local: LocalDateTime, _ zone: Zone?) -> ReadOutcome {
         guard let zone else {

@@ -90,7 +90,17 @@ extension Converter {
             guard let time = value.time, let utc = time.utc else { throw mismatch(value, "a time") }
             wires[places[0]] = .string(utc.description)
             return .exact
-        case .unixSeconds: return try writeUnixSeconds(value, at: places, into: &wires, context)
+        case .unixSeconds, .unixMilliseconds: return try writeUnixTime(value, at: places, into: &wires, context)
+        case .milliseconds:
+            guard let seconds = value.integer else { throw mismatch(value, "seconds") }
+            let (milliseconds, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+            if overflow { throw WriteFault(.outOfRange, "\(seconds) s is longer than an entry can be.") }
+            wires[places[0]] = .integer(milliseconds)
+            return .converted(
+                asked: .integer(seconds),
+                sent: .integer(milliseconds),
+                why: "The vendor counts milliseconds."
+            )
         case .seconds, .integer, .money:
             guard let number = value.integer else { throw mismatch(value, "a whole number") }
             wires[places[0]] = .integer(number)
@@ -104,12 +114,8 @@ extension Converter {
             let text = DurationText.canonical(seconds: seconds).filter { $0 != " " }
             wires[places[0]] = .string(text)
             return .exact
-        case .utcDateAndTime: return try writeDateAndTime(value, zone: nil, at: places, into: &wires, context)
-        case .localDateAndTime:
-            guard let zone = context.zone else {
-                throw WriteFault(.required, "A local time needs a time zone, and there is none.")
-            }
-            return try writeDateAndTime(value, zone: zone, at: places, into: &wires, context)
+        case .utcDateAndTime, .localDateAndTime, .dateTime:
+            return try writeDateAndTime(value, at: places, into: &wires, context)
         case .integerAsText:
             guard let text = value.string, let number = Int64(text) else { throw mismatch(value, "digits") }
             wires[places[0]] = .integer(number)
@@ -160,60 +166,65 @@ extension Converter {
         WriteFault(.wrongType, "\(value.json.serialized(.compact)) is not \(expected).")
     }
 
-    private func writeUnixSeconds(
+    private func writeUnixTime(
         _ value: Value,
         at places: [Int],
         into wires: inout [WireValue],
         _ context: WriteContext
     ) throws(WriteFault) -> WriteEffect {
         guard let time = value.time else { throw mismatch(value, "a time") }
+        let isMilliseconds = self == .unixMilliseconds
+        let unit = isMilliseconds ? "milliseconds" : "seconds"
+        let count = isMilliseconds ? time.epochMilliseconds : time.epochSeconds
+        let isExact = time.nanosecond % (isMilliseconds ? 1_000_000 : 1_000_000_000) == 0
         let asked = WireValue.string(time.description)
-        let sent = WireValue.integer(time.epochSeconds)
-        wires[places[0]] = sent
-        guard time.nanosecond != 0 else {
-            return .converted(asked: asked, sent: sent, why: "Seconds since 1970-01-01 UTC; the instant is the same.")
+        wires[places[0]] = .integer(count)
+        if isExact {
+            let why = "\(isMilliseconds ? "Milliseconds" : "Seconds") since 1970-01-01 UTC; the instant is the same."
+            return .converted(asked: asked, sent: .integer(count), why: why)
         }
         guard context.handling.isLenient else {
+            let what = isMilliseconds ? "what is less than one" : "its fraction"
             throw WriteFault(
                 .unrepresentable,
-                "\(context.vendorTitle) holds whole seconds; \(time) would be sent without its fraction, as \(time.epochSeconds)."
+                "\(context.vendorTitle) holds whole \(unit); \(time) would be sent without \(what), as \(count)."
             )
         }
-        return .rounded(asked: asked, sent: sent, why: "The vendor holds whole seconds; handling is lenient.")
+        return .rounded(
+            asked: asked,
+            sent: .integer(count),
+            why: "The vendor holds whole \(unit); handling is lenient."
+        )
     }
 
     private func writeDateAndTime(
         _ value: Value,
-        zone: Zone?,
         at places: [Int],
         into wires: inout [WireValue],
         _ context: WriteContext
     ) throws(WriteFault) -> WriteEffect {
+        let zone = try isLocal ? localZone(context) : nil
         guard let time = value.time, let moved = zone == nil ? time.utc : zone?.localized(time) else {
             throw mismatch(value, "a time")
         }
         let local = moved.localDateTime
-        // Read again, the first of the two counts: the entry would be an hour off.
-        if let zone, case .overlap(let earlier, _) = zone.resolve(local), !earlier.isSameInstant(as: time) {
-            throw WriteFault(
-                .unrepresentable,
-                "\(context.vendorTitle) holds local times without an offset. \(local) occurs twice in \(zone.name) that day, and "
-                    + "\(time) is the second time: it would be read as the first.",
-                hint:
-                    "Enter what lies in the repeated hour at the vendor, or as an entry that does not begin or end in it."
-            )
-        }
+        try checkRepeated(local, of: time, zone, context)
         if local.nanosecond != 0, !context.handling.isLenient {
             throw WriteFault(
                 .unrepresentable,
                 "\(context.vendorTitle) holds whole seconds; the fraction of \(time) would be left out."
             )
         }
-        let date = "\(local.date)T00:00:00" + (zone == nil ? "Z" : "")
         let clock = "\(twoDigits(local.hour)):\(twoDigits(local.minute)):\(twoDigits(local.second))"
-        wires[places[0]] = .string(date)
-        wires[places[1]] = .string(clock)
-        let sent = WireValue.string("\(local.date) \(clock)")
+        let sent: WireValue
+        if case .dateTime(_, let separator) = self {
+            sent = .string("\(local.date)\(separator.rawValue)\(clock)")
+            wires[places[0]] = sent
+        } else {
+            sent = .string("\(local.date) \(clock)")
+            wires[places[0]] = .string("\(local.date)T00:00:00" + (zone == nil ? "Z" : ""))
+            wires[places[1]] = .string(clock)
+        }
         if local.nanosecond != 0 {
             return .rounded(
                 asked: .string(time.description),
@@ -225,6 +236,43 @@ extension Converter {
             asked: .string(time.description),
             sent: sent,
             why: zone == nil ? "A date and a time in UTC; the instant is the same." : "A date and a time in the zone."
+        )
+    }
+
+    /// Whether an instant is held as a local time, by which its offset is lost.
+    var isLocal: Bool {
+        switch self {
+        case .localDateAndTime: true
+        case .dateTime(let isLocal, _): isLocal
+        default: false
+        }
+    }
+
+    private func localZone(_ context: WriteContext) throws(WriteFault) -> Zone {
+        if let zone = context.zone { return zone }
+        throw WriteFault(
+            .required,
+            "\(context.vendorTitle) holds local times, and no time zone says which ones these are.",
+            hint: "Give time_zone with the entry, or let the operator set the connection's time_zone."
+        )
+    }
+
+    /// Read again, the first of two local times that are alike counts: the entry would be an hour off.
+    private func checkRepeated(
+        _ local: LocalDateTime,
+        of time: Timestamp,
+        _ zone: Zone?,
+        _ context: WriteContext
+    ) throws(WriteFault) {
+        guard let zone, case .overlap(let earlier, _) = zone.resolve(local), !earlier.isSameInstant(as: time) else {
+            return
+        }
+        throw WriteFault(
+            .unrepresentable,
+            "\(context.vendorTitle) holds local times without an offset. \(local) occurs twice in \(zone.name) that day, and "
+                + "\(time) is the second time: it would be read as the first.",
+            hint:
+                "Enter what lies in the repeated hour at the vendor, or as an entry that does not begin or end in it."
         )
     }
 

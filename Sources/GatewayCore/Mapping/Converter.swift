@@ -23,8 +23,12 @@ public enum Converter: Sendable, Equatable {
     case rfc3339UTC
     /// An instant in whole seconds since 1970-01-01T00:00:00Z.
     case unixSeconds
+    /// An instant in whole milliseconds since 1970-01-01T00:00:00Z.
+    case unixMilliseconds
     /// A length in seconds; with `alsoText`, digits in a string are read too.
     case seconds(alsoText: Bool)
+    /// A length in milliseconds; with `alsoText`, digits in a string are read too.
+    case milliseconds(alsoText: Bool)
     /// A length in whole minutes.
     case minutes
     /// A length in hours with so many decimal places; with `alsoText`, a number in a string is read too.
@@ -35,6 +39,9 @@ public enum Converter: Sendable, Equatable {
     case utcDateAndTime
     /// A date and a time of day, both in the entry's zone.
     case localDateAndTime
+    /// A date and a time of day in one text without an offset, in UTC or in the entry's zone; on reading, one with an offset is
+    /// the instant that it says.
+    case dateTime(isLocal: Bool, separator: DateTimeSeparator)
     /// A date alone, written as midnight (with `Z` if it is said to be UTC).
     case midnight(isUTC: Bool)
     /// An IANA zone name.
@@ -60,6 +67,12 @@ public enum Converter: Sendable, Equatable {
     case joinedText
     /// Minor units of a currency.
     case money
+
+    /// What stands between a date and a time of day.
+    public enum DateTimeSeparator: String, Sendable, CaseIterable {
+        case letter = "T"
+        case space = " "
+    }
 
     public struct Enumeration: Sendable, Equatable {
         /// Pairs of the vendor's value and the unified one, in order: the first pair with a unified value is the one
@@ -141,6 +154,8 @@ public enum Converter: Sendable, Equatable {
         case exact
         /// An instant to the second.
         case instantSeconds
+        /// An instant to the millisecond.
+        case instantMilliseconds
         /// A length to so many seconds.
         case length(step: Int64)
     }
@@ -150,6 +165,7 @@ public enum Converter: Sendable, Equatable {
         case .minutes: .length(step: 60)
         case .hours(let decimals, _): .length(step: DecimalHours(decimals: decimals).step)
         case .unixSeconds: .instantSeconds
+        case .unixMilliseconds: .instantMilliseconds
         default: .exact
         }
     }

@@ -31,7 +31,7 @@ struct ListPlan {
             guard let known = list.filters.first(where: { $0.name == filter.name }) else {
                 throw ListPlan.unsupported(filter.name, list, vendor)
             }
-            let value = try ListPlan.value(try ListPlan.instant(filter, known, zone), known.format)
+            let value = try ListPlan.value(try ListPlan.instant(filter, known, zone), known.format, zone)
             if known.isInPath {
                 guard RequestTarget.isSafe(value) else {
                     throw ListPlan.invalid(filter.name, "\(quotedForMessage(value)) can be no identifier in a path.")
@@ -71,9 +71,14 @@ struct ListPlan {
         _ rule: FilterRule,
         _ zone: Zone?
     ) throws(Problem) -> ListQuery.Filter {
-        guard ["from", "to"].contains(filter.name), [.instant, .utcDateTime, .unixSeconds].contains(rule.format),
-            let day = CivilDate(filter.value)
-        else { return filter }
+        guard rule.format.isInstant else { return filter }
+        guard ["from", "to"].contains(filter.name), let day = CivilDate(filter.value) else {
+            if rule.format != .localDateTime || zone != nil { return filter }
+            throw invalid(
+                filter.name,
+                "The vendor takes local times here, and the connection has no time_zone that says which one \(filter.value) is."
+            )
+        }
         guard let first = filter.name == "to" ? day.adding(days: 1) : day, let begin = midnight(first, zone),
             let time = filter.name == "to" && rule.endsWithin ? begin.adding(seconds: -1) : begin
         else { throw invalid(filter.name, "\(filter.value) is beyond what can be sent as an instant.") }
@@ -209,7 +214,11 @@ struct ListPlan {
         Problem(faults: [FieldError(.invalidValue, name, message)])
     }
 
-    static func value(_ filter: ListQuery.Filter, _ format: FilterRule.Format) throws(Problem) -> String {
+    static func value(
+        _ filter: ListQuery.Filter,
+        _ format: FilterRule.Format,
+        _ zone: Zone? = nil
+    ) throws(Problem) -> String {
         let text = filter.value
         let shown = quotedForMessage(text)
         switch format {
@@ -234,12 +243,17 @@ struct ListPlan {
                 throw invalid(filter.name, "\(shown) must be true or false.")
             }
             return text
-        case .instant, .utcDateTime, .unixSeconds:
+        case .instant, .utcDateTime, .localDateTime, .unixSeconds, .unixMilliseconds:
             do throws(TimeTextError) {
                 let time = try Timestamp.parse(text)
-                if format == .unixSeconds { return String(time.epochSeconds) }
                 let utc = time.utc ?? time
-                return format == .instant ? utc.description : utc.localDateTime.description
+                return switch format {
+                case .unixSeconds: String(time.epochSeconds)
+                case .unixMilliseconds: String(time.epochMilliseconds)
+                case .utcDateTime: utc.localDateTime.description
+                case .localDateTime: (zone?.localized(time) ?? utc).localDateTime.description
+                default: utc.description
+                }
             } catch {
                 throw invalid(filter.name, "\(shown): \(error.message)")
             }

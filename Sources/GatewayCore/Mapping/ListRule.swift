@@ -88,12 +88,22 @@ public struct FilterRule: Sendable, Equatable {
     public var isInPath = false
 
     public enum Format: Sendable, Equatable {
-        /// `utcDateTime` is an instant in UTC without a zone: `2026-11-20T09:00:00`.
-        case date, id, integerID, uuid, boolean, instant, utcDateTime, unixSeconds, integer, text
+        /// `utcDateTime` is an instant in UTC without a zone, `2026-11-20T09:00:00`, and `localDateTime` the same by the clocks of
+        /// the connection's zone.
+        case date, id, integerID, uuid, boolean, instant, utcDateTime, localDateTime, unixSeconds, unixMilliseconds
+        case integer, text
         /// A day, or an instant as RFC 3339.
         case dateOrInstant
         /// The vendor's spelling of each unified value.
         case values([Pair])
+
+        /// Whether the vendor takes an instant where the caller may give a day.
+        public var isInstant: Bool {
+            switch self {
+            case .instant, .utcDateTime, .localDateTime, .unixSeconds, .unixMilliseconds: true
+            default: false
+            }
+        }
 
         /// `integer_id`, as plugins and capabilities write it.
         public var name: String { FilterRule.kinds.first { $0.format == self }?.name ?? "enum" }
@@ -118,7 +128,8 @@ public struct FilterRule: Sendable, Equatable {
     /// The name of the kind in a plugin's table: `integer_id`.
     public static let kinds: [(name: String, format: Format)] = [
         ("date", .date), ("date_or_rfc3339", .dateOrInstant), ("rfc3339", .instant), ("utc_datetime", .utcDateTime),
-        ("unix_seconds", .unixSeconds), ("id", .id), ("integer_id", .integerID), ("uuid", .uuid),
+        ("local_datetime", .localDateTime), ("unix_seconds", .unixSeconds), ("unix_milliseconds", .unixMilliseconds),
+        ("id", .id), ("integer_id", .integerID), ("uuid", .uuid),
         ("boolean", .boolean), ("integer", .integer), ("text", .text),
     ]
 

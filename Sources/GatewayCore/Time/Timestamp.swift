@@ -59,6 +59,15 @@ public struct Timestamp: Sendable {
         self.init(epochSeconds: epochSeconds, nanosecond: nanosecond, offsetSeconds: 0, form: .zulu)
     }
 
+    /// As `init(epochSeconds:nanosecond:)`.
+    public init?(epochMilliseconds: Int64) {
+        let (second, rest) = epochMilliseconds.quotientAndRemainderFloor(by: 1000)
+        self.init(epochSeconds: second, nanosecond: Int(rest) * 1_000_000)
+    }
+
+    /// Whole milliseconds since 1970-01-01T00:00:00Z, rounded down.
+    public var epochMilliseconds: Int64 { epochSeconds * 1000 + Int64(nanosecond) / 1_000_000 }
+
     /// An instant that is to be written with a numeric offset, in seconds east of UTC. Nil for an offset of a day or
     /// more, a date outside of the years 0001 to 9999, or a nanosecond that is not in 0 to 999 999 999.
     public init?(epochSeconds: Int64, nanosecond: Int = 0, offsetSeconds: Int) {
