@@ -155,7 +155,11 @@ enum Contract {
             Key("types", "string[]", "`typed_reference`: the types of subjects."),
             Key("type", "string", "`resource`: the type of the JSON:API relationship."),
             Key("as_text", "boolean", "`boolean`, `seconds`, `milliseconds`, `hours`: read as text too."),
-            Key("separator", "string", "`utc_datetime`, `local_datetime`: stands before the time, `\"T\"` or `\" \"`."),
+            Key(
+                "separator",
+                "string",
+                "`utc_datetime`, `local_datetime`: what stands before the time; `text_list`: between the texts."
+            ),
             Key("decimals", "integer", "`hours`: how many decimals the vendor keeps, 1 to 6; 2 unless said otherwise."),
             Key("absent", "any", "What a native client's request means where it leaves the field away."),
             Key("kind", "string", "`money`: the kind of cost."),

@@ -56,7 +56,17 @@ extension ManifestReader {
         case "integer": return .integer
         case "integer_as_text": return .integerAsText
         case "json": return .json
-        case "text_list": return .textList
+        case "text_list":
+            guard let separator = string(line, "separator") else { return .textList }
+            guard separator.contains(where: { !$0.isWhitespace }) else {
+                fieldFault(
+                    place,
+                    "\(line.path).separator is blank; what stands between the texts is told from white space.",
+                    hint: "Write what the vendor's page shows between them: separator = \",\"."
+                )
+                return nil
+            }
+            return .joinedList(separator: separator)
         case "relationship": return .relationship
         case "joined_text": return .joinedText
         case "money": return .money
@@ -245,7 +255,11 @@ extension ManifestReader {
             case .boolean, .enumeration: true
             default: false
             }
-        case .textList: converter == .textList || converter == .json
+        case .textList:
+            switch converter {
+            case .textList, .joinedList, .json: true
+            default: false
+            }
         case .object, .list, .any, .subjectList: converter == .json
         case .durationText, .subjects, .enumeration: false
         }

@@ -205,7 +205,7 @@ extension ManifestReader {
     }
 
     /// `{ status = "approved" }`
-    private mutating func readBody(_ line: Definition) -> JSONObject? {
+    private mutating func readBody(_ line: Definition) -> ActionBody? {
         guard let value = line["body"] else { return nil }
         guard let object = value.constantJSON?.object, object.count > 0 else {
             fault(
@@ -215,7 +215,25 @@ extension ManifestReader {
             )
             return nil
         }
-        return object
+        if let other = ManifestReader.template(in: .object(object)) {
+            fault(
+                "\(line.path).body",
+                "\(line.path).body has \"\(other)\"; only \"\(ActionBody.now)\" is filled in here, with the time of the call.",
+                near: other,
+                hint: "Write what the vendor takes, as it is."
+            )
+        }
+        return ActionBody(object)
+    }
+
+    /// A text that should be filled in and is not.
+    private static func template(in value: JSONValue) -> String? {
+        switch value {
+        case .string(let text) where text.contains("${") && text != ActionBody.now: text
+        case .object(let object): object.lazy.compactMap { template(in: $0.value) }.first
+        case .array(let elements): elements.lazy.compactMap { template(in: $0) }.first
+        default: nil
+        }
     }
 
     /// A constant where the reason or the ids go would be written over.
@@ -223,7 +241,7 @@ extension ManifestReader {
         guard let body = rule.body else { return }
         for (key, path) in [("reason", rule.reasonPath), ("ids", rule.ids?.path)] {
             guard let names = path?.segments.map(\.name) else { continue }
-            var place: JSONValue? = .object(body)
+            var place: JSONValue? = .object(body.template)
             for name in names {
                 place = place.flatMap { $0.object == nil ? $0 : $0.object?[name] }
             }

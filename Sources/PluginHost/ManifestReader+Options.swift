@@ -7,7 +7,7 @@ extension ManifestReader {
         ("values", ["enum", "first_true"]), ("otherwise", ["enum", "first_true"]),
         ("any_case", ["enum", "typed_reference"]), ("types", ["typed_reference"]), ("type", ["resource"]),
         ("as_text", ["boolean", "seconds", "milliseconds", "hours"]), ("decimals", ["hours"]),
-        ("separator", ["utc_datetime", "local_datetime"]), ("kind", ["money"]), ("basis", ["money"]),
+        ("separator", ["utc_datetime", "local_datetime", "text_list"]), ("kind", ["money"]), ("basis", ["money"]),
         ("currency", ["money"]), ("id", ["typed_reference", "resource"]),
         ("min", ["seconds", "milliseconds", "minutes", "hours", "duration_text", "integer"]),
         ("max", ["seconds", "milliseconds", "minutes", "hours", "duration_text", "integer"]),

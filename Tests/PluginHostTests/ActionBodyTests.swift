@@ -12,6 +12,7 @@ struct ActionBodyTests {
         approve = { "PATCH /entries/{id}", body = { status = "approved" } },
         reject = { "PATCH /entries/{id}", body = { status = "no", by = { kind = "reviewer" } }, reason = "by.comment" },
         bulk_approve = { "POST /approvals", body = { status = "approved" }, ids = { "ids", "text" }, entries = "list" },
+        pause = { "PATCH /timers/{id}", body = { ["end"] = "${now}", by = { "gateway" } } },
         start = { "POST /entries/{id}/timer", body = { run = true } }, stop = { "POST /entries/{id}/timer", body = { run = false } },
         create = {
         """#
@@ -69,10 +70,18 @@ struct ActionBodyTests {
                 answer: entry,
                 expect: #"{"method": "POST", "path": "/entries/1/timer", "body": {"run": false}}"#
             ),
+            exchange(
+                "pause",
+                #"{"id": "1"}"#,
+                answer: entry,
+                expect:
+                    #"{"method": "PATCH", "path": "/timers/1", "body": {"end": "2026-11-20T09:00:00Z", "by": ["gateway"]}}"#
+            ),
         ]
     )
     func sent(text: String) async throws {
-        #expect(try await CaseRunnerTests.failures(text, source: Self.source()) == [])
+        let failures = try await CaseRunnerTests.failures(text, source: Self.source())
+        #expect(failures == [])
     }
 
     @Test(
@@ -114,6 +123,22 @@ struct ActionBodyTests {
         let text = #"""
             {"about": "A client's request.", "direction": "proxy", "connection": {"settings": {"user_id": "7"}},
              "given": {"method": "POST", "path": "/entries/1/timer", "text": \#(String(reflecting: body))},
+             "expect": {"recognised": "\#(operation)"}}
+            """#
+        #expect(try await CaseRunnerTests.failures(text, source: Self.source()) == [])
+    }
+
+    @Test(
+        "where the time of the call stands, a client's own request has any time",
+        arguments: [
+            (#"{"end": "2026-11-20T17:30:00+01:00", "by": ["gateway"]}"#, "pause"),
+            (#"{"end": "now", "by": ["gateway"]}"#, "doubtful"), (#"{"end": null, "by": ["gateway"]}"#, "doubtful"),
+        ]
+    )
+    func anyTime(body: String, operation: String) async throws {
+        let text = #"""
+            {"about": "A client's request.", "direction": "proxy", "connection": {"settings": {"user_id": "7"}},
+             "given": {"method": "PATCH", "path": "/timers/1", "text": \#(String(reflecting: body))},
              "expect": {"recognised": "\#(operation)"}}
             """#
         #expect(try await CaseRunnerTests.failures(text, source: Self.source()) == [])
@@ -186,6 +211,10 @@ struct ActionBodyTests {
                 "operations.bulk_approve.body has something at ids, where operations.bulk_approve.ids goes."
             ),
             (#"delete = { "DELETE /a/{id}", body = { a = 1 } }, create = {"#, "body"),
+            (
+                #"stop = { "POST /a/{id}", body = { by = { who = "${user}" } } }, create = {"#,
+                "operations.stop.body has \"${user}\"; only \"${now}\" is filled in here"
+            ),
         ]
     )
     func mistakes(actions: String, message: String) throws {

@@ -164,6 +164,6 @@ struct DateTimeFormTests {
         let wrong = try Self.faults("\"local_datetime\", separator = \"/\"")
         #expect(wrong.contains { $0.contains("separator is \"/\"") }, "\(wrong)")
         let idle = try Self.faults("\"rfc3339\", separator = \" \"")
-        #expect(idle.contains { $0.contains("separator is for utc_datetime, local_datetime") }, "\(idle)")
+        #expect(idle.contains { $0.contains("separator is for utc_datetime, local_datetime, text_list") }, "\(idle)")
     }
 }

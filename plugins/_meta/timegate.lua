@@ -320,7 +320,7 @@
 ---@field types? string[] `typed_reference`: the types of subjects.
 ---@field type? string `resource`: the type of the JSON:API relationship.
 ---@field as_text? boolean `boolean`, `seconds`, `milliseconds`, `hours`: read as text too.
----@field separator? string `utc_datetime`, `local_datetime`: stands before the time, `"T"` or `" "`.
+---@field separator? string `utc_datetime`, `local_datetime`: what stands before the time; `text_list`: between the texts.
 ---@field decimals? integer `hours`: how many decimals the vendor keeps, 1 to 6; 2 unless said otherwise.
 ---@field absent? any What a native client's request means where it leaves the field away.
 ---@field kind? string `money`: the kind of cost.

@@ -194,7 +194,7 @@ extension Pipeline {
             )
         }
         if reason == nil, rule.body == nil { return nil }
-        var body = JSONValue.object(rule.body ?? JSONObject())
+        var body = JSONValue.object(rule.body?.filled(at: call.now) ?? JSONObject())
         if let reason, let path = rule.reasonPath { body.set(.string(reason), at: path.segments.map(\.name)) }
         guard let document = vendor.manifest.document else { return Array(body.serialized(.compact).utf8) }
         var inner = JSONObject([(key: "type", value: .string(document.type))])
@@ -357,7 +357,7 @@ extension Pipeline {
             if values.isEmpty { return }
             var call = call
             call.sentIDs = ids.filter { outcomes[$0] == nil }
-            var body = JSONValue.object(rule.body ?? JSONObject())
+            var body = JSONValue.object(rule.body?.filled(at: call.now) ?? JSONObject())
             body.set(.array(values), at: list.path.segments.map(\.name))
             let request = try bare(rule, Array(body.serialized(.compact).utf8), nil, call, vendor)
             let answer = try answered(

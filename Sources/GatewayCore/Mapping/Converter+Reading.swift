@@ -135,7 +135,11 @@ extension Converter {
             guard let number = view.int64 else { return .invalid("It should be a whole number.") }
             return .value(.integer(number))
         case .json: return .value(.json(view.value))
-        case .textList:
+        case .joinedList(let separator) where view.kind == .string:
+            return .value(
+                .json(.array(JoinedList(separator: separator).elements(view.string ?? "").map { .string($0) }))
+            )
+        case .textList, .joinedList:
             guard view.kind == .array, view.elements.allSatisfy({ $0.kind == .string }) else {
                 return .invalid("It should be a list of texts.")
             }

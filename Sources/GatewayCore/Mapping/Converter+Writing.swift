@@ -120,6 +120,21 @@ extension Converter {
             guard let text = value.string, let number = Int64(text) else { throw mismatch(value, "digits") }
             wires[places[0]] = .integer(number)
             return .exact
+        case .joinedList(let separator):
+            guard let elements = value.json.array, case let texts = elements.compactMap(\.string),
+                texts.count == elements.count
+            else { throw mismatch(value, "a list of texts") }
+            let list = JoinedList(separator: separator)
+            if let text = texts.first(where: { list.elements($0) != [$0] }) {
+                throw WriteFault(
+                    .unrepresentable,
+                    "\(context.vendorTitle) holds them as one text with \(quotedForMessage(separator)) between them, in which "
+                        + "\(quotedForMessage(text)) would be read otherwise.",
+                    isDroppable: true
+                )
+            }
+            wires[places[0]] = .string(texts.joined(separator: separator))
+            return .exact
         case .json, .textList, .joinedText:
             wires[places[0]] = WireValue(value.json)
             return .exact

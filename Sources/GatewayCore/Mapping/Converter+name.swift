@@ -26,7 +26,7 @@ extension Converter {
         case .integer: "integer"
         case .integerAsText: "integer_as_text"
         case .json: "json"
-        case .textList: "text_list"
+        case .textList, .joinedList: "text_list"
         case .enumeration: "enum"
         case .typedReference: "typed_reference"
         case .resource: "resource"

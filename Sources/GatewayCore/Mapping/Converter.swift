@@ -53,6 +53,8 @@ public enum Converter: Sendable, Equatable {
     case json
     /// A list of texts.
     case textList
+    /// A list of texts that the vendor holds as one, with this between them; on reading also a list.
+    case joinedList(separator: String)
     case enumeration(Enumeration)
     /// The type and the id of a subject in two fields.
     case typedReference(TypedReference)

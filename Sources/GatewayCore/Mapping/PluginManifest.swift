@@ -173,9 +173,8 @@ public struct OperationRule: Sendable, Equatable {
     public var isIdempotent = false
     /// Whether an update replaces the vendor's whole entry: what the caller does not name is read and sent again.
     public var isFullReplacement = false
-    /// What the request of an action holds, whatever the entry: `{"status": "approved"}`; `nil` where it
-    /// holds none of its own.
-    public var body: JSONObject?
+    /// What the request of an action holds, whatever the entry; `nil` where it holds nothing of its own.
+    public var body: ActionBody?
     /// Where the reason of an action stands in the request; `nil` where the vendor takes none.
     public var reasonPath: VendorPath?
     /// Where the ids of an action on several stand in the request, and whether they are integers there.

@@ -48,7 +48,7 @@ struct NativeTelling: Sendable {
                 var beside = [rule.reasonPath, rule.ids?.path].compactMap { $0?.segments.map(\.name) }
                 // Of a resource that a document holds.
                 if document != nil, rule.ids == nil { beside += [["id"], ["type"]] }
-                return Told(operation: operation, body: .object(body), beside: beside)
+                return Told(operation: operation, body: .object(body.template), beside: beside)
             }
             if told.isEmpty { continue }
             let address = Address(plain: same.first { operations[$0]?.body == nil }, told: told)
@@ -59,7 +59,7 @@ struct NativeTelling: Sendable {
         var marks: [Mark] = []
         for operation in Operation.actions {
             guard let body = operations[operation]?.body else { continue }
-            for place in NativeTelling.places(.object(body), []) where !isField(place) {
+            for place in NativeTelling.places(.object(body.template), []) where !isField(place) {
                 marks.append(Mark(operation: operation, path: place.map { $0.lowercased() }))
             }
         }
@@ -135,7 +135,7 @@ struct NativeTelling: Sendable {
         _ path: [String],
         _ beside: [[String]]
     ) -> Likeness {
-        guard let wanted = expected.object else { return expected.isEquivalent(to: given) ? .same : .other }
+        guard let wanted = expected.object else { return ActionBody.isSame(expected, given) ? .same : .other }
         guard let object = given.object else { return .other }
         var likeness = Likeness.same
         for member in wanted {

@@ -65,7 +65,9 @@ struct PluginText {
             known.map { operation, rule in
                 var notes = ["answers \(rule.success.sorted().map(String.init).joined(separator: " or "))"]
                 notes.append("\(rule.completeness.rawValue) entry")
-                if let body = rule.body { notes.append("sends \(JSONValue.object(body).serialized(.compact))") }
+                if let body = rule.body?.template {
+                    notes.append("sends \(JSONValue.object(body).serialized(.compact))")
+                }
                 if let header = rule.idempotencyHeader { notes.append("idempotent by \(header)") }
                 return [operation.rawValue, "\(rule.method) \(rule.path)", notes.joined(separator: ", ")]
             }
