@@ -43,6 +43,35 @@ struct DoctorTests {
         }
     }
 
+    @Test("A vendor that holds local times needs a zone")
+    func localTimes() async throws {
+        try await Vendors.withQuickstart { vendors in
+            try vendors.scratch.write(
+                "plugins/clock/plugin.lua",
+                """
+                return {
+                  api = 1, id = "clock", title = "Clock", docs = "https://clock.example/docs",
+                  origin = "https://clock.example",
+                  times = { accepts = { "start_duration" } },
+                  fields = {
+                    { "begin", "started_at", "local_datetime" },
+                    { "seconds", "duration_seconds" },
+                    { "id", "id", only = "answer" },
+                  },
+                  operations = { create = { "POST /entries" } },
+                  errors = { message = "message" },
+                }
+                """
+            )
+            try vendors.scratch.write("timegate.yaml", "plugins: ./plugins\nconnections:\n  clock: { plugin: clock }\n")
+            let ended = try await vendors.timegate("doctor", "-o", "json")
+            #expect(try kinds(ended, "clock").contains("warning no_time_zone"), "\(ended.output)\(ended.words)")
+            try change(vendors, "{ plugin: clock }", "{ plugin: clock, time_zone: Europe/Zagreb }")
+            let zoned = try await vendors.timegate("doctor", "-o", "json")
+            #expect(try !kinds(zoned, "clock").contains("warning no_time_zone"), "\(zoned.output)\(zoned.words)")
+        }
+    }
+
     @Test("A journal without a folder is a warning of check and a fault for doctor, and nothing is made")
     func journalWithoutFolder() async throws {
         try await Vendors.withQuickstart { vendors in

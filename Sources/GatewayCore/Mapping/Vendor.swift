@@ -39,4 +39,7 @@ public final class Vendor: Sendable {
     }
 
     public var title: String { manifest.title }
+
+    /// Whether entries are sent with local times, and nothing of the entry tells the vendor in which zone.
+    public var holdsLocalTimes: Bool { requests.writesLocalStart && !requests.writesTimeZone }
 }

@@ -19,7 +19,10 @@ struct ConfigurationExam {
         guard let configuration else { return }
         if let fault = StatePlace.fault(configuration) { add([fault], .error) }
         if names.isEmpty { examineKeys(configuration) }
-        for connection in configuration.setup.connections { examineOrigin(connection) }
+        for connection in configuration.setup.connections {
+            examineOrigin(connection)
+            examineZone(connection)
+        }
     }
 
     /// A configuration as good as it gets: connections with faults are left out of it.
@@ -78,6 +81,22 @@ struct ConfigurationExam {
                 configured.name,
                 "Secrets and hours travel unencrypted to \(origin.text).",
                 "Write connections.\(configured.name).origin with https://."
+            )
+        )
+    }
+
+    /// The same hour is another one in another zone, so none is guessed.
+    private mutating func examineZone(_ configured: ConfiguredConnection) {
+        guard case .ready(let connection, let plugin) = configured.state, connection.zone == nil,
+            plugin.vendor.holdsLocalTimes
+        else { return }
+        findings.append(
+            .warning(
+                "no_time_zone",
+                configured.name,
+                "\(plugin.vendor.title) holds local times, and nothing says of which zone: its times cannot be read, and an "
+                    + "entry with a start is refused unless it names a time_zone.",
+                "Set connections.\(configured.name).time_zone to the account's, as Europe/Zagreb."
             )
         )
     }
