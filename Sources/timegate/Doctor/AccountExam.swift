@@ -30,9 +30,14 @@ struct AccountExam {
         switch ProblemCode(rawValue: code) {
         case .unsupportedFilter?:
             let filter = detail.contains("give user=") ? "--user ID" : "--subject type:id"
-            return notChecked(detail, "timegate entry list --connection \(connection.name) \(filter)")
+            let command = "timegate entry list --connection \(connection.name) \(filter)"
+            return notChecked(detail, "Read from it yourself: \(command)")
         case .unsupportedOperation?:
-            return notChecked(detail, "timegate entry get ID --connection \(connection.name)")
+            let toDo =
+                plugin.vendor.manifest.operations[.get] != nil
+                ? "Read from it yourself: timegate entry get ID --connection \(connection.name)"
+                : "Nothing can be read there; the first entry shows whether the credentials are good."
+            return notChecked(detail, toDo)
         case let known:
             let wait = answer.body["retry_after"]?.int64
             return .error(
@@ -46,9 +51,8 @@ struct AccountExam {
     }
 
     /// What only a person can ask for, who knows an entry or what it is on.
-    private func notChecked(_ why: String, _ command: String) -> Finding {
-        let message = "The account was not asked: \(why)"
-        return .warning("not_checked", connection.name, message, "Read from it yourself: \(command)")
+    private func notChecked(_ why: String, _ remedy: String) -> Finding {
+        .warning("not_checked", connection.name, "The account was not asked: \(why)", remedy)
     }
 
     private func remedy(_ code: ProblemCode, _ detail: String, _ wait: Int64?) -> String {
