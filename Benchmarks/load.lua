@@ -1,7 +1,8 @@
 -- What wrk runs: one fixed request, some that differ in their values, or one to several connections of the gateway in turn;
 -- and every answer checked.
 -- Arguments after `--`: request body file, expected answer file, "exact" or "members", "fixed", "varied" or how many connections
--- (the second is named after the first, with "-1"), then headers as "Name: value".
+-- (the second is named after the first, with "-1"), the milliseconds that each caller pauses after an answer, then headers as
+-- "Name: value".
 -- The last line on stdout is one JSON object.
 
 local threads = {}
@@ -53,13 +54,26 @@ local function path_of(i)
     return path
 end
 
+-- wrk pauses for whole milliseconds: the rest is a share of the requests that have one more.
+local function pause_after_answers(milliseconds)
+    local whole = math.floor(milliseconds)
+    local rest, sum = milliseconds - whole, 0
+    function delay()
+        sum = sum + rest
+        if sum < 1 then return whole end
+        sum = sum - 1
+        return whole + 1
+    end
+end
+
 function init(args)
     wrk.method = "POST"
     wrk.body = contents(args[1])
     expected = contents(args[2])
     -- Answers to different requests differ.
     exact = args[3] == "exact" and args[4] == "fixed"
-    for i = 5, #args do
+    if tonumber(args[5]) > 0 then pause_after_answers(tonumber(args[5])) end
+    for i = 6, #args do
         local name, value = args[i]:match("^([^:]+): (.*)$")
         wrk.headers[name] = value
     end

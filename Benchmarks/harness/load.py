@@ -27,6 +27,7 @@ class Sample:
     core_busy: float  # the party's share of its core, 0 to 1
     core_others: float  # what others used of that core, 0 to 1
     resident_mb: float
+    pause_ms: float = 0.0  # of each caller, between an answer and its next request
 
     def as_json(self):
         return asdict(self)
@@ -45,12 +46,13 @@ class Load:
         # How many connections of the gateway they go to, in turn.
         self.targets = 1
 
-    def measure(self, party, connections, round_number, warm_up, duration):
+    def measure(self, party, connections, round_number, warm_up, duration, pause_ms=0.0):
+        """`pause_ms` is what each caller waits between an answer and its next request."""
         if warm_up:
-            self._wrk(party, connections, warm_up)
+            self._wrk(party, connections, warm_up, pause_ms)
         upstream, _ = self._upstream_at_rest()
         others, cpu, began = core_busy_seconds(self._core), party.process.cpu_seconds(), time.monotonic()
-        result = self._wrk(party, connections, duration)
+        result = self._wrk(party, connections, duration, pause_ms)
         wall, cpu = time.monotonic() - began, party.process.cpu_seconds() - cpu
         others = core_busy_seconds(self._core) - others - cpu
         party.process.check_alive()
@@ -75,16 +77,22 @@ class Load:
             core_busy=cpu / wall,
             core_others=max(others / wall, 0),
             resident_mb=party.process.resident_bytes() / 1e6,
+            pause_ms=pause_ms,
         )
 
-    def _wrk(self, party, connections, seconds):
+    def rate(self, party, connections, seconds, pause_ms):
+        """Requests per second, of a short trial."""
+        result = self._wrk(party, connections, seconds, pause_ms)
+        return result["requests"] / result["duration_us"] * 1e6
+
+    def _wrk(self, party, connections, seconds, pause_ms):
         body, expected = self._folder / "body", self._folder / "expected"
         body.write_bytes(party.body)
         expected.write_bytes(party.expected)
         command = ["taskset", "-c", str(self._load_core), "wrk", "-t1", f"-c{connections}", f"-d{seconds}s"]
         command += ["-s", str(BENCHMARKS / "load.lua"), party.url, "--", str(body), str(expected)]
         kind = str(self.targets) if self.targets > 1 else "varied" if self.is_varied else "fixed"
-        command += ["exact" if party.is_exact else "members", kind]
+        command += ["exact" if party.is_exact else "members", kind, f"{pause_ms:.3f}"]
         command += [f"{name}: {value}" for name, value in party.headers.items()]
         try:
             run = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 30)

@@ -5,6 +5,7 @@ import statistics
 
 REFERENCE = "nginx + Lua"
 PLAIN = "nginx, plain"
+PACED = "timegate, paced"
 PROXY_GOAL = 1.0
 UNREAD_GOAL = 2.5
 GOAL, LIMIT = 1.0, 1.5
