@@ -160,6 +160,12 @@ enum Contract {
                 "string",
                 "`utc_datetime`, `local_datetime`: what stands before the time; `text_list`: between the texts."
             ),
+            Key("day", "string", "`local_time`: the vendor path of its day, which the line for `work_date` writes."),
+            Key(
+                "clock",
+                "\"HH:MM:SS\"|\"HH:MM\"|\"h:MMam\"",
+                "`local_time`: how it is written; `HH:MM:SS` unless said otherwise."
+            ),
             Key("decimals", "integer", "`hours`: how many decimals the vendor keeps, 1 to 6; 2 unless said otherwise."),
             Key("absent", "any", "What a native client's request means where it leaves the field away."),
             Key("kind", "string", "`money`: the kind of cost."),

@@ -39,6 +39,7 @@ extension ManifestReader {
         case "duration_text": return .durationText
         case "utc_date_and_time": return .utcDateAndTime
         case "local_date_and_time": return .localDateAndTime
+        case "local_time": return timeOfDay(line, place)
         case "utc_datetime", "local_datetime":
             let text = string(line, "separator") ?? "T"
             guard let separator = Converter.DateTimeSeparator(rawValue: text) else {
@@ -113,6 +114,71 @@ extension ManifestReader {
                     + " There are: \(ManifestReader.converterNames.joined(separator: ", "))."
             )
             return nil
+        }
+    }
+
+    private mutating func timeOfDay(_ line: Definition, _ place: Int) -> Converter? {
+        guard let text = string(line, "day"), PathText.fault(text) == nil, let day = VendorPath(text) else {
+            fieldFault(
+                place,
+                "\(line.path): a local_time needs the place of its day.",
+                hint: "Write day = \"spent_date\", with the vendor path of the line for work_date."
+            )
+            return nil
+        }
+        let name = string(line, "clock") ?? TimeOfDay.Clock.seconds.rawValue
+        guard let clock = TimeOfDay.Clock(rawValue: name) else {
+            let names = TimeOfDay.Clock.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+            fieldFault(
+                place,
+                "\(line.path).clock is \"\(name)\"; it must be one of \(names).",
+                hint: "They stand for 08:00:00, 08:00 and 8:00am; any of them is read."
+            )
+            return nil
+        }
+        return .timeOfDay(TimeOfDay(day: day, clock: clock))
+    }
+
+    /// A time of day is nothing without its day, and an end that is before the start is known by the start.
+    mutating func checkDays(_ fields: [FieldLine]) {
+        for field in fields {
+            guard case .timeOfDay(let time) = field.converter else { continue }
+            let hasDay = isBeside(field, fields) { other in
+                guard other.target == .member(.workDate), other.paths == [time.day] else { return false }
+                switch other.converter {
+                case .date, .midnight: return true
+                default: return false
+                }
+            }
+            if !hasDay {
+                fieldFault(
+                    field.line,
+                    "\(field.vendorField) stands beside the day \(time.day.text), which no line of the table gives.",
+                    hint: "Add { \"\(time.day.text)\", \"work_date\", \"date\" }."
+                )
+            }
+            guard field.target == .member(.endedAt) else { continue }
+            let hasStart = isBeside(field, fields) { other in
+                guard other.target == .member(.startedAt), case .timeOfDay(let start) = other.converter else {
+                    return false
+                }
+                return start == time
+            }
+            if !hasStart {
+                fieldFault(
+                    field.line,
+                    "\(field.vendorField) is of the next day where it is before the start, and no line of the table gives a "
+                        + "start beside \(time.day.text) with the same clock.",
+                    hint: "Give started_at a local_time with the same day and clock."
+                )
+            }
+        }
+    }
+
+    /// Whether requests and answers that have the field have such a line too.
+    private func isBeside(_ field: FieldLine, _ fields: [FieldLine], _ isMeant: (FieldLine) -> Bool) -> Bool {
+        [FieldScope.request, .answer].filter { field.scope == .both || field.scope == $0 }.allSatisfy { body in
+            fields.contains { ($0.scope == .both || $0.scope == body) && isMeant($0) }
         }
     }
 
@@ -203,6 +269,7 @@ extension ManifestReader {
             ("unix_seconds", .unixSeconds), ("unix_milliseconds", .unixMilliseconds),
             ("utc_date_and_time", .utcDateAndTime),
             ("local_date_and_time", .localDateAndTime),
+            ("local_time", .timeOfDay(TimeOfDay(day: VendorPath(name: "day"), clock: .seconds))),
             ("utc_datetime", .dateTime(isLocal: false, separator: .letter)),
             ("local_datetime", .dateTime(isLocal: true, separator: .letter)), ("seconds", .seconds(alsoText: false)),
             ("milliseconds", .milliseconds(alsoText: false)), ("minutes", .minutes),
@@ -240,7 +307,8 @@ extension ManifestReader {
             }
         case .instant:
             switch converter {
-            case .rfc3339, .rfc3339UTC, .unixSeconds, .unixMilliseconds, .utcDateAndTime, .localDateAndTime, .dateTime:
+            case .rfc3339, .rfc3339UTC, .unixSeconds, .unixMilliseconds, .utcDateAndTime, .localDateAndTime, .timeOfDay,
+                .dateTime:
                 true
             default: false
             }

@@ -7,7 +7,8 @@ extension ManifestReader {
     static let converterNames = [
         "id", "integer_id", "uuid", "text", "html", "boolean", "date", "rfc3339", "rfc3339_utc", "unix_seconds",
         "unix_milliseconds", "seconds", "milliseconds", "minutes", "hours", "duration_text", "utc_date_and_time",
-        "local_date_and_time", "utc_datetime", "local_datetime", "midnight_utc", "midnight", "time_zone", "integer",
+        "local_date_and_time", "local_time", "utc_datetime", "local_datetime", "midnight_utc", "midnight", "time_zone",
+        "integer",
         "integer_as_text", "json", "text_list", "enum", "typed_reference", "resource", "relationship", "first_true",
         "joined_text", "money",
     ]
@@ -31,6 +32,7 @@ extension ManifestReader {
             }
             if let field = readField(line, &near, &previous) { lines.append(field) }
         }
+        checkDays(lines)
         return lines
     }
 
@@ -230,6 +232,13 @@ extension ManifestReader {
                 place,
                 "\(line.path).also: \(paths[0].text) cannot be another place of a resource, relationship, typed_reference "
                     + "or money: write { path, converter } with the converter of an id."
+            )
+            return false
+        case .timeOfDay:
+            fieldFault(
+                place,
+                "\(line.path).also: \(paths[0].text) cannot be another place of a local_time, which stands beside one day.",
+                hint: "Write { path, converter } with a converter of whole instants, or a line of its own."
             )
             return false
         default: break

@@ -78,6 +78,7 @@
 ---| '"duration_text"'
 ---| '"utc_date_and_time"'
 ---| '"local_date_and_time"'
+---| '"local_time"'
 ---| '"utc_datetime"'
 ---| '"local_datetime"'
 ---| '"midnight_utc"'
@@ -321,6 +322,8 @@
 ---@field type? string `resource`: the type of the JSON:API relationship.
 ---@field as_text? boolean `boolean`, `seconds`, `milliseconds`, `hours`: read as text too.
 ---@field separator? string `utc_datetime`, `local_datetime`: what stands before the time; `text_list`: between the texts.
+---@field day? string `local_time`: the vendor path of its day, which the line for `work_date` writes.
+---@field clock? "HH:MM:SS"|"HH:MM"|"h:MMam" `local_time`: how it is written; `HH:MM:SS` unless said otherwise.
 ---@field decimals? integer `hours`: how many decimals the vendor keeps, 1 to 6; 2 unless said otherwise.
 ---@field absent? any What a native client's request means where it leaves the field away.
 ---@field kind? string `money`: the kind of cost.

@@ -58,6 +58,9 @@ final class BodyPlan: Sendable {
         let hasDefault: Bool
         /// For money: the place of the currency.
         let currency: Int?
+        /// For a time of day: the place of its day, and for an end that of the time of day at which the entry starts.
+        let day: Int?
+        let start: Int?
         let isWritten: Bool
         let hasJoins: Bool
         let hasForms: Bool
@@ -73,8 +76,12 @@ final class BodyPlan: Sendable {
             places: [Int],
             alternatives: [(places: [Int], converter: Converter)],
             currency: Int?,
+            day: Int?,
+            start: Int?,
             object: Int?
         ) {
+            self.day = day
+            self.start = start
             self.object = object
             self.field = field
             self.target = field.target
@@ -186,6 +193,7 @@ final class BodyPlan: Sendable {
         documentType = document == nil ? nil : builder.addDocumentType()
         self.role = role
         for field in fields where field.scope.covers(role) { try builder.add(field) }
+        try builder.finish()
         nodes = builder.nodes.map { Node(names: $0.names, children: $0.children) }
         walkedNodes = nodes.map { .passUnretained($0) }
         places = builder.places

@@ -7,9 +7,19 @@ struct BodyPlanBuilder {
 
     var nodes = [Node()]
     var places: [BodyPlan.Place] = []
-    var lines: [BodyPlan.Line] = []
+    private(set) var lines: [BodyPlan.Line] = []
+    private var found: [FoundLine] = []
     var lists: [BodyPlan.List] = []
     private var placeByPath: [VendorPath: Int] = [:]
+
+    /// A line with its places, before those of all lines are known.
+    private struct FoundLine {
+        let field: FieldLine
+        let places: [Int]
+        let alternatives: [(places: [Int], converter: Converter)]
+        let currency: Int?
+        let object: Int?
+    }
 
     mutating func addDocumentType() -> Int {
         nodes[0].names.append("type")
@@ -23,7 +33,7 @@ struct BodyPlanBuilder {
             try addList(field, listIndex)
             return
         }
-        let lineIndex = lines.count
+        let lineIndex = found.count
         var own: [Int] = []
         let isKept = field.target == .keep
         var object: Int?
@@ -72,9 +82,41 @@ struct BodyPlanBuilder {
         }
         var currency: Int?
         if case .money(_, _, let path) = field.target { currency = try place(path, lineIndex, isKept: false, field) }
-        lines.append(
-            BodyPlan.Line(field, places: own, alternatives: alternatives, currency: currency, object: object)
+        found.append(
+            FoundLine(field: field, places: own, alternatives: alternatives, currency: currency, object: object)
         )
+    }
+
+    /// Makes the lines, when all places are known: a time of day stands beside a day that another line may add later.
+    mutating func finish() throws(PlanError) {
+        for (index, line) in found.enumerated() {
+            var day: Int?
+            var start: Int?
+            if case .timeOfDay(let time) = line.field.converter {
+                day = try place(time.day, index, isKept: false, line.field)
+                if line.field.target == .member(.endedAt) { start = place(ofStartBeside: time.day) }
+            }
+            lines.append(
+                BodyPlan.Line(
+                    line.field,
+                    places: line.places,
+                    alternatives: line.alternatives,
+                    currency: line.currency,
+                    day: day,
+                    start: start,
+                    object: line.object
+                )
+            )
+        }
+    }
+
+    private func place(ofStartBeside day: VendorPath) -> Int? {
+        found.first { line in
+            guard line.field.target == .member(.startedAt), case .timeOfDay(let time) = line.field.converter else {
+                return false
+            }
+            return time.day == day
+        }?.places.first
     }
 
     private mutating func addList(_ field: FieldLine, _ listIndex: Int) throws(PlanError) {
@@ -91,7 +133,7 @@ struct BodyPlanBuilder {
                 message: "\(path.text): a list's elements are reached one member deep, as in project[].id."
             )
         }
-        let place = try place(prefix, lines.count, isKept: true, field)
+        let place = try place(prefix, found.count, isKept: true, field)
         let old = lists.first { $0.place == place }
         lists.removeAll { $0.place == place }
         let isKept = field.target == .keep

@@ -81,6 +81,16 @@ extension BodyReader {
         }
     }
 
+    func readTimeOfDay(
+        _ line: BodyPlan.Line,
+        day: Int,
+        _ views: PlaceViews,
+        _ context: ReadContext
+    ) -> ReadOutcome {
+        guard case .timeOfDay(let time) = line.converter, let view = views[line.places[0]] else { return .absent }
+        return time.read(view, day: views[day], start: line.start.flatMap { views[$0] }, context)
+    }
+
     /// Whether a length is one that no work has: where timers are sent with a negative length, any such length says that one
     /// runs.
     func isRunning(_ line: BodyPlan.Line, _ scan: Scan, _ result: inout Result) -> Bool {

@@ -85,7 +85,9 @@ struct BodyReader {
         if isRunning(line, scan, &result) { return scan.take(line.places) }
         // A day without a time of day is one only where there is no time of day.
         if case .midnight = line.converter, result.entry.has(.startedAt) { return }
-        var outcome = line.converter.read(line.places, scan.views, context)
+        var outcome =
+            line.day.map { readTimeOfDay(line, day: $0, scan.views, context) }
+            ?? line.converter.read(line.places, scan.views, context)
         if case .absent = outcome, let object = line.object, scan.nullNodes.contains(object) { outcome = .null }
         if case .absent = outcome, plan.role == .request, !isPartial, let value = line.field.whenAbsent {
             outcome = .value(Value(constant: value))
@@ -327,6 +329,7 @@ extension Value {
     func means(_ other: Value, within precision: Converter.Precision) -> Bool {
         switch (self, other) {
         case (.time(let a), .time(let b)):
+            if precision == .instantMinutes { return a.epochSeconds / 60 == b.epochSeconds / 60 }
             if precision == .instantSeconds { return a.epochSeconds == b.epochSeconds }
             if precision == .instantMilliseconds { return a.epochMilliseconds == b.epochMilliseconds }
             return a.isSameInstant(as: b)

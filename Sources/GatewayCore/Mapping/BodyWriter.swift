@@ -172,7 +172,8 @@ struct BodyWriter {
             state.faults.append(fault)
             return
         }
-        let context = WriteContext(vendorTitle: title, handling: handling, zone: localZone)
+        var context = WriteContext(vendorTitle: title, handling: handling, zone: localZone)
+        if line.day != nil { context.surroundings = .init(of: line.target, in: entry) }
         do throws(WriteFault) {
             switch try line.converter.write(value, at: line.places, into: &state.wires, context) {
             case .exact: break

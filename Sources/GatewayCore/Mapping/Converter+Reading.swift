@@ -34,6 +34,7 @@ extension Converter {
         case .resource(let type, _): return readResource(places, views, type)
         case .relationship: return .absent
         case .typedReference: return .absent  // Read by `BodyReader`, which sets a subject.
+        case .timeOfDay: return .absent  // Read by `BodyReader`, which knows the place of its day.
         case .utcDateAndTime: return readDateAndTime(places, views, zone: nil)
         case .localDateAndTime:
             guard views[places[0]] != nil || views[places[1]] != nil else { return .absent }
@@ -207,12 +208,12 @@ extension Converter {
             guard let clock = ClockText.twentyFourHours(timeText), let local = LocalDateTime("\(date)T\(clock)") else {
                 return .invalid("The time of day cannot be read.")
             }
-            return instant(local, zone)
+            return Converter.instant(local, zone)
         }
         if let local = LocalDateTime(String(dateText.prefix { $0 != "Z" && $0 != "+" })) {
             // Midnight without a time of day is a date and no instant.
             if local.secondOfDay == 0, local.nanosecond == 0 { return .absent }
-            return instant(local, zone)
+            return Converter.instant(local, zone)
         }
         return CivilDate(dateText) == nil ? .invalid("The date cannot be read.") : .absent
     }
@@ -222,9 +223,9 @@ extension Converter {
         do throws(TimeTextError) {
             let local = try view.withUTF8 { text throws(TimeTextError) in try LocalDateTime.parse(utf8: text) }
             guard let local else { return .invalid("It should be a date and a time.") }
-            if !isLocal { return instant(local, nil) }
+            if !isLocal { return Converter.instant(local, nil) }
             guard let zone = context.zone else { return .invalid(Converter.zoneMissing) }
-            return instant(local, zone)
+            return Converter.instant(local, zone)
         } catch .offsetNotAllowed {
             return readOne(view)
         } catch {
@@ -232,9 +233,9 @@ extension Converter {
         }
     }
 
-    private static let zoneMissing = "A local time without a time zone is no instant."
+    static let zoneMissing = "A local time without a time zone is no instant."
 
-    private func instant(_ local: LocalDateTime, _ zone: Zone?) -> ReadOutcome {
+    static func instant(_ local: LocalDateTime, _ zone: Zone?) -> ReadOutcome {
         guard let zone else {
             guard let time = Timestamp(local, offsetSeconds: 0), let utc = time.utc else {
                 return .invalid("The time is out of range.")

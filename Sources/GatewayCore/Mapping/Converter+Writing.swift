@@ -6,6 +6,8 @@ struct WriteContext {
     let handling: Handling
     /// The zone for local dates and times.
     let zone: Zone?
+    /// For a time of day that stands beside a day.
+    var surroundings: TimeOfDay.Surroundings?
 }
 
 /// A value that the vendor cannot hold as it is.
@@ -116,6 +118,11 @@ extension Converter {
             return .exact
         case .utcDateAndTime, .localDateAndTime, .dateTime:
             return try writeDateAndTime(value, at: places, into: &wires, context)
+        case .timeOfDay(let timeOfDay):
+            guard let time = value.time else { throw mismatch(value, "a time") }
+            let (sent, effect) = try timeOfDay.write(time, context)
+            wires[places[0]] = sent
+            return effect
         case .integerAsText:
             guard let text = value.string, let number = Int64(text) else { throw mismatch(value, "digits") }
             wires[places[0]] = .integer(number)
@@ -218,19 +225,19 @@ extension Converter {
         into wires: inout [WireValue],
         _ context: WriteContext
     ) throws(WriteFault) -> WriteEffect {
-        let zone = try isLocal ? localZone(context) : nil
+        let zone = try isLocal ? Converter.localZone(context) : nil
         guard let time = value.time, let moved = zone == nil ? time.utc : zone?.localized(time) else {
             throw mismatch(value, "a time")
         }
         let local = moved.localDateTime
-        try checkRepeated(local, of: time, zone, context)
+        try Converter.checkRepeated(local, of: time, zone, context)
         if local.nanosecond != 0, !context.handling.isLenient {
             throw WriteFault(
                 .unrepresentable,
                 "\(context.vendorTitle) holds whole seconds; the fraction of \(time) would be left out."
             )
         }
-        let clock = "\(twoDigits(local.hour)):\(twoDigits(local.minute)):\(twoDigits(local.second))"
+        let clock = TimeOfDay.Clock.seconds.text(local)
         let sent: WireValue
         if case .dateTime(_, let separator) = self {
             sent = .string("\(local.date)\(separator.rawValue)\(clock)")
@@ -257,13 +264,13 @@ extension Converter {
     /// Whether an instant is held as a local time, by which its offset is lost.
     var isLocal: Bool {
         switch self {
-        case .localDateAndTime: true
+        case .localDateAndTime, .timeOfDay: true
         case .dateTime(let isLocal, _): isLocal
         default: false
         }
     }
 
-    private func localZone(_ context: WriteContext) throws(WriteFault) -> Zone {
+    static func localZone(_ context: WriteContext) throws(WriteFault) -> Zone {
         if let zone = context.zone { return zone }
         throw WriteFault(
             .required,
@@ -273,7 +280,7 @@ extension Converter {
     }
 
     /// Read again, the first of two local times that are alike counts: the entry would be an hour off.
-    private func checkRepeated(
+    static func checkRepeated(
         _ local: LocalDateTime,
         of time: Timestamp,
         _ zone: Zone?,
@@ -291,7 +298,6 @@ extension Converter {
         )
     }
 
-    private func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
 }
 
 /// Eight, four, four, four and twelve hexadecimal digits (RFC 9562), in either case.

@@ -20,6 +20,7 @@ extension Converter {
         case .durationText: "duration_text"
         case .utcDateAndTime: "utc_date_and_time"
         case .localDateAndTime: "local_date_and_time"
+        case .timeOfDay: "local_time"
         case .dateTime(let isLocal, _): isLocal ? "local_datetime" : "utc_datetime"
         case .midnight(let isUTC): isUTC ? "midnight_utc" : "midnight"
         case .zone: "time_zone"

@@ -39,6 +39,8 @@ public enum Converter: Sendable, Equatable {
     case utcDateAndTime
     /// A date and a time of day, both in the entry's zone.
     case localDateAndTime
+    /// A time of day in the entry's zone, beside a day that is another line's.
+    case timeOfDay(TimeOfDay)
     /// A date and a time of day in one text without an offset, in UTC or in the entry's zone; on reading, one with an offset is
     /// the instant that it says.
     case dateTime(isLocal: Bool, separator: DateTimeSeparator)
@@ -154,6 +156,8 @@ public enum Converter: Sendable, Equatable {
     /// How finely a vendor tells values apart: what differs by less is the same to it.
     enum Precision: Sendable, Equatable {
         case exact
+        /// An instant to the minute.
+        case instantMinutes
         /// An instant to the second.
         case instantSeconds
         /// An instant to the millisecond.
@@ -166,7 +170,8 @@ public enum Converter: Sendable, Equatable {
         switch self {
         case .minutes: .length(step: 60)
         case .hours(let decimals, _): .length(step: DecimalHours(decimals: decimals).step)
-        case .unixSeconds: .instantSeconds
+        case .timeOfDay(let time) where !time.clock.holdsSeconds: .instantMinutes
+        case .unixSeconds, .timeOfDay: .instantSeconds
         case .unixMilliseconds: .instantMilliseconds
         default: .exact
         }

@@ -26,7 +26,8 @@ public struct VendorPath: Sendable, Hashable {
         self.segments = segments
     }
 
-    init(name: String) {
+    /// A member of the body itself.
+    public init(name: String) {
         self.init(segments: [Segment(name: name, isList: false)])
     }
 

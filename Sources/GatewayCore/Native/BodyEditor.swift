@@ -122,7 +122,8 @@ struct BodyEditor {
             clear(isNull: value != nil, line, places, converter, root, &editor)
             return
         }
-        let context = WriteContext(vendorTitle: title, handling: handling, zone: zone)
+        var context = WriteContext(vendorTitle: title, handling: handling, zone: zone)
+        if line.day != nil { context.surroundings = .init(of: line.target, in: after) }
         var wires = [WireValue](repeating: .absent, count: plan.places.count)
         do throws(WriteFault) {
             if case .rounded(let asked, let sent, let why, _) = try converter.write(
