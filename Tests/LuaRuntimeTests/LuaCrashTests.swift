@@ -178,16 +178,18 @@ import Testing
         for _ in 0..<100 { _ = try script.fails("f", text) }
         lines.clear()
         script.state.collect()
-        let (memory, resident) = (script.state.memoryInUse, try residentBytes())
-        for _ in 0..<25_000 {
-            _ = try script.fails("f", text)
-            #expect(lines.all.count == 2)
-            lines.clear()
+        let memory = script.state.memoryInUse
+        let growth = try leastGrowth {
+            for _ in 0..<5_000 {
+                _ = try script.fails("f", text)
+                #expect(lines.all.count == 2)
+                lines.clear()
+            }
+            script.state.collect()
+            #expect(script.state.memoryInUse <= memory + 1024)
         }
-        script.state.collect()
-        #expect(script.state.memoryInUse <= memory + 1024)
-        // The lines of all these rounds have 50 MB.
-        #expect(try residentBytes() - resident < 32 << 20)
+        // The lines of such a round have 10 MB.
+        #expect(growth < 6 << 20)
     }
 
     @Test func errorsThatTheHostRaisesLeakNothing() throws {
@@ -202,11 +204,14 @@ import Testing
         }
         for _ in 0..<5 { try round() }
         script.state.collect()
-        let (memory, resident) = (script.state.memoryInUse, try residentBytes())
-        for _ in 0..<100 { try round() }
-        script.state.collect()
-        #expect(script.state.memoryInUse <= memory + 1024)
-        #expect(try residentBytes() - resident < 32 << 20)
+        let memory = script.state.memoryInUse
+        let growth = try leastGrowth {
+            for _ in 0..<20 { try round() }
+            script.state.collect()
+            #expect(script.state.memoryInUse <= memory + 1024)
+        }
+        // That is less than 320 bytes for each of twenty thousand errors.
+        #expect(growth < 6 << 20)
     }
 
     @Test func keptArgumentIsAnArgumentLikeAnyOther() throws {
