@@ -112,10 +112,8 @@ public struct Capabilities: Sendable {
         object["as"] = .string(field.converter.contractName)
         object["proxy"] = .string(proxyAccess(field))
         if access(field) != "read", let loss = lossClass(field) { object["loss"] = .string(loss.rawValue) }
-        if !field.required.isEmpty, field.scope != .answer {
-            let offered = field.required.filter { vendor.manifest.operations[$0] != nil }
-            object["required"] = texts(offered.map(\.rawValue).sorted())
-        }
+        let demanding = demanding(field)
+        if !demanding.isEmpty { object["required"] = texts(demanding.map(\.rawValue).sorted()) }
         if let operations = field.operations { object["operations"] = texts(operations.map(\.rawValue).sorted()) }
         if let forms = field.forms { object["forms"] = texts(forms.map(\.rawValue).sorted()) }
         if case .enumeration(let values) = field.converter {
@@ -130,6 +128,16 @@ public struct Capabilities: Sendable {
         if !field.joins.isEmpty { object["takes_in"] = texts(field.joins.map(\.path)) }
         if let why = field.why { object["why"] = .string(why) }
         return .object(object)
+    }
+
+    /// The operations in which a caller has to give the member: those with a whole entry. A change names what changes, and
+    /// the rest is read.
+    private func demanding(_ field: FieldLine) -> [Operation] {
+        guard field.scope != .answer else { return [] }
+        return [.create, .replace].filter { operation in
+            field.required.contains(operation) && vendor.manifest.operations[operation] != nil
+                && field.operations?.contains(operation) ?? true
+        }
     }
 
     private func access(_ field: FieldLine) -> String {
