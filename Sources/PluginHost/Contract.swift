@@ -160,6 +160,8 @@ enum Contract {
                 "string",
                 "`utc_datetime`, `local_datetime`: what stands before the time; `text_list`: between the texts."
             ),
+            Key("fraction", "integer", "`rfc3339`, `rfc3339_utc`: digits of the fraction of a second, 0 to 9."),
+            Key("offset", "\"+hh:mm\"|\"+hhmm\"", "`rfc3339`, `rfc3339_utc`: `+hhmm` writes `+0000` in place of `Z`."),
             Key("day", "string", "`local_time`: the vendor path of its day, which the line for `work_date` writes."),
             Key(
                 "clock",

@@ -18,8 +18,7 @@ extension ManifestReader {
         case "html": return .html
         case "boolean": return .boolean(alsoText: bool(line, "as_text") ?? false)
         case "date": return .date
-        case "rfc3339": return .rfc3339
-        case "rfc3339_utc": return .rfc3339UTC
+        case "rfc3339", "rfc3339_utc": return instant(isUTC: name == "rfc3339_utc", line, place)
         case "unix_seconds": return .unixSeconds
         case "unix_milliseconds": return .unixMilliseconds
         case "seconds": return .seconds(alsoText: bool(line, "as_text") ?? false)
@@ -115,6 +114,29 @@ extension ManifestReader {
             )
             return nil
         }
+    }
+
+    private mutating func instant(isUTC: Bool, _ line: Definition, _ place: Int) -> Converter? {
+        let digits = integer(line, "fraction")
+        let name = string(line, "offset")
+        if digits == nil, name == nil { return isUTC ? .rfc3339UTC : .rfc3339 }
+        if let digits, !(0...9).contains(digits) {
+            fieldFault(
+                place,
+                "\(line.path).fraction is \(digits); the fraction of a second has 0 to 9 digits.",
+                hint: "Write fraction = 3 for 08:00:00.000; without it those that are given are sent."
+            )
+            return nil
+        }
+        guard let offset = InstantText.Offset(rawValue: name ?? InstantText.Offset.extended.rawValue) else {
+            fieldFault(
+                place,
+                "\(line.path).offset is \"\(name ?? "")\"; it must be \"+hh:mm\" or \"+hhmm\".",
+                hint: "\"+hhmm\" writes +0000 and +0100; without it Z and +01:00 are meant."
+            )
+            return nil
+        }
+        return .instantText(InstantText(isUTC: isUTC, fractionDigits: digits.map { Int($0) }, offset: offset))
     }
 
     private mutating func timeOfDay(_ line: Definition, _ place: Int) -> Converter? {
@@ -307,7 +329,8 @@ extension ManifestReader {
             }
         case .instant:
             switch converter {
-            case .rfc3339, .rfc3339UTC, .unixSeconds, .unixMilliseconds, .utcDateAndTime, .localDateAndTime, .timeOfDay,
+            case .rfc3339, .rfc3339UTC, .instantText, .unixSeconds, .unixMilliseconds, .utcDateAndTime,
+                .localDateAndTime, .timeOfDay,
                 .dateTime:
                 true
             default: false

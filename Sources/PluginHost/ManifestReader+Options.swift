@@ -8,6 +8,7 @@ extension ManifestReader {
         ("any_case", ["enum", "typed_reference"]), ("types", ["typed_reference"]), ("type", ["resource"]),
         ("as_text", ["boolean", "seconds", "milliseconds", "hours"]), ("decimals", ["hours"]),
         ("separator", ["utc_datetime", "local_datetime", "text_list"]), ("day", ["local_time"]),
+        ("fraction", ["rfc3339", "rfc3339_utc"]), ("offset", ["rfc3339", "rfc3339_utc"]),
         ("clock", ["local_time"]), ("kind", ["money"]), ("basis", ["money"]),
         ("currency", ["money"]), ("id", ["typed_reference", "resource"]),
         ("min", ["seconds", "milliseconds", "minutes", "hours", "duration_text", "integer"]),

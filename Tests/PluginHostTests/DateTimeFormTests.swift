@@ -44,6 +44,20 @@ struct DateTimeFormTests {
             ("\"utc_datetime\"", "2026-11-20T10:00:00+01:00", "Europe/Zagreb", #""2026-11-20T09:00:00""#),
             ("\"unix_milliseconds\"", "2026-11-20T09:00:00.25Z", nil, "1795165200250"),
             ("\"unix_milliseconds\"", "1969-12-31T23:59:59.5Z", nil, "-500"),
+            (
+                "\"rfc3339\", fraction = 3, offset = \"+hhmm\"", "2026-11-20T10:00:00+01:00", nil,
+                #""2026-11-20T10:00:00.000+0100""#
+            ),
+            (
+                "\"rfc3339_utc\", fraction = 3, offset = \"+hhmm\"", "2026-11-20T10:00:00.25+01:00", nil,
+                #""2026-11-20T09:00:00.250+0000""#
+            ),
+            (
+                "\"rfc3339\", offset = \"+hhmm\"", "2026-11-20T09:00:00.050-03:30", nil,
+                #""2026-11-20T09:00:00.050-0330""#
+            ),
+            ("\"rfc3339_utc\", fraction = 0", "2026-11-20T09:00:00.000Z", nil, #""2026-11-20T09:00:00Z""#),
+            ("\"rfc3339\", fraction = 9", "2026-11-20T09:00:00.000000001Z", nil, #""2026-11-20T09:00:00.000000001Z""#),
         ] as [(String, String, String?, String)]
     )
     func instants(converter: String, start: String, zone: String?, sent: String) async throws {
@@ -60,6 +74,8 @@ struct DateTimeFormTests {
             ("\"local_datetime\"", "2026-11-20T09:00:00.5Z", "Europe/Zagreb", "unrepresentable"),
             ("\"utc_datetime\"", "2026-11-20T09:00:00.5Z", nil, "unrepresentable"),
             ("\"unix_milliseconds\"", "2026-11-20T09:00:00.0005Z", nil, "unrepresentable"),
+            ("\"rfc3339\", fraction = 0", "2026-11-20T09:00:00.5Z", nil, "unrepresentable"),
+            ("\"rfc3339\", fraction = 3", "2026-11-20T09:00:00.0005Z", nil, "unrepresentable"),
         ] as [(String, String, String?, String)]
     )
     func refused(converter: String, start: String, zone: String?, code: String) async throws {
@@ -102,6 +118,7 @@ struct DateTimeFormTests {
             ("\"local_datetime\"", #""2026-11-20T11:00:00+0200""#, "2026-11-20T11:00:00+02:00"),
             ("\"utc_datetime\"", #""2026-11-20 09:00:00""#, "2026-11-20T09:00:00Z"),
             ("\"utc_datetime\"", #""2026-11-20T09:00:00Z""#, "2026-11-20T09:00:00Z"),
+            ("\"rfc3339\", offset = \"+hhmm\"", #""2026-11-20T10:00:00+0100""#, "2026-11-20T10:00:00+01:00"),
             ("\"unix_milliseconds\"", "1795165200250", "2026-11-20T09:00:00.25Z"),
             ("\"unix_milliseconds\"", #""1795165200000""#, "2026-11-20T09:00:00Z"),
         ]
@@ -165,5 +182,17 @@ struct DateTimeFormTests {
         #expect(wrong.contains { $0.contains("separator is \"/\"") }, "\(wrong)")
         let idle = try Self.faults("\"rfc3339\", separator = \" \"")
         #expect(idle.contains { $0.contains("separator is for utc_datetime, local_datetime, text_list") }, "\(idle)")
+    }
+    @Test("digits of a fraction and spellings of an offset that are none are refused with what there is")
+    func spelling() throws {
+        let digits = try Self.faults("\"rfc3339\", fraction = 10")
+        #expect(
+            digits.contains { $0.contains("fraction is 10; the fraction of a second has 0 to 9 digits") },
+            "\(digits)"
+        )
+        let offset = try Self.faults("\"rfc3339\", offset = \"+0000\"")
+        #expect(offset.contains { $0.contains("offset is \"+0000\"; it must be") }, "\(offset)")
+        let idle = try Self.faults("\"unix_seconds\", fraction = 3")
+        #expect(idle.contains { $0.contains("fraction is for rfc3339, rfc3339_utc") }, "\(idle)")
     }
 }

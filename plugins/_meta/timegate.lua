@@ -322,6 +322,8 @@
 ---@field type? string `resource`: the type of the JSON:API relationship.
 ---@field as_text? boolean `boolean`, `seconds`, `milliseconds`, `hours`: read as text too.
 ---@field separator? string `utc_datetime`, `local_datetime`: what stands before the time; `text_list`: between the texts.
+---@field fraction? integer `rfc3339`, `rfc3339_utc`: digits of the fraction of a second, 0 to 9.
+---@field offset? "+hh:mm"|"+hhmm" `rfc3339`, `rfc3339_utc`: `+hhmm` writes `+0000` in place of `Z`.
 ---@field day? string `local_time`: the vendor path of its day, which the line for `work_date` writes.
 ---@field clock? "HH:MM:SS"|"HH:MM"|"h:MMam" `local_time`: how it is written; `HH:MM:SS` unless said otherwise.
 ---@field decimals? integer `hours`: how many decimals the vendor keeps, 1 to 6; 2 unless said otherwise.

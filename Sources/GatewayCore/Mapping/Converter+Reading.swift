@@ -78,7 +78,7 @@ extension Converter {
             guard let text = view.string else { return .invalid("It should be a date.") }
             if text.utf8.count > 10, let date = CivilDate(String(text.prefix(10))) { return .value(.date(date)) }
             return .invalid("It is not a date of the calendar.")
-        case .rfc3339, .rfc3339UTC, .dateTime:
+        case .rfc3339, .rfc3339UTC, .instantText, .dateTime:
             do throws(TimeTextError) {
                 let time = try view.withUTF8 { text throws(TimeTextError) in
                     try Timestamp.parse(utf8: text, as: .lenient)

@@ -26,6 +26,13 @@ struct WriteFault: Error {
     }
 }
 
+extension WriteFault {
+    /// What to do where a vendor holds times less finely than they are given.
+    static func wholeUnits(_ unit: String) -> String {
+        "Send whole \(unit), or allow the loss with Prefer: handling=lenient."
+    }
+}
+
 /// What writing did to a value.
 enum WriteEffect {
     case exact
@@ -92,6 +99,11 @@ extension Converter {
             guard let time = value.time, let utc = time.utc else { throw mismatch(value, "a time") }
             wires[places[0]] = .string(utc.description)
             return .exact
+        case .instantText(let form):
+            guard let time = value.time else { throw mismatch(value, "a time") }
+            let (sent, effect) = try form.write(time, context)
+            wires[places[0]] = sent
+            return effect
         case .unixSeconds, .unixMilliseconds: return try writeUnixTime(value, at: places, into: &wires, context)
         case .milliseconds:
             guard let seconds = value.integer else { throw mismatch(value, "seconds") }
@@ -209,7 +221,8 @@ extension Converter {
             let what = isMilliseconds ? "what is less than one" : "its fraction"
             throw WriteFault(
                 .unrepresentable,
-                "\(context.vendorTitle) holds whole \(unit); \(time) would be sent without \(what), as \(count)."
+                "\(context.vendorTitle) holds whole \(unit); \(time) would be sent without \(what), as \(count).",
+                hint: WriteFault.wholeUnits(unit)
             )
         }
         return .rounded(
@@ -234,7 +247,8 @@ extension Converter {
         if local.nanosecond != 0, !context.handling.isLenient {
             throw WriteFault(
                 .unrepresentable,
-                "\(context.vendorTitle) holds whole seconds; the fraction of \(time) would be left out."
+                "\(context.vendorTitle) holds whole seconds; the fraction of \(time) would be left out.",
+                hint: WriteFault.wholeUnits("seconds")
             )
         }
         let clock = TimeOfDay.Clock.seconds.text(local)

@@ -11,6 +11,7 @@ extension Converter {
         case .date: "date"
         case .rfc3339: "rfc3339"
         case .rfc3339UTC: "rfc3339_utc"
+        case .instantText(let form): form.isUTC ? "rfc3339_utc" : "rfc3339"
         case .unixSeconds: "unix_seconds"
         case .unixMilliseconds: "unix_milliseconds"
         case .seconds: "seconds"

@@ -21,6 +21,8 @@ public enum Converter: Sendable, Equatable {
     case rfc3339
     /// An instant as RFC 3339 in UTC.
     case rfc3339UTC
+    /// An instant in one spelling of that.
+    case instantText(InstantText)
     /// An instant in whole seconds since 1970-01-01T00:00:00Z.
     case unixSeconds
     /// An instant in whole milliseconds since 1970-01-01T00:00:00Z.
@@ -173,6 +175,7 @@ public enum Converter: Sendable, Equatable {
         case .timeOfDay(let time) where !time.clock.holdsSeconds: .instantMinutes
         case .unixSeconds, .timeOfDay: .instantSeconds
         case .unixMilliseconds: .instantMilliseconds
+        case .instantText(let form): form.precision
         default: .exact
         }
     }

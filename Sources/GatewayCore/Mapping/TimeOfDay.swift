@@ -86,7 +86,8 @@ public struct TimeOfDay: Sendable, Equatable {
         if !isWhole, !context.handling.isLenient {
             throw WriteFault(
                 .unrepresentable,
-                "\(context.vendorTitle) holds whole \(unit); what \(time) has beyond that would be left out."
+                "\(context.vendorTitle) holds whole \(unit); what \(time) has beyond that would be left out.",
+                hint: WriteFault.wholeUnits(unit)
             )
         }
         let sent = WireValue.string(clock.text(local))
