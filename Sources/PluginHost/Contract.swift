@@ -203,7 +203,11 @@ enum Contract {
         Key("sort", "string", "The query parameter that sorts are sent in."),
         Key("descending", "string", "How a descending sort is written: `-${value}`."),
         Key("sorts", "table<timegate.Member, string>", "Unified member → the vendor's name for it."),
-        Key("default_sort", "string", "What is sorted by where the caller does not say: `-work_date`."),
+        Key(
+            "default_sort",
+            "string",
+            "The order where the caller does not say: `-work_date`; without `sorts` the only one."
+        ),
         Key("paging", "timegate.Paging|false", "How pages are asked for; false where one answer holds the whole list."),
     ]
 

@@ -23,15 +23,29 @@ extension ManifestReader {
             fault(line.path, "\(line.path) has sorts, and no sort: the name of the query parameter.")
         }
         list.defaultSort = string(line, "default_sort")
-        if let text = list.defaultSort, !list.sorts.contains(where: { $0.member == ListQuery.SortKey(text).member }) {
-            fault("\(line.path).default_sort", "\(line.path).default_sort is \"\(text)\", which is none of sorts.")
-        }
+        checkDefaultSort(list, line)
         if case .bool(false)? = line["paging"] {
             list.isWhole = true
         } else {
             list.paging = readPaging(line)
         }
         return list
+    }
+
+    private mutating func checkDefaultSort(_ list: ListRule, _ line: Definition) {
+        guard let text = list.defaultSort else { return }
+        let member = ListQuery.SortKey(text).member
+        if list.hasFixedOrder {
+            if Member(path: member) != nil { return }
+            let known = Member.allCases.map(\.path)
+            fault(
+                "\(line.path).default_sort",
+                "\(line.path).default_sort is \"\(text)\", and the unified entry has no member \"\(member)\"."
+                    + Suggestion.sentence(for: member, among: known)
+            )
+        } else if !list.sorts.contains(where: { $0.member == member }) {
+            fault("\(line.path).default_sort", "\(line.path).default_sort is \"\(text)\", which is none of sorts.")
+        }
     }
 
     private mutating func table(_ line: Definition, _ key: String) -> Definition? {

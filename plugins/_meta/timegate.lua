@@ -461,7 +461,7 @@
 ---@field sort? string The query parameter that sorts are sent in.
 ---@field descending? string How a descending sort is written: `-${value}`.
 ---@field sorts? table<timegate.Member, string> Unified member → the vendor's name for it.
----@field default_sort? string What is sorted by where the caller does not say: `-work_date`.
+---@field default_sort? string The order where the caller does not say: `-work_date`; without `sorts` the only one.
 ---@field paging? timegate.Paging|false How pages are asked for; false where one answer holds the whole list.
 
 ---Changing an entry.

@@ -175,6 +175,10 @@ struct ListPlan {
     ) throws(Problem) {
         let keys = asked.isEmpty ? list.defaultSort.map { [ListQuery.SortKey($0)] } ?? [] : asked
         if keys.isEmpty { return }
+        if list.hasFixedOrder, let order = list.defaultSort {
+            if keys == [ListQuery.SortKey(order)] { return }
+            throw Problem(.unsupportedSort, "\(vendor.title)'s lists always come in the order \"\(order)\".")
+        }
         var texts: [String] = []
         for key in keys {
             guard let parameter = list.sortParameter, let rule = list.sorts.first(where: { $0.member == key.member })

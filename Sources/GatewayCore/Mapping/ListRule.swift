@@ -20,6 +20,8 @@ public struct ListRule: Sendable, Equatable {
     public var sorts: [SortRule] = []
     /// What is sorted by where the caller does not say, so that pages have an order: `-work_date`.
     public var defaultSort: String?
+    /// Whether lists come in that order and in no other, without a parameter.
+    public var hasFixedOrder: Bool { defaultSort != nil && sortParameter == nil && sorts.isEmpty }
     public var paging: PagingRule?
     /// Whether the plugin says that one answer holds the whole list.
     public var isWhole = false
