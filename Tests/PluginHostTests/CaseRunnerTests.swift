@@ -271,6 +271,22 @@ struct CaseRunnerTests {
         #expect(lines[0].contains("plugins/acme/plugin.lua:"))
     }
 
+    @Test("from_vendor may find the id that the table does not", arguments: [true, false])
+    func fromVendorsID(finds: Bool) async throws {
+        let body = finds ? "entry.id = answer.ids[1]" : ""
+        let source = TemporaryPlugin.good(with: "from_vendor = function(entry, answer) \(body) return entry end,")
+            .replacing("create = { \"POST /entries\", entry = \"data\" }", with: "create = { \"POST /entries\" }")
+        let expect =
+            finds ? #""entry": {"id": "99"}"# : #""problem": {"status": 502, "code": "recorded_but_unmapped"}"#
+        let text = #"""
+            {"about": "A create.", "direction": "exchange", "connection": {"settings": {"user_id": "7"}},
+             "given": {"entry": {"subjects": {"project": {"id": "p"}}, "work_date": "2026-11-20", "duration": "1m"}},
+             "answers": [{"status": 201, "body": {"ids": ["99"]}}],
+             "expect": {\#(expect)}}
+            """#
+        #expect(try await Self.failures(text, source: source) == [])
+    }
+
     @Test("an answer that is read goes through from_vendor, and what fails there fails the case with its line")
     func fromVendor() async throws {
         let source = TemporaryPlugin.good(

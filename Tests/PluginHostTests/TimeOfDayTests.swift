@@ -82,6 +82,77 @@ struct TimeOfDayTests {
         #expect(try await Self.written(given, clock: clock, expect) == [])
     }
 
+    @Test("nothing is sent of which nothing would be left, lenient or not")
+    func nothingLeft() async throws {
+        let given = #""started_at": "2026-11-20T09:00:10", "ended_at": "2026-11-20T09:00:50""#
+        let expect = #""problem": {"status": 422, "code": "unrepresentable"}"#
+        #expect(try await Self.written(given, expect) == [])
+        #expect(try await Self.written(given, handling: "lenient", expect) == [])
+    }
+
+    @Test("a day that nobody has named is that of the clocks that show the times, and not of the entry's zone")
+    func derivedDay() async throws {
+        let given = #"""
+            "started_at": "2026-11-19T23:30:00", "ended_at": "2026-11-20T00:30:00", "time_zone": "America/New_York"
+            """#
+        #expect(try await Self.written(given, Self.body("2026-11-20", "05:30", "06:30")) == [])
+    }
+
+    @Test("without the connection's zone nobody knows what a time of day would be taken for, whatever the entry's is")
+    func noZone() async throws {
+        let text = #"""
+            {"about": "An entry.", "direction": "write_request", "connection": {"settings": {"user_id": "7"}},
+             "given": {"subjects": {"project": {"id": "p"}}, "time_zone": "America/New_York",
+                       "started_at": "2026-11-20T09:00:00", "ended_at": "2026-11-20T10:00:00"},
+             "expect": {"problem": {"status": 422, "code": "required"}}}
+            """#
+        #expect(try await CaseRunnerTests.failures(text, source: Self.plugin()) == [])
+    }
+
+    @Test("a timer that starts now starts at what the vendor can hold, and one with a start of its own is not moved")
+    func timer() async throws {
+        let source = Self.plugin().replacing("{ \"interval\" }", with: "{ \"interval\" }, running = {}")
+        func failures(_ given: String, _ expect: String) async throws -> [String] {
+            let text = #"""
+                {"about": "A timer.", "direction": "write_request", "now": "2026-11-20T10:00:42Z",
+                 "connection": {"settings": {"user_id": "7"}, "time_zone": "Europe/Zagreb"},
+                 "given": {"subjects": {"project": {"id": "p"}}, "timer_state": "running"\#(given)},
+                 "expect": {\#(expect)}}
+                """#
+            return try await CaseRunnerTests.failures(text, source: source)
+        }
+        let body = #""request": {"body": {"projectId": "p", "day": "2026-11-20", "from": "11:00"}}"#
+        #expect(try await failures("", body) == [])
+        let refused = #""problem": {"status": 422, "code": "unrepresentable"}"#
+        #expect(try await failures(#", "started_at": "2026-11-20T10:00:42Z""#, refused) == [])
+    }
+
+    @Test(
+        "an assumed start leaves room for the breaks where the vendor has a field for them",
+        arguments: [true, false]
+    )
+    func assumedStart(hasBreaks: Bool) async throws {
+        let source = Self.plugin()
+            .replacing("{ \"interval\" }", with: "{ \"interval\" }, assumed_start = \"settings.begin\"")
+            .replacing(
+                "{ \"colour\", \"vendor_fields\" },",
+                with: hasBreaks ? "{ \"pause\", \"break_seconds\", \"minutes\" }," : ""
+            )
+        let expect =
+            hasBreaks
+            ? #"""
+            "request": {"body": {"projectId": "p", "day": "2026-11-20", "from": "09:00", "to": "17:30", "pause": 30}}
+            """# : #""problem": {"status": 422, "code": "unrepresentable"}"#
+        let text = #"""
+            {"about": "A day.", "direction": "write_request",
+             "connection": {"settings": {"user_id": "7", "begin": "09:00"}, "time_zone": "Europe/Zagreb"},
+             "given": {"subjects": {"project": {"id": "p"}}, "work_date": "2026-11-20", "duration": "8h",
+                       "break_seconds": 1800},
+             "expect": {\#(expect)}}
+            """#
+        #expect(try await CaseRunnerTests.failures(text, source: source) == [])
+    }
+
     @Test("lenient handling leaves the seconds out and says so")
     func lenient() async throws {
         let given = #""started_at": "2026-11-20T08:00:30", "ended_at": "2026-11-20T09:00:00""#
@@ -135,6 +206,21 @@ struct TimeOfDayTests {
         let after = #""day": "2026-03-29", "from": "22:00", "to": "02:30""#
         let night = Self.entry("2026-03-29", "2026-03-29T22:00:00+02:00", "2026-03-30T02:30:00+02:00", 16200)
         #expect(try await Self.read(after, entry: night) == [])
+    }
+
+    @Test("a night in which the clocks change is told with both lengths", arguments: [true, false])
+    func changeInBetween(isSpring: Bool) async throws {
+        let given =
+            isSpring
+            ? #""started_at": "2026-03-28T22:00:00", "ended_at": "2026-03-29T06:00:00""#
+            : #""started_at": "2026-10-24T22:00:00", "ended_at": "2026-10-25T06:00:00""#
+        let expect =
+            Self.body(isSpring ? "2026-03-28" : "2026-10-24", "22:00", "06:00") + #"""
+                , "mapping": {"inconsistent": ["ended_at"],
+                              "converted": ["ended_at", "ended_at", "started_at", "started_at"],
+                              "derived": ["work_date"], "defaulted": ["user.id"]}
+                """#
+        #expect(try await Self.written(given, expect) == [])
     }
 
     @Test("the order of the lines means nothing")

@@ -547,7 +547,7 @@
 ---@field duration_seconds? integer How long the work took, in seconds, without breaks.
 ---@field duration? string The duration as a person writes it; requests only.
 ---@field break_seconds? integer The breaks within the interval, in seconds.
----@field breaks? table[] The breaks one by one.
+---@field breaks? table[] The breaks one by one, each with `started_at` and `ended_at` or `duration_seconds`: `break_seconds` is worked out from them.
 ---@field shape? string Which form of time the entry has.
 ---@field timer_state? "running"|"paused"|"stopped" Whether a timer is running.
 ---@field user? timegate.Entry.user 

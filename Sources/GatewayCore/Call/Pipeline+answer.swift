@@ -6,7 +6,7 @@ extension Pipeline {
     enum Answered {
         case recorded(RecordedEntry)
         /// Done; `from_vendor` has the last word on it.
-        indirect case read(RecordedEntry, JSONDocument)
+        indirect case read(RecordedEntry, JSONDocument, UpstreamAnswer)
         indirect case refused(UpstreamAnswer, JSONDocument?)
     }
 
@@ -24,7 +24,7 @@ extension Pipeline {
         guard draft.rule.value.success.contains(answer.status) else { return .refused(answer, document) }
         let (recorded, shown) = try recorded(answer, document, draft)
         guard draft.vendor.functions.contains(.fromVendor) else { return .recorded(recorded) }
-        return .read(recorded, shown)
+        return .read(recorded, shown, answer)
     }
 
     /// The plugin's last word on what was recorded, or what it says of a refusal.
@@ -33,9 +33,11 @@ extension Pipeline {
         let (scripts, scriptCall) = (draft.scripts, draft.scriptCall)
         switch answered {
         case .recorded(let recorded): return recorded
-        case .read(var recorded, let shown):
-            guard let scripts, let scriptCall else { return recorded }
-            await adjust(&recorded.entry, &recorded.report, shown, scripts, scriptCall)
+        case .read(var recorded, let shown, let answer):
+            if let scripts, let scriptCall {
+                await adjust(&recorded.entry, &recorded.report, shown, scripts, scriptCall)
+            }
+            try checkID(recorded.entry, answer, shown, draft)
             return recorded
         case .refused(let answer, let document):
             throw await refusal(answer, document, draft.asked, draft.call, draft.vendor, scripts, scriptCall)
@@ -66,9 +68,8 @@ extension Pipeline {
             zone: call.connection.zone,
             includesMoney: call.include.contains(.money)
         ).read(view)
-        guard read.entry.id != nil || !vendor.answers.has(.id) else {
-            throw unmapped("no id", answer, document, call, vendor)
-        }
+        // Where the table does not find it, `from_vendor` may.
+        if !vendor.functions.contains(.fromVendor) { try checkID(read.entry, answer, document, draft) }
         draft.merge?.merge(&read)
         finish(&read.entry, call, vendor)
         if call.include.contains(.raw) { read.entry[.raw] = .json(document.root.value) }
@@ -77,6 +78,16 @@ extension Pipeline {
         whole.append(read.report)
         call.trace?.lap(.answer, .report(read.report))
         return (RecordedEntry(entry: read.entry, report: whole), document)
+    }
+
+    private func checkID(
+        _ entry: Entry,
+        _ answer: UpstreamAnswer,
+        _ document: JSONDocument,
+        _ draft: Draft
+    ) throws(Problem) {
+        guard entry.id == nil, draft.vendor.answers.has(.id) else { return }
+        throw unmapped("no id", answer, document, draft.call, draft.vendor)
     }
 
     /// What the gateway knows of an entry beside the vendor's answer.

@@ -103,7 +103,9 @@ public final class Pipeline: Sendable {
             now: call.now,
             needsDate: vendor.writesDate,
             writesStart: vendor.writesStart,
-            writesBreaks: vendor.writesBreaks
+            writesBreaks: vendor.writesBreaks,
+            startPrecision: vendor.requests.precision(of: .startedAt),
+            clockZone: vendor.holdsLocalTimes ? call.connection.zone : nil
         )
     }
 

@@ -23,8 +23,34 @@ public struct EntryReader {
         }
         var reader = EntryReader()
         reader.readTop(view)
+        reader.addBreaks()
         if !reader.faults.isEmpty { throw Problem(faults: reader.faults) }
         return reader.parsed
+    }
+
+    /// How long breaks are that are named one by one.
+    private mutating func addBreaks() {
+        guard let list = parsed.entry[.breaks]?.json.array, !list.isEmpty else { return }
+        var breaks = BreakList()
+        guard let total = breaks.total(list) else { return faults += breaks.faults }
+        guard let given = parsed.entry.breakSeconds else {
+            parsed.entry.set(.breakSeconds, .integer(total))
+            parsed.report.add(
+                .derived,
+                Member.breakSeconds.path,
+                sent: .integer(total),
+                why: "Worked out from breaks, which no vendor is sent one by one."
+            )
+            return
+        }
+        if given == total { return }
+        faults.append(
+            FieldError(
+                .contradictingTimes,
+                Member.breakSeconds.path,
+                "break_seconds is \(given), but the breaks are \(total) s long together."
+            )
+        )
     }
 
     // MARK: - The table of names

@@ -137,7 +137,14 @@ extension Member {
             line("duration_seconds", .seconds, .value, "How long the work took, in seconds, without breaks.")
         case .duration: line("duration", .durationText, .value, "The duration as a person writes it; requests only.")
         case .breakSeconds: line("break_seconds", .seconds, .value, "The breaks within the interval, in seconds.")
-        case .breaks: line("breaks", .list, .bookkeeping, "The breaks one by one.")
+        case .breaks:
+            line(
+                "breaks",
+                .list,
+                .bookkeeping,
+                "The breaks one by one, each with `started_at` and `ended_at` or `duration_seconds`: `break_seconds` is worked "
+                    + "out from them."
+            )
         case .shape: line("shape", .text, .bookkeeping, "Which form of time the entry has.")
         case .timerState:
             line("timer_state", .enumeration(["running", "paused", "stopped"]), .value, "Whether a timer is running.")

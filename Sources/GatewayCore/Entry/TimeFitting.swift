@@ -11,6 +11,10 @@ struct TimeFitting {
     let writesStart: Bool
     /// Whether the vendor's request has a field for breaks.
     let writesBreaks: Bool
+    /// How finely the vendor holds a start.
+    var startPrecision: Converter.Precision = .exact
+    /// The zone by whose clocks the vendor shows times, where it is not told the entry's own.
+    var clockZone: Zone?
 
     /// - Throws: `unsupported_time_form` or `unrepresentable`, with what would be sent.
     func fit(_ group: TimeGroup, _ entry: inout Entry, _ report: inout MappingReport) throws(Problem) -> TimeGroup {
@@ -25,11 +29,16 @@ struct TimeFitting {
             if group.form.hasInstants {
                 try fitInstants(&fitted, &report)
             } else {
-                try fitLength(&fitted, &report)
+                try fitLength(&fitted, pause: writesBreaks ? entry.breakSeconds ?? 0 : 0, &report)
             }
         }
         if group.form == .interval, fitted.form.carries(.durationSeconds) {
             try fitFraction(&fitted, of: group, &report)
+        }
+        // A day that nobody has named is that of the clocks that show the instant.
+        if needsDate, let clockZone, fitted.isWorkDateDerived || fitted.workDate == nil, let start = fitted.startedAt {
+            fitted.workDate = clockZone.localDate(of: start)
+            fitted.isWorkDateDerived = true
         }
         if needsDate, fitted.workDate == nil { try missingDate(fitted) }
         reportDerived(from: group, to: fitted, entry, &report)
@@ -93,9 +102,14 @@ struct TimeFitting {
             throw unsupported("timer_state", "\(vendorTitle) starts no timer with the entry.")
         }
         if group.startedAt == nil, writesStart {
+            // Nobody has asked for the second: what the vendor cannot hold of it is no reason to refuse.
+            let now = now.cut(to: startPrecision)
             let start = group.zone?.localized(now) ?? now
             group.startedAt = start
-            group.workDate = group.workDate ?? group.zone?.localDate(of: start)
+            if group.workDate == nil {
+                group.workDate = group.zone?.localDate(of: start)
+                group.isWorkDateDerived = group.workDate != nil
+            }
             report.add(.derived, "started_at", sent: .string(start.description), why: "The timer starts now.")
         }
     }
@@ -171,7 +185,12 @@ struct TimeFitting {
         group.form = .dateDuration
     }
 
-    private func fitLength(_ group: inout TimeGroup, _ report: inout MappingReport) throws(Problem) {
+    /// - Parameter pause: the seconds by which the interval is longer than the work.
+    private func fitLength(
+        _ group: inout TimeGroup,
+        pause: Int64,
+        _ report: inout MappingReport
+    ) throws(Problem) {
         guard group.form == .dateDuration, let date = group.workDate, let seconds = group.durationSeconds,
             let form = rules.accepts.first(where: \.hasInstants)
         else {
@@ -224,7 +243,7 @@ struct TimeFitting {
             )
         }
         group.startedAt = start
-        group.endedAt = start.adding(seconds: seconds)
+        group.endedAt = start.adding(seconds: seconds).flatMap { $0.adding(seconds: pause) }
         group.form = form
         report.add(
             .derived,
@@ -263,7 +282,7 @@ struct TimeFitting {
                 .derived,
                 "work_date",
                 sent: .string(date.description),
-                why: "The day of started_at \(fitted.zone.map { "in \($0.name)" } ?? "in its offset")."
+                why: "The day of started_at \((clockZone ?? fitted.zone).map { "in \($0.name)" } ?? "in its offset")."
             )
         }
         guard group.form != fitted.form else { return }
@@ -300,5 +319,20 @@ struct TimeFitting {
                 )
             ]
         )
+    }
+}
+
+extension Timestamp {
+    /// The instant as a vendor can hold it that tells times apart no finer.
+    fileprivate func cut(to precision: Converter.Precision) -> Timestamp {
+        let seconds: Int64
+        let nanosecond: Int
+        switch precision {
+        case .instantMinutes: (seconds, nanosecond) = (epochSeconds - Int64(localDateTime.second), 0)
+        case .instantSeconds: (seconds, nanosecond) = (epochSeconds, 0)
+        case .instantMilliseconds: (seconds, nanosecond) = (epochSeconds, Int(self.nanosecond) / 1_000_000 * 1_000_000)
+        case .exact, .length: return self
+        }
+        return Timestamp(epochSeconds: seconds, nanosecond: nanosecond)?.withOffset(Int(offsetSeconds)) ?? self
     }
 }

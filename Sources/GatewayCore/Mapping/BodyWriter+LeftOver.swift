@@ -41,6 +41,27 @@ extension BodyWriter {
         return times.startedAt.flatMap { localZone?.localDate(of: $0) }
     }
 
+    /// Where a start and an end go out as clocks show them and the clocks change in between, the two differ by another length
+    /// than the work has.
+    func noteClockChange(_ entry: Entry, _ state: inout State) {
+        guard !plan.writesTimeZone, let times, times.form == .interval, let zone = localZone,
+            let start = times.startedAt,
+            let end = times.endedAt, plan.converter(of: .endedAt)?.isLocal == true
+        else { return }
+        let change = zone.offset(at: end).offsetSeconds - zone.offset(at: start).offsetSeconds
+        if change == 0 { return }
+        let length = end.epochSeconds - start.epochSeconds
+        state.report.add(
+            .inconsistent,
+            Member.endedAt.path,
+            asked: .integer(length),
+            sent: .integer(length + Int64(change)),
+            why:
+                "The clocks of \(zone.name) change in between, and \(title) is sent local times: from the first to the last they "
+                + "differ by so many seconds, and where it counts by them it holds that length."
+        )
+    }
+
     private func refuseOtherDay(_ day: CivilDate, _ zone: Zone, _ value: Value, _ state: inout State) {
         state.faults.append(
             FieldError(

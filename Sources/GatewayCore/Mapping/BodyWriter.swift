@@ -20,10 +20,11 @@ struct BodyWriter {
     /// The zone of the connection, and in an answer for a native client that of the entry.
     var answerZone: Zone?
 
-    /// The zone of local times. Where the vendor is not told the entry's own, they are read again in the connection's.
+    /// The zone of local times. Where the vendor is not told the entry's own, they are read again in the connection's, and
+    /// without one nobody knows what they would be taken for.
     var localZone: Zone? {
-        guard let times else { return answerZone }
-        return plan.writesTimeZone ? times.zone ?? answerZone : answerZone ?? times.zone
+        guard let times, plan.writesTimeZone else { return answerZone }
+        return times.zone ?? answerZone
     }
 
     /// A vendor that records time for the token's own user only.
@@ -65,6 +66,7 @@ struct BodyWriter {
         for list in plan.lists { writeList(list, entry, &state) }
         if let fields = entry[.vendorFields] { writeVendorFields(fields, &state) }
         if times != nil { checkLeftOver(entry, &state) }
+        if plan.writesLocalStart { noteClockChange(entry, &state) }
         if !state.faults.isEmpty { throw Problem(faults: state.faults) }
         return Result(
             wires: state.wires,

@@ -289,7 +289,7 @@ extension Converter {
         throw WriteFault(
             .required,
             "\(context.vendorTitle) holds local times, and no time zone says which ones these are.",
-            hint: "Give time_zone with the entry, or let the operator set the connection's time_zone."
+            hint: "Let the operator set the connection's time_zone; an entry's own counts where the vendor is told it."
         )
     }
 

@@ -108,7 +108,18 @@ public struct TimeOfDay: Sendable, Equatable {
         _ zone: Zone,
         _ context: WriteContext
     ) throws(WriteFault) {
-        guard let beside = context.surroundings, let day = beside.workDate, local.date != day else { return }
+        guard let beside = context.surroundings else { return }
+        if beside.isEnd, let start = beside.startedAt, start < time, let first = zone.localized(start)?.localDateTime,
+            first.date == local.date, clock.order(first) == clock.order(local)
+        {
+            throw WriteFault(
+                .unrepresentable,
+                "\(context.vendorTitle) would be sent \(start) and \(time) both as \(clock.text(local)): nothing would be left of the "
+                    + "work.",
+                hint: "Send times that are at least a minute apart."
+            )
+        }
+        guard let day = beside.workDate, local.date != day else { return }
         if beside.isEnd, local.date == day.adding(days: 1), let start = beside.startedAt,
             let first = zone.localized(start)?.localDateTime, clock.order(local) < clock.order(first)
         {

@@ -98,6 +98,12 @@ enum EntryMaker {
                 entry[member] = value(member, using: &random, allowsNull)
             }
         }
+        // Breaks one by one are as long as they are together.
+        if entry[.breaks]?.json.array != nil {
+            let seconds = Int64.random(in: 0..<100_000, using: &random)
+            entry[.breaks] = .json([["duration_seconds": .integer(seconds)], ["duration_seconds": 60]])
+            entry[.breakSeconds] = .integer(seconds + 60)
+        }
         return entry
     }
 
