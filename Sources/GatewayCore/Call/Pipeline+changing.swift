@@ -70,6 +70,7 @@ extension Pipeline {
         let times = try fitted(change, current.entry, &named, &report, call, vendor)
         let whole = change.applied(to: current.entry, times: times)
         var written = try writer(call, vendor, times ?? TimeGroup(form: .dateDuration), isChange: true).write(named)
+        if times != nil { keepUnchangedTimes(in: &written, current, whole, call, vendor) }
         report.append(written.report)
         let writesNothing = times == nil && written.wires.allSatisfy(\.isAbsent)
         let sendsNothing = change.isEmpty || writesNothing && !vendor.manifest.functions.contains(.toVendor)
