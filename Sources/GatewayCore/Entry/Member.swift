@@ -141,7 +141,7 @@ extension Member {
             line(
                 "breaks",
                 .list,
-                .bookkeeping,
+                .advisory,
                 "The breaks one by one, each with `started_at` and `ended_at` or `duration_seconds`: `break_seconds` is worked "
                     + "out from them."
             )

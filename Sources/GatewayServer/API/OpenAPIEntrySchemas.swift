@@ -88,6 +88,17 @@ enum OpenAPIEntrySchemas {
         return .object(schema)
     }
 
+    /// A break that a caller names: its start and end, or how long it was.
+    private static let pause: JSONValue = [
+        "type": "object",
+        "properties": [
+            "started_at": ["type": ["string", "null"], "format": "date-time"],
+            "ended_at": ["type": ["string", "null"], "format": "date-time"],
+            "duration_seconds": ["type": ["integer", "null"], "format": "int64", "minimum": 0],
+        ],
+        "additionalProperties": false,
+    ]
+
     // MARK: - One member
 
     private static func leaf(_ member: Member, _ use: Use) -> JSONValue {
@@ -111,7 +122,7 @@ enum OpenAPIEntrySchemas {
             let values: [AnswerCompleteness] = [.full, .partial, .idOnly]
             return ["type": "string", "enum": OpenAPISchema.texts(values.map(\.rawValue))]
         case .money: return ["type": "array", "items": amount]
-        case .breaks: return ["type": "array", "items": ["type": "object"]]
+        case .breaks: return ["type": "array", "items": use == .request ? pause : ["type": "object"]]
         default: break
         }
         switch member.type {
