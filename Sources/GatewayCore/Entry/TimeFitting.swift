@@ -21,8 +21,10 @@ struct TimeFitting {
         var fitted = group
         if group.form == .running {
             try fitRunning(&fitted, &report)
-        } else if let pause = entry.breakSeconds, pause > 0, group.form.hasInstants, !writesBreaks, handling.isLenient,
-            rules.accepts.contains(where: \.hasInstants)
+        } else if let pause = entry.breakSeconds, pause > 0, group.form.hasInstants, !writesBreaks,
+            rules.accepts.contains(where: \.hasInstants),
+            // Where lenient handling would help, a strict caller is told so when the breaks find no field.
+            handling.isLenient || !rules.accepts.contains(.startDuration)
         {
             try fitBreaks(&fitted, pause, &report)
         } else if !rules.accepts.contains(group.form) {

@@ -56,6 +56,22 @@ struct TimeFittingTests {
         }
     }
 
+    @Test("lenient handling is offered for breaks only where it would help", arguments: [true, false])
+    func breaks(takesLength: Bool) async throws {
+        let members = #""started_at":"2026-11-20T09:00:00Z","ended_at":"2026-11-20T10:00:00Z","break_seconds":600"#
+        var create = try Self.create(TimeRules(accepts: takesLength ? [.interval, .startDuration] : [.interval]))
+        let strict = try await #require(throws: Problem.self) { try await create.plan("{\(members)}") }
+        #expect(strict.errors.map(\.field) == ["break_seconds"])
+        #expect(strict.errors.first?.hint?.contains("handling=lenient") == takesLength, "\(strict.errors)")
+        create.handling = Handling(isLenient: true)
+        guard takesLength else {
+            let lenient = try await #require(throws: Problem.self) { try await create.plan("{\(members)}") }
+            #expect(lenient.errors.first?.hint?.contains("two entries") == true)
+            return
+        }
+        #expect(try await create.plan("{\(members)}").body["seconds"] == 3000)
+    }
+
     @Test(
         "a length that is no whole number of seconds is refused, or rounded where that is allowed",
         arguments: [
