@@ -308,6 +308,33 @@ struct TimeOfDayTests {
         #expect(try await CaseRunnerTests.failures(text, source: source) == [])
     }
 
+    @Test("where one time moves, both are written by the same clocks")
+    func bothAnew() async throws {
+        let text = #"""
+            {"about": "The start moves.", "direction": "exchange", "operation": "update",
+             "connection": {"settings": {"user_id": "7"}, "time_zone": "Europe/Zagreb"},
+             "caller": {"identity": {"user_id": "7"}},
+             "given": {"id": "1", "entry": {"started_at": "2026-11-20T09:30:00+01:00"}},
+             "answers": [
+               {"status": 200, "body": {"id": "1", "day": "2026-11-20", "from": "03:00", "to": "04:00",
+                 "at": "2026-11-20T08:00:00Z", "till": "2026-11-20T09:00:00Z"}},
+               {"status": 200, "body": {"id": "1", "day": "2026-11-20", "from": "09:30", "to": "10:00",
+                 "at": "2026-11-20T08:30:00Z", "till": "2026-11-20T09:00:00Z"}}],
+             "expect": {
+               "requests": [{"method": "GET"},
+                 {"method": "PATCH", "body": {"day": "2026-11-20", "from": "09:30", "to": "10:00"}}],
+               "entry": {"duration_seconds": 1800}}}
+            """#
+        let source = Self.changing.replacing(
+            "{ \"colour\", \"vendor_fields\" },",
+            with: """
+                { "at", "started_at", "rfc3339", only = "answer", first = true },
+                { "till", "ended_at", "rfc3339", only = "answer", first = true },
+                """
+        )
+        #expect(try await CaseRunnerTests.failures(text, source: source) == [])
+    }
+
     @Test("a native client's change of a time without its day is not held to rules that cannot see it")
     func nativeChange() async throws {
         let text = #"""

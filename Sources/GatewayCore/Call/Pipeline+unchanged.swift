@@ -2,8 +2,9 @@ internal import JSON
 
 /// What a change leaves as it is, in the vendor's own words.
 extension Pipeline {
-    /// A change of one time writes the others beside it, which stay: local times go back as the vendor has them. Written anew, a
-    /// start that the vendor shows by the clocks of somebody else's zone would be moved.
+    /// A change of the length or the day writes the local times beside it, which stay: they go back as the vendor has them.
+    /// Written anew, a start that the vendor shows by the clocks of somebody else's zone would be moved. Where one of them
+    /// changes, all are written anew: clocks of two zones in one entry would be another length.
     func keepUnchangedTimes(
         in written: inout BodyWriter.Result,
         _ current: Current,
@@ -13,14 +14,19 @@ extension Pipeline {
     ) {
         // By another zone the same local time is another instant.
         if whole[.timeZone] != current.entry[.timeZone] { return }
-        for line in vendor.requests.linesToWrite(in: call.operation).map({ $0.line.takeUnretainedValue() }) {
-            guard line.converter.isLocal, line.field.scope == .both, case .member(let member) = line.target,
-                let value = whole[member], let before = current.entry[member], value.means(before, within: .exact)
-            else { continue }
+        let lines = vendor.requests.linesToWrite(in: call.operation).map { $0.line.takeUnretainedValue() }.filter {
+            line in
+            line.converter.isLocal && line.places.allSatisfy { !written.wires[$0].isAbsent }
+        }
+        let isAnyChanged = lines.contains { line in
+            guard case .member(let member) = line.target, let value = whole[member], let before = current.entry[member]
+            else { return true }
+            return !value.means(before, within: .exact)
+        }
+        if isAnyChanged { return }
+        for line in lines where line.field.scope == .both {
             let own = line.places.map { current.body.value(at: vendor.requests.places[$0].path) ?? .null }
-            guard own.allSatisfy({ !$0.isNull }), line.places.allSatisfy({ !written.wires[$0].isAbsent }) else {
-                continue
-            }
+            guard own.allSatisfy({ !$0.isNull }) else { continue }
             var isOther = false
             for (place, value) in zip(line.places, own) where written.wires[place].json != value {
                 written.wires[place] = WireValue(value)

@@ -95,7 +95,7 @@ struct ConfigurationExam {
                 "no_time_zone",
                 configured.name,
                 "\(plugin.vendor.title) holds local times, and nothing says of which zone: its times cannot be read, and an "
-                    + "entry with a start is refused unless it names a time_zone.",
+                    + "entry with a start is refused.",
                 "Set connections.\(configured.name).time_zone to the account's, as Europe/Zagreb."
             )
         )
